@@ -1,0 +1,45 @@
+// A kernel: one loop nest over buffers.
+
+import type { Span } from "../../grammar/span.ts";
+import type { Dim } from "../ir/dim.ts";
+import type { DType } from "../ir/type.ts";
+import type { Expr, ReduceOp } from "./expr.ts";
+
+/** Memory a kernel reads or writes, dense and row-major. */
+export type BufferDecl = {
+  readonly name: string;
+  readonly dtype: DType;
+  readonly shape: readonly Dim[];
+};
+
+/** `spatial`: iterations are independent. `reduce`: they meet in an accumulating store. `sequential`: in order. */
+export type AxisRole = "spatial" | "reduce" | "sequential";
+
+export type Stmt =
+  | {
+      readonly kind: "for";
+      readonly axis: string;
+      readonly extent: Dim;
+      readonly role: AxisRole;
+      readonly body: readonly Stmt[];
+    }
+  /** `buffer[index] = value`, or `buffer[index] op= value`. A kernel may load its own results in sequential loops. */
+  | {
+      readonly kind: "store";
+      readonly buffer: string;
+      readonly index: readonly Expr[];
+      readonly value: Expr;
+      readonly accumulate: Exclude<ReduceOp, "argmax"> | null;
+    }
+  | { readonly kind: "let"; readonly name: string; readonly value: Expr }
+  | { readonly kind: "if"; readonly condition: Expr; readonly body: readonly Stmt[] };
+
+export type Kernel = {
+  readonly name: string;
+  readonly params: readonly BufferDecl[];
+  readonly results: readonly BufferDecl[];
+  /** Names of the symbolic sizes it uses. */
+  readonly sizes: readonly string[];
+  readonly body: readonly Stmt[];
+  readonly span: Span | null;
+};
