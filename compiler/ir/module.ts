@@ -1,24 +1,10 @@
 // The compiled unit: what is stored, and the entry points over it.
 
+import type { Init, Settings } from "../../runtime/abi.ts";
 import type { Span } from "../../grammar/span.ts";
 import type { Dim } from "./dim.ts";
 import type { Graph, SizeDecl } from "./graph.ts";
 import type { TensorType } from "./type.ts";
-
-/** How a stored tensor starts, drawn on the host in doubles. `fanIn`/`fanOut` are already numbers. */
-export type Init =
-  | { readonly kind: "constant"; readonly value: number }
-  | { readonly kind: "uniform"; readonly lo: number; readonly hi: number }
-  | { readonly kind: "normal"; readonly mean: number; readonly std: number }
-  | {
-      readonly kind: "truncated";
-      readonly mean: number;
-      readonly std: number;
-      readonly cut: number;
-    }
-  | { readonly kind: "bernoulli"; readonly p: number }
-  | { readonly kind: "integers"; readonly lo: number; readonly hi: number }
-  | { readonly kind: "orthogonal"; readonly gain: number };
 
 /** A tensor the module owns. Shapes are static. `path` is unique: `Dense_0.W`, `net.Dense_0.W:m`. */
 export type StoredTensor = {
@@ -138,25 +124,6 @@ export type StepInfo = {
 
 /** A metric over a whole set: accumulators of the evaluate entry combined on the host. */
 export type MetricInfo = { readonly name: string; readonly value: HostExpr };
-
-/** Values of a recipe's settings after defaults (`semantics.md`, section 10). */
-export type Settings = {
-  readonly batch: number | null;
-  readonly epochs: number;
-  readonly steps: number | null;
-  readonly seed: number;
-  readonly shuffle: boolean | number;
-  readonly dropLast: boolean;
-  readonly validation: number;
-  readonly earlyStop: number;
-  readonly precision: "f32" | "mixed";
-  readonly memory: string | null;
-  readonly deterministic: boolean | "portable";
-  readonly accumulate: number;
-  readonly ema: number;
-  readonly logEvery: number;
-  readonly checkpointEvery: number;
-};
 
 export type TrainInfo = {
   readonly name: string;

@@ -1,0 +1,188 @@
+// The contract between emitted modules and the runtime: plain data and plain functions.
+//
+// A module owns one heap of 4-byte words. Its first `storedWords` words hold what it stores (params, buffers,
+// optimizer state) at fixed offsets; the rest is the arena of the entry being run, laid out when sizes are bound.
+// f32, i32 and bool (0 or 1) all take one word.
+
+export type DType = "f32" | "i32" | "bool";
+
+/** Both views cover the same memory. */
+export type Heap = { readonly f32: Float32Array; readonly i32: Int32Array };
+
+/** How a stored tensor starts, drawn on the host in doubles and rounded once. */
+export type Init =
+  | { readonly kind: "constant"; readonly value: number }
+  | { readonly kind: "uniform"; readonly lo: number; readonly hi: number }
+  | { readonly kind: "normal"; readonly mean: number; readonly std: number }
+  /** Normal, redrawn until within `cut` standard deviations of the mean. */
+  | {
+      readonly kind: "truncated";
+      readonly mean: number;
+      readonly std: number;
+      readonly cut: number;
+    }
+  | { readonly kind: "bernoulli"; readonly p: number }
+  /** Whole numbers in lo..hi-1. */
+  | { readonly kind: "integers"; readonly lo: number; readonly hi: number }
+  /** All but the last axis flattened; QR of a normal draw, with a positive diagonal of R. */
+  | { readonly kind: "orthogonal"; readonly gain: number };
+
+/** A tensor the module owns; `offset` in words from the start of the heap. */
+export type StoredSpec = {
+  readonly path: string;
+  readonly storage: "param" | "buffer" | "state";
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  readonly offset: number;
+  readonly init: Init;
+  /** Name of its random stream (semantics: FNV-1a-64 of it, under the seed). */
+  readonly stream: string;
+};
+
+/** A size along an axis: a number, the name of a symbolic size, or an expression over them. */
+export type SizeSpec = number | string;
+
+/** Values of the symbolic sizes, in the order of `EntryProgram.sizes`. */
+export type SizeValues = readonly number[];
+
+/** An array from the caller, copied to offset `offsets[slot]`. */
+export type DataSlot = {
+  readonly name: string;
+  readonly dtype: DType;
+  readonly shape: readonly SizeSpec[];
+  /** Number of elements at these sizes. */
+  readonly count: (sizes: SizeValues) => number;
+  readonly slot: number;
+  /** When set, every element must lie in 0..hi-1; checked before anything runs. */
+  readonly below: number | null;
+  /** `file.dlm:line:col` of its declaration, for errors. */
+  readonly at: string;
+};
+
+/** A number computed on the host in doubles before each run. `step` counts updates from 1. */
+export type ScalarSlot = {
+  readonly slot: number;
+  readonly dtype: DType;
+  readonly value: (step: number, sizes: SizeValues) => number;
+};
+
+/** Three words: key0 and key1 of the stream under the seed, and the execution counter. */
+export type DrawSlot = { readonly slot: number; readonly stream: string };
+
+export type OutputSlot = {
+  readonly kind: "result" | "loss" | "penalty" | "metric" | "accumulator";
+  /** Result or metric name; "" for a single unnamed result. */
+  readonly name: string;
+  readonly dtype: DType;
+  readonly shape: readonly SizeSpec[];
+  readonly count: (sizes: SizeValues) => number;
+  readonly slot: number;
+  /** How an accumulator is folded over batches. */
+  readonly fold?: "sum" | "max" | "min";
+};
+
+/** A predicate on sizes, tested once when they are bound; `message` carries the code and the `.dlm` place. */
+export type SizeCheckSpec = {
+  readonly message: string;
+  readonly holds: (sizes: SizeValues) => boolean;
+};
+
+/** Where every slot lies, in words from the start of the heap, and the first word past the arena. */
+export type Layout = { readonly offsets: readonly number[]; readonly end: number };
+
+/** One entry point: `forward` of a model, a step of a recipe, its evaluation. */
+export type EntryProgram = {
+  readonly name: string;
+  /** Names of the symbolic sizes, and the bound of each (null: none). */
+  readonly sizes: readonly string[];
+  readonly limits: readonly (number | null)[];
+  readonly checks: readonly SizeCheckSpec[];
+  readonly data: readonly DataSlot[];
+  readonly scalars: readonly ScalarSlot[];
+  readonly draws: readonly DrawSlot[];
+  readonly outputs: readonly OutputSlot[];
+  /** Slot of the status word (0 = fine, k = site k - 1 met an index outside its range), null when no site needs it. */
+  readonly status: { readonly slot: number; readonly sites: readonly string[] } | null;
+  readonly layout: (sizes: SizeValues) => Layout;
+  /** Runs every kernel in order. Stored tensors are updated in place. */
+  readonly run: (heap: Heap, offsets: readonly number[], sizes: SizeValues) => void;
+  /** Values whose first NaN or infinity names the op that made it: run after a loss that is not finite. */
+  readonly probes?: readonly ProbeSlot[];
+};
+
+/** A value kept long enough to be looked at when a loss is not finite, in the order of computation. */
+export type ProbeSlot = {
+  readonly slot: number;
+  readonly count: (sizes: SizeValues) => number;
+  /** `Dense_0: relu, mnist.dlm:4:25` */
+  readonly what: string;
+};
+
+/** Everything one model emits. */
+export type ModelProgram = {
+  readonly format: 1;
+  readonly name: string;
+  readonly target: "typescript";
+  readonly storedWords: number;
+  readonly stored: readonly StoredSpec[];
+  readonly forward: EntryProgram;
+};
+
+/** Settings of a recipe after defaults. */
+export type Settings = {
+  readonly batch: number | null;
+  readonly epochs: number;
+  readonly steps: number | null;
+  readonly seed: number;
+  readonly shuffle: boolean | number;
+  readonly dropLast: boolean;
+  readonly validation: number;
+  readonly earlyStop: number;
+  readonly precision: "f32" | "mixed";
+  readonly memory: string | null;
+  readonly deterministic: boolean | "portable";
+  readonly accumulate: number;
+  readonly ema: number;
+  readonly logEvery: number;
+  readonly checkpointEvery: number;
+};
+
+/** A field of the data; `shape` includes the batch axis. */
+export type FieldSpec = {
+  readonly name: string;
+  readonly dtype: DType;
+  readonly shape: readonly SizeSpec[];
+};
+
+export type StepProgram = {
+  /** "" when the recipe has one `minimize`. */
+  readonly name: string;
+  readonly repeat: number;
+  readonly entry: EntryProgram;
+};
+
+/** A model inside a recipe: its forward entry works on the recipe's heap; its paths start with `prefix` and a dot. */
+export type NetProgram = {
+  readonly name: string;
+  readonly prefix: string;
+  readonly forward: EntryProgram;
+};
+
+/** Everything one recipe emits. */
+export type TrainProgram = {
+  readonly format: 1;
+  readonly name: string;
+  readonly target: "typescript";
+  readonly storedWords: number;
+  readonly stored: readonly StoredSpec[];
+  readonly fields: readonly FieldSpec[];
+  readonly steps: readonly StepProgram[];
+  readonly evaluate: EntryProgram;
+  /** Metrics of `evaluate` (the first is `loss`) from its folded accumulators, in the order of its outputs. */
+  readonly metrics: readonly {
+    readonly name: string;
+    readonly value: (accumulators: readonly number[]) => number;
+  }[];
+  readonly nets: readonly NetProgram[];
+  readonly settings: Settings;
+};
