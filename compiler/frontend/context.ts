@@ -1,0 +1,47 @@
+// What every part of the front end is handed: the graph under construction and the ways back into evaluation.
+
+import type { Expr } from "../../grammar/ast.ts";
+import type { Detail, Diagnostic } from "../../grammar/diagnostic.ts";
+import type { Span } from "../../grammar/span.ts";
+import type { Dim } from "../ir/dim.ts";
+import type { SizeCheck } from "../ir/module.ts";
+import type { GraphBuilder } from "../ops/builder.ts";
+import type { Layer } from "./layer.ts";
+import type { Scope } from "./scope.ts";
+import type { Item } from "./value.ts";
+
+/** Who is asking: the declaration being elaborated, for paths and provenance. */
+export type Frame = {
+  readonly scope: Scope;
+  /** Layer whose body this is; null in a function or a recipe. */
+  readonly owner: Layer | null;
+  /** Letters of index notation in scope: name → key of its binder and its extent. */
+  readonly letters: ReadonlyMap<string, Letter>;
+  /** The user's call that led into library code: the primary span of errors there. Innermost user call first. */
+  readonly callSite: Span | null;
+};
+
+/** A letter of index notation. `extent` is null until a subscript or a bound decides it. */
+export type Letter = { readonly key: string; readonly extent: Dim | null; readonly span: Span };
+
+/**
+ * One elaboration into one graph. Functions of the front end take it first, then the frame.
+ * Held per graph: `builder`, `training`, upper bounds of sizes, stored-tensor registry, random streams.
+ */
+export type Context = {
+  readonly builder: GraphBuilder;
+  readonly training: boolean;
+  /** Known upper bounds of symbolic sizes. */
+  readonly bounds: ReadonlyMap<string, Dim>;
+  readonly report: (diagnostic: Diagnostic) => void;
+  /** Records a predicate on sizes to be checked when they are bound. */
+  readonly check: (check: SizeCheck) => void;
+  /** Evaluates an expression; reports and returns `unknown` on an error. */
+  readonly evaluate: (expr: Expr, frame: Frame) => Item;
+  /** Calls any callable item (function, intrinsic, block, layer, …) with evaluated arguments. */
+  readonly call: (callee: Item, args: readonly CallArg[], span: Span, frame: Frame) => Item;
+};
+
+export type CallArg = { readonly name: string | null; readonly item: Item; readonly span: Span };
+
+export type { Detail };
