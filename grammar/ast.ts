@@ -118,13 +118,7 @@ export type ReturnStmt = Node<"return"> & { readonly values: readonly Expr[] };
 // Recipes
 
 export type TrainItem =
-  | DataStmt
-  | StepDecl
-  | LetStmt
-  | MinimizeStmt
-  | MetricStmt
-  | RequireStmt
-  | Setting;
+  DataStmt | StepDecl | LetStmt | MinimizeStmt | MetricStmt | RequireStmt | Setting;
 export type DataStmt = Node<"data"> & { readonly fields: readonly Param[] };
 export type StepDecl = Node<"step"> & {
   readonly name: Name;
@@ -185,21 +179,7 @@ export type UnaryExpr = Node<"unary"> & {
   readonly operand: Expr;
 };
 export type BinaryOp =
-  | "or"
-  | "and"
-  | "=="
-  | "!="
-  | "<"
-  | "<="
-  | ">"
-  | ">="
-  | "+"
-  | "-"
-  | "*"
-  | "/"
-  | "%"
-  | "@"
-  | "^";
+  "or" | "and" | "==" | "!=" | "<" | "<=" | ">" | ">=" | "+" | "-" | "*" | "/" | "%" | "@" | "^";
 export type BinaryExpr = Node<"binary"> & {
   readonly op: BinaryOp;
   readonly opSpan: Span;
