@@ -1,0 +1,37 @@
+// What can go wrong at run time, as one error type with a code that programs can test.
+
+/** `DLM04nn` are the compiler's codes for the same facts about sizes and indices. */
+export type ErrorCode =
+  | "DLM0411" // a size above its bound
+  | "DLM0412" // an index outside its axis
+  | "bad-size" // a size check of the program does not hold, or a size is not a whole positive number
+  | "ambiguous-size" // sizes cannot be solved from the array lengths
+  | "missing-input"
+  | "unknown-input"
+  | "wrong-dtype"
+  | "wrong-length"
+  | "unknown-param"
+  | "disposed"
+  | "out-of-memory"
+  | "not-finite" // a loss that is NaN or infinite
+  | "bad-option"
+  | "bad-init"
+  | "bad-safetensors"
+  | "weights-mismatch"
+  | "checkpoint-mismatch"
+  | "bad-csv"
+  | "bad-idx"
+  | "bad-npy"
+  | "bad-data"
+  | "bad-path"
+  | "io";
+
+export class DlmError extends Error {
+  override readonly name = "DlmError";
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
