@@ -4,8 +4,12 @@ import type { Expr } from "../../grammar/ast.ts";
 import type { Detail, Diagnostic } from "../../grammar/diagnostic.ts";
 import type { Span } from "../../grammar/span.ts";
 import type { Dim } from "../ir/dim.ts";
-import type { SizeCheck } from "../ir/module.ts";
+import type { Value } from "../ir/graph.ts";
+import type { HostExpr, SizeCheck } from "../ir/module.ts";
+import type { DType } from "../ir/type.ts";
 import type { GraphBuilder } from "../ops/builder.ts";
+import type { Body } from "./body.ts";
+import type { GraphState } from "./graph-state.ts";
 import type { Layer } from "./layer.ts";
 import type { Scope } from "./scope.ts";
 import type { Item } from "./value.ts";
@@ -19,7 +23,13 @@ export type Frame = {
   readonly letters: ReadonlyMap<string, Letter>;
   /** The user's call that led into library code: the primary span of errors there. Innermost user call first. */
   readonly callSite: Span | null;
+  /** The application whose statements are being evaluated; null outside a body. */
+  readonly body: Body | null;
+  /** What `fan_in` and `fan_out` are while a weight's distribution is evaluated. */
+  readonly fans: Fans | null;
 };
+
+export type Fans = { readonly in: number; readonly out: number };
 
 /** A letter of index notation. `extent` is null until a subscript or a bound decides it. */
 export type Letter = { readonly key: string; readonly extent: Dim | null; readonly span: Span };
@@ -33,6 +43,10 @@ export type Context = {
   readonly training: boolean;
   /** Known upper bounds of symbolic sizes. */
   readonly bounds: ReadonlyMap<string, Dim>;
+  /**
+   * Collects. A report at a place in the library is moved to the user's call that led there (with "required here"
+   * at the old place), and equal reports are kept once, so report sites need not care.
+   */
   readonly report: (diagnostic: Diagnostic) => void;
   /** Records a predicate on sizes to be checked when they are bound. */
   readonly check: (check: SizeCheck) => void;
@@ -40,6 +54,15 @@ export type Context = {
   readonly evaluate: (expr: Expr, frame: Frame) => Item;
   /** Calls any callable item (function, intrinsic, block, layer, …) with evaluated arguments. */
   readonly call: (callee: Item, args: readonly CallArg[], span: Span, frame: Frame) => Item;
+  /** The graph input for a number that the host computes before each run; one per distinct expression. */
+  readonly scalar: (expr: HostExpr, dtype: DType) => Value;
+  /**
+   * `index` subscripts an axis of `extent`. True when the values come from one data input unchanged (through views
+   * and gathers), which is then checked on the host before anything runs.
+   */
+  readonly indexRange: (index: Value, extent: Dim, span: Span) => boolean;
+  /** What the elaboration of this graph has recorded so far. */
+  readonly state: GraphState;
 };
 
 export type CallArg = { readonly name: string | null; readonly item: Item; readonly span: Span };

@@ -12,10 +12,19 @@ import type { Scope } from "./scope.ts";
 /** The size expression that names an axis in the declaration being elaborated (`C`, `H / stride`), or null. */
 export type Label = string | null;
 
-/** Static integer or size. */
-export type SizeItem = { readonly kind: "size"; readonly dim: Dim };
+/**
+ * Static integer or size. `label`: the size expression it is, in the names of the declaration being elaborated
+ * (`C` for the name `C`, `H / stride` for that quotient, through `let` too), for axis arguments and for the labels
+ * of tensors whose shape is given by it. Missing or null for literals.
+ */
+export type SizeItem = { readonly kind: "size"; readonly dim: Dim; readonly label?: Label };
 /** Exact quotient of sizes that is not (provably) whole: `28 / 3`, `T / 2`. */
-export type RatioItem = { readonly kind: "ratio"; readonly num: Dim; readonly den: Dim };
+export type RatioItem = {
+  readonly kind: "ratio";
+  readonly num: Dim;
+  readonly den: Dim;
+  readonly label?: Label;
+};
 export type FloatItem = { readonly kind: "float"; readonly value: number };
 export type BoolItem = { readonly kind: "bool"; readonly value: boolean };
 export type StringItem = { readonly kind: "string"; readonly value: string };

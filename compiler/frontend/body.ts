@@ -1,0 +1,40 @@
+// One application of a layer, or one expansion of a function: what its statements have recorded so far.
+
+import type { Span } from "../../grammar/span.ts";
+import type { Layer } from "./layer.ts";
+import type { Item } from "./value.ts";
+
+/** A `buffer` or `state` of the body being evaluated, with the item that `next` gave it. */
+export type Cell = {
+  readonly storage: "buffer" | "state";
+  readonly path: string;
+  readonly old: Item;
+  next: Item | null;
+  readonly span: Span;
+};
+
+/** Which declaration's statements run, and what they may do. */
+export type Body = {
+  readonly kind: "layer" | "function" | "optimizer" | "recipe";
+  /** Name of the declaration, for messages. */
+  readonly name: string;
+  /** Ordinal of this application of the layer in its graph, from 0. */
+  readonly application: number;
+  /** `~` statements so far, in program order. */
+  draws: number;
+  /** Occurrences of each call site so far, so that every application finds the same child layers. */
+  readonly sites: Map<string, number>;
+  /** Layers built but not yet named by a `let`, an argument or their ordinal, in build order. */
+  pending: Layer[];
+  readonly cells: Map<string, Cell>;
+};
+
+export const createBody = (kind: Body["kind"], name: string, application: number): Body => ({
+  kind,
+  name,
+  application,
+  draws: 0,
+  sites: new Map(),
+  pending: [],
+  cells: new Map(),
+});
