@@ -1,0 +1,318 @@
+// Runs a kernel in doubles, slowly and checked: the numbers every backend is compared with.
+
+import { CompilerBug } from "../../grammar/bug.ts";
+import { evaluateDim } from "../ir/dim.ts";
+import type { Dim } from "../ir/dim.ts";
+import type { Expr, ReduceOp } from "./expr.ts";
+import type { BufferDecl, Kernel, Stmt } from "./kernel.ts";
+import { castTo, scalarOf } from "./scalar.ts";
+import { filled, stridesOf } from "./tensor.ts";
+import type { Tensor } from "./tensor.ts";
+
+/** What an expression may refer to; anything left out must not occur in it. */
+export type Bindings = {
+  readonly sizes?: ReadonlyMap<string, number>;
+  readonly buffers?: ReadonlyMap<string, Tensor>;
+  /** Values of axes and of `let`s. */
+  readonly values?: ReadonlyMap<string, number>;
+};
+
+/**
+ * Results of a kernel by buffer name. A result found in `buffers` is written in place; another one starts as
+ * NaN, or as the neutral element where the kernel only ever accumulates into it.
+ */
+export function interpretKernel(
+  kernel: Kernel,
+  buffers: ReadonlyMap<string, Tensor>,
+  sizes: ReadonlyMap<string, number>,
+): ReadonlyMap<string, Tensor> {
+  const bound = new Map<string, Tensor>();
+  for (const decl of [...kernel.params, ...kernel.results]) {
+    const shape = decl.shape.map((dim) => evaluateDim(dim, sizes));
+    const isResult = kernel.results.includes(decl);
+    const given = buffers.get(decl.name);
+    if (given === undefined && !isResult) {
+      throw new CompilerBug(`kernel ${kernel.name}: no buffer for ${decl.name}`, kernel.span);
+    }
+    const found = given ?? filled(decl.dtype, shape, startOf(kernel.body, decl.name));
+    checkTensor(kernel, decl, shape, found);
+    bound.set(decl.name, found);
+  }
+  const scope = createScope(`kernel ${kernel.name}`, sizes, bound);
+  compileBlock(scope, kernel.body)();
+  return new Map(kernel.results.flatMap(({ name }) => [[name, tensorOf(scope, name)]]));
+}
+
+/** The value of one expression. */
+export function interpretExpr(expr: Expr, bindings: Bindings = {}): number {
+  const { sizes = new Map(), buffers = new Map(), values = new Map() } = bindings;
+  const scope = createScope("expression", sizes, buffers);
+  for (const [name, value] of values) scope.slots[slotOf(scope, name)] = value;
+  return compileExpr(scope, expr)();
+}
+
+/** What a result that is not given holds before the kernel runs. */
+function startOf(body: readonly Stmt[], buffer: string): number {
+  const stores = body.flatMap(storesIn).filter((s) => s.buffer === buffer);
+  const [first] = stores;
+  const neutral = first?.accumulate ?? null;
+  return neutral !== null && stores.every((s) => s.accumulate === neutral) ? start[neutral] : NaN;
+}
+
+function storesIn(stmt: Stmt): readonly Extract<Stmt, { kind: "store" }>[] {
+  if (stmt.kind === "store") return [stmt];
+  return stmt.kind === "let" ? [] : stmt.body.flatMap(storesIn);
+}
+
+/** Compiled code reads and writes `slots`; names of axes and lets are turned into positions once. */
+type Scope = {
+  readonly where: string;
+  readonly sizes: ReadonlyMap<string, number>;
+  readonly buffers: ReadonlyMap<string, Tensor>;
+  readonly names: Map<string, number>;
+  readonly slots: number[];
+};
+type Run = () => void;
+type Eval = () => number;
+
+function createScope(
+  where: string,
+  sizes: ReadonlyMap<string, number>,
+  buffers: ReadonlyMap<string, Tensor>,
+): Scope {
+  return { where, sizes, buffers, names: new Map(), slots: [] };
+}
+
+function slotOf(scope: Scope, name: string): number {
+  const known = scope.names.get(name);
+  if (known !== undefined) return known;
+  const slot = scope.slots.push(NaN) - 1;
+  scope.names.set(name, slot);
+  return slot;
+}
+
+function tensorOf(scope: Scope, name: string): Tensor {
+  const found = scope.buffers.get(name);
+  if (found === undefined) throw new CompilerBug(`${scope.where}: no buffer ${name}`);
+  return found;
+}
+
+function checkTensor(
+  kernel: Kernel,
+  decl: BufferDecl,
+  shape: readonly number[],
+  given: Tensor,
+): void {
+  const count = shape.reduce((n, size) => n * size, 1);
+  const same = given.shape.length === shape.length && shape.every((n, i) => n === given.shape[i]);
+  if (same && given.dtype === decl.dtype && given.data.length === count) return;
+  const got = `${given.dtype}[${given.shape.join(", ")}] of ${given.data.length} elements`;
+  const wanted = `${decl.dtype}[${shape.join(", ")}]`;
+  throw new CompilerBug(
+    `kernel ${kernel.name}: ${decl.name} is ${wanted}, got ${got}`,
+    kernel.span,
+  );
+}
+
+function compileBlock(scope: Scope, body: readonly Stmt[]): Run {
+  const steps = body.map((stmt) => compileStmt(scope, stmt));
+  const [only] = steps;
+  if (steps.length === 1 && only !== undefined) return only;
+  return () => {
+    for (const step of steps) step();
+  };
+}
+
+function compileStmt(scope: Scope, stmt: Stmt): Run {
+  switch (stmt.kind) {
+    case "for": {
+      const slot = slotOf(scope, stmt.axis);
+      return compileLoop(scope, slot, stmt.extent, compileBlock(scope, stmt.body));
+    }
+    case "store":
+      return compileStore(scope, stmt);
+    case "let": {
+      const value = compileExpr(scope, stmt.value);
+      const { slots } = scope;
+      const slot = slotOf(scope, stmt.name);
+      return () => {
+        slots[slot] = value();
+      };
+    }
+    case "if": {
+      const condition = compileExpr(scope, stmt.condition);
+      const body = compileBlock(scope, stmt.body);
+      return () => {
+        if (condition() !== 0) body();
+      };
+    }
+  }
+}
+
+function compileLoop(scope: Scope, slot: number, extent: Dim, body: Run): Run {
+  const { slots } = scope;
+  const count = evaluateDim(extent, scope.sizes);
+  return () => {
+    for (let i = 0; i < count; i++) {
+      slots[slot] = i;
+      body();
+    }
+  };
+}
+
+function compileStore(scope: Scope, stmt: Extract<Stmt, { kind: "store" }>): Run {
+  const { data, dtype } = tensorOf(scope, stmt.buffer);
+  const at = compileIndex(scope, stmt.buffer, stmt.index);
+  const value = compileExpr(scope, stmt.value);
+  if (stmt.accumulate === null) {
+    return () => {
+      const element = value();
+      data[at()] = element;
+    };
+  }
+  const combine = scalarOf(stmt.accumulate, dtype);
+  return () => {
+    const element = value();
+    const offset = at();
+    data[offset] = combine(data[offset] ?? NaN, element, 0, 0);
+  };
+}
+
+/** The offset of an element, every index checked against its axis. */
+function compileIndex(scope: Scope, buffer: string, index: readonly Expr[]): Eval {
+  const { shape } = tensorOf(scope, buffer);
+  if (index.length !== shape.length) {
+    const ranks = `${index.length} indices for rank ${shape.length}`;
+    throw new CompilerBug(`${scope.where}: ${buffer} is indexed with ${ranks}`);
+  }
+  const strides = stridesOf(shape);
+  const axes = index.map((e, axis) => ({
+    at: compileExpr(scope, e),
+    extent: shape[axis] ?? 0,
+    stride: strides[axis] ?? 0,
+  }));
+  return () => {
+    let offset = 0;
+    for (const { at, extent, stride } of axes) {
+      const i = at();
+      if (!(i >= 0 && i < extent)) {
+        throw new CompilerBug(
+          `${scope.where}: index ${i} is outside ${buffer}[${shape.join(", ")}]`,
+        );
+      }
+      offset += i * stride;
+    }
+    return offset;
+  };
+}
+
+function compileExpr(scope: Scope, e: Expr): Eval {
+  const { slots } = scope;
+  switch (e.kind) {
+    case "number": {
+      const { value } = e;
+      return () => value;
+    }
+    case "size": {
+      const value = evaluateDim(e.dim, scope.sizes);
+      return () => value;
+    }
+    case "axis":
+    case "local": {
+      const slot = scope.names.get(e.name);
+      if (slot === undefined) throw new CompilerBug(`${scope.where}: no ${e.kind} ${e.name}`);
+      return () => slots[slot] ?? NaN;
+    }
+    case "load": {
+      const { data } = tensorOf(scope, e.buffer);
+      const at = compileIndex(scope, e.buffer, e.index);
+      return () => data[at()] ?? NaN;
+    }
+    case "call":
+      return compileCall(scope, e);
+    case "reduce":
+      return compileReduce(scope, e);
+  }
+}
+
+function compileCall(scope: Scope, e: Extract<Expr, { kind: "call" }>): Eval {
+  const args = e.args.map((arg) => compileExpr(scope, arg));
+  const zero: Eval = () => 0;
+  const [a = zero, b = zero, c = zero, d = zero] = args;
+  const { fn, dtype } = e;
+  if (fn === "select") return () => (a() !== 0 ? b() : c());
+  if (fn === "cast") return () => castTo(dtype, a());
+  const apply = scalarOf(fn, e.args[0]?.dtype ?? dtype);
+  if (args.length === 1) return () => apply(a(), 0, 0, 0);
+  if (args.length === 2) return () => apply(a(), b(), 0, 0);
+  return () => apply(a(), b(), c(), d());
+}
+
+function compileReduce(scope: Scope, e: Extract<Expr, { kind: "reduce" }>): Eval {
+  const axes = e.axes.map(({ name, extent }) => ({ extent, slot: slotOf(scope, name) }));
+  const body = compileExpr(scope, e.body);
+  const fold = e.op === "argmax" ? argmaxFold() : valueFold(e.op, scalarOf(e.op, e.dtype));
+  const step = (): void => fold.add(body());
+  const walk = axes.reduceRight<Run>(
+    (inner, { slot, extent }) => compileLoop(scope, slot, extent, inner),
+    step,
+  );
+  return () => {
+    // A reduce may sit in the body of another, never of itself, so one state each is enough.
+    fold.reset();
+    walk();
+    return fold.result();
+  };
+}
+
+/** Neutral elements. */
+const start: Record<Exclude<ReduceOp, "argmax">, number> = {
+  add: 0,
+  mul: 1,
+  max: -Infinity,
+  min: Infinity,
+};
+
+type Fold = {
+  readonly reset: () => void;
+  readonly add: (value: number) => void;
+  readonly result: () => number;
+};
+
+function valueFold(
+  op: Exclude<ReduceOp, "argmax">,
+  combine: (a: number, b: number, c: number, d: number) => number,
+): Fold {
+  let total = start[op];
+  return {
+    reset: () => {
+      total = start[op];
+    },
+    add: (value) => {
+      total = combine(total, value, 0, 0);
+    },
+    result: () => total,
+  };
+}
+
+/** Position of the first maximum; the first NaN beats every number. */
+function argmaxFold(): Fold {
+  let best = -Infinity;
+  let position = 0;
+  let count = 0;
+  return {
+    reset: () => {
+      best = -Infinity;
+      position = 0;
+      count = 0;
+    },
+    add: (value) => {
+      if (value > best || (Number.isNaN(value) && !Number.isNaN(best))) {
+        best = value;
+        position = count;
+      }
+      count++;
+    },
+    result: () => position,
+  };
+}
