@@ -36,6 +36,7 @@ export const diagnostic = <Code extends DiagnosticCode>(
     labels: detail.labels ?? [],
     notes: detail.notes ?? [],
     helps: detail.helps ?? [],
+    ...(detail.remarks === undefined ? {} : { remarks: detail.remarks }),
     ...(detail.fix === undefined ? {} : { fix: detail.fix }),
   };
 };
