@@ -27,6 +27,8 @@ export type Frame = {
   readonly body: Body | null;
   /** What `fan_in` and `fan_out` are while a weight's distribution is evaluated. */
   readonly fans: Fans | null;
+  /** Subscripted whole arrays of the statement in index notation, evaluated once before its letters run. */
+  readonly whole?: ReadonlyMap<Expr, Item>;
 };
 
 export type Fans = { readonly in: number; readonly out: number };

@@ -37,6 +37,8 @@ export type TensorItem = {
   readonly value: Value;
   readonly labels: readonly Label[];
   readonly origin: Span | null;
+  /** Where the size of each axis was written (`784` in `x: [B, 784]`), where known. */
+  readonly axisOrigins?: readonly (Span | null)[];
 };
 /**
  * Inside index notation: one scalar per combination of letters. `value` has one axis per letter, in this order;
@@ -51,7 +53,10 @@ export type IndexedItem = {
 export type AffineItem = {
   readonly kind: "affine";
   readonly constant: Dim;
+  /** By key of the letter; in the order in which the letters came. Never 0. */
   readonly coefficients: ReadonlyMap<string, Dim>;
+  /** How far each of those letters ranges. */
+  readonly extents: ReadonlyMap<string, Dim>;
 };
 /** `(a, b)` and several results; `names` when the results are named. */
 export type TupleItem = {
