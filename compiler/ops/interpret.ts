@@ -1,0 +1,67 @@
+// Runs a graph in doubles, op by op from the meaning of each record: the numbers everything is compared with.
+
+import { CompilerBug } from "../../grammar/bug.ts";
+import { evaluateDim } from "../ir/dim.ts";
+import type { Graph, Op, Value } from "../ir/graph.ts";
+import { printType } from "../ir/type.ts";
+import { interpretKernel } from "../kernel/interpret.ts";
+import type { Tensor } from "../kernel/tensor.ts";
+import { kernelOfOp, operandName, resultName } from "./to-kernel.ts";
+
+/** Values of the size names. */
+export type Sizes = ReadonlyMap<string, number>;
+
+/** Values of the outputs of a graph; `inputs` in the order of the graph's. */
+export const interpretGraph = (
+  graph: Graph,
+  inputs: readonly Tensor[],
+  sizes: Sizes = new Map(),
+): readonly Tensor[] => {
+  const values = interpretAll(graph, inputs, sizes);
+  return graph.outputs.map((value) => values.get(value)!);
+};
+
+/** Every value of a graph, for tests that look inside. */
+export const interpretAll = (
+  graph: Graph,
+  inputs: readonly Tensor[],
+  sizes: Sizes = new Map(),
+): ReadonlyMap<Value, Tensor> => {
+  const values = new Map<Value, Tensor>();
+  graph.inputs.forEach((value, i) => {
+    const given = inputs[i];
+    if (given === undefined) throw new CompilerBug(`graph ${graph.name}: input ${i} is missing`);
+    checkInput(value, given, sizes);
+    values.set(value, given);
+  });
+  for (const op of graph.ops) {
+    const results = interpretOp(
+      op,
+      op.operands.map((value) => values.get(value)!),
+      sizes,
+    );
+    op.results.forEach((value, i) => values.set(value, results[i]!));
+  }
+  return values;
+};
+
+/** Results of one op on given operands. */
+export const interpretOp = (
+  op: Op,
+  operands: readonly Tensor[],
+  sizes: Sizes,
+): readonly Tensor[] => {
+  const buffers = new Map(operands.map((tensor, i) => [operandName(i), tensor]));
+  const results = interpretKernel(kernelOfOp(op), buffers, sizes);
+  return op.results.map((_, i) => results.get(resultName(i))!);
+};
+
+const checkInput = (value: Value, given: Tensor, sizes: Sizes): void => {
+  const shape = value.type.shape.map((dim) => evaluateDim(dim, sizes));
+  const count = shape.reduce((n, size) => n * size, 1);
+  const same = shape.length === given.shape.length && shape.every((n, i) => n === given.shape[i]);
+  if (same && given.dtype === value.type.dtype && given.data.length === count) return;
+  const name = value.def.kind === "input" ? value.def.name : `value ${value.id}`;
+  const got = `${given.dtype}[${given.shape.join(", ")}]`;
+  throw new CompilerBug(`input ${name} is ${printType(value.type)}, got ${got}`);
+};
