@@ -1,0 +1,22 @@
+// The terminal of this process.
+
+import type { Terminal } from "./terminal.ts";
+
+/** First Ctrl-C asks the command to stop and save; a second one ends the process at once. */
+const interruptSignal = (): AbortSignal => {
+  const controller = new AbortController();
+  process.on("SIGINT", () => {
+    if (controller.signal.aborted) process.exit(130);
+    controller.abort();
+  });
+  return controller.signal;
+};
+
+export const createTerminal = (): Terminal => ({
+  out: (text) => void process.stdout.write(text),
+  err: (text) => void process.stderr.write(text),
+  live: process.stderr.isTTY === true && process.env["CI"] === undefined,
+  color: process.stderr.isTTY === true && process.env["NO_COLOR"] === undefined,
+  cwd: process.cwd(),
+  interrupt: interruptSignal(),
+});
