@@ -103,6 +103,130 @@ block PRelu(shared = false)(x: [..., C]) -> [..., C] {
   return if x > 0 then x else a * x
 }
 `,
+  "attention.dlm": `/// Scaled dot-product attention (Vaswani et al., 2017): \`[B, N, T, D]\`, \`[B, N, S, D]\`, \`[B, N, S, V]\` to \`[B, N, T, V]\`.
+/// \`mask\`, broadcast to \`[B, N, T, S]\`, is true where a position may be seen; \`scale\` 0 means \`1 / sqrt(D)\`.
+/// PyTorch: \`scaled_dot_product_attention\`.
+fn attention(q: [B, N, T, D], k: [B, N, S, D], v: [B, N, S, V], mask = true, causal = false, scale = 0) -> [B, N, T, V] {
+  let factor = if scale == 0 then 1 / sqrt(D) else scale
+  let score[b, n, t, s] = sum[d](q[b, n, t, d] * k[b, n, s, d]) * factor
+  let earlier[t < T, s < S] = s <= t
+  let seen = if mask then score else -inf
+  let a = softmax(if causal then (if earlier then seen else -inf) else seen)
+  let y[b, n, t, d] = sum[s](a[b, n, t, s] * v[b, n, s, d])
+  return y
+}
+
+/// Multi-head attention (Vaswani et al., 2017): self, or over \`memory\`. \`mask\` is true where a position may be seen.
+/// PyTorch: \`MultiheadAttention\`, with \`mask\` its \`key_padding_mask\` inverted.
+block MultiHeadAttention(heads, causal = false, dropout = 0.0, bias = true)
+  (x: [B, T, E], memory: [B, S, M] = x, mask: bool[B, S] = true) -> [B, T, E] {
+  require E % heads == 0, "heads must divide the embedding size"
+  let D = E / heads
+  let query = Dense(E, bias = bias)
+  let key = Dense(E, bias = bias)
+  let value = Dense(E, bias = bias)
+  let out = Dense(E, bias = bias)
+  let q = x -> query -> reshape([B, T, heads, D])
+  let k = memory -> key -> reshape([B, S, heads, D])
+  let v = memory -> value -> reshape([B, S, heads, D])
+  let score[b, h, t, s] = sum[d](q[b, t, h, d] * k[b, s, h, d]) / sqrt(D)
+  let seen[b, h, t, s] = if mask[b, s] and (not causal or s <= t) then score[b, h, t, s] else -inf
+  let a = softmax(seen) -> Dropout(dropout)
+  let y[b, t, h, d] = sum[s](a[b, h, t, s] * v[b, s, h, d])
+  return y -> reshape([B, T, E]) -> out
+}
+
+/// Self-attention in which head h reads the keys and values of group \`h * groups / heads\` (Ainslie et al., 2023).
+/// PyTorch: \`scaled_dot_product_attention(enable_gqa=True)\`.
+block GroupedQueryAttention(heads, groups, causal = true, rotary = true, bias = false)(x: [B, T, E]) -> [B, T, E] {
+  require E % heads == 0, "heads must divide the embedding size"
+  require heads % groups == 0, "groups must divide the heads"
+  let D = E / heads
+  let R = heads / groups
+  let query = Dense(E, bias = bias)
+  let key = Dense(groups * D, bias = bias)
+  let value = Dense(groups * D, bias = bias)
+  let out = Dense(E, bias = bias)
+  let q0 = x -> query -> reshape([B, T, heads, D])
+  let k0 = x -> key -> reshape([B, T, groups, D])
+  let q1 = if rotary then turned_heads(q0) else q0
+  let k = if rotary then turned_heads(k0) else k0
+  let q = reshape(q1, [B, T, groups, R, D])
+  let v = x -> value -> reshape([B, T, groups, D])
+  let score[b, g, r, t, s] = sum[d](q[b, t, g, r, d] * k[b, s, g, d]) / sqrt(D)
+  let seen[b, g, r, t, s] = if not causal or s <= t then score[b, g, r, t, s] else -inf
+  let a = softmax(seen)
+  let y[b, t, g, r, d] = sum[s](a[b, g, r, t, s] * v[b, s, g, d])
+  return y -> reshape([B, T, E]) -> out
+}
+
+/// \`rotary\` of \`[B, T, N, D]\`, positions along T.
+fn turned_heads(x) = transpose(rotary(transpose(x, 1, 2)), 1, 2)
+
+/// Rotary positions of \`[..., T, D]\` (Su et al., 2021): pairs \`(x[i], x[i + D / 2])\` turned by \`t * base^(-2 * i / D)\`.
+fn rotary(x, base = 10_000) {
+  let D = size(x, -1)
+  require D % 2 == 0, "rotary positions turn pairs: the last axis must be even"
+  let angle[t < size(x, -2), i < D / 2] = t * base^(-2 * i / D)
+  let a, b = split(x, 2)
+  return concat(a * cos(angle) - b * sin(angle), a * sin(angle) + b * cos(angle))
+}
+
+/// Positions \`0 .. T - 1\` as sines (even columns) and cosines (odd columns): \`[T, D]\` (Vaswani et al., 2017).
+fn sinusoidal(T, D) {
+  require D % 2 == 0, "the width must be even"
+  let angle[t < T, i < D / 2] = t * 10_000^(-2 * i / D)
+  return reshape(stack(sin(angle), cos(angle), -1), [T, D])
+}
+
+/// Adds a learned vector to each of up to \`ctx\` positions: \`[B, T, D]\` to \`[B, T, D]\`.
+block LearnedPositions(ctx)(x: [B, T <= ctx, D]) -> [B, T, D] {
+  param W: [ctx, D] ~ normal(0, 0.02)
+  return x + W[:T]
+}
+
+/// One layer of a transformer encoder (Vaswani et al., 2017), normalised after each part, or before it with \`pre\`.
+/// PyTorch: \`TransformerEncoderLayer(batch_first=True)\`, with \`norm_first = pre\`.
+block EncoderLayer(heads, hidden, act = relu, dropout = 0.1, pre = false)(x: [B, T, E], mask: bool[B, T] = true) -> [B, T, E] {
+  let attend = MultiHeadAttention(heads, dropout = dropout)
+  let feed = FeedForward(hidden, act, dropout)
+  let norm1 = LayerNorm()
+  let norm2 = LayerNorm()
+  let seen = if pre then norm1(x) else x
+  let sum1 = x + (attend(seen, seen, mask) -> Dropout(dropout))
+  let mid = if pre then sum1 else norm1(sum1)
+  let sum2 = mid + ((if pre then norm2(mid) else mid) -> feed -> Dropout(dropout))
+  return if pre then sum2 else norm2(sum2)
+}
+
+/// One layer of a transformer decoder (Vaswani et al., 2017): causal self-attention, attention over \`memory\`, and a
+/// feed-forward part. \`mask\` is true where \`memory\` may be seen. PyTorch: \`TransformerDecoderLayer(batch_first=True)\`.
+block DecoderLayer(heads, hidden, act = relu, dropout = 0.1, pre = false)
+  (x: [B, T, E], memory: [B, S, M], mask: bool[B, S] = true) -> [B, T, E] {
+  let attend = MultiHeadAttention(heads, causal = true, dropout = dropout)
+  let cross = MultiHeadAttention(heads, dropout = dropout)
+  let feed = FeedForward(hidden, act, dropout)
+  let norm1 = LayerNorm()
+  let norm2 = LayerNorm()
+  let norm3 = LayerNorm()
+  let sum1 = x + ((if pre then norm1(x) else x) -> attend -> Dropout(dropout))
+  let mid1 = if pre then sum1 else norm1(sum1)
+  let sum2 = mid1 + (cross(if pre then norm2(mid1) else mid1, memory, mask) -> Dropout(dropout))
+  let mid2 = if pre then sum2 else norm2(sum2)
+  let sum3 = mid2 + ((if pre then norm3(mid2) else mid2) -> feed -> Dropout(dropout))
+  return if pre then sum3 else norm3(sum3)
+}
+
+/// One layer of a causal language model, normalised before each part (Radford et al., 2019).
+block GptBlock(heads, dropout = 0.1)(x: [B, T, E]) -> [B, T, E] {
+  let attend = MultiHeadAttention(heads, causal = true, dropout = dropout)
+  let feed = FeedForward(4 * E)
+  let norm1 = LayerNorm()
+  let norm2 = LayerNorm()
+  let y = x + (x -> norm1 -> attend -> Dropout(dropout))
+  return y + (y -> norm2 -> feed -> Dropout(dropout))
+}
+`,
   "convolution.dlm": `/// Padding of one of \`n\` axes, both sides together.
 fn total_pad(pad, reach, axis, n = 2) =
   if pad == "same" then reach else if pad == "valid" then 0 else 2 * spread(pad, n)[axis]
@@ -267,6 +391,55 @@ block ConvT1d(ch, kernel, stride = 1, pad = "valid", dilation = 1, groups = 1, b
   let y[n, t < To, g, o] = sum[i < k, c](xg[n, t + i * d, g, c] * Kg[k - 1 - i, c, g, o])
   let z = reshape(y, [B, To, ch])
   return if bias then z + b else z
+}
+`,
+  "experts.dlm": `/// Switch mixture of experts (Fedus et al., 2021): each token goes to its best expert, which takes at most
+/// \`capacity * tokens / experts\` of them; tokens over capacity give 0. Penalty \`E * sum(f * P)\` times \`balance\`.
+block SwitchMoe(experts, hidden, capacity = 1.25, balance = 0.01)(x: [B, T, D]) -> [B, T, D] {
+  param Wr: [D, experts] ~ normal(0, 0.02)
+  param W1: [experts, D, hidden] ~ he(fan_in = D)
+  param b1: [experts, hidden] = 0
+  param W2: [experts, hidden, D] ~ he(fan_in = hidden)
+  param b2: [experts, D] = 0
+  let n = B * T
+  let rows = reshape(x, [n, D])
+  let p = softmax(rows @ Wr)
+  let k = argmax(p)
+  let place = cumsum(one_hot(k, experts), over = 0)
+  let within[i] = place[i, k[i]] <= ceil(capacity * n / experts)
+  let h[i, f] = relu(sum[d](rows[i, d] * W1[k[i], d, f]) + b1[k[i], f])
+  let out[i, d] = sum[f](h[i, f] * W2[k[i], f, d]) + b2[k[i], d]
+  let y[i, d] = if within[i] then p[i, k[i]] * out[i, d] else 0
+  let load[e < experts] = mean[i](k[i] == e)
+  let prob = mean(p, over = 0)
+  penalty balance * experts * sum(load * prob)
+  return reshape(y, [B, T, D])
+}
+
+/// Mixture of the best \`k\` experts of each token, their gates renormalised (Shazeer et al., 2017; Mixtral, 2024). First
+/// choices are placed before second ones; what an expert cannot take gives 0.
+block TopKMoe(experts, hidden, k = 2, capacity = 1.25, balance = 0.01)(x: [B, T, D]) -> [B, T, D] {
+  param Wr: [D, experts] ~ normal(0, 0.02)
+  param W1: [experts, D, hidden] ~ he(fan_in = D)
+  param b1: [experts, hidden] = 0
+  param W2: [experts, hidden, D] ~ he(fan_in = hidden)
+  param b2: [experts, D] = 0
+  let n = B * T
+  let rows = reshape(x, [n, D])
+  let p = softmax(rows @ Wr)
+  let value, at = top_k(p, k)
+  let gate = value / sum(value, over = -1, keepdim = true)
+  let chosen = reshape(transpose(at), [k * n])
+  let counted = cumsum(one_hot(chosen, experts), over = 0)
+  let place = reshape(pick(counted, chosen), [k, n])
+  let within[i, c] = place[c, i] <= ceil(capacity * k * n / experts)
+  let h[i, c, f] = relu(sum[d](rows[i, d] * W1[at[i, c], d, f]) + b1[at[i, c], f])
+  let out[i, c, d] = sum[f](h[i, c, f] * W2[at[i, c], f, d]) + b2[at[i, c], d]
+  let y[i, d] = sum[c](if within[i, c] then gate[i, c] * out[i, c, d] else 0)
+  let load[e < experts] = mean[i](at[i, 0] == e)
+  let prob = mean(p, over = 0)
+  penalty balance * experts * sum(load * prob)
+  return reshape(y, [B, T, D])
 }
 `,
   "initializers.dlm": `/// U(-a, a) with \`a = gain * sqrt(6 / (fan_in + fan_out))\` (Glorot & Bengio, 2010). PyTorch: \`xavier_uniform_\`.
@@ -513,6 +686,47 @@ fn focal(logits, label, gamma = 2) {
 
 /// Kullback-Leibler divergence of N(mu, exp(logvar)) from N(0, 1), element-wise (Kingma & Welling, 2014).
 fn kl_normal(mu, logvar) = 0.5 * (mu^2 + exp(logvar) - 1 - logvar)
+`,
+  "metrics.dlm": `/// Whether the largest score is the label's: \`[...S, K]\`, \`int[...S]\` to \`bool[...S]\`.
+fn accuracy(logits, label) = argmax(logits) == label
+
+/// Whether the label is among the \`k\` largest scores: \`[...S, K]\`, \`int[...S]\` to \`bool[...S]\`.
+fn top_k_accuracy(logits, label, k = 5) {
+  let value, at = top_k(logits, k)
+  return any(at == unsqueeze(label, -1), over = -1)
+}
+
+/// Whether a score is on the side of 0 that the target, 0 or 1, asks for; element-wise.
+fn binary_accuracy(x, y) = (x > 0) == (y > 0.5)
+
+/// Share of the predicted that are actual; both bool.
+fn precision(predicted, actual) = sum(predicted and actual) / max(sum(predicted), 1)
+
+/// Share of the actual that are predicted; both bool.
+fn recall(predicted, actual) = sum(predicted and actual) / max(sum(actual), 1)
+
+/// Harmonic mean of \`precision\` and \`recall\`.
+fn f1(predicted, actual) = 2 * sum(predicted and actual) / max(sum(predicted) + sum(actual), 1)
+
+/// Share of the variance of \`b\` that \`a\` explains.
+fn r2(a, b) = 1 - sum((b - a)^2) / sum((b - mean(b))^2)
+
+/// Mean absolute error.
+fn mae(a, b) = mean(abs(a - b))
+
+/// Root of the mean squared error.
+fn rmse(a, b) = sqrt(mean((a - b)^2))
+
+/// \`exp(loss)\` of a mean cross-entropy.
+fn perplexity(loss) = exp(loss)
+
+/// How often label i (row) was predicted as j (column): \`int[K, K]\`.
+fn confusion(predicted, label, K) {
+  let p = reshape(predicted, [count(predicted)])
+  let l = reshape(label, [count(label)])
+  let table[i < K, j < K] = sum[n](l[n] == i and p[n] == j)
+  return table
+}
 `,
   "normalization.dlm": `/// Batch normalisation over every axis but the last (Ioffe & Szegedy, 2015). Divides by the biased variance, stores
 /// the unbiased one; \`cumulative\` stores the mean of all batches. PyTorch: \`BatchNorm1d\`, \`BatchNorm2d\`, \`BatchNorm3d\`.
@@ -885,6 +1099,69 @@ fn upsample(x, scale, mode = "nearest", align = false) {
 
 /// Size of an axis times \`by\`, rounded down.
 fn scaled(x, axis, by) = floor(size(x, axis) * by)
+`,
+  "recurrent.dlm": `/// One step of a simple recurrent network (Elman, 1990): \`act(x @ Wx + h @ Wh + b)\`.
+/// PyTorch: \`RNN\`, with \`b = b_ih + b_hh\`.
+cell SimpleRnn(units, act = tanh)(x: [B, In]) -> [B, units] {
+  param Wx: [In, units] ~ glorot()
+  param Wh: [units, units] ~ orthogonal()
+  param b: [units] = 0
+  state h: [B, units] = 0
+  next h = act(x @ Wx + h @ Wh + b)
+  return next h
+}
+
+/// Long short-term memory (Hochreiter & Schmidhuber, 1997), with an optional projection of the output; gates i f g o.
+/// PyTorch: \`LSTM\`, with \`b = b_ih + b_hh\`.
+cell Lstm(units, proj = 0, forget_bias = 0, bias = true)(x: [B, In]) -> [B, Out] {
+  let Out = if proj > 0 then proj else units
+  param Wx: [In, 4 * units] ~ glorot()
+  param Wh: [Out, 4 * units] ~ orthogonal()
+  param Wr: [units, Out] ~ glorot()
+  param b: [4 * units] = 0
+  state h: [B, Out] = 0
+  state c: [B, units] = 0
+  let z = x @ Wx + h @ Wh
+  let i, f, g, o = split(if bias then z + b else z, 4)
+  next c = sigmoid(f + forget_bias) * c + sigmoid(i) * tanh(g)
+  let y = sigmoid(o) * tanh(next c)
+  next h = if proj > 0 then y @ Wr else y
+  return next h
+}
+
+/// \`Lstm\` that gives both its states, \`(h, c)\`, as an encoder needs.
+cell LstmState(units, proj = 0, forget_bias = 0, bias = true)(x: [B, In]) -> (h: [B, Out], c: [B, units]) {
+  let Out = if proj > 0 then proj else units
+  param Wx: [In, 4 * units] ~ glorot()
+  param Wh: [Out, 4 * units] ~ orthogonal()
+  param Wr: [units, Out] ~ glorot()
+  param b: [4 * units] = 0
+  state h: [B, Out] = 0
+  state c: [B, units] = 0
+  let z = x @ Wx + h @ Wh
+  let i, f, g, o = split(if bias then z + b else z, 4)
+  next c = sigmoid(f + forget_bias) * c + sigmoid(i) * tanh(g)
+  let y = sigmoid(o) * tanh(next c)
+  next h = if proj > 0 then y @ Wr else y
+  return next h, next c
+}
+
+/// Gated recurrent unit (Cho et al., 2014); gates r z n, with the bias \`bn\` of n inside the reset.
+/// PyTorch: \`GRU\`, with \`b = b_ih + b_hh\` for r and z, \`b_ih\` for n, and \`bn = b_hn\`.
+cell Gru(units)(x: [B, In]) -> [B, units] {
+  param Wx: [In, 3 * units] ~ glorot()
+  param Wh: [units, 3 * units] ~ orthogonal()
+  param b: [3 * units] = 0
+  param bn: [units] = 0
+  state h: [B, units] = 0
+  let xr, xz, xn = split(x @ Wx + b, 3)
+  let hr, hz, hn = split(h @ Wh, 3)
+  let r = sigmoid(xr + hr)
+  let z = sigmoid(xz + hz)
+  let n = tanh(xn + r * (hn + bn))
+  next h = (1 - z) * n + z * h
+  return next h
+}
 `,
   "sampling.dlm": `/// \`[B, ...S, C]\` at the sizes \`size\` of S. \`mode\` is "nearest", "bilinear" (linear along each axis), "bicubic" or
 /// "area"; pixel centres at 0.5, or corners on corners with \`align\`. \`scale\`, if given, is the ratio of the sizes per
@@ -1423,18 +1700,27 @@ export const libraryIndex: Readonly<Record<string, string>> = {
   Conv3d: "convolution.dlm",
   ConvT: "convolution.dlm",
   ConvT1d: "convolution.dlm",
+  DecoderLayer: "attention.dlm",
   Dense: "layers.dlm",
   DepthwiseConv: "convolution.dlm",
   Dropout: "layers.dlm",
   Embedding: "layers.dlm",
   EmbeddingBag: "layers.dlm",
+  EncoderLayer: "attention.dlm",
   FeedForward: "layers.dlm",
   GaussianNoise: "layers.dlm",
+  GptBlock: "attention.dlm",
   GroupNorm: "normalization.dlm",
+  GroupedQueryAttention: "attention.dlm",
+  Gru: "recurrent.dlm",
   InstanceNorm: "normalization.dlm",
   Lamb: "optimizers.dlm",
   LayerNorm: "normalization.dlm",
+  LearnedPositions: "attention.dlm",
   Lion: "optimizers.dlm",
+  Lstm: "recurrent.dlm",
+  LstmState: "recurrent.dlm",
+  MultiHeadAttention: "attention.dlm",
   Muon: "optimizers.dlm",
   NAdam: "optimizers.dlm",
   PRelu: "activations.dlm",
@@ -1444,21 +1730,28 @@ export const libraryIndex: Readonly<Record<string, string>> = {
   Rprop: "optimizers.dlm",
   SeparableConv: "convolution.dlm",
   Sgd: "optimizers.dlm",
+  SimpleRnn: "recurrent.dlm",
   SpatialDropout: "layers.dlm",
   SpectralNorm: "layers.dlm",
+  SwitchMoe: "experts.dlm",
+  TopKMoe: "experts.dlm",
   WeightNorm: "layers.dlm",
   abs: "tensor.dlm",
   absolute_error: "losses.dlm",
+  accuracy: "metrics.dlm",
   adaptive_avg_pool: "pooling.dlm",
   add_along: "tensor.dlm",
   area_axis: "sampling.dlm",
+  attention: "attention.dlm",
   avg_pool: "pooling.dlm",
   avg_pool1d: "pooling.dlm",
   avg_pool3d: "pooling.dlm",
   bce: "losses.dlm",
   bce_logits: "losses.dlm",
+  binary_accuracy: "metrics.dlm",
   celu: "activations.dlm",
   clamp: "tensor.dlm",
+  confusion: "metrics.dlm",
   contrastive: "losses.dlm",
   cosine: "schedules.dlm",
   cosine_annealing: "schedules.dlm",
@@ -1475,6 +1768,7 @@ export const libraryIndex: Readonly<Record<string, string>> = {
   elu: "activations.dlm",
   exponential: "schedules.dlm",
   extend: "tensor.dlm",
+  f1: "metrics.dlm",
   first: "tensor.dlm",
   flatten: "tensor.dlm",
   flip: "tensor.dlm",
@@ -1522,6 +1816,7 @@ export const libraryIndex: Readonly<Record<string, string>> = {
   log_sigmoid: "activations.dlm",
   log_softmax: "activations.dlm",
   logsumexp: "tensor.dlm",
+  mae: "metrics.dlm",
   max_pool: "pooling.dlm",
   max_pool1d: "pooling.dlm",
   max_pool3d: "pooling.dlm",
@@ -1543,6 +1838,7 @@ export const libraryIndex: Readonly<Record<string, string>> = {
   pad: "tensor.dlm",
   pad_axis: "tensor.dlm",
   pairwise_distance: "tensor.dlm",
+  perplexity: "metrics.dlm",
   pick: "tensor.dlm",
   pixel_shuffle: "tensor.dlm",
   pixel_unshuffle: "tensor.dlm",
@@ -1550,13 +1846,18 @@ export const libraryIndex: Readonly<Record<string, string>> = {
   polynomial: "schedules.dlm",
   power_iteration: "layers.dlm",
   power_norm: "tensor.dlm",
+  precision: "metrics.dlm",
+  r2: "metrics.dlm",
+  recall: "metrics.dlm",
   reciprocal: "tensor.dlm",
   reflected: "sampling.dlm",
   relu: "activations.dlm",
   relu6: "activations.dlm",
   repeat_each: "tensor.dlm",
   resize: "sampling.dlm",
+  rmse: "metrics.dlm",
   roll: "tensor.dlm",
+  rotary: "attention.dlm",
   rsqrt: "tensor.dlm",
   safe_max: "activations.dlm",
   safe_root: "tensor.dlm",
@@ -1566,6 +1867,7 @@ export const libraryIndex: Readonly<Record<string, string>> = {
   selu: "activations.dlm",
   sign: "tensor.dlm",
   silu: "activations.dlm",
+  sinusoidal: "attention.dlm",
   smooth_l1: "losses.dlm",
   soft_cross_entropy: "losses.dlm",
   softmax: "activations.dlm",
@@ -1587,12 +1889,14 @@ export const libraryIndex: Readonly<Record<string, string>> = {
   tile_axis: "tensor.dlm",
   to_front: "tensor.dlm",
   to_middle: "tensor.dlm",
+  top_k_accuracy: "metrics.dlm",
   total_pad: "convolution.dlm",
   transpose: "tensor.dlm",
   transposed_pad: "convolution.dlm",
   tril: "tensor.dlm",
   triplet: "losses.dlm",
   triu: "tensor.dlm",
+  turned_heads: "attention.dlm",
   unfold: "tensor.dlm",
   unsqueeze: "tensor.dlm",
   upsample: "pooling.dlm",
