@@ -10,10 +10,13 @@ import {
   mod,
   mul,
   neg,
+  product,
   sub,
   symbol,
 } from "./dim.ts";
 import type { Dim } from "./dim.ts";
+import { createTextReader } from "./text-reader.ts";
+import type { TextReader } from "./text-reader.ts";
 
 /** The normal form as text. Equal dims print equally. */
 export function printDim(dim: Dim): string {
@@ -22,57 +25,52 @@ export function printDim(dim: Dim): string {
 
 /** Reads what `printDim` writes, and any sum, product, power, floor, ceil, mod, min or max of sizes. */
 export function parseDim(text: string): Dim {
-  const tokens = text.match(/[A-Za-z_][\w.]*|\d+|\S/g) ?? [];
-  let at = 0;
-  const fail = (): never => {
-    throw new SyntaxError(`not a size: "${text}" (at "${tokens[at] ?? "its end"}")`);
-  };
-  const accept = (token: string): boolean => tokens[at] === token && ++at > 0;
-  const expect = (token: string): void => void (accept(token) || fail());
+  const r = createTextReader(text);
+  const dim = readDim(r);
+  return r.atEnd() ? dim : r.fail("expected the end of the size");
+}
 
-  const sum = (): Dim => {
-    let left = accept("-") ? neg(term()) : term();
-    for (;;) {
-      if (accept("+")) left = add(left, term());
-      else if (accept("-")) left = sub(left, term());
-      else return left;
-    }
-  };
-  const term = (): Dim => {
-    let left = power();
-    while (accept("*")) left = mul(left, power());
-    return left;
-  };
-  const power = (): Dim => {
-    const base = primary();
-    if (!accept("^")) return base;
-    const count = Number(tokens[at++]);
-    if (!Number.isInteger(count)) fail();
-    return Array.from({ length: count }).reduce<Dim>((p) => mul(p, base), 1);
-  };
-  const primary = (): Dim => {
-    const token = tokens[at++] ?? fail();
-    if (/^\d/.test(token)) return Number(token);
-    if (token === "(") return closed(sum());
-    if (!/^[A-Za-z_]/.test(token)) {
-      at--;
-      return fail();
-    }
-    return accept("(") ? call(token) : symbol(token);
-  };
-  const call = (name: string): Dim => {
-    const of = sum();
-    const [separator, fn] = functions[name] ?? fail();
-    expect(separator);
-    return closed(fn(of, separator === "/" ? term() : sum()));
-  };
-  const closed = (dim: Dim): Dim => {
-    expect(")");
-    return dim;
-  };
+/** Sum = [ "-" ] Term { ( "+" | "-" ) Term } */
+export function readDim(r: TextReader): Dim {
+  let left = r.accept("-") ? neg(readTerm(r)) : readTerm(r);
+  for (;;) {
+    if (r.accept("+")) left = add(left, readTerm(r));
+    else if (r.accept("-")) left = sub(left, readTerm(r));
+    else return left;
+  }
+}
 
-  const dim = sum();
-  return at === tokens.length ? dim : fail();
+/** Term = Power { "*" Power } */
+function readTerm(r: TextReader): Dim {
+  let left = readPower(r);
+  while (r.accept("*")) left = mul(left, readPower(r));
+  return left;
+}
+
+/** Power = Primary [ "^" integer ] */
+function readPower(r: TextReader): Dim {
+  const base = readPrimary(r);
+  if (!r.accept("^")) return base;
+  const exponent = Number(r.need(/\d+/, "an exponent"));
+  return product(Array.from({ length: exponent }, () => base));
+}
+
+/** Primary = integer | name | "(" Sum ")" | function "(" Sum separator Sum ")" */
+function readPrimary(r: TextReader): Dim {
+  if (r.accept("(")) return closed(r, readDim(r));
+  const digits = r.take(/\d+/);
+  if (digits !== null) return Number(digits);
+  const name = r.need(/[A-Za-z_][\w.]*/, "a size");
+  if (!r.accept("(")) return symbol(name);
+  const [separator, fn] = functions[name] ?? r.fail(`no function of sizes is called ${name}`);
+  const of = readDim(r);
+  r.expect(separator);
+  return closed(r, fn(of, separator === "/" ? readTerm(r) : readDim(r)));
+}
+
+function closed(r: TextReader, dim: Dim): Dim {
+  r.expect(")");
+  return dim;
 }
 
 const functions: { readonly [name: string]: readonly [string, (a: Dim, b: Dim) => Dim] } = {
