@@ -1,20 +1,25 @@
 // The text of one file into its syntax tree and what is wrong with its syntax. Never throws.
 
-import type { IToken } from "chevrotain";
+import type { IRecognitionException, IToken } from "chevrotain";
 import type { File } from "./ast.ts";
+import { balance } from "./balance.ts";
 import { buildFile } from "./build-ast.ts";
 import type * as cst from "./cst.gen.ts";
 import type { Diagnostic } from "./diagnostic.ts";
+import { repairForeign } from "./foreign.ts";
 import { findTooDeep } from "./nesting.ts";
 import { DlmParser } from "./parser.ts";
-import { diagnostic } from "./report.ts";
+import { repairStatements } from "./repair-statements.ts";
+import { diagnostic, maxReports } from "./report.ts";
 import type { Source, Span } from "./span.ts";
+import { offsetOf, reportSyntaxErrors } from "./syntax-errors.ts";
+import { tokenEnd } from "./token-edit.ts";
 import { createTokenizer } from "./tokens.ts";
 
 export type Parsed = { readonly file: File; readonly diagnostics: readonly Diagnostic[] };
 
 /** A longer text is refused unread: it is no program but a mistake, such as a data file. */
-export const maxCharacters = 4_000_000;
+export const maxCharacters = 1_000_000;
 
 const once = <T>(create: () => T): (() => T) => {
   let made: { readonly value: T } | null = null;
@@ -37,46 +42,64 @@ export const parse = (source: Source): Parsed => {
     return refuse(diagnostic("DLM0115", span(0, 0), { size: text.length, limit: maxCharacters }));
   }
   const lexed = tokenizer()(text);
-  const diagnostics: Diagnostic[] = [];
-  const tokens = lexed.tokens;
-  const deep = findTooDeep(tokens);
+  const foreign = repairForeign(path, lexed.tokens, lexed.errors);
+  const balanced = balance(path, foreign.tokens);
+  const deep = findTooDeep(balanced.tokens);
   if (deep !== null) {
-    const { startOffset } = deep.token;
-    return refuse(
-      diagnostic("DLM0116", span(startOffset, startOffset + deep.token.image.length), {
-        limit: deep.limit,
-      }),
-    );
+    const start = deep.token.startOffset;
+    return refuse(diagnostic("DLM0116", span(start, tokenEnd(deep.token)), { limit: deep.limit }));
   }
-  const reader = parser();
-  reader.input = tokens;
-  const tree = reader.file() as cst.FileCstNode;
-  const errors = [...reader.errors];
-  reader.input = [];
-  for (const error of errors) {
-    const { startOffset, image } = error.token;
-    const start = Number.isNaN(startOffset) ? text.length : startOffset;
-    diagnostics.push(
-      diagnostic("DLM0107", span(start, start + image.length), {
-        expected: error.message,
-        found: `\`${image}\``,
-      }),
-    );
-  }
-  const places = errors.map(({ token }) =>
-    Number.isNaN(token.startOffset) ? text.length : token.startOffset,
-  );
+  const repaired = repairStatements(path, text, balanced.tokens);
+  const { tree, errors } = readTokens(repaired.tokens);
+  const excused = [foreign, balanced, repaired].flatMap((stage) => stage.excused);
+  const places = [
+    ...errors.map(({ token }) => offsetOf(token, text)),
+    ...balanced.diagnostics.map((problem) => problem.span.start),
+  ].sort((a, b) => a - b);
+  const built: Diagnostic[] = [];
   const file = buildFile(
     {
       file: path,
       length: text.length,
-      report: (problem) => diagnostics.push(problem),
+      report: (problem) => built.push(problem),
       docBefore: createDocFinder(text, lexed.groups["comments"] ?? []),
-      recovered: (start, end) => places.some((place) => place >= start && place < end),
+      recovered: (start, end) => countBelow(places, start) < countBelow(places, end),
     },
     tree,
   );
-  return { file, diagnostics };
+  const diagnostics = [
+    ...foreign.diagnostics,
+    ...balanced.diagnostics,
+    ...repaired.diagnostics,
+    ...reportSyntaxErrors(source, repaired.tokens, errors, excused),
+    ...built,
+  ]
+    .sort((a, b) => a.span.start - b.span.start)
+    .slice(0, maxReports);
+  return { file: { ...file, broken: diagnostics.length > 0 }, diagnostics };
+};
+
+const readTokens = (
+  tokens: readonly IToken[],
+): { readonly tree: cst.FileCstNode; readonly errors: readonly IRecognitionException[] } => {
+  const reader = parser();
+  reader.input = [...tokens];
+  const tree = reader.file() as cst.FileCstNode;
+  const errors = [...reader.errors];
+  reader.input = [];
+  return { tree, errors };
+};
+
+/** How many of the sorted numbers are below `limit`. */
+const countBelow = (sorted: readonly number[], limit: number): number => {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (sorted[middle]! < limit) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 };
 
 /** `///` lines directly above an offset, joined by newlines, without their marker. */

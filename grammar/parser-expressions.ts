@@ -2,6 +2,7 @@
 
 import { CstParser } from "chevrotain";
 import type { CstNode, ParserMethod, TokenType } from "chevrotain";
+import { expectedText } from "./expected.ts";
 import * as t from "./tokens.ts";
 
 export type Rule = ParserMethod<[], CstNode>;
@@ -14,6 +15,7 @@ export abstract class ExpressionParser extends CstParser {
       recoveryEnabled: true,
       nodeLocationTracking: "onlyOffset",
       skipValidations: !validate,
+      errorMessageProvider: expectedText,
     });
   }
 

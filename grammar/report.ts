@@ -7,6 +7,9 @@ import type { Span } from "./span.ts";
 
 export type { DiagnosticCode } from "./catalogue.ts";
 
+/** More reports about one file's syntax help nobody. */
+export const maxReports = 100;
+
 /** The names between braces: `HolesIn<"{a} and {b}">` is `"a" | "b"`. */
 type HolesIn<Message extends string> = Message extends `${string}{${infer Hole}}${infer Rest}`
   ? Hole | HolesIn<Rest>

@@ -1,0 +1,228 @@
+// Tokens whose brackets may not match into tokens whose brackets do, with a report for each that did not.
+
+import type { IToken, TokenType } from "chevrotain";
+import type { Diagnostic, Label } from "./diagnostic.ts";
+import type { Repaired } from "./foreign.ts";
+import { maxNesting } from "./nesting.ts";
+import { diagnostic, maxReports } from "./report.ts";
+import type { Span } from "./span.ts";
+import {
+  endsExpression,
+  isName,
+  isType,
+  retype,
+  startsDecl,
+  startsStatement,
+  tokenEnd,
+  virtualToken,
+} from "./token-edit.ts";
+import * as t from "./tokens.ts";
+
+type Bracket = { readonly image: string; readonly type: TokenType };
+const closerOf: Readonly<Record<string, Bracket>> = {
+  "(": { image: ")", type: t.RParen },
+  "[": { image: "]", type: t.RBracket },
+  "{": { image: "}", type: t.RBrace },
+};
+
+type Frame = {
+  readonly opener: IToken;
+  /** A brace around stages, after `repeat` or `scan`; other braces hold statements. */
+  readonly stages: boolean;
+  /** A parenthesis right after an expression: arguments or parameters. */
+  readonly call: boolean;
+  /** Where the first `->` directly inside stands in the output, null before there is one. */
+  arrow: number | null;
+  /** `repeat` or `scan` was read and its brace is still to come. */
+  pending: boolean;
+};
+
+/** Closes what is open where it must have ended, and drops what closes nothing. */
+export const balance = (file: string, tokens: readonly IToken[]): Repaired => {
+  const diagnostics: Diagnostic[] = [];
+  const state: State = {
+    file,
+    out: [],
+    stack: [],
+    report: (problem) => {
+      if (diagnostics.length < maxReports) diagnostics.push(problem);
+    },
+  };
+  let pending = false;
+  const setPending = (value: boolean): void => {
+    const top = state.stack.at(-1);
+    if (top === undefined) pending = value;
+    else top.pending = value;
+  };
+  tokens.forEach((token, index) => {
+    const { out, stack } = state;
+    if (startsStatement(tokens, index)) {
+      const decl = startsDecl(tokens, index);
+      closeDown(state, token, (frame) => decl || frame.opener.image !== "{" || frame.stages);
+      setPending(false);
+    }
+    if (isType(token, t.Repeat, t.Scan)) {
+      setPending(!(isName(tokens[index - 1]) && isType(tokens[index - 2], t.Step)));
+    }
+    if (isType(token, t.Arrow)) {
+      const top = stack.at(-1);
+      if (top !== undefined) top.arrow ??= out.length;
+    }
+    if (isType(token, t.LParen, t.LBracket, t.LBrace)) {
+      const stages = isType(token, t.LBrace) && (stack.at(-1)?.pending ?? pending);
+      if (isType(token, t.LBrace) && !stages) {
+        closeDown(state, token, (frame) => frame.opener.image !== "{" || frame.stages);
+      }
+      setPending(false);
+      const call = !isType(token, t.LBrace) && endsExpression(out.at(-1));
+      out.push(token);
+      stack.push({ opener: token, stages, call, arrow: null, pending: false });
+    } else if (isType(token, t.RParen, t.RBracket, t.RBrace)) {
+      close(state, token);
+    } else {
+      out.push(token);
+    }
+  });
+  closeDown(state, null, () => true);
+  return {
+    tokens: state.out,
+    diagnostics,
+    excused: diagnostics.map(({ span }) => span.start),
+  };
+};
+
+type State = {
+  readonly file: string;
+  readonly out: IToken[];
+  readonly stack: Frame[];
+  readonly report: (problem: Diagnostic) => void;
+};
+
+const close = (state: State, token: IToken): void => {
+  const { out, stack, file } = state;
+  const matches = (frame: Frame): boolean => closerOf[frame.opener.image]!.image === token.image;
+  const top = stack.at(-1);
+  if (top !== undefined && matches(top)) {
+    stack.pop();
+    out.push(token);
+    return;
+  }
+  const near = stack.slice(-maxNesting);
+  const body = near.findLastIndex((frame) => frame.opener.image === "{" && !frame.stages);
+  const opener = near.findLastIndex(matches);
+  if (opener >= 0 && opener >= body) {
+    closeDown(state, token, (frame) => !matches(frame));
+    stack.pop();
+    out.push(token);
+  } else if (top !== undefined && top.opener.image !== "{" && token.image !== "}") {
+    state.report(wrongCloser(file, top.opener, token));
+    const right = closerOf[top.opener.image]!;
+    stack.pop();
+    out.push(retype(token, right.type, right.image));
+  } else {
+    state.report(unopened(file, token));
+  }
+};
+
+/**
+ * Closes frames from the innermost out while `open` holds: `at` shows that they must have ended. A call
+ * that holds a pipeline is closed before its first `->`, as in `Dense(128 -> relu`.
+ */
+const closeDown = (state: State, at: IToken | null, open: (frame: Frame) => boolean): void => {
+  const { out, stack, file } = state;
+  let place = out.length;
+  let first: { readonly frame: Frame; readonly place: number; readonly before: IToken } | null =
+    null;
+  let added = "";
+  for (let frame = stack.at(-1); frame !== undefined && open(frame); frame = stack.at(-1)) {
+    stack.pop();
+    if (frame.call && frame.arrow !== null) place = Math.min(place, frame.arrow);
+    const { image, type } = closerOf[frame.opener.image]!;
+    const before = out[place - 1]!;
+    first ??= { frame, place, before };
+    added += image;
+    out.splice(place, 0, virtualToken(type, image, tokenEnd(before)));
+    place += 1;
+  }
+  if (first !== null) state.report(unclosed(file, first.frame, first.before, added, at));
+};
+
+const spanOf = (file: string, token: IToken): Span => ({
+  file,
+  start: token.startOffset,
+  end: tokenEnd(token),
+});
+
+const unclosed = (
+  file: string,
+  frame: Frame,
+  before: IToken,
+  added: string,
+  at: IToken | null,
+): Diagnostic => {
+  const { image } = frame.opener;
+  const end = tokenEnd(before);
+  const brace = image === "{" && !frame.stages;
+  const help =
+    before === frame.opener
+      ? `add \`${added}\` after it`
+      : `add \`${added}\` after \`${before.image}\``;
+  const fix = {
+    span: { file, start: end, end },
+    text: brace ? `\n${added}` : added,
+    safe: false,
+  };
+  return diagnostic(
+    "DLM0102",
+    spanOf(file, frame.opener),
+    { open: image },
+    {
+      label: "opened here",
+      labels: at === null ? [] : [evidence(file, at)],
+      helps: [{ text: help, fix }],
+    },
+  );
+};
+
+const evidence = (file: string, at: IToken): Label => {
+  const text = isType(at, t.RParen, t.RBracket, t.RBrace)
+    ? `this \`${at.image}\` comes first`
+    : isType(at, t.LBrace)
+      ? "a body starts here"
+      : isType(at, t.Model, t.Block, t.Cell, t.Fn, t.Train, t.Optimizer, t.Import)
+        ? "a new declaration starts here"
+        : "a new statement starts here";
+  return { span: spanOf(file, at), text };
+};
+
+const wrongCloser = (file: string, opener: IToken, token: IToken): Diagnostic => {
+  const right = closerOf[opener.image]!.image;
+  const span = spanOf(file, token);
+  return diagnostic(
+    "DLM0102",
+    spanOf(file, opener),
+    { open: opener.image },
+    {
+      label: "opened here",
+      labels: [{ span, text: `closed by \`${token.image}\` here` }],
+      helps: [{ text: `close it with \`${right}\``, fix: { span, text: right, safe: false } }],
+    },
+  );
+};
+
+const unopened = (file: string, token: IToken): Diagnostic => {
+  const span = spanOf(file, token);
+  return diagnostic(
+    "DLM0106",
+    span,
+    { close: token.image },
+    {
+      helps: [
+        {
+          text: `remove \`${token.image}\``,
+          fix: { span, text: "", safe: false },
+        },
+      ],
+    },
+  );
+};

@@ -1,0 +1,90 @@
+// Tokens into other tokens: what repair puts in place of what was written.
+
+import { createTokenInstance } from "chevrotain";
+import type { IToken, TokenType } from "chevrotain";
+import * as t from "./tokens.ts";
+
+/** A token that nobody wrote, before `offset`. It has no width. */
+export const virtualToken = (type: TokenType, image: string, offset: number): IToken =>
+  createTokenInstance(type, image, offset, offset - 1, 1, 1, 1, 1);
+
+/** The same place read as another token. */
+export const retype = (token: IToken, type: TokenType, image: string): IToken =>
+  createTokenInstance(type, image, token.startOffset, tokenEnd(token) - 1, 1, 1, 1, 1);
+
+/** Offset after the last character. */
+export const tokenEnd = (token: IToken): number =>
+  Math.max(token.startOffset, (token.endOffset ?? token.startOffset - 1) + 1);
+
+const isOne = (types: readonly TokenType[]): ((token: IToken | undefined) => boolean) => {
+  const indices = new Set(types.map((type) => type.tokenTypeIdx));
+  return (token) => token !== undefined && indices.has(token.tokenTypeIdx);
+};
+
+/** An identifier or a soft keyword. */
+export const isName = isOne([t.Identifier, ...t.softKeywords]);
+export const isHardKeyword = isOne(t.hardKeywords);
+export const isBinaryOperator = isOne([...t.binaryOperators, t.And, t.Or]);
+/** Can this token be the last of an expression? */
+export const endsExpression = isOne([
+  t.Identifier,
+  ...t.softKeywords,
+  t.Int,
+  t.Float,
+  t.String,
+  t.True,
+  t.False,
+  t.RParen,
+  t.RBracket,
+]);
+/** Can this token be the first of an expression? */
+export const startsExpression = isOne([
+  t.Identifier,
+  ...t.softKeywords,
+  t.Int,
+  t.Float,
+  t.String,
+  t.True,
+  t.False,
+  t.LParen,
+  t.LBracket,
+  t.Minus,
+  t.Not,
+  t.If,
+  t.Next,
+]);
+
+export const isType = (token: IToken | undefined, ...types: readonly TokenType[]): boolean =>
+  token !== undefined && types.some((type) => type.tokenTypeIdx === token.tokenTypeIdx);
+
+const declKeywords = isOne([t.Model, t.Block, t.Cell, t.Fn, t.Train, t.Optimizer]);
+/** `model Name`, `import {`: a declaration other than `let` starts at `index`. */
+export const startsDecl = (tokens: readonly IToken[], index: number): boolean => {
+  const token = tokens[index];
+  const following = tokens[index + 1];
+  if (isType(tokens[index - 1], t.Dot)) return false;
+  if (isType(token, t.Import)) return isType(following, t.LBrace);
+  return declKeywords(token) && isName(following);
+};
+
+const plainStatement = isOne([t.Let, t.Param, t.Return]);
+const namedStatement = isOne([t.State, t.Buffer, t.Data, t.Step, t.Metric]);
+const openStatement = isOne([t.Require, t.Penalty, t.Minimize]);
+
+/**
+ * A statement or a declaration starts at `index`. Soft keywords count only where no expression could
+ * go on: right after another one ended, or after a brace.
+ */
+export const startsStatement = (tokens: readonly IToken[], index: number): boolean => {
+  const token = tokens[index];
+  const before = tokens[index - 1];
+  const following = tokens[index + 1];
+  if (isType(before, t.Dot) || isType(following, t.Equals)) return false;
+  if (plainStatement(token) || startsDecl(tokens, index)) return true;
+  if (isType(token, t.Next)) return isName(following) && isType(tokens[index + 2], t.Equals);
+  const free = before === undefined || endsExpression(before) || isType(before, t.LBrace, t.RBrace);
+  if (!free) return false;
+  return namedStatement(token)
+    ? isName(following)
+    : openStatement(token) && startsExpression(following) && !isType(following, t.LParen);
+};
