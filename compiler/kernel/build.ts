@@ -6,6 +6,7 @@ import { proveAtLeast } from "../ir/dim-proof.ts";
 import type { DType } from "../ir/type.ts";
 import type { Expr, ReduceAxis, ReduceOp, ScalarFn } from "./expr.ts";
 import type { AxisRole, BufferDecl, Stmt } from "./kernel.ts";
+import { resultOf } from "./signature.ts";
 
 export function num(value: number, dtype: DType = "f32"): Expr {
   return { kind: "number", dtype, value };
@@ -181,25 +182,6 @@ export function notB(a: Expr): Expr {
 export function dimOf(e: Expr): Dim | null {
   if (e.kind === "size") return e.dim;
   return e.kind === "number" && e.dtype === "i32" ? e.value : null;
-}
-
-function resultOf(fn: ScalarFn, args: readonly Expr[]): DType {
-  switch (fn) {
-    case "eq":
-    case "lt":
-    case "le":
-    case "not":
-    case "and":
-    case "or":
-      return "bool";
-    case "uniform":
-    case "normal":
-      return "f32";
-    case "select":
-      return args[1]?.dtype ?? "f32";
-    default:
-      return args[0]?.dtype ?? "f32";
-  }
 }
 
 function compareI(fn: "lt" | "le", a: Expr, b: Expr): Expr {

@@ -1,0 +1,195 @@
+// Text to kernels: reads what `text.ts` prints.
+
+import { parseNumber } from "../ir/attr-text.ts";
+import { readDim } from "../ir/dim-text.ts";
+import { symbol } from "../ir/dim.ts";
+import type { Dim } from "../ir/dim.ts";
+import { createTextReader } from "../ir/text-reader.ts";
+import type { TextReader } from "../ir/text-reader.ts";
+import type { DType } from "../ir/type.ts";
+import { axis, call, load, local, loops, num, reduce, size } from "./build.ts";
+import type { Expr, ReduceAxis, ReduceOp, ScalarFn } from "./expr.ts";
+import type { AxisRole, BufferDecl, Kernel, Stmt } from "./kernel.ts";
+import { signatures } from "./signature.ts";
+
+/** Names of kernels, buffers, axes, lets and sizes. */
+export const kernelName = /[A-Za-z_][\w.]*/;
+const dtypes = /(?:f32|i32|bool)\b/;
+const number = /-?(?:\d+(?:\.\d+)?(?:e[+-]?\d+)?|inf|nan)(?![\w.])/;
+
+/** One kernel, not yet verified. Throws SyntaxError. */
+export function parseKernel(text: string): Kernel {
+  const r = createTextReader(text);
+  const kernel = readKernel(r);
+  return r.atEnd() ? kernel : r.fail("expected the end after the kernel");
+}
+
+/** Kernels one after the other. */
+export function parseKernels(text: string): readonly Kernel[] {
+  const r = createTextReader(text);
+  const kernels: Kernel[] = [];
+  while (!r.atEnd()) kernels.push(readKernel(r));
+  return kernels;
+}
+
+/** What a name stands for. `let`s end with their block, axes with their loop. */
+type Scope = {
+  readonly buffers: ReadonlyMap<string, BufferDecl>;
+  readonly names: ReadonlyMap<string, Expr>;
+};
+
+function readKernel(r: TextReader): Kernel {
+  r.expect("kernel");
+  r.expect("@");
+  const name = r.need(kernelName, "the name of the kernel");
+  r.expect("(");
+  const params = r.list(")", () => readBuffer(r));
+  r.expect("->");
+  const results: BufferDecl[] = [];
+  do results.push(readBuffer(r));
+  while (r.accept(","));
+  const sizes = r.accept("sizes") ? readSizes(r) : [];
+  const buffers = new Map([...params, ...results].map((b) => [b.name, b]));
+  const names = new Map(sizes.map((s) => [s, size(symbol(s))]));
+  r.expect("{");
+  return { name, params, results, sizes, body: readBlock(r, { buffers, names }), span: null };
+}
+
+function readBuffer(r: TextReader): BufferDecl {
+  const name = r.need(kernelName, "the name of a buffer");
+  r.expect(":");
+  const dtype = r.need(dtypes, "f32, i32 or bool") as DType;
+  r.expect("[");
+  return { name, dtype, shape: r.list("]", () => readDim(r)) };
+}
+
+function readSizes(r: TextReader): readonly string[] {
+  r.expect("(");
+  return r.list(")", () => r.need(kernelName, "a size name"));
+}
+
+/** Statements up to the brace that closes them. */
+function readBlock(r: TextReader, outer: Scope): readonly Stmt[] {
+  const body: Stmt[] = [];
+  let scope = outer;
+  while (!r.accept("}")) {
+    const stmt = readStmt(r, scope);
+    body.push(stmt);
+    if (stmt.kind === "let") {
+      scope = withNames(scope, [[stmt.name, local(stmt.name, stmt.value.dtype)]]);
+    }
+  }
+  return body;
+}
+
+function readBody(r: TextReader, scope: Scope): readonly Stmt[] {
+  return r.accept("{") ? readBlock(r, scope) : [readStmt(r, scope)];
+}
+
+function readStmt(r: TextReader, scope: Scope): Stmt {
+  if (r.accept("let")) {
+    const name = r.need(kernelName, "a name");
+    r.expect("=");
+    return { kind: "let", name, value: readExpr(r, scope) };
+  }
+  if (r.accept("if")) {
+    return { kind: "if", condition: readExpr(r, scope), body: readBody(r, scope) };
+  }
+  if (r.accept("for")) {
+    const axes = readAxes(r);
+    const role = r.need(/(?:spatial|reduce|sequential)\b/, "spatial, reduce or sequential");
+    const [nest] = loops(axes, readBody(r, withAxes(scope, axes)), role as AxisRole);
+    return nest ?? r.fail("expected an axis");
+  }
+  const name = r.need(kernelName, "a statement");
+  const { name: buffer } = bufferOf(r, scope, name);
+  r.expect("[");
+  const index = r.list("]", () => readExpr(r, scope));
+  const found = r.take(/(?:add|mul|max|min)(?==)/);
+  const accumulate = found as Exclude<ReduceOp, "argmax"> | null;
+  r.expect("=");
+  return { kind: "store", buffer, index, value: readExpr(r, scope), accumulate };
+}
+
+/** `i in 0..B, j in 0..(2*T+1)` */
+function readAxes(r: TextReader): readonly ReduceAxis[] {
+  const axes: ReduceAxis[] = [];
+  do {
+    const name = r.need(kernelName, "the name of an axis");
+    r.expect("in");
+    r.expect("0..");
+    axes.push({ name, extent: readExtent(r) });
+  } while (r.accept(","));
+  return axes;
+}
+
+/** A name is not read as a size expression, whose next parenthesis would be a call. */
+function readExtent(r: TextReader): Dim {
+  if (r.accept("(")) {
+    const extent = readDim(r);
+    r.expect(")");
+    return extent;
+  }
+  const digits = r.take(/\d+/);
+  return digits === null ? symbol(r.need(kernelName, "an extent")) : Number(digits);
+}
+
+function readExpr(r: TextReader, scope: Scope): Expr {
+  const literal = r.take(number);
+  if (literal !== null) return readNumber(literal);
+  if (r.accept("reduce")) return readReduce(r, scope);
+  const name = r.need(kernelName, "an expression");
+  if (r.accept("[")) {
+    const index = r.list("]", () => readExpr(r, scope));
+    return load(bufferOf(r, scope, name), index);
+  }
+  if (r.accept("(")) return readCall(r, scope, name);
+  if (name === "true" || name === "false") return num(name === "true" ? 1 : 0, "bool");
+  return scope.names.get(name) ?? r.fail(`${name} is not an axis, let or size`);
+}
+
+function readNumber(text: string): Expr {
+  return num(parseNumber(text) ?? NaN, /^-?\d+$/.test(text) ? "i32" : "f32");
+}
+
+/** `reduce add r in 0..3 (body)` */
+function readReduce(r: TextReader, scope: Scope): Expr {
+  const op = r.need(/(?:add|mul|max|min|argmax)\b/, "add, mul, max, min or argmax") as ReduceOp;
+  const axes = readAxes(r);
+  r.expect("(");
+  const body = readExpr(r, withAxes(scope, axes));
+  r.expect(")");
+  return reduce(op, axes, body);
+}
+
+/** The parenthesis is read. `f32(x)` is a cast, `size(2*B)` a size. */
+function readCall(r: TextReader, scope: Scope, name: string): Expr {
+  if (name === "size") {
+    const dim = readDim(r);
+    r.expect(")");
+    return size(dim);
+  }
+  const args = r.list(")", () => readExpr(r, scope));
+  if (/^(f32|i32|bool)$/.test(name)) {
+    return { kind: "call", dtype: name as DType, fn: "cast", args };
+  }
+  if (!Object.hasOwn(signatures, name) || name === "cast") {
+    return r.fail(`${name} is not a function`);
+  }
+  return call(name as Exclude<ScalarFn, "cast">, ...args);
+}
+
+function bufferOf(r: TextReader, scope: Scope, name: string): BufferDecl {
+  return scope.buffers.get(name) ?? r.fail(`${name} is not a buffer`);
+}
+
+function withAxes(scope: Scope, axes: readonly ReduceAxis[]): Scope {
+  return withNames(
+    scope,
+    axes.map(({ name }) => [name, axis(name)]),
+  );
+}
+
+function withNames(scope: Scope, names: readonly (readonly [string, Expr])[]): Scope {
+  return { ...scope, names: new Map([...scope.names, ...names]) };
+}

@@ -1,0 +1,88 @@
+// Kernels to text: the form that people read, goldens hold and `kernel-parse.ts` reads back.
+
+import { printNumber } from "../ir/attr-text.ts";
+import { dimKey } from "../ir/dim.ts";
+import type { Dim } from "../ir/dim.ts";
+import type { Expr, ReduceAxis } from "./expr.ts";
+import type { BufferDecl, Kernel, Stmt } from "./kernel.ts";
+
+/** One line per statement; loops nested in one another with one role share a line. */
+export function printKernel(kernel: Kernel): string {
+  const params = kernel.params.map(printBuffer).join(", ");
+  const results = kernel.results.map(printBuffer).join(", ");
+  const sizes = kernel.sizes.length === 0 ? "" : ` sizes(${kernel.sizes.join(", ")})`;
+  const body = kernel.body.flatMap(printStmt).map((line) => `  ${line}\n`);
+  return `kernel @${kernel.name}(${params}) -> ${results}${sizes} {\n${body.join("")}}\n`;
+}
+
+/** The lines of a statement. */
+export function printStmt(stmt: Stmt): readonly string[] {
+  switch (stmt.kind) {
+    case "let":
+      return [`let ${stmt.name} = ${printExpr(stmt.value)}`];
+    case "store": {
+      const sign = stmt.accumulate === null ? "=" : `${stmt.accumulate}=`;
+      return [`${stmt.buffer}[${printList(stmt.index)}] ${sign} ${printExpr(stmt.value)}`];
+    }
+    case "if":
+      return block(`if ${printExpr(stmt.condition)}`, stmt.body);
+    case "for": {
+      const axes: ReduceAxis[] = [];
+      let inner: Stmt | undefined = stmt;
+      let body: readonly Stmt[] = [stmt];
+      while (inner?.kind === "for" && inner.role === stmt.role && body.length === 1) {
+        axes.push({ name: inner.axis, extent: inner.extent });
+        body = inner.body;
+        inner = body[0];
+      }
+      return block(`for ${printAxes(axes)} ${stmt.role}`, body);
+    }
+  }
+}
+
+/** i32 numbers are plain, f32 numbers have a point or an exponent, bools are words. */
+export function printExpr(e: Expr): string {
+  switch (e.kind) {
+    case "number":
+      if (e.dtype === "bool") return e.value !== 0 ? "true" : "false";
+      return e.dtype === "f32" ? printReal(e.value) : printNumber(e.value);
+    case "size":
+      return /^[A-Za-z_]\w*$/.test(dimKey(e.dim)) ? dimKey(e.dim) : `size(${dimKey(e.dim)})`;
+    case "axis":
+    case "local":
+      return e.name;
+    case "load":
+      return `${e.buffer}[${printList(e.index)}]`;
+    case "call":
+      return `${e.fn === "cast" ? e.dtype : e.fn}(${printList(e.args)})`;
+    case "reduce":
+      return `reduce ${e.op} ${printAxes(e.axes)} (${printExpr(e.body)})`;
+  }
+}
+
+function printList(list: readonly Expr[]): string {
+  return list.map(printExpr).join(", ");
+}
+
+function printBuffer({ name, dtype, shape }: BufferDecl): string {
+  return `${name}: ${dtype}[${shape.map(dimKey).join(", ")}]`;
+}
+
+function printAxes(axes: readonly ReduceAxis[]): string {
+  return axes.map(({ name, extent }) => `${name} in 0..${printExtent(extent)}`).join(", ");
+}
+
+function printExtent(extent: Dim): string {
+  return /^\w+$/.test(dimKey(extent)) ? dimKey(extent) : `(${dimKey(extent)})`;
+}
+
+function printReal(n: number): string {
+  const text = printNumber(n);
+  return /^-?\d+$/.test(text) ? `${text}.0` : text;
+}
+
+/** A single statement goes without braces. */
+function block(head: string, body: readonly Stmt[]): readonly string[] {
+  const lines = body.flatMap(printStmt).map((line) => `  ${line}`);
+  return body.length === 1 ? [head, ...lines] : [`${head} {`, ...lines, "}"];
+}
