@@ -82,7 +82,7 @@ export const contract: OpDef = {
     { operands: [{ shape: [5] }, { shape: [5] }], attrs: { spec: "i,i->" } },
     { operands: [{ shape: [1, 3] }, { shape: [7] }], attrs: { spec: "ab,c->cba" } },
     {
-      operands: [{ shape: [2, 3, 2, 3] }, { shape: [2, 2, 3, 5] }],
+      operands: [{ shape: [2, 3, 1, 5] }, { shape: [3, 1, 5, 7] }],
       attrs: { spec: "hiwc,iwco->ho" },
     },
   ],

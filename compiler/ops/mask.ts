@@ -54,18 +54,28 @@ export const viewUnderMask = (b: Builder, ct: Value, view: (value: Value) => Val
   return applyMask(b, view(mask.condition), mask.on, viewUnderMask(b, mask.live, view));
 };
 
-/** Sum of two cotangents of one value. Where both are masked the sum stays masked, and opposite masks become one select. */
+/** Sum of two cotangents of one value. Where both are masked the sum is masked where neither is live. */
 export const addCotangents = (b: Builder, left: Value, right: Value): Value => {
   const l = maskOf(left);
   const r = maskOf(right);
   if (l === null || r === null) return b.op("add", [left, right]);
-  if (l.condition === r.condition) {
-    if (l.on === r.on) return applyMask(b, l.condition, l.on, addCotangents(b, l.live, r.live));
-    return b.op("select", l.on ? [l.condition, l.live, r.live] : [l.condition, r.live, l.live]);
-  }
-  const either = b.op("max", [liveWhere(b, l), liveWhere(b, r)]);
-  return applyMask(b, either, true, b.op("add", [left, right]));
+  if (l.condition === r.condition && l.on === r.on)
+    return applyMask(b, l.condition, l.on, addCotangents(b, l.live, r.live));
+  if (l.condition !== r.condition)
+    return applyMask(b, eitherLive(b, l, r), true, b.op("add", [left, right]));
+  const sides = l.on ? [l.live, r.live] : [r.live, l.live];
+  const sum = b.op("select", [l.condition, ...sides]);
+  // Two sides that are live throughout leave no dead place; a mask inside one of them does.
+  if (maskOf(l.live) === null && maskOf(r.live) === null) return sum;
+  return applyMask(b, eitherLive(b, l, r), true, sum);
 };
 
-const liveWhere = (b: Builder, mask: Mask): Value =>
-  mask.on ? mask.condition : b.op("not", [mask.condition]);
+const eitherLive = (b: Builder, l: Mask, r: Mask): Value =>
+  b.op("max", [liveWhere(b, l), liveWhere(b, r)]);
+
+/** The condition under which a masked value may be other than 0. */
+const liveWhere = (b: Builder, mask: Mask): Value => {
+  const here = mask.on ? mask.condition : b.op("not", [mask.condition]);
+  const inner = maskOf(mask.live);
+  return inner === null ? here : b.op("min", [here, liveWhere(b, inner)]);
+};
