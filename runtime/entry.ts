@@ -1,0 +1,169 @@
+// One entry point of a program: named arrays in, checked and copied to the heap, one run, values out.
+import type { DataSlot, EntryProgram, Heap, OutputSlot, SizeValues } from "./abi.ts";
+import { DlmError } from "./errors.ts";
+import { splitSeed, streamKey } from "./random.ts";
+import { describeArray, place, solveSizes, type GivenSizes, type SizedArray } from "./sizes.ts";
+import { checkArray, copyWords, writeWords, type Store, type TensorData } from "./store.ts";
+
+/** Arrays by name; what they hold is checked. */
+export type NamedArrays = Readonly<Record<string, unknown>>;
+
+/** An entry laid out for one set of sizes. */
+export type Binding = {
+  readonly sizes: SizeValues;
+  readonly offsets: readonly number[];
+  /** Lengths of the arrays that led to these sizes. */
+  readonly lengths: readonly number[];
+  /** Whether the caller had to name sizes: then the lengths alone do not tell them. */
+  readonly given: boolean;
+};
+
+export class Entry {
+  readonly program: EntryProgram;
+  readonly #store: Store;
+  /** The entry's own arrays first, then those that only tell sizes. */
+  readonly #arrays: readonly SizedArray[];
+  #binding: Binding | null = null;
+  #keys: readonly (readonly [number, number])[] = [];
+  #keysSeed: number | null = null;
+
+  /** `accepted` names further arrays that callers pass, though this entry does not read them. */
+  constructor(program: EntryProgram, store: Store, accepted: readonly SizedArray[] = []) {
+    const own = new Set(program.data.map((slot) => slot.name));
+    this.program = program;
+    this.#store = store;
+    this.#arrays = [...program.data, ...accepted.filter((array) => !own.has(array.name))];
+  }
+
+  /**
+   * Checks everything before the first word is written. `step` is the number of the update, from 1, that host scalars
+   * are computed from; `draw` the execution number of the random draws.
+   */
+  run(inputs: NamedArrays, step: number, draw: number, given?: GivenSizes): Binding {
+    const binding = this.#bind(inputs, given);
+    const { data, scalars, draws, status } = this.program;
+    const { offsets, sizes } = binding;
+    for (const slot of data) checkIndices(slot, inputs[slot.name] as TensorData);
+    const heap = this.#store.heap;
+    for (const slot of data) {
+      writeWords(heap, offsets[slot.slot]!, inputs[slot.name] as TensorData);
+    }
+    for (const scalar of scalars) {
+      const words = scalar.dtype === "f32" ? heap.f32 : heap.i32;
+      words[offsets[scalar.slot]!] = Number(scalar.value(step, sizes));
+    }
+    const keys = this.#drawKeys();
+    for (let i = 0; i < draws.length; i++) {
+      const at = offsets[draws[i]!.slot]!;
+      heap.i32[at] = keys[i]![0];
+      heap.i32[at + 1] = keys[i]![1];
+      heap.i32[at + 2] = draw;
+    }
+    if (status !== null) heap.i32[offsets[status.slot]!] = 0;
+    this.#store.run(this.program, offsets, sizes);
+    if (status !== null) checkStatus(status.sites, heap.i32[offsets[status.slot]!]!);
+    return binding;
+  }
+
+  /** A copy of an output of the last run. */
+  read(output: OutputSlot, binding: Binding): TensorData {
+    const at = binding.offsets[output.slot]!;
+    return copyWords(this.#store.heap, output.dtype, at, output.count(binding.sizes));
+  }
+
+  /** An output of the last run in place; for a bool an array that `copyBools` fills. */
+  view(output: OutputSlot, binding: Binding): TensorData {
+    const at = binding.offsets[output.slot]!;
+    const count = output.count(binding.sizes);
+    if (output.dtype === "bool") return new Uint8Array(count);
+    return this.#store.heap[output.dtype].subarray(at, at + count);
+  }
+
+  copyBools(output: OutputSlot, binding: Binding, into: Uint8Array): void {
+    const at = binding.offsets[output.slot]!;
+    const words = this.#store.heap.i32;
+    for (let i = 0; i < into.length; i++) into[i] = words[at + i]!;
+  }
+
+  /** A scalar output of the last run. */
+  readScalar(output: OutputSlot, binding: Binding): number {
+    const at = binding.offsets[output.slot]!;
+    const heap: Heap = this.#store.heap;
+    return output.dtype === "f32" ? heap.f32[at]! : heap.i32[at]!;
+  }
+
+  /** Repeats of the same lengths reuse the layout. */
+  #bind(inputs: NamedArrays, given: GivenSizes | undefined): Binding {
+    const last = this.#binding;
+    let same = last !== null && !last.given && given === undefined;
+    for (let i = 0; i < this.#arrays.length; i++) {
+      const array = this.#arrays[i]!;
+      const values = inputs[array.name];
+      const slot = this.program.data[i];
+      if (slot !== undefined) checkInput(this.program.name, slot, inputs);
+      const length = (values as TensorData | undefined)?.length;
+      if (same && length !== last!.lengths[i]) same = false;
+    }
+    this.#refuseUnknown(inputs);
+    return same ? last! : (this.#binding = this.#layOut(inputs, given));
+  }
+
+  #layOut(inputs: NamedArrays, given: GivenSizes | undefined): Binding {
+    const present = this.#arrays.filter((array) => Object.hasOwn(inputs, array.name));
+    const lengthOf = (array: SizedArray): number =>
+      (inputs[array.name] as TensorData | undefined)?.length ?? -1;
+    const sizes = solveSizes(this.program, present, present.map(lengthOf), given);
+    const { offsets, end } = this.program.layout(sizes);
+    this.#store.reserve(end);
+    return { sizes, offsets, lengths: this.#arrays.map(lengthOf), given: given !== undefined };
+  }
+
+  #refuseUnknown(inputs: NamedArrays): void {
+    for (const name in inputs) {
+      if (this.#arrays.some((array) => array.name === name)) continue;
+      const known = this.#arrays.map((array) => `\`${array.name}\``).join(", ");
+      throw new DlmError(
+        "unknown-input",
+        `\`${this.program.name}\` takes no \`${name}\` (it takes ${known || "nothing"})`,
+      );
+    }
+  }
+
+  #drawKeys(): readonly (readonly [number, number])[] {
+    const { seed } = this.#store;
+    if (this.#keysSeed !== seed) {
+      const [lo, hi] = splitSeed(seed);
+      this.#keys = this.program.draws.map((draw) => streamKey(draw.stream, lo, hi));
+      this.#keysSeed = seed;
+    }
+    return this.#keys;
+  }
+}
+
+const checkInput = (entry: string, slot: DataSlot, inputs: NamedArrays): void => {
+  if (!Object.hasOwn(inputs, slot.name) || inputs[slot.name] === undefined) {
+    throw new DlmError(
+      "missing-input",
+      `\`${entry}\` needs ${describeArray(slot)}${place(slot.at)}`,
+    );
+  }
+  checkArray(describeArray(slot), slot.dtype, inputs[slot.name]);
+};
+
+const checkIndices = (slot: DataSlot, values: TensorData): void => {
+  const { below } = slot;
+  if (below === null) return;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!;
+    if (value >= 0 && value < below) continue;
+    throw new DlmError(
+      "DLM0412",
+      `${describeArray(slot)} holds ${value} at position ${i}, outside 0..${below - 1}${place(slot.at)}`,
+    );
+  }
+};
+
+const checkStatus = (sites: readonly string[], word: number): void => {
+  if (word === 0) return;
+  throw new DlmError("DLM0412", `an index lies outside its axis at ${sites[word - 1] ?? "?"}`);
+};

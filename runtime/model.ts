@@ -1,0 +1,198 @@
+// A model program → an object with forward, predict, params, save and load.
+import type { Heap, ModelProgram, OutputSlot, StoredSpec } from "./abi.ts";
+import { Entry, type Binding, type NamedArrays } from "./entry.ts";
+import { DlmError } from "./errors.ts";
+import type { OpenHost } from "./host.ts";
+import { typescriptHost } from "./hosts/typescript.ts";
+import { readSafetensors, writeSafetensors } from "./safetensors.ts";
+import type { GivenSizes } from "./sizes.ts";
+import { Store, type TensorData } from "./store.ts";
+import { readWeights, weightsUnder, writeWeights, type FileSpecs } from "./weights.ts";
+
+export type Backend = ModelProgram["target"];
+
+export type CreateOptions = {
+  readonly backend?: Backend;
+  /** Seed of the initial weights and of every draw. */
+  readonly seed?: number;
+  /** Bytes of a safetensors file, in place of drawn weights. */
+  readonly weights?: Uint8Array;
+};
+
+export type ForwardOptions = {
+  /** Number of the random draws; without it, calls are counted. */
+  readonly draw?: number;
+  /** Sizes that the array lengths do not tell. */
+  readonly sizes?: GivenSizes;
+};
+
+/** A tensor that the module owns. */
+export type ParamHandle = {
+  readonly shape: readonly number[];
+  /** A copy. */
+  readonly read: () => Promise<Float32Array>;
+  readonly write: (values: Float32Array) => void;
+};
+
+/** Draws in inference start here, away from those of training. */
+export const firstInferenceDraw = 2 ** 31;
+
+/** Opens the memory of a program. Emitted classes get it from `Model` and `Trainer`. */
+export const openStore = (
+  program: Pick<ModelProgram, "name" | "storedWords" | "stored">,
+  openHost: OpenHost = typescriptHost,
+): Store => new Store(program, openHost);
+
+/**
+ * Emitted code extends it:
+ * ```ts
+ * export class Mlp extends Model<MlpInputs, Float32Array, MlpParam> {
+ *   static create(options: CreateOptions = {}): Promise<Mlp> {
+ *     return startModel(new Mlp(program), options);
+ *   }
+ * }
+ * ```
+ * `Output` is an array, or an object of arrays when results are named.
+ */
+export class Model<Inputs extends object, Output, Path extends string = string> {
+  readonly name: string;
+  /** Weights by path. */
+  readonly params: Readonly<Record<Path, ParamHandle>>;
+  readonly #store: Store;
+  readonly #ownsStore: boolean;
+  readonly #entry: Entry;
+  readonly #weights: FileSpecs;
+  #calls = 0;
+  #disposed = false;
+  #views: Views<Output> | null = null;
+
+  /** With a `store`, a net inside a recipe: its stored paths start with `prefix`. */
+  constructor(program: ModelProgram, store?: Store, prefix = "") {
+    this.name = program.name;
+    this.#ownsStore = store === undefined;
+    this.#store = store ?? openStore(program);
+    this.#entry = new Entry(program.forward, this.#store);
+    this.#weights = weightsUnder(program.stored, prefix);
+    this.params = Object.fromEntries(
+      [...this.#weights]
+        .filter(([, spec]) => spec.storage === "param")
+        .map(([path, spec]) => [path, this.#handle(spec)]),
+    ) as Record<Path, ParamHandle>;
+  }
+
+  /** Notes saved with the weights, for example how inputs were normalised. */
+  get metadata(): Map<string, string> {
+    return this.#store.metadata;
+  }
+
+  /** The results, in arrays of their own. */
+  async forward(inputs: Inputs, options: ForwardOptions = {}): Promise<Output> {
+    const binding = this.#run(inputs, options);
+    return this.#collect((output) => this.#entry.read(output, binding));
+  }
+
+  /** The results at once, as views of the heap: the next call overwrites them. */
+  predict(inputs: Inputs, options: ForwardOptions = noOptions): Output {
+    const binding = this.#run(inputs, options);
+    const heap = this.#store.heap;
+    let views = this.#views;
+    if (views?.binding !== binding || views.heap !== heap) {
+      const bools: BoolView[] = [];
+      const output = this.#collect((slot) => {
+        const values = this.#entry.view(slot, binding);
+        if (values instanceof Uint8Array) bools.push({ slot, values });
+        return values;
+      });
+      views = this.#views = { binding, heap, output, bools };
+    }
+    for (const { slot, values } of views.bools) this.#entry.copyBools(slot, binding, values);
+    return views.output;
+  }
+
+  /** Weights and buffers as a safetensors file. */
+  async save(): Promise<Uint8Array> {
+    this.#checkLive();
+    return writeSafetensors(readWeights(this.#store, this.#weights), this.#store.metadata);
+  }
+
+  /** Strict: exactly the tensors of this model, or `weights-mismatch` and nothing changes. */
+  async load(bytes: Uint8Array): Promise<void> {
+    this.#checkLive();
+    const { tensors, metadata } = readSafetensors(bytes);
+    writeWeights(this.#store, this.#weights, tensors);
+    this.#store.metadata.clear();
+    for (const [key, value] of metadata) this.#store.metadata.set(key, value);
+  }
+
+  /** Draws the weights afresh. */
+  initialise(seed: number): void {
+    this.#checkLive();
+    this.#store.initialise(seed);
+  }
+
+  /** Frees the memory; a net of a trainer leaves that to the trainer. */
+  dispose(): void {
+    this.#disposed = true;
+    if (this.#ownsStore) this.#store.dispose();
+  }
+
+  #run(inputs: Inputs, options: ForwardOptions): Binding {
+    this.#checkLive();
+    const draw = options.draw ?? firstInferenceDraw + this.#calls++;
+    return this.#entry.run(inputs as NamedArrays, 1, draw, options.sizes);
+  }
+
+  #collect(valueOf: (output: OutputSlot) => TensorData): Output {
+    const results = this.#entry.program.outputs.filter((output) => output.kind === "result");
+    const [only] = results;
+    if (only?.name === "") return valueOf(only) as Output;
+    return Object.fromEntries(results.map((output) => [output.name, valueOf(output)])) as Output;
+  }
+
+  #handle(spec: StoredSpec): ParamHandle {
+    return {
+      shape: spec.shape,
+      read: async () => {
+        this.#checkLive();
+        return this.#store.read(spec) as Float32Array;
+      },
+      write: (values) => {
+        this.#checkLive();
+        this.#store.write(spec, values);
+      },
+    };
+  }
+
+  #checkLive(): void {
+    if (this.#disposed) throw new DlmError("disposed", `\`${this.name}\` was disposed`);
+  }
+}
+
+const noOptions: ForwardOptions = {};
+
+/** What `predict` returns for as long as neither sizes nor memory change. */
+type Views<Output> = {
+  readonly binding: Binding;
+  readonly heap: Heap;
+  readonly output: Output;
+  /** Bools take a word on the heap and a byte outside, so they are copied after each run. */
+  readonly bools: readonly BoolView[];
+};
+
+type BoolView = { readonly slot: OutputSlot; readonly values: Uint8Array };
+
+/** Gives a new model its weights: those of `options.weights`, or drawn from `options.seed`. */
+export const startModel = async <M extends Model<never, unknown>>(
+  model: M,
+  options: CreateOptions,
+): Promise<M> => {
+  model.initialise(checkSeed(options.seed ?? 0));
+  if (options.weights !== undefined) await model.load(options.weights);
+  return model;
+};
+
+/** Seeds are whole numbers from 0, exact in a double. */
+export const checkSeed = (seed: number): number => {
+  if (Number.isSafeInteger(seed) && seed >= 0) return seed;
+  throw new DlmError("bad-option", `a seed is a whole number from 0 to 2^53 - 1, got ${seed}`);
+};

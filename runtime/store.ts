@@ -1,0 +1,125 @@
+// What a module keeps between runs: its stored tensors on a heap, the seed of its draws, and notes saved with it.
+import type { DType, EntryProgram, Heap, SizeValues, StoredSpec } from "./abi.ts";
+import { DlmError } from "./errors.ts";
+import type { Host, OpenHost } from "./host.ts";
+import { initialValues } from "./init.ts";
+
+/** Arrays as callers see them: f32, i32, bool (0 or 1). */
+export type TensorData = Float32Array | Int32Array | Uint8Array;
+
+/** The part of a program that a store needs. */
+export type StoreProgram = {
+  readonly name: string;
+  readonly storedWords: number;
+  readonly stored: readonly StoredSpec[];
+};
+
+export class Store {
+  readonly name: string;
+  readonly stored: readonly StoredSpec[];
+  /** Saved with the weights as `__metadata__`, for example how inputs were normalised. */
+  readonly metadata = new Map<string, string>();
+  /** Averages that are saved in place of the weights, by path. */
+  averages: ReadonlyMap<string, Float32Array> = new Map();
+  seed = 0;
+  #host: Host | null;
+
+  constructor(program: StoreProgram, openHost: OpenHost) {
+    this.name = program.name;
+    this.stored = program.stored;
+    this.#host = openHost(program.storedWords);
+  }
+
+  get heap(): Heap {
+    return this.#live().heap;
+  }
+
+  reserve(words: number): void {
+    this.#live().reserve(words);
+  }
+
+  run(entry: EntryProgram, offsets: readonly number[], sizes: SizeValues): void {
+    this.#live().run(entry, offsets, sizes);
+  }
+
+  /** Draws every stored tensor afresh. */
+  initialise(seed: number): void {
+    this.seed = seed;
+    const heap = this.heap;
+    for (const spec of this.stored) {
+      const values = initialValues(spec, seed);
+      if (spec.dtype === "f32") heap.f32.set(values, spec.offset);
+      else heap.i32.set(values, spec.offset);
+    }
+  }
+
+  /** A copy. */
+  read(spec: StoredSpec): TensorData {
+    return copyWords(this.heap, spec.dtype, spec.offset, countOf(spec.shape));
+  }
+
+  write(spec: StoredSpec, values: TensorData): void {
+    checkArray(`\`${spec.path}\``, spec.dtype, values);
+    const count = countOf(spec.shape);
+    if (values.length !== count) {
+      throw new DlmError(
+        "wrong-length",
+        `\`${spec.path}\` is [${spec.shape.join(", ")}]: it needs ${count} elements, got ${values.length}`,
+      );
+    }
+    writeWords(this.heap, spec.offset, values);
+  }
+
+  /** Every later use throws `disposed`. */
+  dispose(): void {
+    this.#host?.dispose();
+    this.#host = null;
+  }
+
+  #live(): Host {
+    if (this.#host === null) throw new DlmError("disposed", `\`${this.name}\` was disposed`);
+    return this.#host;
+  }
+}
+
+/** Refuses arrays of another element type than `dtype`. */
+export function checkArray(
+  what: string,
+  dtype: DType,
+  values: unknown,
+): asserts values is TensorData {
+  const fits =
+    dtype === "f32"
+      ? values instanceof Float32Array
+      : dtype === "i32"
+        ? values instanceof Int32Array
+        : values instanceof Uint8Array;
+  if (fits) return;
+  const wanted = { f32: "Float32Array", i32: "Int32Array", bool: "Uint8Array" }[dtype];
+  throw new DlmError("wrong-dtype", `${what} needs a ${wanted}, got ${describe(values)}`);
+}
+
+const describe = (value: unknown): string =>
+  typeof value === "object" && value !== null
+    ? `a value of class ${value.constructor?.name ?? "Object"}`
+    : String(value);
+
+/** Copies an array into the heap; each element takes a word. */
+export const writeWords = (heap: Heap, offset: number, values: TensorData): void => {
+  if (values instanceof Float32Array) {
+    heap.f32.set(values, offset);
+  } else if (values instanceof Int32Array) {
+    heap.i32.set(values, offset);
+  } else {
+    for (let i = 0; i < values.length; i++) heap.i32[offset + i] = values[i] === 0 ? 0 : 1;
+  }
+};
+
+export const copyWords = (heap: Heap, dtype: DType, offset: number, count: number): TensorData => {
+  if (dtype === "f32") return heap.f32.slice(offset, offset + count);
+  const words = heap.i32.subarray(offset, offset + count);
+  return dtype === "i32" ? words.slice() : Uint8Array.from(words);
+};
+
+export const countOf = (shape: readonly number[]): number =>
+  shape.reduce((product, size) => product * size, 1);
