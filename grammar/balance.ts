@@ -131,20 +131,19 @@ const close = (state: State, token: IToken): void => {
 const closeDown = (state: State, at: IToken | null, open: (frame: Frame) => boolean): void => {
   const { out, stack, file } = state;
   let place = out.length;
-  let first: { readonly frame: Frame; readonly place: number; readonly before: IToken } | null =
-    null;
-  let added = "";
+  let first: Gap | null = null;
+  const added: string[] = [];
   for (let frame = stack.at(-1); frame !== undefined && open(frame); frame = stack.at(-1)) {
     stack.pop();
     if (frame.call && frame.arrow !== null) place = Math.min(place, frame.arrow);
     const { image, type } = closerOf[frame.opener.image]!;
     const before = out[place - 1]!;
-    first ??= { frame, place, before };
-    added += image;
+    first ??= { frame, before, after: out[place] ?? at };
+    added.push(frame.opener.image === "{" && !frame.stages ? `\n${image}` : image);
     out.splice(place, 0, virtualToken(type, image, tokenEnd(before)));
     place += 1;
   }
-  if (first !== null) state.report(unclosed(file, first.frame, first.before, added, at));
+  if (first !== null) state.report(unclosed(file, first, added, at));
 };
 
 const spanOf = (file: string, token: IToken): Span => ({
@@ -153,25 +152,25 @@ const spanOf = (file: string, token: IToken): Span => ({
   end: tokenEnd(token),
 });
 
+/** What was left open, and the tokens around the place where it is closed. */
+type Gap = { readonly frame: Frame; readonly before: IToken; readonly after: IToken | null };
+
 const unclosed = (
   file: string,
-  frame: Frame,
-  before: IToken,
-  added: string,
+  { frame, before, after }: Gap,
+  added: readonly string[],
   at: IToken | null,
 ): Diagnostic => {
   const { image } = frame.opener;
   const end = tokenEnd(before);
-  const brace = image === "{" && !frame.stages;
-  const help =
-    before === frame.opener
-      ? `add \`${added}\` after it`
-      : `add \`${added}\` after \`${before.image}\``;
-  const fix = {
-    span: { file, start: end, end },
-    text: brace ? `\n${added}` : added,
-    safe: false,
-  };
+  const words =
+    added.length > 3 ? "closing brackets" : `\`${added.join("").replaceAll("\n", " ").trim()}\``;
+  const place = !isType(before, t.RParen, t.RBracket, t.RBrace)
+    ? `after \`${before.image}\``
+    : after === null
+      ? "at the end"
+      : `before \`${after.image}\``;
+  const fix = { span: { file, start: end, end }, text: added.join(""), safe: false };
   return diagnostic(
     "DLM0102",
     spanOf(file, frame.opener),
@@ -179,7 +178,7 @@ const unclosed = (
     {
       label: "opened here",
       labels: at === null ? [] : [evidence(file, at)],
-      helps: [{ text: help, fix }],
+      helps: [{ text: `add ${words} ${place}`, fix }],
     },
   );
 };

@@ -152,15 +152,13 @@ const buildConst = (
   if (!plain && !parts.broken) {
     const form =
       statement.kind === "index-let"
-        ? "an index definition"
+        ? "an index definition belongs"
         : statement.kind === "multi-let"
-          ? "several names"
+          ? "several names belong"
           : statement.kind === "draw"
-            ? "a random draw"
-            : "a type";
-    context.report(
-      diagnostic("DLM0117", statement.span, {}, { label: `${form} belongs in a body` }),
-    );
+            ? "a random draw belongs"
+            : "a type belongs";
+    context.report(diagnostic("DLM0117", statement.span, {}, { label: `${form} in a body` }));
   }
   const name = statement.kind === "multi-let" ? statement.names[0] : statement.name;
   return {

@@ -33,7 +33,7 @@ const syntax = {
   DLM0111: error("foreign-comment", "`{mark}` does not start a comment"),
   DLM0112: error("chained-comparison", "`{first}` and `{second}` cannot be chained"),
   DLM0113: error("bare-fraction", "a number starts with a digit, not with `.`"),
-  DLM0114: error("number-too-large", "`{number}` cannot be represented exactly"),
+  DLM0114: error("number-too-large", "`{number}` is too large"),
   DLM0115: error("file-too-large", "this file has {size} characters; the limit is {limit}"),
   DLM0116: error("nesting-too-deep", "this is nested too deeply; the limit is {limit} levels"),
   DLM0117: error("constant-form", "a top-level `let` is a constant: `let name = value`"),

@@ -1,5 +1,6 @@
 // A rule of the grammar and the token it wanted into the words "expected …" of a report.
 
+import { EOF } from "chevrotain";
 import type { IParserErrorMessageProvider, TokenType } from "chevrotain";
 import * as t from "./tokens.ts";
 
@@ -42,6 +43,7 @@ const closers: readonly TokenType[] = [t.RParen, t.RBracket, t.RBrace];
 
 const expectedToken = (token: TokenType, rule: string): string => {
   if (token === t.Name || token === t.AnyName || token === t.Identifier) return "a name";
+  if (token === EOF) return "a declaration";
   if (token === t.String) return "a string";
   if (token === t.RBrace && blocks[rule] !== undefined) return blocks[rule];
   const label = `\`${token.LABEL ?? token.name}\``;

@@ -4,7 +4,7 @@ import type { ILexingError, IToken, TokenType } from "chevrotain";
 import type { Diagnostic, Help } from "./diagnostic.ts";
 import { diagnostic, maxReports } from "./report.ts";
 import type { Span } from "./span.ts";
-import { retype, tokenEnd, virtualToken, isName, isType } from "./token-edit.ts";
+import { retype, tokenAt, tokenEnd, virtualToken, isName, isType } from "./token-edit.ts";
 import * as t from "./tokens.ts";
 
 export type Repaired = {
@@ -89,8 +89,9 @@ export const repairForeign = (
       );
       kept.push(retype(token, t.String, text));
     } else if (isType(token, t.OpenString)) {
-      report(unclosedString(span));
-      kept.push(retype(token, t.String, `${image.replace(/\\$/, "")}"`));
+      const { tokens: read, end } = closeString(token);
+      report(unclosedString({ ...span, end }));
+      kept.push(...read);
     } else if (isType(token, t.BareFraction)) {
       const text = `0${image}`;
       report(
@@ -144,6 +145,27 @@ const readAsLet = (kept: IToken[], token: IToken): void => {
     kept.splice(-1, 0, virtualToken(t.Let, "let", name!.startOffset));
   }
   kept.push(retype(token, t.Equals, "="));
+};
+
+const tails: Readonly<Record<string, TokenType>> = {
+  ")": t.RParen,
+  "]": t.RBracket,
+  "}": t.RBrace,
+  ",": t.Comma,
+};
+
+/** An open string ran on to the end of its line: closing brackets at that end are read as brackets. */
+const closeString = (
+  token: IToken,
+): { readonly tokens: readonly IToken[]; readonly end: number } => {
+  const [tail = ""] = /[)\]},\s]*$/.exec(token.image) ?? [];
+  const body = token.image.slice(0, token.image.length - tail.length);
+  const end = token.startOffset + body.length;
+  const closing = [...tail].flatMap((character, index) => {
+    const type = tails[character];
+    return type === undefined ? [] : [tokenAt(type, character, end + index)];
+  });
+  return { tokens: [tokenAt(t.String, `${body}"`, token.startOffset, end), ...closing], end };
 };
 
 const replacement = (text: string, span: Span, words: string): Help => ({
@@ -219,7 +241,6 @@ const unclosedString = (span: Span): Diagnostic => {
 const lookalikes: Readonly<Record<string, string>> = {
   "'": 'strings are written in double quotes: `"same"`',
   "’": 'strings are written in double quotes: `"same"`',
-  $: "names hold letters, digits and `_`",
   "\\": "an expression may span lines without a mark",
 };
 

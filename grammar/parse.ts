@@ -12,7 +12,7 @@ import { DlmParser } from "./parser.ts";
 import { repairStatements } from "./repair-statements.ts";
 import { diagnostic, maxReports } from "./report.ts";
 import type { Source, Span } from "./span.ts";
-import { offsetOf, reportSyntaxErrors } from "./syntax-errors.ts";
+import { placeOf, reportSyntaxErrors } from "./syntax-errors.ts";
 import { tokenEnd } from "./token-edit.ts";
 import { createTokenizer } from "./tokens.ts";
 
@@ -53,7 +53,7 @@ export const parse = (source: Source): Parsed => {
   const { tree, errors } = readTokens(repaired.tokens);
   const excused = [foreign, balanced, repaired].flatMap((stage) => stage.excused);
   const places = [
-    ...errors.map(({ token }) => offsetOf(token, text)),
+    ...errors.map((error) => placeOf(error, text)),
     ...balanced.diagnostics.map((problem) => problem.span.start),
   ].sort((a, b) => a - b);
   const built: Diagnostic[] = [];

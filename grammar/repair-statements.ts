@@ -19,7 +19,8 @@ import {
 } from "./token-edit.ts";
 import * as t from "./tokens.ts";
 
-type Place = "top" | "body" | "train" | "inside";
+/** `loop`: a body in braces that belong to nothing and are dropped. */
+type Place = "top" | "body" | "train" | "loop" | "inside";
 
 /** Words of other languages and what they are called here. */
 const declWords: Readonly<Record<string, TokenType>> = {
@@ -38,6 +39,8 @@ const loopWords = new Set(["for", "while", "loop"]);
 const declKeywords = [t.Model, t.Block, t.Cell, t.Fn, t.Train, t.Optimizer, t.Import, t.Let];
 const bodyKeywords = [t.Let, t.Param, t.Buffer, t.State, t.Next, t.Require, t.Penalty, t.Return];
 const trainKeywords = [t.Let, t.Data, t.Step, t.Minimize, t.Metric, t.Require];
+/** Tokens between `for` and its brace. */
+const maxLoopHeader = 60;
 /** Settings of a recipe: `epochs = 3` means `epochs: 3`, not a new value. */
 const settings = new Set(
   "batch epochs steps seed shuffle drop_last validation early_stop precision memory deterministic accumulate ema log_every checkpoint_every".split(
@@ -62,30 +65,37 @@ export const repairStatements = (
   for (let index = 0; index < tokens.length; index += 1) {
     const token = tokens[index]!;
     const place = places.at(-1) ?? "top";
-    if (isReservedName(tokens, index)) {
+    const before = out.at(-1);
+    const following = tokens[index + 1];
+    if (isType(token, t.Comma) && endsExpression(before) && isCloser(following)) continue;
+    if (isReservedName(token, before, following)) {
       report(reservedWord(file, token));
       out.push(retype(token, t.Identifier, token.image));
       continue;
     }
     const repair =
-      place !== "inside" && startsUnread(tokens, index, place)
-        ? readStatement(file, text, tokens, index, place)
+      place !== "inside" && startsUnread(token, before, following, place)
+        ? readStatement(file, text, tokens, index, place, before)
         : null;
     if (repair !== null) {
       report(repair.problem);
       excused.push(token.startOffset);
       out.push(...repair.tokens);
       index += repair.taken - 1;
+      if (repair.opensLoop) places.push("loop");
       continue;
     }
     if (startsDecl(tokens, index)) decl = token.tokenType;
     if (isType(token, t.LBrace)) places.push(braceHolds(tokens, index, place, decl));
     else if (isType(token, t.LParen, t.LBracket)) places.push("inside");
-    else if (isType(token, t.RParen, t.RBracket, t.RBrace)) places.pop();
+    else if (isCloser(token) && places.pop() === "loop") continue;
     out.push(token);
   }
   return { tokens: out, diagnostics, excused };
 };
+
+const isCloser = (token: IToken | undefined): boolean =>
+  isType(token, t.RParen, t.RBracket, t.RBrace);
 
 /** What a `{` opens: right after a header it is a body, in a recipe only `step … {` has one. */
 const braceHolds = (
@@ -107,10 +117,12 @@ const braceHolds = (
 };
 
 /** `let model = …`: a hard keyword right where a declaring word wants a name. */
-const isReservedName = (tokens: readonly IToken[], index: number): boolean => {
-  if (!isHardKeyword(tokens[index])) return false;
-  const before = tokens[index - 1];
-  const following = tokens[index + 1];
+const isReservedName = (
+  token: IToken,
+  before: IToken | undefined,
+  following: IToken | undefined,
+): boolean => {
+  if (!isHardKeyword(token)) return false;
   if (isType(before, t.Let, t.Param, t.Fn, t.Model, t.Block, t.Cell, t.Train, t.Optimizer)) {
     return isType(following, t.Equals, t.Colon, t.Tilde, t.Comma, t.LParen, t.LBracket, t.LBrace);
   }
@@ -121,10 +133,12 @@ const isReservedName = (tokens: readonly IToken[], index: number): boolean => {
 };
 
 /** A word stands where a statement must start, and it starts none. */
-const startsUnread = (tokens: readonly IToken[], index: number, place: Place): boolean => {
-  const token = tokens[index]!;
-  const before = tokens[index - 1];
-  const following = tokens[index + 1];
+const startsUnread = (
+  token: IToken,
+  before: IToken | undefined,
+  following: IToken | undefined,
+  place: Place,
+): boolean => {
   if (!isName(token) || isType(before, t.Dot)) return false;
   const opens =
     isType(before, t.RBrace) ||
@@ -142,6 +156,8 @@ type Repair = {
   readonly tokens: readonly IToken[];
   /** How many of the tokens written these stand for. */
   readonly taken: number;
+  /** The last of them was the brace of a loop. */
+  readonly opensLoop: boolean;
 };
 
 const readStatement = (
@@ -150,12 +166,12 @@ const readStatement = (
   tokens: readonly IToken[],
   index: number,
   place: Place,
+  before: IToken | undefined,
 ): Repair | null => {
   const token = tokens[index]!;
   const word = token.image;
   const following = tokens[index + 1];
   const span: Span = { file, start: token.startOffset, end: tokenEnd(token) };
-  const before = tokens[index - 1];
   const ownLine =
     before === undefined ||
     isType(before, t.LBrace, t.RBrace) ||
@@ -177,16 +193,16 @@ const readStatement = (
       { word },
       { helps: [{ text: `bind a new value with \`let ${word} = …\``, fix }] },
     );
-    return { problem, tokens: [letToken, token], taken: 1 };
+    return { problem, tokens: [letToken, token], taken: 1, opensLoop: false };
   }
   if (!ownLine || !isName(following)) {
-    return ownLine && place !== "top" && loopWords.has(word) ? loop(span, word, token) : null;
+    return ownLine && place !== "top" && loopWords.has(word) ? loop(span, tokens, index) : null;
   }
   if (letWords.has(word)) return instead(span, token, t.Let, "bind a value with `let`");
-  if (loopWords.has(word) && place !== "top") return loop(span, word, token);
+  if (loopWords.has(word) && place !== "top") return loop(span, tokens, index);
   if (place === "top") {
     const type = declWords[word] ?? keywordLike(word, declKeywords);
-    return type === null ? null : instead(span, token, type, null);
+    return type === null ? null : otherDecl(span, token, type);
   }
   const type = keywordLike(word, place === "train" ? trainKeywords : bodyKeywords);
   return type === null ? null : instead(span, token, type, null);
@@ -241,24 +257,43 @@ const instead = (span: Span, token: IToken, type: TokenType, help: string | null
       ? { label: `did you mean \`${right}\`?`, fix }
       : { helps: [{ text: help, fix: { ...fix, label: `replace with \`${right}\`` } }] },
   );
-  return { problem, tokens: [retype(token, type, right)], taken: 1 };
+  return { problem, tokens: [retype(token, type, right)], taken: 1, opensLoop: false };
 };
 
-const loop = (span: Span, word: string, token: IToken): Repair => ({
-  problem: diagnostic(
-    "DLM0103",
+const otherDecl = (span: Span, token: IToken, type: TokenType): Repair => {
+  const right = String(type.PATTERN);
+  const problem = diagnostic(
+    "DLM0107",
     span,
-    { word },
-    {
-      helps: [
-        { text: "stack layers with `-> repeat n { … }`" },
-        { text: "walk along an axis with `-> scan T { … }`" },
-      ],
-    },
-  ),
-  tokens: [token],
-  taken: 1,
-});
+    { expected: "a declaration", found: `\`${token.image}\`` },
+    { label: `did you mean \`${right}\`?`, fix: { span, text: right, safe: true } },
+  );
+  return { problem, tokens: [retype(token, type, right)], taken: 1, opensLoop: false };
+};
+
+/** The words up to the brace are passed over; the statements in the braces are read as the body's own. */
+const loop = (span: Span, tokens: readonly IToken[], index: number): Repair => {
+  const token = tokens[index]!;
+  const ahead = tokens.slice(index, index + maxLoopHeader);
+  const brace = ahead.findIndex((one) => isType(one, t.LBrace, t.RBrace, t.Let, t.Return));
+  const opensLoop = isType(ahead[brace], t.LBrace);
+  return {
+    problem: diagnostic(
+      "DLM0103",
+      span,
+      { word: token.image },
+      {
+        helps: [
+          { text: "stack layers with `-> repeat n { … }`" },
+          { text: "walk along an axis with `-> scan T { … }`" },
+        ],
+      },
+    ),
+    tokens: opensLoop ? [] : [token],
+    taken: opensLoop ? brace + 1 : 1,
+    opensLoop,
+  };
+};
 
 const settingWithEquals = (file: string, span: Span, token: IToken, equals: IToken): Repair => {
   const fix = {
@@ -273,7 +308,7 @@ const settingWithEquals = (file: string, span: Span, token: IToken, equals: ITok
     { word: token.image },
     { helps: [{ text: `a setting is written \`${token.image}: …\``, fix }] },
   );
-  return { problem, tokens: [token, retype(equals, t.Colon, ":")], taken: 2 };
+  return { problem, tokens: [token, retype(equals, t.Colon, ":")], taken: 2, opensLoop: false };
 };
 
 const reservedWord = (file: string, token: IToken): Diagnostic =>

@@ -38,13 +38,13 @@ export const reportSyntaxErrors = (
   let skippedTo = -1;
   for (const error of errors) {
     if (reports.length >= maxReports) break;
-    const place = offsetOf(error.token, source.text);
+    const place = placeOf(error, source.text);
     const statement = segment(statements, place);
     const decl = segment(decls, place);
     const cascade = place <= skippedTo || taken.has(statement) || lostDecls.has(decl);
     skippedTo = Math.max(skippedTo, ...error.resyncedTokens.slice(-1).map(tokenEnd));
     taken.add(statement);
-    if (error.message === "a declaration") lostDecls.add(decl);
+    if (isAboutDecls(error)) lostDecls.add(decl);
     if (!cascade) reports.push(explain(source, tokens, error));
   }
   return reports;
@@ -62,8 +62,17 @@ const segment = (places: readonly number[], offset: number): number => {
   return low;
 };
 
+const isAboutDecls = ({ message }: IRecognitionException): boolean => message === "a declaration";
+
+/** Where the unfinished thing stands: an error shows only at the token after it. */
+export const placeOf = (error: IRecognitionException, text: string): number => {
+  const { previousToken } = error as { readonly previousToken?: IToken };
+  const known = previousToken !== undefined && !Number.isNaN(previousToken.startOffset);
+  return known && !isAboutDecls(error) ? previousToken.startOffset : offsetOf(error.token, text);
+};
+
 /** The end of the file is a token without a place. */
-export const offsetOf = (token: IToken, text: string): number =>
+const offsetOf = (token: IToken, text: string): number =>
   Number.isNaN(token.startOffset) ? text.trimEnd().length : token.startOffset;
 
 const explain = (
@@ -81,11 +90,19 @@ const explain = (
     if (pipe !== null) return operatorAfterStage(source, tokens, index, pipe, span);
   }
   if (expected === "a name" && isHardKeyword(token)) {
-    return diagnostic("DLM0105", span, { word: token.image });
+    const helps = [{ text: `another name works, such as \`${token.image}_\`` }];
+    return diagnostic("DLM0105", span, { word: token.image }, { helps });
   }
   const found = atEnd ? "the end of the file" : `\`${shorten(token.image)}\``;
-  return diagnostic("DLM0107", span, { expected, found }, advice(source, tokens, index, error));
+  const before = atEnd ? tokens.at(-1) : tokens[index - 1];
+  const end = before === undefined ? start : tokenEnd(before);
+  const nextLine = /[\n\r]/.test(source.text.slice(end, start)) && !wantsStatement(expected);
+  const place = nextLine ? { ...span, start: end, end } : span;
+  return diagnostic("DLM0107", place, { expected, found }, advice(source, tokens, index, error));
 };
+
+const wantsStatement = (expected: string): boolean =>
+  expected === "a declaration" || /a statement|recipe item|`metric`/.test(expected);
 
 const shorten = (text: string): string => (text.length > 40 ? `${text.slice(0, 39)}…` : text);
 
@@ -112,22 +129,8 @@ const advice = (
   const before = tokens[index - 1];
   const { message: expected } = error;
   const home = token === undefined ? undefined : statementWords[token.image];
-  if (expected.startsWith("a declaration")) {
-    const note = "a file holds import, let, model, block, cell, fn, train and optimizer";
-    return home === undefined
-      ? { notes: [note] }
-      : { helps: [{ text: `\`${token!.image}\` belongs in the body of ${home}` }] };
-  }
-  const wantsStatement =
-    expected.includes("a statement") ||
-    expected.includes("recipe item") ||
-    expected.includes("`metric`");
-  if (wantsStatement && home !== undefined) {
-    return { helps: [{ text: `\`${token!.image}\` belongs in ${home}` }] };
-  }
-  if (isType(token, t.Equals) && !wantsStatement && expected !== "a name") {
-    const span: Span = { file: source.path, start: token!.startOffset, end: tokenEnd(token!) };
-    return { helps: [{ text: "compare with `==`", fix: { span, text: "==", safe: false } }] };
+  if (isType(tokens[index - 1], t.Import)) {
+    return { helps: [{ text: 'imports are written `import { Name } from "./file.dlm"`' }] };
   }
   const touching =
     before !== undefined && token !== undefined && tokenEnd(before) === token.startOffset;
@@ -142,6 +145,19 @@ const advice = (
       ],
     };
   }
+  if (isAboutDecls(error)) {
+    const note = "a file holds import, let, model, block, cell, fn, train and optimizer";
+    return home === undefined
+      ? { notes: [note] }
+      : { helps: [{ text: `\`${token!.image}\` belongs in the body of ${home}` }] };
+  }
+  if (wantsStatement(expected) && home !== undefined) {
+    return { helps: [{ text: `\`${token!.image}\` belongs in ${home}` }] };
+  }
+  if (isType(token, t.Equals) && !wantsStatement(expected) && expected !== "a name") {
+    const span: Span = { file: source.path, start: token!.startOffset, end: tokenEnd(token!) };
+    return { helps: [{ text: "compare with `==`", fix: { span, text: "==", safe: false } }] };
+  }
   if (expected.startsWith("`,` or") && startsExpression(token) && before !== undefined) {
     const end = tokenEnd(before);
     const place: Span = { file: source.path, start: end, end };
@@ -149,7 +165,7 @@ const advice = (
       helps: [{ text: "separate them with `,`", fix: { span: place, text: ",", safe: false } }],
     };
   }
-  if (wantsStatement && token !== undefined) {
+  if (wantsStatement(expected) && token !== undefined) {
     const words = expected.includes("recipe")
       ? "data, let, minimize, metric, require, step and settings such as `batch: 64`"
       : expected.includes("`metric`")

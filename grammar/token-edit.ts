@@ -8,9 +8,17 @@ import * as t from "./tokens.ts";
 export const virtualToken = (type: TokenType, image: string, offset: number): IToken =>
   createTokenInstance(type, image, offset, offset - 1, 1, 1, 1, 1);
 
+/** A token read from the text at `start`, up to `end`. */
+export const tokenAt = (
+  type: TokenType,
+  image: string,
+  start: number,
+  end: number = start + image.length,
+): IToken => createTokenInstance(type, image, start, end - 1, 1, 1, 1, 1);
+
 /** The same place read as another token. */
 export const retype = (token: IToken, type: TokenType, image: string): IToken =>
-  createTokenInstance(type, image, token.startOffset, tokenEnd(token) - 1, 1, 1, 1, 1);
+  tokenAt(type, image, token.startOffset, tokenEnd(token));
 
 /** Offset after the last character. */
 export const tokenEnd = (token: IToken): number =>

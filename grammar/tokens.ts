@@ -244,5 +244,9 @@ export const createTokenizer = (): ((text: string) => ILexingResult) => {
     ensureOptimizations: true,
     skipValidations: true,
   });
-  return (text) => lexer.tokenize(text);
+  return (text) => {
+    const lexed = lexer.tokenize(text);
+    for (const token of lexed.tokens) token.endOffset = token.startOffset + token.image.length - 1;
+    return lexed;
+  };
 };

@@ -1,0 +1,1 @@
+fn leaky(x) = max(.01 * x, x)

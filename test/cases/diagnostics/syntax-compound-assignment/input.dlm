@@ -1,0 +1,5 @@
+fn grow(x) {
+  let y = x
+  y += 1
+  return y
+}

@@ -1,0 +1,3 @@
+import * from "./layers.dlm"
+
+fn after(x) = x

@@ -1,0 +1,3 @@
+fn f(x) = x +
+
+fn after(x) = x

@@ -1,0 +1,4 @@
+model Net(x: [B, 784]) -> [B, 128] {
+  h = x -> Dense(128)
+  return h
+}

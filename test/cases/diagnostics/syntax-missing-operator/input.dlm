@@ -1,0 +1,3 @@
+fn twice(x) = 2x
+
+fn after(x) = x

@@ -1,0 +1,3 @@
+model Net(x: [B, 4]) -> {
+  return x -> Dense(2)
+}

@@ -1,0 +1,5 @@
+modle Net(x: [B, 784]) -> [B, 10] {
+  return x -> Dense(10)
+}
+
+fn after(x) = x

@@ -1,0 +1,4 @@
+fn f(x) {
+  let y = exp(log(abs(x)
+  return y
+}

@@ -1,0 +1,4 @@
+import numpy as np
+class Net:
+    def forward(self, x):
+        return x

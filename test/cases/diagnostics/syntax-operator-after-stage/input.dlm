@@ -1,0 +1,4 @@
+block Residual(x: [B, 8]) -> [B, 8] {
+  let h = x -> Dense(8) + x
+  return h
+}

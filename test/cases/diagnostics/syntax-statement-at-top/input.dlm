@@ -1,0 +1,3 @@
+param W: [4, 1] ~ glorot()
+
+fn after(x) = x

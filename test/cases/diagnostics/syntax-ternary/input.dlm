@@ -1,0 +1,3 @@
+fn pick(c, a, b) = c ? a : b
+
+fn after(x) = x

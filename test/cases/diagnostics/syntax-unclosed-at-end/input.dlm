@@ -1,0 +1,2 @@
+model First(x: [B, 4]) -> [B, 2] {
+  return x -> Dense(2

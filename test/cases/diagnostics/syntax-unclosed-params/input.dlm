@@ -1,0 +1,3 @@
+model First(x: [B, 4] -> [B, 2] {
+  return x -> Dense(2)
+}

@@ -1,0 +1,3 @@
+let DIM = 64 $ 2
+
+fn f(x) = x * DIM

@@ -1,0 +1,3 @@
+fn f(x) = max(x, 0]
+
+fn after(x) = x
