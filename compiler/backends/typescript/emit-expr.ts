@@ -1,0 +1,196 @@
+// Writes expressions: what does not change in a loop goes before it, what is used twice gets a variable,
+// reductions over the same axes share one loop.
+
+import { CompilerBug } from "../../../grammar/bug.ts";
+import type { Dim } from "../../ir/dim.ts";
+import type { DType } from "../../ir/type.ts";
+import type { Expr } from "../../kernel/expr.ts";
+import { childrenOf } from "../../lower/intern.ts";
+import type { Flat } from "./flatten.ts";
+import type { Names } from "./names.ts";
+import { emitReductions } from "./emit-reduce.ts";
+import type { Reduction } from "./emit-reduce.ts";
+import { heldIn, openScope, outermost } from "./scope.ts";
+import type { Scope } from "./scope.ts";
+import { plainSpelling, spellCast, spelling, spellNumber } from "./spelling.ts";
+
+export type Emitter = {
+  /** Text of a value in a block; lines it needs are added to that block or to blocks around it. */
+  readonly text: (expr: Expr, scope: Scope) => string;
+  readonly size: (dim: Dim) => string;
+  /** Text of an axis, `let` or buffer offset. */
+  readonly variable: (name: string) => string;
+  /** Starts code that is emitted apart: counts uses and collects reductions that can share a loop. */
+  readonly begin: (roots: readonly Expr[]) => void;
+  readonly names: Names;
+};
+
+export type EmitterParts = {
+  readonly flat: Flat;
+  readonly names: Names;
+  readonly variables: ReadonlyMap<string, string>;
+  readonly size: (dim: Dim) => string;
+  readonly dtypeOf: (buffer: string) => DType;
+  /** Buffers that the kernel stores to: their loads stay where they are written. */
+  readonly stored: ReadonlySet<string>;
+};
+
+const none: ReadonlySet<string> = new Set();
+
+export const createEmitter = (parts: EmitterParts): Emitter => {
+  const { flat, names, variables, stored } = parts;
+  const freeOf = new Map<Expr, ReadonlySet<string>>();
+  const safety = new Map<Expr, boolean>();
+  const stays = new Map<Expr, boolean>();
+  let uses = new Map<Expr, number>();
+  let together = new Map<string, Reduction[]>();
+
+  const memo = <T>(known: Map<Expr, T>, expr: Expr, find: () => T): T => {
+    const found = known.get(expr);
+    if (found !== undefined) return found;
+    const made = find();
+    known.set(expr, made);
+    return made;
+  };
+
+  /** Axes, lets and offsets that an expression refers to from outside. */
+  const free = (expr: Expr): ReadonlySet<string> =>
+    memo(freeOf, expr, () => {
+      if (expr.kind === "axis" || expr.kind === "local") return new Set([expr.name]);
+      const children = childrenOf(expr);
+      if (children.length === 0) return none;
+      const all = new Set(children.flatMap((child) => [...free(child)]));
+      if (expr.kind === "reduce") for (const a of expr.axes) all.delete(a.name);
+      return all;
+    });
+  /** Whether it may be computed where a guard around it does not hold. A select guards its own branches. */
+  const safe = (expr: Expr): boolean =>
+    memo(safety, expr, () => {
+      if (expr.kind === "load" && !flat.isInside(expr)) return false;
+      const isSelect = expr.kind === "call" && expr.fn === "select";
+      return (isSelect ? expr.args.slice(0, 1) : childrenOf(expr)).every(safe);
+    });
+  /** Whether it reads what this kernel writes, so that its place in the order matters. */
+  const pinned = (expr: Expr): boolean =>
+    memo(stays, expr, () =>
+      expr.kind === "load" && stored.has(expr.buffer) ? true : childrenOf(expr).some(pinned),
+    );
+
+  const begin = (roots: readonly Expr[]): void => {
+    uses = new Map();
+    together = new Map();
+    const visit = (expr: Expr): void => {
+      const count = uses.get(expr) ?? 0;
+      uses.set(expr, count + 1);
+      if (count > 0) return;
+      childrenOf(expr).forEach(visit);
+      if (expr.kind !== "reduce" || pinned(expr)) return;
+      const key = expr.axes.map((a) => a.name).join(",");
+      together.set(key, [...(together.get(key) ?? []), expr]);
+    };
+    roots.forEach(visit);
+  };
+
+  const variable = (name: string): string => {
+    const text = variables.get(name);
+    if (text === undefined) throw new CompilerBug(`no variable for ${name}`);
+    return text;
+  };
+
+  const hintOf = (expr: Expr): string => {
+    if (expr.kind === "load") return expr.buffer;
+    if (expr.kind !== "call") return "t";
+    if (!flat.isAddress(expr)) return expr.dtype === "bool" ? "is" : "t";
+    for (let e: Expr | undefined = expr; e !== undefined; e = childrenOf(e)[0])
+      if (e.kind === "local") return `${e.name}At`;
+    return "at";
+  };
+
+  const hold = (expr: Expr, value: string, home: Scope): string => {
+    const name = names.numbered(hintOf(expr));
+    home.lines.push(`const ${name} = ${value};`);
+    home.held.set(expr, name);
+    return name;
+  };
+
+  const homeOf = (expr: Expr, scope: Scope): Scope =>
+    pinned(expr) ? scope : outermost(scope, free(expr), safe(expr));
+
+  const text = (expr: Expr, scope: Scope): string => {
+    switch (expr.kind) {
+      case "number":
+        return spellNumber(expr.dtype, expr.value);
+      case "axis":
+      case "local":
+        return variable(expr.name);
+      case "size":
+        return parts.size(expr.dim);
+      default: {
+        const held = heldIn(scope, expr);
+        if (held !== null) return held;
+        const home = homeOf(expr, scope);
+        if (expr.kind === "reduce") return emitReduce(expr, home);
+        if (pinned(expr)) return compute(expr, scope);
+        if ((uses.get(expr) ?? 0) < 2 && home === scope) return compute(expr, scope);
+        return hold(expr, compute(expr, home), home);
+      }
+    }
+  };
+
+  const emitReduce = (expr: Reduction, home: Scope): string => {
+    const key = expr.axes.map((a) => a.name).join(",");
+    const mates = (together.get(key) ?? []).filter(
+      (other) =>
+        other === expr ||
+        (safe(other) && heldIn(home, other) === null && homeOf(other, home) === home),
+    );
+    emitReductions(emitter, mates.includes(expr) ? mates : [expr], home);
+    const name = heldIn(home, expr)!;
+    if (pinned(expr)) home.held.delete(expr);
+    return name;
+  };
+
+  const compute = (
+    expr: Exclude<Expr, { kind: "number" | "axis" | "local" | "size" | "reduce" }>,
+    scope: Scope,
+  ): string => {
+    if (expr.kind === "load") {
+      const at = text(expr.index[0]!, scope);
+      const dtype = parts.dtypeOf(expr.buffer);
+      if (dtype === "f32") return `f[${at}]`;
+      return dtype === "i32" ? `i[${at}]` : `(i[${at}] !== 0)`;
+    }
+    if (expr.fn === "select") return emitSelect(expr.args, expr, scope);
+    const args = expr.args.map((arg) => text(arg, scope));
+    const from = expr.args[0]?.dtype ?? "f32";
+    if (expr.fn === "cast") return spellCast(from, expr.dtype, args[0]!);
+    const plain = plainSpelling[expr.fn];
+    if (plain !== undefined && flat.isAddress(expr)) return plain(...args);
+    const row = spelling[expr.fn];
+    return (row[from] ?? row.f32)(...args);
+  };
+
+  /** A conditional expression; where a branch needs lines of its own, an `if` that sets a variable. */
+  const emitSelect = (args: readonly Expr[], expr: Expr, scope: Scope): string => {
+    const condition = text(args[0]!, scope);
+    const branches = [args[1]!, args[2]!].map((branch) => {
+      const inner = openScope(scope, [], true);
+      return { value: text(branch, inner), lines: inner.lines };
+    });
+    const [yes, no] = branches as [(typeof branches)[0], (typeof branches)[0]];
+    if (yes.lines.length === 0 && no.lines.length === 0)
+      return `(${condition} ? ${yes.value} : ${no.value})`;
+    const name = names.numbered(hintOf(expr));
+    scope.lines.push(
+      `let ${name};`,
+      `if (${condition}) {`,
+      ...yes.lines,
+      `${name} = ${yes.value};`,
+    );
+    scope.lines.push(`} else {`, ...no.lines, `${name} = ${no.value};`, `}`);
+    return name;
+  };
+
+  const emitter: Emitter = { text, size: parts.size, variable, begin, names };
+  return emitter;
+};

@@ -1,0 +1,97 @@
+// Turns loads at an index per axis into loads at one address, its sum ordered so that outer loops hold its first parts.
+
+import { CompilerBug } from "../../../grammar/bug.ts";
+import type { Dim } from "../../ir/dim.ts";
+import * as dim from "../../ir/dim.ts";
+import type { Bounds } from "../../ir/dim-proof.ts";
+import { call, local, size } from "../../kernel/build.ts";
+import type { Expr } from "../../kernel/expr.ts";
+import type { BufferDecl } from "../../kernel/kernel.ts";
+import { childrenOf } from "../../lower/intern.ts";
+import type { Interner } from "../../lower/intern.ts";
+import { addLinear, linearOf, provedInside, scaleLinear } from "../../lower/linear.ts";
+import type { Extents, Linear } from "../../lower/linear.ts";
+import { createRebuild } from "../../lower/rebuild.ts";
+
+export type Flat = {
+  /** Loads become `{ buffer, index: [address] }`; everything is interned. */
+  readonly expr: (expr: Expr) => Expr;
+  readonly address: (buffer: string, index: readonly Expr[]) => Expr;
+  /** Index arithmetic, which cannot overflow. */
+  readonly isAddress: (expr: Expr) => boolean;
+  /** Whether a flat load was proved to lie in its buffer. */
+  readonly isInside: (load: Expr) => boolean;
+};
+
+const stridesOf = (shape: readonly Dim[]): readonly Dim[] =>
+  shape.map((_, axis) => dim.product(shape.slice(axis + 1)));
+
+export const createFlat = (
+  buffers: ReadonlyMap<string, BufferDecl>,
+  extents: Extents,
+  interner: Interner,
+  bounds: Bounds,
+): Flat => {
+  const depth = new Map([...extents.keys()].map((name, position) => [name, position]));
+  const addresses = new Set<Expr>();
+  const inside = new Set<Expr>();
+
+  const depthOf = (atom: Expr): number =>
+    atom.kind === "axis"
+      ? (depth.get(atom.name) ?? 0)
+      : Math.max(-1, ...childrenOf(atom).map(depthOf));
+
+  const markAddress = (expr: Expr): void => {
+    if (addresses.has(expr) || expr.kind === "load") return;
+    if (expr.kind === "call" && expr.dtype === "i32") {
+      addresses.add(expr);
+      expr.args.forEach(markAddress);
+    }
+  };
+
+  const sumOf = (base: string, linear: Linear): Expr => {
+    const ordered = linear.terms
+      .map((t) => ({ ...t, depth: depthOf(t.atom) }))
+      .toSorted((a, b) => a.depth - b.depth);
+    const parts = ordered.map(({ atom, coefficient }) =>
+      coefficient === 1 ? atom : call("mul", atom, size(coefficient)),
+    );
+    const { constant } = linear;
+    const symbolic = typeof constant === "number" ? [] : [size(constant)];
+    const last = typeof constant === "number" && constant !== 0 ? [size(constant)] : [];
+    const sum = [local(base, "i32"), ...symbolic, ...parts, ...last].reduce((a, b) =>
+      call("add", a, b),
+    );
+    const address = interner.intern(sum);
+    markAddress(address);
+    return address;
+  };
+
+  const address = (buffer: string, index: readonly Expr[]): Expr => {
+    const decl = buffers.get(buffer);
+    if (decl === undefined) throw new CompilerBug(`no buffer ${buffer}`);
+    const strides = stridesOf(decl.shape);
+    const parts = index.map((e, axis) => scaleLinear(linearOf(e, interner), strides[axis]!));
+    return sumOf(buffer, parts.reduce(addLinear, { constant: 0, terms: [] }));
+  };
+
+  // Flat loads are made bottom-up: an index that holds loads is flat already when its own load is.
+  const flatten = createRebuild((expr) => {
+    if (expr.kind !== "load") return null;
+    const decl = buffers.get(expr.buffer);
+    if (decl === undefined) throw new CompilerBug(`no buffer ${expr.buffer}`);
+    const flat = interner.intern({ ...expr, index: [address(expr.buffer, expr.index)] });
+    const safe = expr.index.every((e, axis) =>
+      provedInside(e, decl.shape[axis]!, extents, interner, bounds),
+    );
+    if (safe) inside.add(flat);
+    return flat;
+  });
+
+  return {
+    expr: (expr) => interner.intern(flatten(expr)),
+    address: (buffer, index) => address(buffer, index.map(flatten)),
+    isAddress: (expr) => addresses.has(expr),
+    isInside: (load) => inside.has(load),
+  };
+};

@@ -1,0 +1,80 @@
+// Gives structurally equal expressions one object, so that sharing is identity and costs no text.
+
+import { dimKey } from "../ir/dim.ts";
+import type { Expr } from "../kernel/expr.ts";
+
+export type Interner = {
+  /** The one object of that structure. Its children are interned too. */
+  readonly intern: (expr: Expr) => Expr;
+  /** A number that only structurally equal expressions share. */
+  readonly id: (expr: Expr) => number;
+};
+
+export const createInterner = (): Interner => {
+  const canonical = new Map<Expr, Expr>();
+  const byKey = new Map<string, Expr>();
+  const ids = new Map<Expr, number>();
+
+  const unique = (key: string, expr: Expr): Expr => {
+    const known = byKey.get(key);
+    if (known !== undefined) return known;
+    byKey.set(key, expr);
+    ids.set(expr, ids.size);
+    canonical.set(expr, expr);
+    return expr;
+  };
+  const internAll = (list: readonly Expr[]): readonly Expr[] => list.map(intern);
+  const idsOf = (list: readonly Expr[]): string => list.map((e) => ids.get(e)!).join(",");
+
+  const build = (expr: Expr): Expr => {
+    switch (expr.kind) {
+      case "number": {
+        const value = Object.is(expr.value, -0) ? "-0" : String(expr.value);
+        return unique(`n${expr.dtype}${value}`, expr);
+      }
+      case "size":
+        return unique(`s${dimKey(expr.dim)}`, expr);
+      case "axis":
+        return unique(`a${expr.name}`, expr);
+      case "local":
+        return unique(`l${expr.dtype}:${expr.name}`, expr);
+      case "load": {
+        const index = internAll(expr.index);
+        return unique(`@${expr.dtype}${expr.buffer}[${idsOf(index)}]`, { ...expr, index });
+      }
+      case "call": {
+        const args = internAll(expr.args);
+        return unique(`${expr.fn}:${expr.dtype}(${idsOf(args)})`, { ...expr, args });
+      }
+      case "reduce": {
+        const body = intern(expr.body);
+        const axes = expr.axes.map((a) => `${a.name}<${dimKey(a.extent)}`).join(",");
+        return unique(`r${expr.op}:${axes}(${ids.get(body)!})`, { ...expr, body });
+      }
+    }
+  };
+
+  const intern = (expr: Expr): Expr => {
+    const known = canonical.get(expr);
+    if (known !== undefined) return known;
+    const made = build(expr);
+    canonical.set(expr, made);
+    return made;
+  };
+
+  return { intern, id: (expr) => ids.get(intern(expr))! };
+};
+
+/** Expressions an expression is made of. */
+export const childrenOf = (expr: Expr): readonly Expr[] => {
+  switch (expr.kind) {
+    case "load":
+      return expr.index;
+    case "call":
+      return expr.args;
+    case "reduce":
+      return [expr.body];
+    default:
+      return [];
+  }
+};

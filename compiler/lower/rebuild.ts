@@ -1,0 +1,79 @@
+// Rebuilds expressions bottom-up, sharing kept: every node is visited once.
+
+import {
+  addI,
+  andB,
+  divI,
+  eqI,
+  leI,
+  ltI,
+  modI,
+  mulI,
+  notB,
+  orB,
+  select,
+  subI,
+} from "../kernel/build.ts";
+import type { Expr, ScalarFn } from "../kernel/expr.ts";
+
+/** Gives the replacement of a node whose children are already replaced, or null to keep it. */
+export type Replace = (expr: Expr) => Expr | null;
+
+/** A rewriter with a memory of its own: sharing is kept between the expressions given to it. */
+export const createRebuild = (replace: Replace): ((expr: Expr) => Expr) => {
+  const done = new Map<Expr, Expr>();
+  const rebuild = (expr: Expr): Expr => {
+    const known = done.get(expr);
+    if (known !== undefined) return known;
+    const inner = withChildren(expr, rebuild);
+    const made = replace(inner) ?? inner;
+    done.set(expr, made);
+    return made;
+  };
+  return rebuild;
+};
+
+const withChildren = (expr: Expr, rebuild: (e: Expr) => Expr): Expr => {
+  switch (expr.kind) {
+    case "load": {
+      const index = expr.index.map(rebuild);
+      return same(index, expr.index) ? expr : { ...expr, index };
+    }
+    case "call": {
+      const args = expr.args.map(rebuild);
+      return same(args, expr.args) ? expr : refold({ ...expr, args });
+    }
+    case "reduce": {
+      const body = rebuild(expr.body);
+      return body === expr.body ? expr : { ...expr, body };
+    }
+    default:
+      return expr;
+  }
+};
+
+const same = (a: readonly Expr[], b: readonly Expr[]): boolean => a.every((e, i) => e === b[i]);
+
+type Call = Extract<Expr, { kind: "call" }>;
+
+const integerFolds: { readonly [F in ScalarFn]?: (a: Expr, b: Expr) => Expr } = {
+  add: addI,
+  sub: subI,
+  mul: mulI,
+  div: divI,
+  mod: modI,
+  lt: ltI,
+  le: leI,
+  eq: eqI,
+};
+
+/** A call again through the folding constructors, where its arguments are whole numbers or truth values. */
+const refold = (call: Call): Expr => {
+  const [a, b, c] = call.args;
+  if (call.fn === "and") return andB(a!, b!);
+  if (call.fn === "or") return orB(a!, b!);
+  if (call.fn === "not") return notB(a!);
+  if (call.fn === "select") return select(a!, b!, c!);
+  const fold = integerFolds[call.fn];
+  return fold !== undefined && a!.dtype === "i32" ? fold(a!, b!) : call;
+};
