@@ -63,7 +63,7 @@ function readInput(r: TextReader, scope: Scope): Value {
 }
 
 /** `sizes` is read; `(B <= 64, T)` follows. */
-export function readSizes(r: TextReader): readonly SizeDecl[] {
+function readSizes(r: TextReader): readonly SizeDecl[] {
   r.expect("(");
   return r.list(")", () => {
     const name = r.need(word, "a size name");

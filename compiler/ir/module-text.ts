@@ -50,8 +50,23 @@ export function printHostExpr(e: HostExpr): string {
 /** `uniform(-0.05, 0.05)`, `0` */
 export function printInit(init: Init): string {
   if (init.kind === "constant") return printNumber(init.value);
-  const { kind, ...numbers } = init;
-  return `${kind}(${Object.values(numbers).map(printNumber).join(", ")})`;
+  return `${init.kind}(${numbersOf(init).map(printNumber).join(", ")})`;
+}
+
+function numbersOf(init: Exclude<Init, { kind: "constant" }>): readonly number[] {
+  switch (init.kind) {
+    case "uniform":
+    case "integers":
+      return [init.lo, init.hi];
+    case "normal":
+      return [init.mean, init.std];
+    case "truncated":
+      return [init.mean, init.std, init.cut];
+    case "bernoulli":
+      return [init.p];
+    case "orthogonal":
+      return [init.gain];
+  }
 }
 
 /** `B*T >= 1`, `T divisible by 4`, `T = S` */
