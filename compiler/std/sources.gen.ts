@@ -9,7 +9,10 @@ fn relu(x) = if x <= 0 then 0 else x
 fn relu6(x) = hard_tanh(x, 0, 6)
 
 /// \`x\` held between \`lo\` and \`hi\`, with gradient 0 at both ends. PyTorch: \`hardtanh\`.
-fn hard_tanh(x, lo = -1, hi = 1) = if x <= lo then lo else if x >= hi then hi else x
+fn hard_tanh(x, lo = -1, hi = 1) {
+  let raised = if x <= lo then lo else x
+  return if raised >= hi then hi else raised
+}
 
 /// \`x\` where positive, \`slope * x\` elsewhere (Maas et al., 2013). PyTorch: \`leaky_relu\`.
 fn leaky_relu(x, slope = 0.01) = if x > 0 then x else slope * x
@@ -1381,8 +1384,11 @@ fn rsqrt(x) = 1 / sqrt(x)
 /// \`x * x\`. PyTorch: \`square\`.
 fn square(x) = x^2
 
-/// \`x\` held between \`lo\` and \`hi\`, with gradient 1 at the bounds. PyTorch: \`clamp\`.
-fn clamp(x, lo = -inf, hi = inf) = if x < lo then lo else if x > hi then hi else x
+/// \`x\` held between \`lo\` and \`hi\`, with gradient 1 at the bounds; \`hi\` wins if they cross. PyTorch: \`clamp\`.
+fn clamp(x, lo = -inf, hi = inf) {
+  let raised = if x < lo then lo else x
+  return if raised > hi then hi else raised
+}
 
 /// Mean over axes, all of them unless told. PyTorch: \`mean\`.
 fn mean(x, over = axes(x), keepdim = false) =

@@ -13,8 +13,11 @@ fn rsqrt(x) = 1 / sqrt(x)
 /// `x * x`. PyTorch: `square`.
 fn square(x) = x^2
 
-/// `x` held between `lo` and `hi`, with gradient 1 at the bounds. PyTorch: `clamp`.
-fn clamp(x, lo = -inf, hi = inf) = if x < lo then lo else if x > hi then hi else x
+/// `x` held between `lo` and `hi`, with gradient 1 at the bounds; `hi` wins if they cross. PyTorch: `clamp`.
+fn clamp(x, lo = -inf, hi = inf) {
+  let raised = if x < lo then lo else x
+  return if raised > hi then hi else raised
+}
 
 /// Mean over axes, all of them unless told. PyTorch: `mean`.
 fn mean(x, over = axes(x), keepdim = false) =
