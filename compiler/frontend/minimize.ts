@@ -1,0 +1,325 @@
+// `minimize L over W using Opt clip c` into the loss, its gradients and the weights' new values.
+
+import type { MinimizeStmt, Path, Target } from "../../grammar/ast.ts";
+import { diagnostic } from "../../grammar/report.ts";
+import type { Span } from "../../grammar/span.ts";
+import { suggest } from "../../grammar/suggest.ts";
+import type { Value } from "../ir/graph.ts";
+import { scalarType } from "../ir/type.ts";
+import { broadcastTo } from "../ops/compose.ts";
+import type { Builder } from "../ops/define.ts";
+import { gradientPath } from "../passes/gradient-path.ts";
+import type { Context, Frame } from "./context.ts";
+import { toNumber, toTensor } from "./convert.ts";
+import { ancestorsOf, storedPathsIn } from "./dependence.ts";
+import { describeItem, describeType } from "./describe.ts";
+import type { Penalty } from "./graph-state.ts";
+import { updateWeight } from "./optimizer.ts";
+import type { StoreUpdate } from "./optimizer.ts";
+import { find } from "./scope.ts";
+import { storedInput } from "./stored-input.ts";
+import type { ConfiguredOptimizer } from "./value.ts";
+
+/** A step's loss (without penalties), what penalties add, and every stored tensor it changes. */
+export type Minimized = {
+  readonly loss: Value;
+  readonly penalty: Value | null;
+  readonly updates: readonly StoreUpdate[];
+};
+
+/** How gradients of several batches make one update. `partial`: only add to the sums. */
+export type Accumulation = { readonly batches: number; readonly partial: boolean };
+
+/** The weights of one target, and what moves them. */
+type Group = { readonly paths: readonly string[]; readonly optimizer: ConfiguredOptimizer };
+
+const pathText = (path: Path): string => path.names.map(({ text }) => text).join(".");
+
+/** Stored path of what an `over` path names: a layer, or a param of one. */
+const storedPrefix = (frame: Frame, path: Path): string => {
+  const [head, ...rest] = path.names;
+  const item = head === undefined ? undefined : find(frame.scope, head.text)?.item;
+  const first = item?.kind === "layer" ? item.layer.path : (head?.text ?? "");
+  return [first, ...rest.map(({ text }) => text)].join(".");
+};
+
+const isUnder = (path: string, prefix: string): boolean =>
+  path === prefix || path.startsWith(`${prefix}.`);
+
+/** Every prefix that an `over` could name. */
+const prefixesOf = (paths: readonly string[]): readonly string[] => [
+  ...new Set(
+    paths.flatMap((path) => {
+      const parts = path.split(".");
+      return parts.map((_, i) => parts.slice(0, i + 1).join("."));
+    }),
+  ),
+];
+
+const paramPaths = (ctx: Context): readonly string[] =>
+  [...ctx.state.stored.keys()].filter((path) => ctx.state.store.get(path)?.storage === "param");
+
+/** Weights of a target; reports paths that name nothing and weights that the loss does not reach. */
+const weightsOf = (
+  ctx: Context,
+  frame: Frame,
+  target: Target,
+  loss: Value,
+  reached: ReadonlySet<string>,
+): readonly string[] => {
+  const known = paramPaths(ctx);
+  if (target.over.length === 0) return known.filter((path) => reached.has(path));
+  return target.over.flatMap((path) => {
+    const prefix = storedPrefix(frame, path);
+    const under = known.filter((one) => isUnder(one, prefix));
+    const nothing = (): readonly string[] => {
+      ctx.report(
+        diagnostic(
+          "DLM0602",
+          path.span,
+          { path: pathText(path) },
+          {
+            label: `no path from the loss to any weight of ${pathText(path)}`,
+          },
+        ),
+      );
+      return [];
+    };
+    if (under.length === 0) {
+      const head = path.names[0]?.text ?? "";
+      if (path.names.length === 1 && find(frame.scope, head)?.item.kind === "layer")
+        return nothing();
+      const near = suggest(pathText(path), prefixesOf(known));
+      ctx.report(
+        diagnostic(
+          "DLM0605",
+          path.span,
+          { path: pathText(path) },
+          near === null
+            ? {}
+            : {
+                label: `did you mean \`${near}\`?`,
+                fix: { span: path.span, text: near, safe: false },
+              },
+        ),
+      );
+      return [];
+    }
+    const inReach = under.filter((one) => reached.has(one));
+    if (inReach.length === 0) return nothing();
+    for (const one of inReach) reportFlat(ctx, loss, one, path.span);
+    return inReach;
+  });
+};
+
+/** A weight named after `over` whose every path to the loss is flat. */
+const reportFlat = (ctx: Context, loss: Value, path: string, over: Span): void => {
+  const weight = ctx.state.stored.get(path);
+  if (weight === undefined) return;
+  const found = gradientPath(loss, weight);
+  if (found.kind !== "flat") return;
+  ctx.report(
+    diagnostic(
+      "DLM0701",
+      found.at.span ?? over,
+      { weight: path, op: found.at.name },
+      {
+        label: "derivative is zero everywhere",
+        labels: [{ span: over, text: `\`over\` asks for ${path} to be trained` }],
+      },
+    ),
+  );
+};
+
+const configured = (ctx: Context, frame: Frame, target: Target): ConfiguredOptimizer | null => {
+  const item = ctx.evaluate(target.using, frame);
+  if (item.kind === "configured-optimizer") return item;
+  if (item.kind !== "unknown")
+    ctx.report(
+      diagnostic(
+        "DLM0612",
+        target.using.span,
+        { name: describeItem(item) },
+        item.kind === "optimizer"
+          ? { helps: [{ text: `configure it: \`${item.decl.name.text}()\`` }] }
+          : {},
+      ),
+    );
+  return null;
+};
+
+/** The loss as one number; penalties of library blocks are already recorded when this returns. */
+const lossOf = (ctx: Context, frame: Frame, stmt: MinimizeStmt): Value | null => {
+  const item = ctx.evaluate(stmt.loss, frame);
+  if (item.kind === "unknown") return null;
+  const tensor = toTensor(ctx, item, stmt.loss.span);
+  if (tensor === null) return null;
+  const { type } = tensor.value;
+  if (type.shape.length > 0 || type.dtype !== "f32") {
+    const perExample = type.shape.length > 0;
+    ctx.report(
+      diagnostic(
+        "DLM0601",
+        stmt.loss.span,
+        { actual: describeType(type) },
+        perExample
+          ? {
+              label: type.shape.length === 1 ? "one loss per example" : "",
+              helps: [{ text: "take the mean: `mean(…)`" }],
+            }
+          : {},
+      ),
+    );
+    return null;
+  }
+  return ctx.builder.name(tensor.value, "loss");
+};
+
+/** Penalties of applications that the loss needs, where they depend on a trained weight. */
+const activePenalties = (
+  penalties: readonly Penalty[],
+  loss: Value,
+  trained: ReadonlySet<string>,
+): readonly Value[] => {
+  const needed = ancestorsOf([loss]);
+  return penalties
+    .filter(({ results }) => results.some((result) => needed.has(result)))
+    .map(({ value }) => value)
+    .filter((value) => storedPathsIn(ancestorsOf([value])).some((path) => trained.has(path)));
+};
+
+/** `min(1, limit / (norm + 1e-6))`, the norm over all gradients together. */
+const clipScale = (b: Builder, gradients: readonly Value[], limit: number): Value => {
+  const scalar = scalarType("f32");
+  const squares = gradients.map((g) =>
+    b.op("reduceSum", [b.op("mul", [g, g])], { axes: g.type.shape.map((_, axis) => axis) }),
+  );
+  const norm = b.op("sqrt", [squares.reduce((sum, one) => b.op("add", [sum, one]))]);
+  const ratio = b.op("div", [
+    b.constant(limit, scalar),
+    b.op("add", [norm, b.constant(1e-6, scalar)]),
+  ]);
+  return b.op("min", [b.constant(1, scalar), ratio]);
+};
+
+/** `stepName` is "" for a recipe with one `minimize`; `several` when other steps may train the same weights. */
+export const minimize = (
+  ctx: Context,
+  frame: Frame,
+  stmt: MinimizeStmt,
+  stepName: string,
+  accumulation: Accumulation,
+): Minimized | null => {
+  for (const target of stmt.targets.slice(0, -1))
+    if (target.clip !== null) ctx.report(diagnostic("DLM0608", target.clip.span, {}));
+  const loss = lossOf(ctx, frame, stmt);
+  const optimizers = stmt.targets.map((target) => configured(ctx, frame, target));
+  if (loss === null) return null;
+
+  const penaltiesOfLoss = (trained: ReadonlySet<string>): readonly Value[] =>
+    activePenalties(ctx.state.penalties, loss, trained);
+  // Penalties may reach weights that the loss alone does not.
+  const everything = new Set(paramPaths(ctx));
+  const b = ctx.builder;
+  b.at(stmt.span);
+  const whole = penaltiesOfLoss(everything).reduce((sum, one) => b.op("add", [sum, one]), loss);
+  const reached = new Set(storedPathsIn(ancestorsOf([whole])));
+
+  const groups: Group[] = [];
+  const owners = new Map<string, Span>();
+  for (const [index, target] of stmt.targets.entries()) {
+    const optimizer = optimizers[index] ?? null;
+    const paths = [...new Set(weightsOf(ctx, frame, target, whole, reached))];
+    for (const path of paths) {
+      if (owners.has(path))
+        ctx.report(
+          diagnostic(
+            "DLM0606",
+            target.span,
+            { weight: path },
+            {
+              labels: [{ span: owners.get(path)!, text: "also here" }],
+            },
+          ),
+        );
+      owners.set(path, target.span);
+    }
+    if (optimizer !== null) groups.push({ paths, optimizer });
+  }
+  const first = stmt.targets[0];
+  if (first !== undefined && first.over.length === 0 && owners.size === 0)
+    ctx.report(diagnostic("DLM0602", stmt.loss.span, { path: "any weight" }));
+
+  const trained = new Set(owners.keys());
+  const penalties = penaltiesOfLoss(trained);
+  b.at(stmt.span);
+  const penalty =
+    penalties.length === 0 ? null : penalties.reduce((sum, one) => b.op("add", [sum, one]));
+  const total = penalty === null ? loss : b.op("add", [loss, penalty]);
+
+  const stateOf = (path: string, name: string): string =>
+    stepName === "" ? `${path}:${name}` : `${path}:${stepName}.${name}`;
+  const last = stmt.targets.at(-1);
+  const limit =
+    last === undefined || last.clip === null
+      ? null
+      : toNumber(ctx, ctx.evaluate(last.clip, frame), last.clip.span);
+  return {
+    loss,
+    penalty,
+    updates: updatesOf(ctx, { total, groups, limit, stateOf, accumulation, stmt }),
+  };
+};
+
+type Update = {
+  readonly total: Value;
+  readonly groups: readonly Group[];
+  readonly limit: number | null;
+  readonly stateOf: (path: string, name: string) => string;
+  readonly accumulation: Accumulation;
+  readonly stmt: MinimizeStmt;
+};
+
+const updatesOf = (ctx: Context, update: Update): readonly StoreUpdate[] => {
+  const { total, groups, limit, stateOf, accumulation, stmt } = update;
+  const b = ctx.builder;
+  b.at(stmt.span);
+  const weightOf = (path: string): Value => ctx.state.stored.get(path)!;
+  const paths = groups.flatMap((group) => group.paths);
+  const raw = new Map(paths.map((path) => [path, b.op("grad", [total, weightOf(path)])]));
+  const sums: StoreUpdate[] = [];
+  const gradients = new Map<string, Value>();
+  for (const [path, gradient] of raw) {
+    if (accumulation.batches === 1) {
+      gradients.set(path, gradient);
+      continue;
+    }
+    const { type } = gradient;
+    const sumPath = stateOf(path, "gradient");
+    const sum = storedInput(ctx, {
+      path: sumPath,
+      storage: "state",
+      type,
+      init: { kind: "constant", value: 0 },
+      stream: sumPath,
+      span: stmt.span,
+    });
+    const share = b.op("mul", [gradient, b.constant(1 / accumulation.batches, type)]);
+    const summed = b.op("add", [sum, share]);
+    gradients.set(path, summed);
+    sums.push({ path: sumPath, value: accumulation.partial ? summed : b.constant(0, type) });
+  }
+  if (accumulation.partial) return sums;
+  if (limit !== null && gradients.size > 0) {
+    const scale = clipScale(b, [...gradients.values()], limit);
+    for (const [path, gradient] of gradients)
+      gradients.set(path, b.op("mul", [gradient, broadcastTo(b, scale, gradient.type.shape)]));
+  }
+  const moved = groups.flatMap(({ paths: own, optimizer }) =>
+    own.flatMap((path) => {
+      const weight = { path, value: weightOf(path), gradient: gradients.get(path)! };
+      return updateWeight(ctx, optimizer, weight, (name) => stateOf(path, name), stmt.span);
+    }),
+  );
+  return [...moved, ...sums];
+};
