@@ -159,10 +159,16 @@ export type StepProgram = {
   readonly name: string;
   readonly repeat: number;
   readonly entry: EntryProgram;
+  /**
+   * With `accumulate: k`, run for the first k - 1 batches of an update: adds 1/k of the gradients to stored sums.
+   * `entry` then adds its own share, updates, and clears the sums.
+   */
+  readonly partial?: EntryProgram;
 };
 
 /** A model inside a recipe: its forward entry works on the recipe's heap; its paths start with `prefix` and a dot. */
 export type NetProgram = {
+  /** The name of the `let`; the trainer's property. */
   readonly name: string;
   readonly prefix: string;
   readonly forward: EntryProgram;

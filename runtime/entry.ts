@@ -1,5 +1,14 @@
 // One entry point of a program: named arrays in, checked and copied to the heap, one run, values out.
-import type { DataSlot, EntryProgram, Heap, OutputSlot, SizeValues } from "./abi.ts";
+import type {
+  DataSlot,
+  EntryProgram,
+  FieldSpec,
+  Heap,
+  OutputSlot,
+  ProbeSlot,
+  SizeSpec,
+  SizeValues,
+} from "./abi.ts";
 import { DlmError } from "./errors.ts";
 import { splitSeed, streamKey } from "./random.ts";
 import { describeArray, place, solveSizes, type GivenSizes, type SizedArray } from "./sizes.ts";
@@ -23,16 +32,21 @@ export class Entry {
   readonly #store: Store;
   /** The entry's own arrays first, then those that only tell sizes. */
   readonly #arrays: readonly SizedArray[];
+  readonly #accepted: ReadonlySet<string>;
   #binding: Binding | null = null;
   #keys: readonly (readonly [number, number])[] = [];
   #keysSeed: number | null = null;
 
-  /** `accepted` names further arrays that callers pass, though this entry does not read them. */
-  constructor(program: EntryProgram, store: Store, accepted: readonly SizedArray[] = []) {
-    const own = new Set(program.data.map((slot) => slot.name));
+  /** `fields` are all arrays that callers pass, also those that this entry does not read. */
+  constructor(program: EntryProgram, store: Store, fields: readonly FieldSpec[] = []) {
     this.program = program;
     this.#store = store;
-    this.#arrays = [...program.data, ...accepted.filter((array) => !own.has(array.name))];
+    this.#accepted = new Set([...program.data, ...fields].map((array) => array.name));
+    const own = new Set(program.data.map((slot) => slot.name));
+    this.#arrays = [
+      ...program.data,
+      ...fields.filter((field) => !own.has(field.name)).flatMap((f) => sizedField(f, program)),
+    ];
   }
 
   /**
@@ -85,6 +99,12 @@ export class Entry {
     for (let i = 0; i < into.length; i++) into[i] = words[at + i]!;
   }
 
+  /** A kept value of the last run, in place. */
+  probe(probe: ProbeSlot, binding: Binding): Float32Array {
+    const at = binding.offsets[probe.slot]!;
+    return this.#store.heap.f32.subarray(at, at + probe.count(binding.sizes));
+  }
+
   /** A scalar output of the last run. */
   readScalar(output: OutputSlot, binding: Binding): number {
     const at = binding.offsets[output.slot]!;
@@ -120,8 +140,8 @@ export class Entry {
 
   #refuseUnknown(inputs: NamedArrays): void {
     for (const name in inputs) {
-      if (this.#arrays.some((array) => array.name === name)) continue;
-      const known = this.#arrays.map((array) => `\`${array.name}\``).join(", ");
+      if (this.#accepted.has(name)) continue;
+      const known = [...this.#accepted].map((accepted) => `\`${accepted}\``).join(", ");
       throw new DlmError(
         "unknown-input",
         `\`${this.program.name}\` takes no \`${name}\` (it takes ${known || "nothing"})`,
@@ -139,6 +159,17 @@ export class Entry {
     return this.#keys;
   }
 }
+
+/** A field whose sizes are numbers and names has a length that can be computed. */
+const sizedField = (field: FieldSpec, { sizes: names }: EntryProgram): readonly SizedArray[] => {
+  const { name, shape } = field;
+  if (!shape.every((size) => typeof size === "number" || names.includes(size))) return [];
+  const valueOf = (size: SizeSpec, sizes: SizeValues): number =>
+    typeof size === "number" ? size : sizes[names.indexOf(size)]!;
+  const count = (sizes: SizeValues): number =>
+    shape.reduce<number>((product, size) => product * valueOf(size, sizes), 1);
+  return [{ name, shape, count, at: "" }];
+};
 
 const checkInput = (entry: string, slot: DataSlot, inputs: NamedArrays): void => {
   if (!Object.hasOwn(inputs, slot.name) || inputs[slot.name] === undefined) {

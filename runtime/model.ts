@@ -124,9 +124,10 @@ export class Model<Inputs extends object, Output, Path extends string = string> 
     for (const [key, value] of metadata) this.#store.metadata.set(key, value);
   }
 
-  /** Draws the weights afresh. */
+  /** Draws the weights afresh; those of a recipe are the trainer's to draw. */
   initialise(seed: number): void {
     this.#checkLive();
+    if (!this.#ownsStore) throw new DlmError("bad-option", "initialise the trainer, not its net");
     this.#store.initialise(seed);
   }
 

@@ -57,18 +57,26 @@ export const writeWeights = (
   specs: FileSpecs,
   tensors: ReadonlyMap<string, SafeTensor>,
 ): void => {
-  const problems = mismatches(specs, tensors);
-  if (problems.length > 0) {
-    const shown = problems.slice(0, 8).map((problem) => `\n  ${problem}`);
-    const more = problems.length > 8 ? `\n  and ${problems.length - 8} more` : "";
-    throw new DlmError(
-      "weights-mismatch",
-      `these weights do not fit \`${store.name}\`:${shown.join("")}${more}`,
-    );
-  }
+  checkWeights(store.name, specs, tensors);
   for (const [path, spec] of specs) {
     store.write(spec, fromSafeTensor(spec.dtype, tensors.get(path)!));
   }
+};
+
+/** Throws `weights-mismatch` unless the names, dtypes and shapes are exactly those of `specs`. */
+export const checkWeights = (
+  owner: string,
+  specs: FileSpecs,
+  tensors: ReadonlyMap<string, SafeTensor>,
+): void => {
+  const problems = mismatches(specs, tensors);
+  if (problems.length === 0) return;
+  const shown = problems.slice(0, 8).map((problem) => `\n  ${problem}`);
+  const more = problems.length > 8 ? `\n  and ${problems.length - 8} more` : "";
+  throw new DlmError(
+    "weights-mismatch",
+    `these weights do not fit \`${owner}\`:${shown.join("")}${more}`,
+  );
 };
 
 const mismatches = (

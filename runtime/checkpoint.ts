@@ -1,0 +1,125 @@
+// The whole state of a training run ↔ one safetensors file.
+import type { StoredSpec } from "./abi.ts";
+import { DlmError } from "./errors.ts";
+import { readSafetensors, writeSafetensors, type SafeTensor } from "./safetensors.ts";
+import type { Store, TensorData } from "./store.ts";
+import { checkWeights, fromSafeTensor, toSafeTensor } from "./weights.ts";
+
+/** Where a run stands: `batch` batches of epoch `epoch` are done; `executions` counts batches over all epochs. */
+export type Progress = {
+  readonly executions: number;
+  readonly epoch: number;
+  readonly batch: number;
+};
+
+/** Copies of tensors by their name in a checkpoint. */
+export type Copies = ReadonlyMap<string, TensorData>;
+
+/** What a run holds besides its stored tensors. */
+export type TrainingState = {
+  readonly progress: Progress;
+  readonly seed: number;
+  /** Notes of the training loop; a saved net has none of them. */
+  readonly notes: ReadonlyMap<string, string>;
+  /** Running averages of weights by path; `<path>:ema` in the file. */
+  readonly averages: ReadonlyMap<string, Float32Array>;
+  /** What early stopping goes back to, by name; `<name>:best` in the file. */
+  readonly best: Copies | null;
+};
+
+const progressKey = "dlm.training";
+const notePrefix = "dlm.note.";
+const averageSuffix = ":ema";
+const bestSuffix = ":best";
+
+export const writeCheckpoint = (store: Store, state: TrainingState): Uint8Array => {
+  const tensors = new Map<string, SafeTensor>();
+  const add = (name: string, values: TensorData): void => {
+    const { dtype, shape } = specOf(store, name)!;
+    tensors.set(name, toSafeTensor(dtype, shape, values));
+  };
+  for (const spec of store.stored) add(spec.path, store.read(spec));
+  for (const [path, values] of state.averages) add(path + averageSuffix, values);
+  for (const [name, values] of state.best ?? []) add(name + bestSuffix, values);
+  const metadata = new Map(store.metadata);
+  const progress = { recipe: store.name, seed: state.seed, ...state.progress };
+  metadata.set(progressKey, JSON.stringify(progress));
+  for (const [key, value] of state.notes) metadata.set(notePrefix + key, value);
+  return writeSafetensors(tensors, metadata);
+};
+
+/** Writes the stored tensors and returns the rest; changes nothing when anything does not fit. */
+export const readCheckpoint = (store: Store, bytes: Uint8Array): TrainingState => {
+  const { tensors, metadata } = readSafetensors(bytes);
+  const { progress, seed } = parseProgress(store.name, metadata.get(progressKey));
+  const specs = new Map(store.stored.map((spec) => [spec.path, spec]));
+  for (const name of tensors.keys()) {
+    const spec = specOf(store, name);
+    if (spec !== undefined) specs.set(name, spec);
+  }
+  checkWeights(store.name, specs, tensors);
+
+  const stored = new Set(store.stored.map((spec) => spec.path));
+  const averages = new Map<string, Float32Array>();
+  const best = new Map<string, TensorData>();
+  for (const [name, spec] of specs) {
+    const values = fromSafeTensor(spec.dtype, tensors.get(name)!);
+    if (stored.has(name)) store.write(spec, values);
+    else if (name.endsWith(bestSuffix)) best.set(name.slice(0, -bestSuffix.length), values);
+    else averages.set(spec.path, values as Float32Array);
+  }
+  const notes = new Map<string, string>();
+  store.metadata.clear();
+  for (const [key, value] of metadata) {
+    if (key.startsWith(notePrefix)) notes.set(key.slice(notePrefix.length), value);
+    else if (key !== progressKey) store.metadata.set(key, value);
+  }
+  return { progress, seed, notes, averages, best: best.size === 0 ? null : best };
+};
+
+/** The stored tensor whose type an entry of the file has; `undefined` when it belongs to none. */
+const specOf = (store: Store, name: string): StoredSpec | undefined => {
+  const named = (path: string): StoredSpec | undefined =>
+    store.stored.find((spec) => spec.path === path);
+  const kept = name.endsWith(bestSuffix) ? name.slice(0, -bestSuffix.length) : name;
+  const averaged = kept.endsWith(averageSuffix) ? kept.slice(0, -averageSuffix.length) : kept;
+  const param = named(averaged);
+  return named(name) ?? named(kept) ?? (param?.storage === "param" ? param : undefined);
+};
+
+const parseProgress = (
+  recipe: string,
+  text: string | undefined,
+): { readonly progress: Progress; readonly seed: number } => {
+  if (text === undefined) {
+    throw new DlmError(
+      "checkpoint-mismatch",
+      "this file holds weights but no state of a training run",
+    );
+  }
+  const fields = parseFields(text);
+  if (fields["recipe"] !== recipe) {
+    throw new DlmError(
+      "checkpoint-mismatch",
+      `this checkpoint is of \`${String(fields["recipe"])}\`, not of \`${recipe}\``,
+    );
+  }
+  const whole = (key: string): number => {
+    const value = fields[key];
+    if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) return value;
+    throw new DlmError("checkpoint-mismatch", `this checkpoint has no valid \`${key}\``);
+  };
+  return {
+    progress: { executions: whole("executions"), epoch: whole("epoch"), batch: whole("batch") },
+    seed: whole("seed"),
+  };
+};
+
+const parseFields = (text: string): Readonly<Record<string, unknown>> => {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null ? { ...value } : {};
+  } catch {
+    return {};
+  }
+};

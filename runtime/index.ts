@@ -1,0 +1,12 @@
+// What ships to users: everything that runs in a page as well as in Node, and has no dependencies.
+export type * from "./abi.ts";
+export type { Batches, StepLog, TrainerOptions } from "./trainer.ts";
+export type { Backend, CreateOptions, ForwardOptions, ParamHandle } from "./model.ts";
+export type { Host, OpenHost } from "./host.ts";
+export type { SafeTensor, SafeTensors } from "./safetensors.ts";
+export type { TensorData } from "./store.ts";
+export { DlmError, type ErrorCode } from "./errors.ts";
+export { Model, startModel } from "./model.ts";
+export { Trainer, startTrainer } from "./trainer.ts";
+export { normalAt, permutation, streamKey, threefryWord, uniformAt } from "./random.ts";
+export { readSafetensors, writeSafetensors } from "./safetensors.ts";

@@ -1,0 +1,294 @@
+// A recipe program → an object that trains: step, run, evaluate, its nets, and checkpoints.
+import type { FieldSpec, Settings, StoredSpec, TrainProgram } from "./abi.ts";
+import { readCheckpoint, writeCheckpoint, type Copies, type Progress } from "./checkpoint.ts";
+import { Entry, type Binding, type NamedArrays } from "./entry.ts";
+import { DlmError } from "./errors.ts";
+import { checkSeed, firstInferenceDraw, Model, openStore, type Backend } from "./model.ts";
+import { notFiniteError } from "./not-finite.ts";
+import { turnsOf, updatesOf, type Turn } from "./rounds.ts";
+import type { Store, TensorData } from "./store.ts";
+
+export type TrainerOptions = {
+  readonly backend?: Backend;
+  /** Seed of weights, draws, shuffles and splits; the recipe's by default. */
+  readonly seed?: number;
+  /** Bytes of a checkpoint to go on from; its seed wins. */
+  readonly checkpoint?: Uint8Array;
+};
+
+/** Batches in order, from memory or from elsewhere. */
+export type Batches<Batch> = Iterable<Batch> | AsyncIterable<Batch>;
+
+/** Values of one execution of a step. */
+export type StepLog = Readonly<Record<string, number>>;
+
+type StepEntries = { readonly whole: Entry; readonly partial: Entry | null };
+
+/**
+ * Emitted code extends it:
+ * ```ts
+ * export class MlpTrainer extends Trainer<MlpBatch, MlpLog, MlpMetrics> {
+ *   readonly net = this.model<MlpInputs, Float32Array, MlpParam>("net");
+ *   static create(options: TrainerOptions = {}): Promise<MlpTrainer> {
+ *     return startTrainer(new MlpTrainer(program), options);
+ *   }
+ * }
+ * ```
+ * `Log` is `{ step, epoch, loss, penalty, ...metrics }`; with named steps `{ step, epoch, disc: { loss, penalty, ... }, ... }`.
+ */
+export class Trainer<Batch extends object, Log, Metrics> {
+  readonly name: string;
+  readonly settings: Settings;
+  readonly fields: readonly FieldSpec[];
+  /** Notes of the training loop, saved in checkpoints only. */
+  readonly notes = new Map<string, string>();
+  readonly #program: TrainProgram;
+  readonly #store: Store;
+  readonly #params: readonly StoredSpec[];
+  readonly #steps: readonly StepEntries[];
+  readonly #turns: readonly Turn[];
+  readonly #evaluation: Entry;
+  readonly #logs = new Map<string, StepLog>();
+  #progress: Progress = { executions: 0, epoch: 0, batch: 0 };
+  #best: Copies | null = null;
+
+  constructor(program: TrainProgram) {
+    const { accumulate } = program.settings;
+    if (accumulate > 1 && program.steps.some((step) => step.partial === undefined)) {
+      throw new DlmError("bad-option", `\`${program.name}\` was compiled without \`accumulate\``);
+    }
+    const store = openStore(program);
+    const entryOf = (entry: TrainProgram["evaluate"]): Entry =>
+      new Entry(entry, store, program.fields);
+    this.name = program.name;
+    this.settings = program.settings;
+    this.fields = program.fields;
+    this.#program = program;
+    this.#store = store;
+    this.#params = program.stored.filter((spec) => spec.storage === "param");
+    this.#steps = program.steps.map(({ entry, partial }) => ({
+      whole: entryOf(entry),
+      partial: partial === undefined ? null : entryOf(partial),
+    }));
+    this.#turns = turnsOf(program.steps, accumulate);
+    this.#evaluation = entryOf(program.evaluate);
+  }
+
+  get seed(): number {
+    return this.#store.seed;
+  }
+
+  get progress(): Progress {
+    return this.#progress;
+  }
+
+  /** Rounds done. */
+  get rounds(): number {
+    return Math.floor(this.#progress.executions / this.#turns.length);
+  }
+
+  /** Whether the last execution ended a round: then logs are complete, and stopping loses nothing. */
+  get atRoundEnd(): boolean {
+    return this.#progress.executions % this.#turns.length === 0;
+  }
+
+  /** Notes saved with the nets, for example how inputs were normalised. */
+  get metadata(): Map<string, string> {
+    return this.#store.metadata;
+  }
+
+  /** One execution on one batch. With named steps the log holds the latest values of each that has run. */
+  async step(batch: Batch): Promise<Log> {
+    const { executions, epoch } = this.#progress;
+    const turn = this.#turns[executions % this.#turns.length]!;
+    const { whole, partial } = this.#steps[turn.step]!;
+    const { name } = this.#program.steps[turn.step]!;
+    const entry = turn.updates ? whole : (partial ?? whole);
+    const update = updatesOf(this.#turns, turn.step, executions) + 1;
+    const binding = entry.run(batch as NamedArrays, update, executions);
+    const log = readLog(entry, binding);
+    for (const key of ["loss", "penalty"]) {
+      if (Number.isFinite(log[key])) continue;
+      const what = `${name === "" ? key : `${name}.${key}`} of execution ${executions + 1}`;
+      throw notFiniteError(what, log[key]!, entry, binding, batch as NamedArrays);
+    }
+    const round = this.rounds + 1;
+    this.#progress = {
+      ...this.#progress,
+      executions: executions + 1,
+      batch: this.#progress.batch + 1,
+    };
+    if (this.atRoundEnd) this.#average();
+    if (name === "") return { step: round, epoch, ...log } as Log;
+    this.#logs.set(name, log);
+    return { step: round, epoch, ...Object.fromEntries(this.#logs) } as Log;
+  }
+
+  /** One pass over the batches: a log per round. */
+  async *run(batches: Batches<Batch>): AsyncGenerator<Log, void, undefined> {
+    for await (const batch of batches) {
+      const log = await this.step(batch);
+      if (this.atRoundEnd) yield log;
+    }
+    this.endEpoch();
+  }
+
+  /** The next batch is the first of the next epoch. */
+  endEpoch(): void {
+    this.#progress = { ...this.#progress, epoch: this.#progress.epoch + 1, batch: 0 };
+  }
+
+  /** Metrics over all batches together, with `training` false; averaged weights where the recipe keeps them. */
+  async evaluate(batches: Batches<Batch>): Promise<Metrics> {
+    const outputs = this.#evaluation.program.outputs.filter(({ kind }) => kind === "accumulator");
+    const totals = outputs.map(({ fold }) =>
+      fold === "max" ? -Infinity : fold === "min" ? Infinity : 0,
+    );
+    let count = 0;
+    for await (const batch of batches) {
+      const draw = firstInferenceDraw + count++;
+      const values = this.#withAverages(() => {
+        const binding = this.#evaluation.run(batch as NamedArrays, 1, draw);
+        return outputs.map((output) => this.#evaluation.readScalar(output, binding));
+      });
+      outputs.forEach(({ fold }, i) => {
+        const value = values[i]!;
+        if (fold === "max") totals[i] = Math.max(totals[i]!, value);
+        else if (fold === "min") totals[i] = Math.min(totals[i]!, value);
+        else totals[i]! += value;
+      });
+    }
+    if (count === 0) throw new DlmError("bad-data", "there is nothing to evaluate: no batches");
+    return Object.fromEntries(
+      this.#program.metrics.map(({ name, value }) => [name, value(totals)]),
+    ) as Metrics;
+  }
+
+  /** Remembers the state of the nets; `restoreBest` goes back to it. Checkpoints hold it. */
+  keepBest(): void {
+    const kept = new Map<string, TensorData>();
+    for (const spec of this.#program.stored) {
+      if (spec.storage !== "state") kept.set(spec.path, this.#store.read(spec));
+    }
+    for (const [path, values] of this.#store.averages) kept.set(`${path}:ema`, values.slice());
+    this.#best = kept;
+  }
+
+  restoreBest(): void {
+    if (this.#best === null) return;
+    for (const spec of this.#program.stored) {
+      const kept = this.#best.get(spec.path);
+      if (kept !== undefined) this.#store.write(spec, kept);
+    }
+    for (const [path, values] of this.#store.averages) {
+      values.set(this.#best.get(`${path}:ema`) as Float32Array);
+    }
+  }
+
+  /** A checkpoint: going on from it gives the same bits as not having stopped. */
+  async save(): Promise<Uint8Array> {
+    return writeCheckpoint(this.#store, {
+      progress: this.#progress,
+      seed: this.#store.seed,
+      notes: this.notes,
+      averages: this.#store.averages,
+      best: this.#best,
+    });
+  }
+
+  /** Throws and changes nothing when the checkpoint does not fit this recipe. */
+  async load(bytes: Uint8Array): Promise<void> {
+    const state = readCheckpoint(this.#store, bytes);
+    this.#store.seed = state.seed;
+    this.#progress = state.progress;
+    this.#best = state.best;
+    this.#logs.clear();
+    this.notes.clear();
+    for (const [key, value] of state.notes) this.notes.set(key, value);
+    this.#startAverages();
+    for (const [path, values] of this.#store.averages) {
+      values.set(state.averages.get(path) ?? values);
+    }
+  }
+
+  /** Starts over: fresh weights, counters at 0. */
+  initialise(seed: number): void {
+    this.#store.initialise(seed);
+    this.#progress = { executions: 0, epoch: 0, batch: 0 };
+    this.#best = null;
+    this.#logs.clear();
+    this.notes.clear();
+    this.#startAverages();
+  }
+
+  dispose(): void {
+    this.#store.dispose();
+  }
+
+  /** A net of the recipe as a model on the recipe's heap. */
+  protected model<Inputs extends object, Output, Path extends string = string>(
+    name: string,
+  ): Model<Inputs, Output, Path> {
+    const net = this.#program.nets.find((candidate) => candidate.name === name);
+    if (net === undefined)
+      throw new DlmError("bad-option", `\`${this.name}\` has no net \`${name}\``);
+    const { format, target, storedWords, stored } = this.#program;
+    return new Model(
+      { format, name, target, storedWords, stored, forward: net.forward },
+      this.#store,
+      `${net.prefix}.`,
+    );
+  }
+
+  #startAverages(): void {
+    if (this.settings.ema === 0) return;
+    this.#store.averages = new Map(
+      this.#params.map((spec) => [spec.path, this.#store.read(spec) as Float32Array]),
+    );
+  }
+
+  #average(): void {
+    const { ema } = this.settings;
+    const { f32 } = this.#store.heap;
+    if (ema === 0) return;
+    for (const { path, offset } of this.#params) {
+      const average = this.#store.averages.get(path)!;
+      for (let i = 0; i < average.length; i++) {
+        average[i] = ema * average[i]! + (1 - ema) * f32[offset + i]!;
+      }
+    }
+  }
+
+  /** Runs with the averages in the place of the weights. */
+  #withAverages<T>(body: () => T): T {
+    const { averages } = this.#store;
+    if (averages.size === 0) return body();
+    const weights = this.#params.map((spec) => this.#store.read(spec));
+    for (const spec of this.#params) this.#store.write(spec, averages.get(spec.path)!);
+    try {
+      return body();
+    } finally {
+      this.#params.forEach((spec, i) => this.#store.write(spec, weights[i]!));
+    }
+  }
+}
+
+const readLog = (entry: Entry, binding: Binding): StepLog => {
+  const log: Record<string, number> = { loss: 0, penalty: 0 };
+  for (const output of entry.program.outputs) {
+    if (output.kind === "result" || output.kind === "accumulator") continue;
+    const name = output.kind === "metric" ? output.name : output.kind;
+    log[name] = entry.readScalar(output, binding);
+  }
+  return log;
+};
+
+/** Gives a new trainer its first state: drawn from the seed, or that of `options.checkpoint`. */
+export const startTrainer = async <T extends Trainer<never, unknown, unknown>>(
+  trainer: T,
+  options: TrainerOptions,
+): Promise<T> => {
+  trainer.initialise(checkSeed(options.seed ?? trainer.settings.seed));
+  if (options.checkpoint !== undefined) await trainer.load(options.checkpoint);
+  return trainer;
+};
