@@ -226,7 +226,7 @@ export class Trainer<Batch extends object, Log, Metrics> {
   }
 
   /** A net of the recipe as a model on the recipe's heap. */
-  protected model<Inputs extends object, Output, Path extends string = string>(
+  model<Inputs extends object, Output, Path extends string = string>(
     name: string,
   ): Model<Inputs, Output, Path> {
     const net = this.#program.nets.find((candidate) => candidate.name === name);
