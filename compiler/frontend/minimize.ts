@@ -17,7 +17,7 @@ import type { Penalty } from "./graph-state.ts";
 import { updateWeight } from "./optimizer.ts";
 import type { StoreUpdate } from "./optimizer.ts";
 import { find } from "./scope.ts";
-import { storedInput } from "./stored-input.ts";
+import { stateInput } from "./state-input.ts";
 import type { ConfiguredOptimizer } from "./value.ts";
 
 /** A step's loss (without penalties), what penalties add, and every stored tensor it changes. */
@@ -296,14 +296,7 @@ const updatesOf = (ctx: Context, update: Update): readonly StoreUpdate[] => {
     }
     const { type } = gradient;
     const sumPath = stateOf(path, "gradient");
-    const sum = storedInput(ctx, {
-      path: sumPath,
-      storage: "state",
-      type,
-      init: { kind: "constant", value: 0 },
-      stream: sumPath,
-      span: stmt.span,
-    });
+    const sum = stateInput(ctx, sumPath, type, 0, stmt.span);
     const share = b.op("mul", [gradient, b.constant(1 / accumulation.batches, type)]);
     const summed = b.op("add", [sum, share]);
     gradients.set(path, summed);

@@ -7,12 +7,13 @@ import type { Value } from "../ir/graph.ts";
 import type { TensorType } from "../ir/type.ts";
 import { createBody } from "./body.ts";
 import type { Cell } from "./body.ts";
+import { broadcastItem } from "./broadcast.ts";
 import type { Context, Frame } from "./context.ts";
-import { broadcastItem, tensorItem, toNumber } from "./convert.ts";
+import { tensorItem, toNumber } from "./convert.ts";
 import { frame as scopeFrame } from "./scope.ts";
 import type { Binding, Scope } from "./scope.ts";
-import { runLet } from "./statements.ts";
-import { storedInput } from "./stored-input.ts";
+import { evaluateLet } from "./statements.ts";
+import { stateInput } from "./state-input.ts";
 import { resolveType } from "./types.ts";
 import type { ConfiguredOptimizer, Item } from "./value.ts";
 
@@ -39,14 +40,7 @@ const declareState = (
   const start = toNumber(ctx, ctx.evaluate(stmt.value, frame), stmt.value.span);
   if (start === null) return null;
   const path = statePath(stmt.name.text);
-  const value = storedInput(ctx, {
-    path,
-    storage: "state",
-    type,
-    init: { kind: "constant", value: start },
-    stream: path,
-    span: stmt.span,
-  });
+  const value = stateInput(ctx, path, type, start, stmt.span);
   return { storage: "state", path, old: tensorItem(value), next: null, span: stmt.name.span };
 };
 
@@ -106,7 +100,7 @@ export const updateWeight = (
       if (cell === undefined)
         ctx.report(diagnostic("DLM0503", stmt.name.span, { name: stmt.name.text }));
       else assignNext(ctx, frame, stmt, cell);
-    } else if (isLet(stmt)) frame = runLet(ctx, frame, stmt);
+    } else if (isLet(stmt)) frame = evaluateLet(ctx, frame, stmt);
     else
       ctx.report(
         diagnostic("DLM0315", stmt.span, { statement: statementWord(stmt), place: "an optimizer" }),

@@ -1,0 +1,76 @@
+// What runs, in what order: text → modules → passes. Lowering and emission start from its result.
+
+import type { Diagnostic } from "../grammar/diagnostic.ts";
+import type { Settings } from "../runtime/abi.ts";
+import { elaborate } from "./frontend/index.ts";
+import type { Elaborated } from "./frontend/index.ts";
+import type { Prelude } from "./frontend/prelude.ts";
+import { printModule } from "./ir/module-text.ts";
+import type { Module } from "./ir/module.ts";
+import { graphPasses, runGraphPasses } from "./passes/index.ts";
+
+export type CompileOptions = {
+  /** Path of the file; imports are relative to it. */
+  readonly entry: string;
+  /** Text of a file, null when there is none. */
+  readonly read: (path: string) => string | null;
+  /** Sizes to fix in models, by name: `{ B: 64 }`. */
+  readonly specialize?: Readonly<Record<string, number>>;
+  /** Named `let`s of a model to hand out beside its results. */
+  readonly outputs?: readonly string[];
+  /** Settings that win over the recipe's own. */
+  readonly settings?: Partial<Settings>;
+  /** Parsed library, to share between compilations. */
+  readonly prelude?: Prelude;
+  /** False leaves graphs as the front end built them. */
+  readonly optimise?: boolean;
+};
+
+/** Everything found out about a program without lowering it. */
+export type Checked = {
+  readonly diagnostics: readonly Diagnostic[];
+  /** Text of each file that was read, for rendering reports. */
+  readonly textOf: (path: string) => string | null;
+};
+export type Compilation = Checked & {
+  /** One per exported model and recipe; empty when there are errors. */
+  readonly modules: readonly Module[];
+};
+
+const checkedOf = ({ diagnostics, files }: Elaborated): Checked => ({
+  diagnostics,
+  textOf: (path) => files.get(path) ?? null,
+});
+
+/** Reports what is wrong with a file; emits nothing. */
+export const check = (options: CompileOptions): Checked => checkedOf(elaborate(options));
+
+/** Names for `--after=`, in order: the front end first. */
+export const passNames: readonly string[] = ["elaborate", ...graphPasses.map(({ name }) => name)];
+
+/** A module with the graph passes run over every entry, up to `after` (default: all). */
+export const optimise = (module: Module, after: string = passNames.at(-1)!): Module =>
+  after === "elaborate"
+    ? module
+    : {
+        ...module,
+        entries: module.entries.map((entry) => ({
+          ...entry,
+          graph: runGraphPasses(entry.graph, after),
+        })),
+      };
+
+/** The text of a module as the front end built it, after a pass. */
+export const printAfter = (module: Module, pass: string): string =>
+  printModule(optimise(module, pass));
+
+/** From text to optimised modules. */
+export const compile = (options: CompileOptions): Compilation => {
+  const elaborated = elaborate(options);
+  const failed = elaborated.diagnostics.some(({ severity }) => severity === "error");
+  const modules = failed ? [] : elaborated.modules;
+  return {
+    ...checkedOf(elaborated),
+    modules: options.optimise === false ? modules : modules.map((module) => optimise(module)),
+  };
+};
