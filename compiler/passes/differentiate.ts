@@ -1,13 +1,13 @@
 // Reverse-mode differentiation: expands the `grad` markers of a graph into the ops that compute them.
 
 import type { Graph, Op, Value } from "../ir/graph.ts";
-import { createBuilder } from "../ops/builder.ts";
-import type { GraphBuilder } from "../ops/builder.ts";
 import type { Builder } from "../ops/define.ts";
 import { ops } from "../ops/index.ts";
 import { addCotangents } from "../ops/mask.ts";
 import { opNameOf } from "../ops/to-kernel.ts";
 import { dependents, isSmooth, opsBefore } from "./gradient-path.ts";
+import { rebuild, sameOp } from "./rebuild.ts";
+import type { Copy } from "./rebuild.ts";
 
 /**
  * Cotangents of `xs` for the cotangent `seed` of `y` (ones if left out), of the types of `xs`;
@@ -46,54 +46,31 @@ export const gradient = (
 export const differentiate = (graph: Graph): Graph => {
   const markers = graph.ops.filter((op) => op.name === "grad");
   if (markers.length === 0) return graph;
-  const b = createBuilder();
-  const values = new Map<Value, Value>();
-  for (const value of graph.inputs) {
-    if (value.def.kind === "input")
-      values.set(value, b.input(value.def.sigil, value.def.name, value.type));
-  }
   const gradients = new Map<Op, Value>();
-  for (const op of graph.ops) {
-    if (op.name !== "grad") {
-      values.set(op.results[0]!, copyOp(b, op, values));
-      continue;
+  const swept = new Set<Value>();
+  return rebuild(graph, (copy, op, operands) => {
+    if (op.name !== "grad") return sameOp(copy, op, operands);
+    const y = op.operands[0]!;
+    if (!swept.has(y)) {
+      swept.add(y);
+      const siblings = markers.filter((marker) => marker.operands[0] === y);
+      for (const [marker, value] of sweep(copy, siblings)) gradients.set(marker, value);
     }
-    if (!gradients.has(op)) {
-      const siblings = markers.filter((marker) => marker.operands[0] === op.operands[0]);
-      for (const [marker, value] of sweep(b, siblings, values)) gradients.set(marker, value);
-    }
-    b.at(op.span);
-    const found = gradients.get(op) ?? b.constant(0, op.results[0]!.type);
-    values.set(op.results[0]!, nameLike(b, found, op.results[0]!));
-  }
-  const at = (value: Value): Value => values.get(value)!;
-  return b.finish(graph.name, graph.sizes, graph.inputs.map(at), graph.outputs.map(at));
+    copy.b.at(op.span);
+    return gradients.get(op) ?? copy.b.constant(0, op.results[0]!.type);
+  });
 };
 
 /** Gradients of markers with one y. An x that is not there yet comes after y, so y cannot depend on it. */
 const sweep = (
-  b: GraphBuilder,
+  { b, values, at }: Copy,
   markers: readonly Op[],
-  values: ReadonlyMap<Value, Value>,
 ): readonly (readonly [Op, Value])[] => {
   const known = markers.filter((marker) => values.has(marker.operands[1]!));
-  const found = gradient(
-    b,
-    values.get(markers[0]!.operands[0]!)!,
-    known.map((marker) => values.get(marker.operands[1]!)!),
-  );
+  const xs = known.map((marker) => at(marker.operands[1]!));
+  const found = gradient(b, at(markers[0]!.operands[0]!), xs);
   return known.flatMap((marker, i) => {
     const value = found[i]!;
     return value === null ? [] : [[marker, value] as const];
   });
 };
-
-/** The same op in another builder. */
-const copyOp = (b: GraphBuilder, op: Op, values: ReadonlyMap<Value, Value>): Value => {
-  b.at(op.span);
-  const operands = op.operands.map((value) => values.get(value)!);
-  return nameLike(b, b.op(opNameOf(op), operands, op.attrs), op.results[0]!);
-};
-
-const nameLike = (b: GraphBuilder, value: Value, like: Value): Value =>
-  like.hint === null || value.def.kind === "input" ? value : b.name(value, like.hint);

@@ -1,0 +1,36 @@
+// The passes over graphs, in the order they run: what each takes and what it leaves.
+
+import type { Graph } from "../ir/graph.ts";
+import { shareCommonOps } from "./cse.ts";
+import { removeDeadCode } from "./dead-code.ts";
+import { differentiate } from "./differentiate.ts";
+import { simplify } from "./simplify.ts";
+
+/** One step; `name` is what `--after=` takes. */
+export type GraphPass = {
+  readonly name: string;
+  /** What holds of the graph afterwards. */
+  readonly leaves: string;
+  readonly run: (graph: Graph) => Graph;
+};
+
+export const graphPasses: readonly GraphPass[] = [
+  {
+    name: "simplify",
+    leaves: "no rule of simplify fits; sums of products are contractions",
+    run: simplify,
+  },
+  { name: "cse", leaves: "no two ops are equal", run: shareCommonOps },
+  { name: "dead-code", leaves: "every op reaches an output", run: removeDeadCode },
+  { name: "differentiate", leaves: "no grad marker", run: differentiate },
+  { name: "simplify-gradients", leaves: "as simplify, and no stopGradient", run: simplify },
+  { name: "cse-gradients", leaves: "as cse", run: shareCommonOps },
+  { name: "dead-code-gradients", leaves: "as dead-code", run: removeDeadCode },
+];
+
+/** Runs every pass, or those up to and including `after`. */
+export const runGraphPasses = (graph: Graph, after: string | null = null): Graph => {
+  const last = graphPasses.findIndex((pass) => pass.name === after);
+  const passes = last < 0 ? graphPasses : graphPasses.slice(0, last + 1);
+  return passes.reduce((current, pass) => pass.run(current), graph);
+};

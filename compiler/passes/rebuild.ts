@@ -1,0 +1,45 @@
+// Copies a graph op by op into a new builder; a pass says what stands in the place of each op.
+
+import type { Graph, Op, Value } from "../ir/graph.ts";
+import { createBuilder } from "../ops/builder.ts";
+import type { GraphBuilder } from "../ops/builder.ts";
+import { opNameOf } from "../ops/to-kernel.ts";
+
+/** What a copy has so far: the new builder, and the new value of every old one. */
+export type Copy = {
+  readonly b: GraphBuilder;
+  readonly values: ReadonlyMap<Value, Value>;
+  /** The new value of an old one; it must have been copied. */
+  readonly at: (value: Value) => Value;
+};
+
+/** The value that replaces the result of `op`; `operands` are already new. */
+export type Replace = (copy: Copy, op: Op, operands: readonly Value[]) => Value;
+
+/** The same op in the new builder. */
+export const sameOp: Replace = ({ b }, op, operands) => b.op(opNameOf(op), operands, op.attrs);
+
+/** Keeps inputs, outputs, spans and names; ops that no output needs are left out. */
+export const rebuild = (graph: Graph, replace: Replace): Graph => {
+  const b = createBuilder();
+  const values = new Map<Value, Value>();
+  const at = (value: Value): Value => values.get(value)!;
+  for (const value of graph.inputs) {
+    if (value.def.kind === "input")
+      values.set(value, b.input(value.def.sigil, value.def.name, value.type));
+  }
+  for (const op of graph.ops) {
+    b.at(op.span);
+    const value = replace({ b, values, at }, op, op.operands.map(at));
+    nameLike(b, value, op.results[0]!);
+    values.set(op.results[0]!, value);
+  }
+  return b.finish(graph.name, graph.sizes, graph.inputs.map(at), graph.outputs.map(at));
+};
+
+/** Carries a name over, except to what has one or is made from nothing. */
+const nameLike = (b: GraphBuilder, value: Value, like: Value): void => {
+  if (like.hint === null || value.def.kind === "input" || value.def.op.operands.length === 0)
+    return;
+  b.name(value, like.hint);
+};

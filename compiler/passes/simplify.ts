@@ -1,0 +1,25 @@
+// Rewrites a graph by exact algebra: constants, views, sums of products into contractions.
+
+import type { Graph } from "../ir/graph.ts";
+import { rewrite } from "./rewrite.ts";
+import type { Row } from "./rewrite.ts";
+import { contractRows } from "./rows/contract.ts";
+import { foldRows } from "./rows/fold-contract.ts";
+import { oneHotRows } from "./rows/one-hot.ts";
+import { reduceRows } from "./rows/reduce.ts";
+import { scalarRows } from "./rows/scalar.ts";
+import { viewRows } from "./rows/views.ts";
+import { windowRows } from "./rows/windows.ts";
+
+/** Every rule; of two that fit the earlier one is taken. */
+export const simplifyRows: readonly Row[] = [
+  ...scalarRows,
+  ...viewRows,
+  ...windowRows,
+  ...reduceRows,
+  ...oneHotRows,
+  ...contractRows,
+  ...foldRows,
+];
+
+export const simplify = (graph: Graph): Graph => rewrite(graph, simplifyRows);
