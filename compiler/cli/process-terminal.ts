@@ -16,6 +16,7 @@ export const createTerminal = (): Terminal => ({
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
   live: process.stderr.isTTY === true && process.env["CI"] === undefined,
+  columns: process.stderr.columns ?? 80,
   color: process.stderr.isTTY === true && process.env["NO_COLOR"] === undefined,
   cwd: process.cwd(),
   interrupt: interruptSignal(),

@@ -8,6 +8,8 @@ export type Terminal = {
   readonly err: (text: string) => void;
   /** Whether standard error is a terminal that can redraw a line. */
   readonly live: boolean;
+  /** Width of the terminal in characters. */
+  readonly columns: number;
   readonly color: boolean;
   readonly cwd: string;
   /** Fires when the user asks to stop (Ctrl-C). */

@@ -24,6 +24,8 @@ export const runCheck = (
   printReports(terminal, diagnostics, textOf, json);
   const failed = hasErrors(diagnostics) || (warningsAsErrors && diagnostics.length > 0);
   if (!json && diagnostics.length === 0)
-    terminal.err(`${files.length === 1 ? shownPath(terminal, files[0]!) : `${files.length} files`}: no problems\n`);
+    terminal.err(
+      `${files.length === 1 ? shownPath(terminal, files[0]!) : `${files.length} files`}: no problems\n`,
+    );
   return failed ? exitCode.problems : exitCode.ok;
 };

@@ -1,0 +1,31 @@
+// Words behind options into numbers and choices; what cannot be read becomes a usage error.
+
+import { InvalidArgumentError } from "commander";
+
+/** A whole number of at least `least`; `1_000` is read as in the language. */
+export const wholeNumber =
+  (least: number) =>
+  (word: string): number => {
+    const value = /^\d[\d_]*$/.test(word) ? Number(word.replaceAll("_", "")) : NaN;
+    if (Number.isSafeInteger(value) && value >= least) return value;
+    throw new InvalidArgumentError(`It must be a whole number, ${least} or more.`);
+  };
+
+/** Examples set aside: the last `n`, or a share of all drawn by the seed. */
+export type Holdout =
+  | { readonly kind: "last"; readonly count: number }
+  | { readonly kind: "share"; readonly share: number };
+
+export const holdout = (word: string): Holdout => {
+  const percent = /^(\d+(?:\.\d+)?)%$/.exec(word);
+  if (percent !== null) {
+    const share = Number(percent[1]) / 100;
+    if (share > 0 && share < 1) return { kind: "share", share };
+  } else if (/^\d[\d_]*$/.test(word)) {
+    const count = Number(word.replaceAll("_", ""));
+    if (count > 0) return { kind: "last", count };
+  }
+  throw new InvalidArgumentError(
+    "Write a number of examples (360, the last ones) or a share (20%, drawn by the seed).",
+  );
+};

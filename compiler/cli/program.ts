@@ -1,0 +1,184 @@
+// The words of the command line: commands, their arguments and options, and what each runs.
+
+import { Command, Option } from "commander";
+import { runCheck } from "./commands/check.ts";
+import { runCompile } from "./commands/compile.ts";
+import { runEvaluate } from "./commands/evaluate.ts";
+import { runExplain } from "./commands/explain.ts";
+import { runFormat } from "./commands/fmt.ts";
+import { runInit, templateNames } from "./commands/init.ts";
+import { runInspect } from "./commands/inspect.ts";
+import { runPredict } from "./commands/predict.ts";
+import { runPrint } from "./commands/print.ts";
+import { runTrain } from "./commands/train.ts";
+import type { ExitCode } from "./exit-code.ts";
+import { holdout, wholeNumber } from "./option-values.ts";
+import type { Terminal } from "./terminal.ts";
+import { version } from "./version.ts";
+
+type Run<A extends readonly unknown[]> = (...args: A) => Promise<ExitCode> | ExitCode;
+/** Makes an action of a run: its exit code becomes that of the process. */
+type Finish = <A extends readonly unknown[]>(run: Run<A>) => (...args: A) => Promise<void>;
+
+const epilogue = `
+A first network:
+  dlm init my-network && cd my-network    write a network, data and a page on what to do next
+  dlm check net.dlm                       find mistakes without training
+  dlm train net.dlm --data data.csv       train it
+  dlm train --help                        how data files are matched with the recipe
+`;
+
+const dataHelp = `
+Data files (CSV, IDX, NPY; each may be compressed with gzip):
+  --data digits.csv.gz                    one CSV file; its columns are the data fields of the recipe in order
+  --data x=images-idx3-ubyte.gz label=labels-idx1-ubyte.gz
+                                          one file per data field
+Bytes of images (IDX) become 0..1 for fields that hold numbers with a fraction.
+`;
+
+/** Options that say where the data is; shared by train, evaluate and predict. */
+const withData = (command: Command, verb: string): Command =>
+  command
+    .argument("<file>", "a .dlm file")
+    .option("-d, --data <file...>", `data to ${verb}: one file, or \`field=file\` for each field`)
+    .option("--header", "skip the first line of CSV files")
+    .option("--batch <n>", "examples per batch", wholeNumber(1))
+    .addHelpText("after", dataHelp);
+
+const addWriting = (program: Command, terminal: Terminal, finish: Finish): void => {
+  program
+    .command("init")
+    .description("write a first network, its data and a page on what to do next")
+    .argument("[folder]", "where to write", ".")
+    .addOption(
+      new Option("-t, --template <name>", "what to start from")
+        .choices(templateNames)
+        .default("mlp"),
+    )
+    .action(finish((folder: string, options) => runInit(terminal, folder, options)));
+
+  program
+    .command("check")
+    .description("report everything that is wrong in .dlm files")
+    .argument("<file...>")
+    .option("--json", "print the reports as a JSON array on standard output")
+    .option("--warnings-as-errors", "fail on warnings too")
+    .action(finish((files: string[], options) => runCheck(terminal, files, options)));
+
+  program
+    .command("fmt")
+    .description("put .dlm files into the canonical format")
+    .argument("<file...>")
+    .option("--check", "change nothing; fail when a file is not formatted")
+    .action(finish((files: string[], options) => runFormat(terminal, files, options)));
+
+  program
+    .command("explain")
+    .description("what a report means, with a failing and a fixed program")
+    .argument("<code>", "such as DLM0401 or dim-mismatch")
+    .action(finish((code: string) => runExplain(terminal, code)));
+};
+
+const addTraining = (program: Command, terminal: Terminal, finish: Finish): void => {
+  withData(
+    program.command("train").description("compile a recipe, train it on data and save the model"),
+    "learn from",
+  )
+    .option("-n, --name <recipe>", "which `train` declaration, when there are several")
+    .option("--test <file...>", "data for the final test, written as for --data")
+    .option(
+      "--holdout <n>",
+      "keep examples for the final test: 360 (the last ones) or 20% (drawn by the seed)",
+      holdout,
+    )
+    .addOption(
+      new Option(
+        "--normalize <how>",
+        "scale inputs, fitted on the training part and saved with the model",
+      )
+        .choices(["standard", "minmax", "none"])
+        .default("none"),
+    )
+    .option("--epochs <n>", "passes over the data (default: the recipe's)", wholeNumber(1))
+    .option("--steps <n>", "stop after this many updates", wholeNumber(1))
+    .option("--seed <n>", "seed of weights, draws, shuffles and shares", wholeNumber(0))
+    .option("-o, --out <folder>", "where to save the model and checkpoints")
+    .option("--resume [checkpoint]", "go on from a checkpoint (default: the one in --out)")
+    .option("--json", "print the log as JSON lines on standard output")
+    .option("--quiet", "print the results only")
+    .action(finish((file: string, options) => runTrain(terminal, file, options)));
+
+  withData(
+    program.command("evaluate").description("loss and metrics of a saved model on data"),
+    "measure on",
+  )
+    .requiredOption("-w, --weights <file>", "a saved model (.safetensors)")
+    .option("-n, --name <recipe>", "which `train` declaration, when there are several")
+    .option("--holdout <n>", "use only what `train --holdout` kept for the test", holdout)
+    .option("--seed <n>", "the seed that drew a share (default: the recipe's)", wholeNumber(0))
+    .option("--json", "print the metrics as JSON")
+    .action(finish((file: string, options) => runEvaluate(terminal, file, options)));
+
+  withData(
+    program.command("predict").description("results of a saved model for every example"),
+    "predict from",
+  )
+    .requiredOption("-w, --weights <file>", "a saved model (.safetensors)")
+    .option("-n, --name <model>", "which `model` declaration, when there are several")
+    .option("-o, --out <file>", "write to a file instead of standard output")
+    .option("--json", "print JSON lines instead of CSV")
+    .action(finish((file: string, options) => runPredict(terminal, file, options)));
+};
+
+const addLooking = (program: Command, terminal: Terminal, finish: Finish): void => {
+  program
+    .command("compile")
+    .description("write the generated TypeScript module beside a .dlm file")
+    .argument("<file>", "a .dlm file")
+    .option("-o, --out <file>", "where to write (default: beside the source, ending in .dlm.ts)")
+    .option("--types", "write the declarations only, ending in .dlm.d.ts")
+    .option("--json", "print reports as JSON")
+    .action(finish((file: string, options) => runCompile(terminal, file, options)));
+
+  program
+    .command("print")
+    .description("show the program at one step of the compiler")
+    .argument("<file>", "a .dlm file")
+    .option("--after <pass>", "a pass of the compiler (default: the last one)")
+    .option("-n, --name <declaration>", "one model or recipe only")
+    .action(finish((file: string, options) => runPrint(terminal, file, options)));
+
+  program
+    .command("inspect")
+    .description("shapes, parameters, FLOPs, bytes and kernels, layer by layer")
+    .argument("<file>", "a .dlm file")
+    .option("-n, --name <declaration>", "one model or recipe only")
+    .option("--layer <path>", "show the code generated for a layer")
+    .option("--batch <n>", "examples per batch to count for", wholeNumber(1))
+    .option("--json", "print the table as JSON")
+    .action(finish((file: string, options) => runInspect(terminal, file, options)));
+};
+
+export const createProgram = (terminal: Terminal, done: (code: ExitCode) => void): Command => {
+  const program = new Command("dlm")
+    .description("A compiler for neural networks.")
+    .version(version)
+    .showHelpAfterError("(`dlm --help` lists the commands)")
+    .showSuggestionAfterError(true)
+    .configureOutput({
+      writeOut: terminal.out,
+      writeErr: terminal.err,
+      getOutHelpWidth: () => terminal.columns,
+      getErrHelpWidth: () => terminal.columns,
+    })
+    .addHelpText("after", epilogue)
+    .exitOverride();
+  const finish: Finish =
+    (run) =>
+    async (...args) =>
+      done(await run(...args));
+  addWriting(program, terminal, finish);
+  addTraining(program, terminal, finish);
+  addLooking(program, terminal, finish);
+  return program;
+};

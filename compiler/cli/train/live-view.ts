@@ -1,0 +1,72 @@
+// A training run as a progress bar that is redrawn, with a line above it for each epoch.
+
+import { Writable } from "node:stream";
+import { SingleBar } from "cli-progress";
+import { colorsOf } from "../terminal.ts";
+import type { Terminal } from "../terminal.ts";
+import { epochLine } from "./lines-view.ts";
+import { duration, metricsText, withCommas } from "./numbers.ts";
+import type { RunPlan, TrainingView } from "./view.ts";
+
+/** Short runs show every epoch; longer ones about this many, the last included. */
+const shownEpochs = 20;
+
+/** The terminal in the form that the bar draws on. */
+const drawingStream = (terminal: Terminal): NodeJS.WritableStream =>
+  Object.assign(
+    new Writable({
+      write: (chunk, _encoding, done) => {
+        terminal.err(String(chunk));
+        done();
+      },
+    }),
+    { isTTY: true, columns: terminal.columns },
+  );
+
+const isShown = (epoch: number, epochs: number): boolean =>
+  epoch === epochs || epoch % Math.max(1, Math.ceil(epochs / shownEpochs)) === 0;
+
+export const createLiveView = (
+  terminal: Terminal,
+  now: () => number = () => performance.now() / 1000,
+): TrainingView => {
+  const c = colorsOf(terminal);
+  const bar = new SingleBar({
+    stream: drawingStream(terminal),
+    format: ` {bar} {percentage}%  ${c.dim("epoch")} {epoch}  {numbers}  ${c.dim("{rate}")}  ${c.dim("{left}")}`,
+    barCompleteChar: "━",
+    barIncompleteChar: " ",
+    barsize: 20,
+    hideCursor: true,
+    clearOnComplete: true,
+    linewrap: true,
+    fps: 10,
+  });
+  let plan: RunPlan | null = null;
+  let started = 0;
+  return {
+    start: (given) => {
+      plan = given;
+      started = now();
+      bar.start(given.rounds, given.startRound, { epoch: "", numbers: "", rate: "", left: "" });
+    },
+    round: ({ round, epoch, numbers, examples }) => {
+      if (plan === null) return;
+      const seconds = Math.max(now() - started, 1e-9);
+      const done = round - plan.startRound;
+      bar.update(round, {
+        epoch: `${epoch}/${plan.epochs}`,
+        numbers: metricsText(numbers),
+        rate: `${withCommas(Math.round(examples / seconds))} examples/s`,
+        left: `${duration((seconds / done) * (plan.rounds - round))} left`,
+      });
+    },
+    epoch: (report) => {
+      if (plan === null || !isShown(report.epoch, plan.epochs)) return;
+      terminal.err(
+        `\r\x1b[0J${epochLine(report, plan.epochs, report.examples / (now() - started))}\n`,
+      );
+    },
+    end: () => bar.stop(),
+  };
+};

@@ -1,0 +1,65 @@
+// One plugin for Vite, Rollup, Rolldown, esbuild and webpack: `import { Net } from "./net.dlm"`.
+
+import { createRequire } from "node:module";
+import { isAbsolute, resolve } from "node:path";
+import { createUnplugin } from "unplugin";
+import type { UnpluginInstance, UnpluginMessage } from "unplugin";
+import type { JsonDiagnostic } from "../../grammar/diagnostic-json.ts";
+import { transformModule } from "./transform-module.ts";
+import { writeDeclarations } from "./write-declarations.ts";
+
+export type PluginOptions = {
+  /** Whether to keep `net.dlm.d.ts` beside each imported `net.dlm`, for the type checker and the editor. Default: true. */
+  readonly types?: boolean;
+  /** Where paths in messages start. Default: the folder the build runs in. */
+  readonly root?: string;
+};
+
+/** A report as bundlers take it: Vite's overlay shows `frame` and links `loc`. */
+const messageOf = (problem: JsonDiagnostic, root: string): UnpluginMessage => {
+  const { file, start, message, code, frame } = problem;
+  const path = isAbsolute(file) ? file : resolve(root, file);
+  const report = {
+    name: code,
+    id: path,
+    message: `${code}: ${message}\n${frame}`,
+    loc: { file: path, line: start.line, column: start.column - 1 },
+    frame,
+  };
+  return report;
+};
+
+/** The runtime of this package, so that generated modules find it from any folder. */
+const runtimeId = "dlm/runtime";
+
+export const dlm: UnpluginInstance<PluginOptions | undefined, false> = createUnplugin(
+  (options: PluginOptions = {}) => {
+    const root = options.root ?? process.cwd();
+    return {
+      name: "dlm",
+      enforce: "pre",
+      resolveId: {
+        filter: { id: /^dlm\/runtime$/ },
+        handler: () => createRequire(import.meta.url).resolve(runtimeId),
+      },
+      transform: {
+        filter: { id: /\.dlm$/ },
+        async handler(text, id) {
+          const { code, typescript, problems, files } = await transformModule(id, text, root);
+          for (const file of files) if (file !== id) this.addWatchFile(file);
+          const errors = problems.filter(({ severity }) => severity === "error");
+          for (const one of problems) if (one.severity !== "error") this.warn(messageOf(one, root));
+          const [first, ...more] = errors;
+          if (first !== undefined) {
+            for (const one of more) this.warn(messageOf(one, root));
+            this.error(messageOf(first, root));
+            // Bundlers whose `error` comes back still get a module that says what happened.
+            return `throw new Error(${JSON.stringify(first.frame)});\n`;
+          }
+          if (options.types !== false) await writeDeclarations(id, typescript);
+          return { code, map: null };
+        },
+      },
+    };
+  },
+);
