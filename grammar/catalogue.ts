@@ -57,6 +57,7 @@ const names = {
   DLM0214: error("recursive-declaration", "`{name}` uses itself"),
   DLM0215: error("unknown-member", "{owner} has no member `{name}`"),
   DLM0216: error("use-before-declaration", "`{name}` is used before it is declared"),
+  DLM0218: error("too-large", "this program expands to too many calls"),
   DLM0217: error("argument-order", "an argument without a name cannot follow a named one"),
 } as const satisfies Record<string, CatalogueRow>;
 
@@ -126,6 +127,7 @@ const layers = {
   DLM0509: error("next-twice", "`{name}` gets its next value twice"),
   DLM0510: error("wrong-state-count", "`from` gives {given}, the scan has {states}"),
   DLM0511: error("missing-next-weight", "optimizer `{name}` never says what `next {weight}` is"),
+  DLM0513: error("no-scan", "`scan` is not supported by this version yet"),
   DLM0512: error("scan-without-axis", "`{value}` has no axis `{axis}` to scan"),
 } as const satisfies Record<string, CatalogueRow>;
 

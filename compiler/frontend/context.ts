@@ -63,10 +63,22 @@ export type Context = {
    * and gathers), which is then checked on the host before anything runs.
    */
   readonly indexRange: (index: Value, extent: Dim, span: Span) => boolean;
+  /** Source text of a place, for messages. */
+  readonly text: (span: Span) => string;
+  /** `line:column` of the start of a place. */
+  readonly place: (span: Span) => string;
+  /** Checks a declaration with unknown sizes: nothing is stored, and what some sizes would allow is no error. */
+  readonly generic: boolean;
   /** What the elaboration of this graph has recorded so far. */
   readonly state: GraphState;
 };
 
-export type CallArg = { readonly name: string | null; readonly item: Item; readonly span: Span };
+/** `span` is the argument's value; `nameSpan` the `name` of `name = value`. */
+export type CallArg = {
+  readonly name: string | null;
+  readonly item: Item;
+  readonly span: Span;
+  readonly nameSpan?: Span;
+};
 
 export type { Detail };

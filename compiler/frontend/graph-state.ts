@@ -1,9 +1,11 @@
 // What the elaboration of one graph records: its inputs, stored tensors, buffer updates and penalties.
 
 import type { Span } from "../../grammar/span.ts";
+import type { Dim } from "../ir/dim.ts";
 import type { Value } from "../ir/graph.ts";
 import type { EntryInput, SizeCheck, StoredTensor } from "../ir/module.ts";
 import type { Layer } from "./layer.ts";
+import type { Step } from "./trail.ts";
 import type { Item } from "./value.ts";
 
 /** Stored tensors by path, shared between the graphs of one module. */
@@ -24,11 +26,13 @@ export type BufferUpdate = {
   readonly results: readonly Value[];
 };
 
-/** A call in progress, innermost last. `library`: the callee is declared in the library. */
+/** A call in progress, innermost last. `span` is the call, `decl` what it calls. */
 export type ActiveCall = {
   readonly name: string;
   readonly span: Span;
   readonly decl: object;
+  /** Functions: one that is reached again from itself never ends, as there are no run-time branches. */
+  readonly once: boolean;
 };
 
 export type GraphState = {
@@ -44,6 +48,14 @@ export type GraphState = {
   readonly checks: SizeCheck[];
   readonly applications: Map<Layer, number>;
   readonly calls: ActiveCall[];
+  /** Calls and iterations that may still be expanded before the program counts as too large. */
+  readonly fuel: { left: number };
+  /** Upper bounds of symbolic sizes, where inputs declare them. */
+  readonly bounds: Map<string, Dim>;
+  /** Where each symbolic size is bound: the input's declaration. */
+  readonly symbols: Map<string, Span>;
+  /** Stages that values went through, for notes. */
+  readonly trails: Map<Value, readonly Step[]>;
   /** Named `let`s of the outermost model, for extra outputs. */
   readonly lets: Map<string, Item>;
 };
@@ -58,5 +70,9 @@ export const createGraphState = (store: Store): GraphState => ({
   checks: [],
   applications: new Map(),
   calls: [],
+  fuel: { left: 100_000 },
+  bounds: new Map(),
+  symbols: new Map(),
+  trails: new Map(),
   lets: new Map(),
 });

@@ -1,0 +1,119 @@
+// Makes the context that one graph is elaborated in.
+
+import type { Diagnostic } from "../../grammar/diagnostic.ts";
+import type { Source, Span } from "../../grammar/span.ts";
+import { hostKey } from "./host-key.ts";
+import type { Dim } from "../ir/dim.ts";
+import type { Value } from "../ir/graph.ts";
+import type { HostExpr, SizeCheck } from "../ir/module.ts";
+import type { DType } from "../ir/type.ts";
+import { createBuilder } from "../ops/builder.ts";
+import { callItem } from "./call.ts";
+import type { Context } from "./context.ts";
+import { evaluate } from "./evaluate.ts";
+import { createGraphState } from "./graph-state.ts";
+import type { ActiveCall, Store } from "./graph-state.ts";
+import { isLibrary } from "./library.ts";
+
+export type ContextOptions = {
+  readonly training: boolean;
+  /** Stored tensors of the module that the graph is part of. */
+  readonly store: Store;
+  /** Upper bounds of sizes that are known from outside, such as a recipe's batch. */
+  readonly bounds?: ReadonlyMap<string, Dim>;
+  readonly report: (diagnostic: Diagnostic) => void;
+  /** The text of a source file, the library's included. */
+  readonly source: (path: string) => Source | null;
+  readonly generic?: boolean;
+};
+
+export const createContext = (options: ContextOptions): Context => {
+  const { training } = options;
+  const builder = createBuilder();
+  const state = createGraphState(options.store);
+  for (const [name, bound] of options.bounds ?? []) state.bounds.set(name, bound);
+  const scalars = new Map<string, Value>();
+
+  const scalar = (expr: HostExpr, dtype: DType): Value => {
+    const key = `${dtype} ${hostKey(expr)}`;
+    const known = scalars.get(key);
+    if (known !== undefined) return known;
+    const value = builder.input("%", `scalar${scalars.size}`, { dtype, shape: [] });
+    scalars.set(key, value);
+    state.inputs.push({ value, source: { kind: "scalar", value: expr } });
+    return value;
+  };
+
+  const text = ({ file, start, end }: Span): string =>
+    options.source(file)?.text.slice(start, end) ?? "";
+
+  const context: Context = {
+    builder,
+    training,
+    bounds: state.bounds,
+    generic: options.generic ?? false,
+    state,
+    report: (diagnostic) => options.report(atUserCall(diagnostic, state.calls)),
+    check: (check) => {
+      if (!context.generic) recordCheck(state.checks, check, state.calls);
+    },
+    evaluate: (expr, frame) => evaluate(context, frame, expr),
+    call: (callee, args, span, frame) => callItem(context, frame, callee, args, span, span),
+    scalar,
+    indexRange: (index, extent, span) => rangeAtInput(context, index, extent, span),
+    text,
+    place: ({ file, start }) => {
+      const before = (options.source(file)?.text ?? "").slice(0, start).split("\n");
+      return `${before.length}:${(before.at(-1)?.length ?? 0) + 1}`;
+    },
+  };
+  return context;
+};
+
+/** The innermost call that the user wrote. */
+const userCall = (calls: readonly ActiveCall[]): Span | null =>
+  calls.findLast(({ span }) => !isLibrary(span.file))?.span ?? null;
+
+/** A report inside the library stands at the user's call; the library's line is "required here". */
+const atUserCall = (diagnostic: Diagnostic, calls: readonly ActiveCall[]): Diagnostic => {
+  const call = isLibrary(diagnostic.span.file) ? userCall(calls) : null;
+  if (call === null) return diagnostic;
+  return {
+    ...diagnostic,
+    span: call,
+    labels: [{ span: diagnostic.span, text: "required here" }, ...diagnostic.labels],
+  };
+};
+
+const recordCheck = (checks: SizeCheck[], check: SizeCheck, calls: readonly ActiveCall[]): void => {
+  const key = JSON.stringify(check.condition);
+  if (checks.some((known) => JSON.stringify(known.condition) === key)) return;
+  const call = check.span !== null && isLibrary(check.span.file) ? userCall(calls) : null;
+  checks.push(call === null ? check : { ...check, span: call });
+};
+
+/** Ops through which elements of a data input pass unchanged. */
+const unchanged = new Set(["reshape", "transpose", "broadcast", "slice", "window", "concat"]);
+
+/**
+ * Follows an index back to one data input and lets the host check that array. The zero that a gather reads out of
+ * range is a valid index, so a gather passes too.
+ */
+const rangeAtInput = (ctx: Context, index: Value, extent: Dim, span: Span): boolean => {
+  if (typeof extent !== "number") return false;
+  const { def } = index;
+  if (def.kind === "result") {
+    const { op } = def;
+    const operands = op.name === "gather" ? op.operands.slice(0, 1) : op.operands;
+    return (
+      (unchanged.has(op.name) || op.name === "gather") &&
+      operands.every((operand) => rangeAtInput(ctx, operand, extent, span))
+    );
+  }
+  const input = ctx.state.inputs.find(({ value }) => value === index);
+  if (input?.source.kind !== "data") return false;
+  const known = input.source.range;
+  if (known === null || known.hi > extent)
+    input.source = { ...input.source, range: { hi: extent, span } };
+  return true;
+};

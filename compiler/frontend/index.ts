@@ -1,0 +1,89 @@
+// A .dlm program into modules: one per model and recipe of the entry file, and everything there is to report.
+
+import type { Diagnostic } from "../../grammar/diagnostic.ts";
+import type { Source } from "../../grammar/span.ts";
+import type { Module } from "../ir/module.ts";
+import { createReports } from "./collect.ts";
+import { createContext } from "./create-context.ts";
+import { loadProgram } from "./load.ts";
+import { elaborateModel, outerFrame } from "./model.ts";
+import type { ModelOptions } from "./model.ts";
+import { createPrelude } from "./prelude.ts";
+import type { Prelude } from "./prelude.ts";
+import { unknown } from "./value.ts";
+import type { Item } from "./value.ts";
+
+export { createPrelude } from "./prelude.ts";
+export type { Prelude } from "./prelude.ts";
+
+export type ElaborateOptions = {
+  /** Path of the file whose models and recipes are wanted. */
+  readonly entry: string;
+  /** Text of a file, or null when there is none. */
+  readonly read: (path: string) => string | null;
+  readonly resolve?: (from: string, specifier: string) => string;
+  /** Kept by the caller between compiles, so that the library is parsed once. */
+  readonly prelude?: Prelude;
+  /** Sizes to fix, such as `{ B: 64 }`. */
+  readonly specialize?: Readonly<Record<string, number>>;
+  /** Named `let`s of models to hand out as extra results. */
+  readonly outputs?: readonly string[];
+  /** Only these declarations of the entry file. */
+  readonly names?: readonly string[];
+};
+
+export type Elaborated = {
+  readonly modules: readonly Module[];
+  readonly diagnostics: readonly Diagnostic[];
+  /** Every file that was read, the library's included. */
+  readonly files: readonly Source[];
+};
+
+/** Never throws on any text: what is wrong with it is in `diagnostics`. */
+export const elaborate = (options: ElaborateOptions): Elaborated => {
+  const prelude = options.prelude ?? createPrelude();
+  const reports = createReports();
+  const { report } = reports;
+  const texts = new Map<string, Source>();
+  const source = (path: string): Source | null =>
+    texts.get(path) ?? prelude.sources().find((one) => one.path === path) ?? null;
+  const shared = { report, source };
+
+  const program = loadProgram({
+    entry: options.entry,
+    read: (path) => {
+      const text = options.read(path);
+      if (text !== null) texts.set(path, { path, text });
+      return text;
+    },
+    ...(options.resolve === undefined ? {} : { resolve: options.resolve }),
+    library: prelude.scope,
+    report,
+    evaluate: (decl, scope): Item => {
+      const ctx = createContext({ ...shared, training: false, store: new Map() });
+      const item = ctx.evaluate(decl.value, outerFrame(scope));
+      return item.kind === "tensor" || item.kind === "layer" ? unknown : item;
+    },
+  });
+
+  const modules: Module[] = [];
+  const settings: ModelOptions = {
+    ...shared,
+    specialize: options.specialize ?? {},
+    outputs: options.outputs ?? [],
+  };
+  for (const decl of program.entry?.file.decls ?? []) {
+    const scope = program.entry?.declared.scope;
+    if (scope === undefined || decl.kind === "import" || decl.broken) continue;
+    if (options.names !== undefined && !options.names.includes(decl.name.text)) continue;
+    if (decl.kind === "net" && decl.net === "model") {
+      const made = reports.errorsWhile(() => elaborateModel(decl, scope, settings));
+      if (made !== null) modules.push(made);
+    }
+  }
+  return {
+    modules,
+    diagnostics: reports.all(),
+    files: [...texts.values(), ...prelude.sources()],
+  };
+};
