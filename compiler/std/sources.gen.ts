@@ -747,7 +747,7 @@ block BatchNorm(momentum = 0.1, eps = 1e-5, affine = true, track = true, cumulat
   let rate = if cumulative then 1 / (seen + 1) else momentum
   next seen = seen + 1
   next running_mean = (1 - rate) * running_mean + rate * mu
-  next running_var = (1 - rate) * running_var + rate * v * (n / (n - 1))
+  next running_var = (1 - rate) * running_var + rate * v * (n / max(n - 1, 1))
   let y = (x - mu) / sqrt(v + eps)
   return if affine then y * gamma + beta else y
 }

@@ -1,0 +1,68 @@
+// The optimizer traces and schedules of the reference numbers in .dlm.
+
+/** Trace name (`optim.<name>`, and `<name>_clip` with the norm of the gradients clipped at 0.5) → optimizer. */
+export const optimizers: Readonly<Record<string, string>> = {
+  sgd: "Sgd(lr = 0.1)",
+  sgd_mom: "Sgd(lr = 0.1, momentum = 0.9, decay = 0.01)",
+  sgd_damp: "Sgd(lr = 0.1, momentum = 0.9, dampening = 0.5)",
+  sgd_nesterov: "Sgd(lr = 0.1, momentum = 0.9, nesterov = true)",
+  adam: "Adam(lr = 0.05)",
+  adam_wd: "Adam(lr = 0.05, decay = 0.1)",
+  amsgrad: "Adam(lr = 0.05, amsgrad = true)",
+  adamw: "AdamW(lr = 0.05, decay = 0.1)",
+  adamax: "Adamax(lr = 0.05)",
+  adagrad: "Adagrad(lr = 0.1)",
+  adadelta: "Adadelta()",
+  nadam: "NAdam(lr = 0.05)",
+  radam: "RAdam(lr = 0.05)",
+  rmsprop: "RmsProp()",
+  rmsprop_centered_mom: "RmsProp(momentum = 0.9, centered = true)",
+  rprop: "Rprop()",
+};
+
+/** A two-layer network, full batch; the weights have the names of PyTorch's `Sequential`. */
+export const optimizerSource = (optimizer: string, clip: boolean): string => `model Net(x: [16, 4]) -> [16, 2] {
+  let first = Dense(6)
+  let second = Dense(2)
+  return x -> first -> tanh -> second
+}
+
+train Trace {
+  data x: [16, 4], y: [16, 2]
+  let net = Net()
+  minimize mean((net(x) - y)^2) using ${optimizer}${clip ? " clip 0.5" : ""}
+}
+`;
+
+export const traced = [
+  { path: "net.first.W", golden: "0.weight", layout: [1, 0] },
+  { path: "net.first.b", golden: "0.bias" },
+  { path: "net.second.W", golden: "2.weight", layout: [1, 0] },
+  { path: "net.second.b", golden: "2.bias" },
+] as const;
+
+/** Schedule name (`sched.<name>`) → learning rate. */
+export const schedules: Readonly<Record<string, string>> = {
+  step: "step_decay(0.1, 5, gamma = 0.5)",
+  multistep: "multi_step(0.1, [3, 8])",
+  exp: "exponential(0.1, 0.9)",
+  linear: "linear(0.1, from = 0.1, total = 10)",
+  poly: "polynomial(0.1, total = 30, power = 2)",
+  cosine: "cosine_annealing(0.1, 20)",
+  cosine_restart: "cosine_restarts(0.1, 5, mult = 2)",
+  cyclic: "cyclic(0.01, 0.1, up = 4)",
+  onecycle: "one_cycle(0.5, 40)",
+};
+
+/** A weight with gradient 1: each update shows the rate. */
+export const scheduleSource = (rate: string): string => `model Ramp(x: [1]) -> [1] {
+  param w: [1] = 0
+  return w * x
+}
+
+train Trace {
+  data x: [1]
+  let net = Ramp()
+  minimize sum(net(x)) using Sgd(lr = ${rate})
+}
+`;
