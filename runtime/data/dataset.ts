@@ -1,0 +1,121 @@
+// Examples as columns of typed arrays, and batches gathered from them.
+import type { DType, FieldSpec } from "../abi.ts";
+import { DlmError } from "../errors.ts";
+import { countOf, type TensorData } from "../store.ts";
+
+/** One value per example; `shape` is that of one example. */
+export type Column = {
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  readonly values: TensorData;
+};
+
+export type Dataset = {
+  /** Number of examples. */
+  readonly length: number;
+  readonly columns: ReadonlyMap<string, Column>;
+};
+
+/** Where examples come from: all in memory, or in pieces, afresh for each pass. */
+export type Source =
+  | { readonly kind: "table"; readonly data: Dataset }
+  | { readonly kind: "stream"; readonly open: () => AsyncIterable<Dataset> };
+
+/** Arrays of one batch by field. */
+export type ArrayBatch = Readonly<Record<string, TensorData>>;
+
+/** Columns of equal length. */
+export const datasetOf = (columns: Iterable<readonly [name: string, column: Column]>): Dataset => {
+  const map = new Map(columns);
+  let length: number | null = null;
+  for (const [name, { shape, values }] of map) {
+    const count = values.length / countOf(shape);
+    if (!Number.isInteger(count)) {
+      throw bad(`\`${name}\` has ${values.length} values, no multiple of [${shape.join(", ")}]`);
+    }
+    if (length !== null && count !== length) {
+      throw bad(`\`${name}\` has ${count} examples, \`${[...map.keys()][0]}\` has ${length}`);
+    }
+    length = count;
+  }
+  return { length: length ?? 0, columns: map };
+};
+
+/** The columns that a recipe or model reads, in their order; refuses what does not fit. */
+export const selectFields = (data: Dataset, fields: readonly FieldSpec[]): Dataset => ({
+  length: data.length,
+  columns: new Map(
+    fields.map((field) => {
+      const column = data.columns.get(field.name);
+      if (column === undefined) {
+        const known = [...data.columns.keys()].map((name) => `\`${name}\``).join(", ");
+        throw bad(`the data has no \`${field.name}\` (it has ${known || "nothing"})`);
+      }
+      if (column.dtype !== field.dtype) {
+        throw bad(`\`${field.name}\` should be ${field.dtype}, the data has ${column.dtype}`);
+      }
+      const width = exampleWidth(field);
+      if (width !== null && width !== countOf(column.shape)) {
+        throw bad(
+          `\`${field.name}\` needs ${width} values per example, the data has ${countOf(column.shape)}`,
+        );
+      }
+      return [field.name, column];
+    }),
+  ),
+});
+
+/** Values per example of a field, `null` when a size other than the batch is symbolic. */
+export const exampleWidth = (field: FieldSpec): number | null =>
+  field.shape
+    .slice(1)
+    .reduce<number | null>(
+      (p, size) => (p === null || typeof size === "string" ? null : p * size),
+      1,
+    );
+
+/** The examples at `rows`, copied; into the arrays of `reuse` when they have the right length. */
+export const gather = (data: Dataset, rows: ArrayLike<number>, reuse?: ArrayBatch): ArrayBatch => {
+  const batch = emptyBatch(data, rows.length, reuse);
+  for (let i = 0; i < rows.length; i++) copyExample(data, rows[i]!, batch, i);
+  return batch;
+};
+
+/** Arrays for `count` examples. */
+export const emptyBatch = (data: Dataset, count: number, reuse?: ArrayBatch): ArrayBatch =>
+  Object.fromEntries(
+    [...data.columns].map(([name, { shape, values }]) => {
+      const length = count * countOf(shape);
+      const old = reuse?.[name];
+      return [name, old?.length === length ? old : emptyLike(values, length)];
+    }),
+  );
+
+/** Copies the example at `row` to position `at` of a batch. */
+export const copyExample = (data: Dataset, row: number, batch: ArrayBatch, at: number): void => {
+  for (const [name, { shape, values }] of data.columns) {
+    const width = countOf(shape);
+    const into = batch[name]!;
+    for (let k = 0; k < width; k++) into[at * width + k] = values[row * width + k]!;
+  }
+};
+
+/** A table of the examples at `rows`. */
+export const takeRows = (data: Dataset, rows: ArrayLike<number>): Dataset => {
+  const values = gather(data, rows);
+  return {
+    length: rows.length,
+    columns: new Map(
+      [...data.columns].map(([name, column]) => [name, { ...column, values: values[name]! }]),
+    ),
+  };
+};
+
+const emptyLike = (values: TensorData, length: number): TensorData =>
+  values instanceof Float32Array
+    ? new Float32Array(length)
+    : values instanceof Int32Array
+      ? new Int32Array(length)
+      : new Uint8Array(length);
+
+const bad = (message: string): DlmError => new DlmError("bad-data", message);

@@ -1,0 +1,219 @@
+// A trainer and a source of examples → a trained network: epochs, validation, early stopping, checkpoints, resuming.
+import type { Settings } from "./abi.ts";
+import { batchesOf, type BatchOptions } from "./data/batches.ts";
+import { selectFields, type ArrayBatch, type Dataset, type Source } from "./data/dataset.ts";
+import { DlmError } from "./errors.ts";
+import type { Trainer } from "./trainer.ts";
+
+/** Settings of the loop; the recipe's by default. */
+export type FitSettings = Pick<
+  Settings,
+  | "batch"
+  | "epochs"
+  | "steps"
+  | "shuffle"
+  | "dropLast"
+  | "validation"
+  | "earlyStop"
+  | "logEvery"
+  | "checkpointEvery"
+>;
+
+export type EpochReport<Log, Metrics> = {
+  /** Epochs done. */
+  readonly epoch: number;
+  readonly rounds: number;
+  readonly log: Log | null;
+  readonly validation: Metrics | null;
+  /** Whether the validation loss is the lowest so far. */
+  readonly best: boolean;
+};
+
+export type FitOptions<Log, Metrics> = {
+  readonly data: Source;
+  /** In place of a share of `data`. */
+  readonly validation?: Source;
+  readonly settings?: Partial<FitSettings>;
+  /** Every `logEvery` rounds. */
+  readonly onLog?: (log: Log) => void;
+  readonly onEpoch?: (report: EpochReport<Log, Metrics>) => void;
+  /** Every `checkpointEvery` rounds (0: after each epoch), and when the loop ends. */
+  readonly onCheckpoint?: (checkpoint: Uint8Array) => Promise<void>;
+  /** Ends the loop after the execution that runs, with a checkpoint. */
+  readonly signal?: AbortSignal;
+};
+
+export type FitReport<Metrics> = {
+  readonly reason: "epochs" | "steps" | "early-stop" | "aborted";
+  /** Epochs and rounds done, those before resuming included. */
+  readonly epochs: number;
+  readonly rounds: number;
+  /** Of the weights that the trainer now holds, where there is a validation set and an epoch has ended. */
+  readonly validation: Metrics | null;
+};
+
+/** Examples per batch when neither recipe nor caller says. */
+export const defaultBatch = 32;
+
+/** Early stopping's memory, kept in checkpoints. */
+type Standing = { readonly bestLoss: number | null; readonly waited: number };
+
+const standingNote = "fit";
+
+/** Trains until a limit is reached. A trainer made from a checkpoint goes on where that one stood. */
+export const fit = async <Log, Metrics extends object>(
+  trainer: Trainer<never, Log, Metrics>,
+  options: FitOptions<Log, Metrics>,
+): Promise<FitReport<Metrics>> => {
+  const settings: FitSettings = { ...trainer.settings, ...options.settings };
+  checkSettings(settings, options);
+  const data = checkedSource(options.data, trainer);
+  const held = options.validation && checkedSource(options.validation, trainer);
+  const share = held === undefined ? settings.validation : 0;
+  const validates = held !== undefined || share > 0;
+  const batchOptions: BatchOptions = {
+    batch: settings.batch ?? defaultBatch,
+    shuffle: settings.shuffle,
+    dropLast: settings.dropLast,
+    seed: trainer.seed,
+    epoch: 0,
+    skip: 0,
+    part: share > 0 ? "train" : "all",
+    share,
+  };
+
+  const step = (batch: ArrayBatch): Promise<Log> => trainer.step(batch as never);
+  const validate = (): Promise<Metrics> =>
+    trainer.evaluate(
+      batchesOf(held ?? data, {
+        ...batchOptions,
+        shuffle: false,
+        dropLast: false,
+        part: held === undefined ? "validation" : "all",
+      }) as AsyncIterable<never>,
+    );
+  let saved = -1;
+  const checkpoint = async (): Promise<void> => {
+    if (options.onCheckpoint === undefined) return;
+    saved = positionOf(trainer);
+    await options.onCheckpoint(await trainer.save());
+  };
+  const finish = async (reason: FitReport<Metrics>["reason"]): Promise<FitReport<Metrics>> => {
+    if (saved !== positionOf(trainer)) await checkpoint();
+    if (reason !== "aborted" && settings.earlyStop > 0) {
+      trainer.restoreBest();
+      if (validation !== null) validation = await validate();
+    }
+    return { reason, epochs: trainer.progress.epoch, rounds: trainer.rounds, validation };
+  };
+
+  const pause = pauser();
+  let standing = readStanding(trainer.notes.get(standingNote));
+  let validation: Metrics | null = null;
+  let log: Log | null = null;
+  for (;;) {
+    const limit = limitReached(trainer, settings, standing);
+    if (limit !== null) return finish(limit);
+    const { epoch, batch: skip } = trainer.progress;
+    let ran = 0;
+    for await (const batch of batchesOf(data, { ...batchOptions, epoch, skip })) {
+      if (options.signal?.aborted) return finish("aborted");
+      log = await step(batch);
+      ran++;
+      if (trainer.atRoundEnd) {
+        const { rounds } = trainer;
+        if (rounds % settings.logEvery === 0) options.onLog?.(log);
+        if (settings.checkpointEvery > 0 && rounds % settings.checkpointEvery === 0) {
+          await checkpoint();
+        }
+        if (settings.steps !== null && rounds >= settings.steps) return finish("steps");
+      }
+      await pause();
+    }
+    if (ran === 0 && skip === 0) {
+      throw new DlmError("bad-data", `the data has no batch of ${batchOptions.batch} examples`);
+    }
+    trainer.endEpoch();
+    let best = false;
+    if (validates) {
+      validation = await validate();
+      const { loss = NaN } = validation as { readonly loss?: number };
+      best = loss < (standing.bestLoss ?? Infinity);
+      standing = best
+        ? { bestLoss: loss, waited: 0 }
+        : { bestLoss: standing.bestLoss, waited: standing.waited + 1 };
+      if (best && settings.earlyStop > 0) trainer.keepBest();
+      trainer.notes.set(standingNote, JSON.stringify(standing));
+    }
+    options.onEpoch?.({
+      epoch: trainer.progress.epoch,
+      rounds: trainer.rounds,
+      log,
+      validation,
+      best,
+    });
+    if (settings.checkpointEvery === 0) await checkpoint();
+  }
+};
+
+type AnyTrainer = Pick<Trainer<never, unknown, unknown>, "fields" | "name" | "progress" | "rounds">;
+
+const positionOf = ({ progress }: AnyTrainer): number => progress.executions + progress.epoch;
+
+const limitReached = (
+  trainer: AnyTrainer,
+  settings: FitSettings,
+  standing: Standing,
+): "epochs" | "steps" | "early-stop" | null => {
+  if (settings.earlyStop > 0 && standing.waited >= settings.earlyStop) return "early-stop";
+  if (settings.steps !== null && trainer.rounds >= settings.steps) return "steps";
+  return trainer.progress.epoch >= settings.epochs ? "epochs" : null;
+};
+
+const checkSettings = (settings: FitSettings, options: { readonly validation?: Source }): void => {
+  const whole = (name: keyof FitSettings, least: number): void => {
+    const value = settings[name];
+    if (value === null || value === Infinity) return;
+    if (typeof value === "number" && Number.isSafeInteger(value) && value >= least) return;
+    throw new DlmError("bad-option", `${name} must be a whole number from ${least}, got ${value}`);
+  };
+  whole("batch", 1);
+  whole("epochs", 0);
+  whole("steps", 0);
+  whole("earlyStop", 0);
+  whole("logEvery", 1);
+  whole("checkpointEvery", 0);
+  if (!(settings.validation >= 0 && settings.validation < 1)) {
+    throw new DlmError(
+      "bad-option",
+      `validation is a share from 0 to 1, got ${settings.validation}`,
+    );
+  }
+  if (settings.earlyStop > 0 && settings.validation === 0 && options.validation === undefined) {
+    throw new DlmError("bad-option", "earlyStop needs validation data");
+  }
+};
+
+/** The fields of the trainer, checked as they come. */
+const checkedSource = (source: Source, { fields }: AnyTrainer): Source => {
+  if (source.kind === "table") return { kind: "table", data: selectFields(source.data, fields) };
+  const open = async function* (): AsyncGenerator<Dataset, void, undefined> {
+    for await (const piece of source.open()) yield selectFields(piece, fields);
+  };
+  return { kind: "stream", open };
+};
+
+const readStanding = (note: string | undefined): Standing => {
+  if (note === undefined) return { bestLoss: null, waited: 0 };
+  return JSON.parse(note) as Standing;
+};
+
+/** Lets timers, signals and the page have a turn, about ten times a second. */
+const pauser = (): (() => Promise<void>) => {
+  let last = performance.now();
+  return async () => {
+    if (performance.now() - last < 100) return;
+    await new Promise((resolve) => setTimeout(resolve));
+    last = performance.now();
+  };
+};
