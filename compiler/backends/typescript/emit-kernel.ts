@@ -177,9 +177,20 @@ const rootsOf = (stmt: FlatStmt): readonly Expr[] => {
   }
 };
 
+/** Consecutive stores to different buffers are one batch. */
+const batchAt = (stmts: readonly FlatStmt[], start: number): readonly FlatStore[] => {
+  const batch: FlatStore[] = [];
+  for (const s of stmts.slice(start)) {
+    if (s.kind !== "store" || batch.some((other) => other.buffer === s.buffer)) break;
+    batch.push(s);
+  }
+  return batch;
+};
+
 const emitStmts = (context: Context, stmts: readonly FlatStmt[], scope: Scope): void => {
   const { emitter } = context;
-  for (const s of stmts) {
+  for (let position = 0; position < stmts.length; position++) {
+    const s = stmts[position]!;
     switch (s.kind) {
       case "for": {
         const inner = openScope(scope, [s.axis.name]);
@@ -200,8 +211,11 @@ const emitStmts = (context: Context, stmts: readonly FlatStmt[], scope: Scope): 
         scope.lines.push(`const ${emitter.variable(s.name)} = ${emitter.text(s.value, scope)};`);
         scope.binds.add(s.name);
         break;
-      case "store":
-        emitStore(context, s, scope);
+      case "store": {
+        const batch = batchAt(stmts, position);
+        emitStores(context, batch, scope);
+        position += batch.length - 1;
+      }
     }
   }
 };
@@ -210,21 +224,25 @@ const emitLoop = (scope: Scope, head: string, inner: Scope): void => {
   scope.lines.push(`for (${head}) {`, ...inner.lines, "}");
 };
 
-const emitStore = (
-  context: Context,
-  store: Extract<FlatStmt, { kind: "store" }>,
-  scope: Scope,
-): void => {
-  const value = context.emitter.text(store.value, scope);
-  scope.lines.push(storeLine(context, store, value, context.emitter.text(store.address, scope)));
+type FlatStore = Extract<FlatStmt, { kind: "store" }>;
+
+/** Results may lie where operands were, so every value is read before the first is written. */
+const emitStores = (context: Context, batch: readonly FlatStore[], scope: Scope): void => {
+  const { emitter } = context;
+  const values = batch.map((store, k) => {
+    const value = emitter.text(store.value, scope);
+    if (k === 0 || /^\w+$/.test(value)) return value;
+    const name = emitter.names.numbered("t");
+    scope.lines.push(`const ${name} = ${value};`);
+    return name;
+  });
+  batch.forEach((store, k) => {
+    const address = emitter.text(store.address, scope);
+    scope.lines.push(storeLine(context, store, values[k]!, address));
+  });
 };
 
-const storeLine = (
-  context: Context,
-  store: Extract<FlatStmt, { kind: "store" }>,
-  value: string,
-  address: string,
-): string => {
+const storeLine = (context: Context, store: FlatStore, value: string, address: string): string => {
   const { dtype } = context.dtypes.get(store.buffer)!;
   const place = dtype === "f32" ? `f[${address}]` : `i[${address}]`;
   const word = dtype === "bool" ? spellCast("bool", "i32", value) : value;

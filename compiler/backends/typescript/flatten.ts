@@ -3,14 +3,17 @@
 import { CompilerBug } from "../../../grammar/bug.ts";
 import type { Dim } from "../../ir/dim.ts";
 import * as dim from "../../ir/dim.ts";
+import { proveAtLeast } from "../../ir/dim-proof.ts";
 import type { Bounds } from "../../ir/dim-proof.ts";
+import { rangeOf } from "../../kernel/affine.ts";
+import type { Extents } from "../../kernel/affine.ts";
 import { call, local, size } from "../../kernel/build.ts";
 import type { Expr } from "../../kernel/expr.ts";
 import type { BufferDecl } from "../../kernel/kernel.ts";
 import { childrenOf } from "../../lower/intern.ts";
 import type { Interner } from "../../lower/intern.ts";
-import { addLinear, linearOf, provedInside, scaleLinear } from "../../lower/linear.ts";
-import type { Extents, Linear } from "../../lower/linear.ts";
+import { addLinear, linearOf, scaleLinear } from "../../lower/linear.ts";
+import type { Linear } from "../../lower/linear.ts";
 import { createRebuild } from "../../lower/rebuild.ts";
 
 export type Flat = {
@@ -21,6 +24,13 @@ export type Flat = {
   readonly isAddress: (expr: Expr) => boolean;
   /** Whether a flat load was proved to lie in its buffer. */
   readonly isInside: (load: Expr) => boolean;
+};
+
+/** Whether 0 <= index < extent whatever the axes are. */
+const isWithin = (index: Expr, extent: Dim, extents: Extents, bounds: Bounds): boolean => {
+  const range = rangeOf(index, extents, bounds);
+  if (range === null || proveAtLeast(range.lo, 0, bounds) !== "yes") return false;
+  return proveAtLeast(dim.sub(extent, range.hi), 1, bounds) === "yes";
 };
 
 const stridesOf = (shape: readonly Dim[]): readonly Dim[] =>
@@ -81,9 +91,7 @@ export const createFlat = (
     const decl = buffers.get(expr.buffer);
     if (decl === undefined) throw new CompilerBug(`no buffer ${expr.buffer}`);
     const flat = interner.intern({ ...expr, index: [address(expr.buffer, expr.index)] });
-    const safe = expr.index.every((e, axis) =>
-      provedInside(e, decl.shape[axis]!, extents, interner, bounds),
-    );
+    const safe = expr.index.every((e, axis) => isWithin(e, decl.shape[axis]!, extents, bounds));
     if (safe) inside.add(flat);
     return flat;
   });

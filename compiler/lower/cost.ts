@@ -1,0 +1,41 @@
+// What one evaluation of an expression costs, in additions.
+
+import type { Expr, ScalarFn } from "../kernel/expr.ts";
+import { childrenOf } from "./intern.ts";
+
+/** Costs of functions that are not one addition. */
+const weights: { readonly [F in ScalarFn]?: number } = {
+  div: 4,
+  sqrt: 4,
+  mod: 4,
+  exp: 12,
+  expm1: 18,
+  log: 12,
+  log1p: 18,
+  sin: 18,
+  cos: 18,
+  atan: 18,
+  erf: 30,
+  tanh: 18,
+  sigmoid: 16,
+  pow: 30,
+  uniform: 60,
+  normal: 100,
+};
+
+/** Arithmetic on elements; index arithmetic and what the operands cost are left out. */
+export const workOf = (expr: Expr): number => {
+  const seen = new Set<Expr>();
+  const visit = (e: Expr): number => {
+    if (seen.has(e) || e.kind === "load") return 0;
+    seen.add(e);
+    const own = e.kind === "call" ? callWork(e) : 0;
+    return childrenOf(e).reduce((sum, child) => sum + visit(child), own);
+  };
+  return visit(expr);
+};
+
+const callWork = (e: Extract<Expr, { kind: "call" }>): number => {
+  if (e.dtype === "i32" && e.args.every((a) => a.kind !== "load")) return 0;
+  return weights[e.fn] ?? 1;
+};

@@ -1,0 +1,280 @@
+// Decides which values of a graph become buffers and which are computed inside the kernels that read them.
+
+import type { Dim } from "../ir/dim.ts";
+import { equalDims } from "../ir/dim.ts";
+import type { Graph, Op, Value } from "../ir/graph.ts";
+import { elementCount, equalShapes } from "../ir/type.ts";
+import { axis, int } from "../kernel/build.ts";
+import type { Expr } from "../kernel/expr.ts";
+import type { Stmt } from "../kernel/kernel.ts";
+import { createFreshAxis } from "../ops/to-kernel.ts";
+import { axesIn, elementAt, meaningOf } from "./access.ts";
+import { workOf } from "./cost.ts";
+import { childrenOf, createInterner } from "./intern.ts";
+import { estimateDim } from "./estimate.ts";
+
+/** A value with a kernel of its own, and where it reads buffers. */
+export type Root = {
+  readonly value: Value;
+  readonly op: Op;
+  /** Names of the loops over its shape; null for an op whose statements bring their own. */
+  readonly axes: readonly string[] | null;
+  /** Identity index: its axes, 0 along axes of size 1. */
+  readonly index: readonly Expr[];
+  /** Ops with a reduction that are computed in its kernel, itself included. */
+  readonly reductions: Op[];
+};
+
+/** A root reads a value at an index over the root's loops. */
+export type Site = { readonly root: Root; readonly index: readonly Expr[] };
+
+export type Fusion = {
+  /** In an order in which each reads only earlier ones. */
+  readonly roots: readonly Root[];
+  /** Reshapes that are another name of the same words. */
+  readonly aliases: ReadonlyMap<Value, Value>;
+  /** Reads of every buffer (inputs too), by the value they read; an alias is a value of its own here. */
+  readonly sites: ReadonlyMap<Value, readonly Site[]>;
+  /** One line per decision. */
+  readonly notes: readonly string[];
+};
+
+type Choice = { readonly inline: boolean; readonly why: string };
+
+/** An expression this large is cut by a buffer, however cheap. */
+const mostOpsPerKernel = 120;
+/** Writing an element to memory and reading it back costs about this many additions. */
+const costOfBuffer = 4;
+
+export const nameOf = (value: Value): string => {
+  if (value.def.kind === "input") return value.def.sigil + value.def.name;
+  return `%${value.hint ?? value.id}`;
+};
+
+/** `asked`: values that must be buffers though no output is. */
+export const fuse = (graph: Graph, asked: readonly Value[] = []): Fusion => {
+  const interner = createInterner();
+  const fresh = createFreshAxis();
+  const estimate = estimateDim(graph.sizes);
+  const extents = new Map<string, Dim>();
+  const around = new Map<string, ReadonlySet<string>>();
+  const sites = new Map<Value, Map<string, Site>>();
+  const aliases = new Map<Value, Value>();
+  const roots: Root[] = [];
+  const notes: string[] = [];
+  const inlinedOps = new Map<Root, number>();
+  const required = new Set<Value>([...graph.outputs, ...asked]);
+  const consumers = consumersOf(graph);
+
+  const addSite = (value: Value, site: Site): void => {
+    const key = `${site.root.value.id}:${site.index.map((e) => interner.id(e)).join(",")}`;
+    const known = sites.get(value) ?? new Map<string, Site>();
+    sites.set(value, known.set(key, site));
+  };
+
+  const addLoop = (name: string, extent: Dim, outer: ReadonlySet<string>): void => {
+    extents.set(name, extent);
+    around.set(name, outer);
+  };
+
+  /** Loops that run around the use of these axes. */
+  const loopsAround = (axes: ReadonlySet<string>): ReadonlySet<string> =>
+    new Set([...axes].flatMap((name) => [...(around.get(name) ?? []), name]));
+
+  /** How often an element is computed when it is computed where it is read. */
+  const evaluations = (index: readonly Expr[]): number =>
+    [...loopsAround(axesIn(index))].reduce((n, name) => n * estimate(extents.get(name) ?? 1), 1);
+
+  /** Reads of the operands by one element of `op`. */
+  const readOperands = (op: Op, root: Root, index: readonly Expr[]): void => {
+    const element = elementAt(op, index, fresh);
+    let outer = loopsAround(axesIn(index));
+    for (const { name, extent } of element.loops) {
+      addLoop(name, extent, outer);
+      outer = new Set([...outer, name]);
+    }
+    if (element.loops.length > 0) root.reductions.push(op);
+    for (const read of element.reads)
+      addSite(op.operands[read.operand]!, { root, index: read.index });
+  };
+
+  const makeRoot = (value: Value, op: Op): void => {
+    if (meaningOf(op).kind === "body") {
+      const root: Root = { value, op, axes: null, index: [], reductions: [op] };
+      roots.push(root);
+      readBody(root);
+      return;
+    }
+    const axes = value.type.shape.map(() => fresh("i"));
+    axes.forEach((name, k) => addLoop(name, value.type.shape[k]!, new Set(axes.slice(0, k))));
+    const index = axes.map((name, k) => (value.type.shape[k] === 1 ? int(0) : axis(name)));
+    const root: Root = { value, op, axes, index, reductions: [] };
+    roots.push(root);
+    readOperands(op, root, index);
+  };
+
+  const readBody = (root: Root): void => {
+    const meaning = meaningOf(root.op);
+    if (meaning.kind !== "body") return;
+    const { type } = root.value;
+    const at =
+      (buffer: string) =>
+      (index: readonly Expr[]): Expr => ({ kind: "load", dtype: type.dtype, buffer, index });
+    const body = meaning.build(
+      root.op.operands.map((value, k) => ({
+        type: value.type,
+        at: (index) => ({ kind: "load", dtype: value.type.dtype, buffer: `$${k}`, index }),
+      })),
+      {
+        type,
+        at: at("result"),
+        store: (index, value) => ({
+          kind: "store",
+          buffer: "result",
+          index,
+          value,
+          accumulate: null,
+        }),
+      },
+      fresh,
+    );
+    walkBody(body, new Set(), addLoop, (operand, index) => {
+      addSite(root.op.operands[operand]!, { root, index });
+    });
+  };
+
+  const choose = (value: Value, op: Op, found: readonly Site[]): Choice => {
+    if (required.has(value)) return { inline: false, why: "its words are asked for" };
+    if (meaningOf(op).kind === "body")
+      return { inline: false, why: "its elements depend on each other" };
+    const readers = new Set(found.map((s) => s.root));
+    const full = [...readers].find((r) => (inlinedOps.get(r) ?? 0) >= mostOpsPerKernel);
+    if (full !== undefined) return { inline: false, why: `${nameOf(full.value)} is large enough` };
+    const probe = elementAt(op, indexOf(value), createFreshAxis());
+    const count = estimate(elementCount(value.type));
+    const total = found.reduce((n, s) => n + evaluations(s.index), 0);
+    if (probe.loops.length > 0) return chooseReduction(op, found, total <= count);
+    const extra = Math.max(0, total - count) * workOf(probe.expr);
+    if (extra > costOfBuffer * count)
+      return {
+        inline: false,
+        why: `computing it where it is read repeats it ${ratio(total, count)} times`,
+      };
+    if (readers.size > 1 && endsReduction(value, op))
+      return {
+        inline: false,
+        why: "it ends the kernel of a reduction and several kernels read it",
+      };
+    return { inline: true, why: total > count ? "cheap to repeat" : "read once per element" };
+  };
+
+  /** A reduction may join the one kernel that reads each of its elements once, outside other reductions. */
+  const chooseReduction = (op: Op, found: readonly Site[], once: boolean): Choice => {
+    if (found.length !== 1) return { inline: false, why: "a reduction read in several places" };
+    const { root, index } = found[0]!;
+    if (!once) return { inline: false, why: "a reduction would be repeated" };
+    const inLoops = [...axesIn(index)].every((name) => root.axes?.includes(name) ?? false);
+    if (!inLoops) return { inline: false, why: "it is read inside another reduction" };
+    const products = [op, ...root.reductions].some((other) => other.name === "contract");
+    if (root.reductions.length > 0 && products)
+      return { inline: false, why: `${nameOf(root.value)} has a reduction already` };
+    return { inline: true, why: "it ends in the kernel of its only reader" };
+  };
+
+  /** Whether it is element by element what a reduction gives, and nothing else reads that. */
+  const endsReduction = (value: Value, op: Op): boolean =>
+    op.operands.some((operand) => {
+      if (operand.def.kind === "input" || consumers.get(operand) !== 1) return false;
+      if (required.has(operand) || !equalShapes(operand.type.shape, value.type.shape)) return false;
+      const inner = operand.def.op;
+      if (meaningOf(inner).kind !== "expr") return false;
+      const { loops } = elementAt(inner, indexOf(operand), createFreshAxis());
+      return loops.length > 0 || endsReduction(operand, inner);
+    });
+
+  for (const op of graph.ops.toReversed()) {
+    const value = op.results[0]!;
+    const found = [...(sites.get(value)?.values() ?? [])];
+    if (found.length === 0 && !required.has(value)) continue;
+    if (isAlias(op, required)) {
+      aliases.set(value, op.operands[0]!);
+      required.add(op.operands[0]!);
+      continue;
+    }
+    const { inline, why } = choose(value, op, found);
+    if (!inline) {
+      if (!graph.outputs.includes(value)) notes.push(`keep ${nameOf(value)} (${op.name}): ${why}`);
+      makeRoot(value, op);
+      continue;
+    }
+    sites.delete(value);
+    for (const site of found) {
+      notes.push(`fuse ${nameOf(value)} (${op.name}) -> ${nameOf(site.root.value)}: ${why}`);
+      inlinedOps.set(site.root, (inlinedOps.get(site.root) ?? 0) + 1);
+      readOperands(op, site.root, site.index);
+    }
+  }
+  const reads = new Map([...sites].map(([value, found]) => [value, [...found.values()]] as const));
+  return { roots: roots.toReversed(), aliases, sites: reads, notes: notes.toReversed() };
+};
+
+const ratio = (total: number, count: number): string =>
+  String(Math.round((10 * total) / count) / 10);
+
+const indexOf = (value: Value): readonly Expr[] => value.type.shape.map((_, k) => axis(`$i${k}`));
+
+const consumersOf = (graph: Graph): ReadonlyMap<Value, number> => {
+  const counts = new Map<Value, number>();
+  for (const op of graph.ops)
+    for (const operand of new Set(op.operands)) counts.set(operand, (counts.get(operand) ?? 0) + 1);
+  return counts;
+};
+
+/** A reshape is free on a buffer; where it only splits or drops axes it may also be an index. */
+const isAlias = (op: Op, required: ReadonlySet<Value>): boolean => {
+  if (op.name !== "reshape") return false;
+  const operand = op.operands[0]!;
+  if (operand.def.kind === "input" || required.has(op.results[0]!) || required.has(operand))
+    return true;
+  const { reads } = elementAt(op, indexOf(op.results[0]!), createFreshAxis());
+  return reads.some((read) => read.index.some(divides));
+};
+
+const divides = (expr: Expr): boolean =>
+  (expr.kind === "call" && (expr.fn === "div" || expr.fn === "mod")) ||
+  childrenOf(expr).some(divides);
+
+/** Loops of statements and of reductions in them, and where `$0`, `$1` … are read. */
+const walkBody = (
+  stmts: readonly Stmt[],
+  outer: ReadonlySet<string>,
+  addLoop: (name: string, extent: Dim, outer: ReadonlySet<string>) => void,
+  addRead: (operand: number, index: readonly Expr[]) => void,
+): void => {
+  const visit = (expr: Expr, inside: ReadonlySet<string>): void => {
+    if (expr.kind === "load" && expr.buffer.startsWith("$"))
+      addRead(Number(expr.buffer.slice(1)), expr.index);
+    let inner = inside;
+    if (expr.kind === "reduce")
+      for (const { name, extent } of expr.axes) {
+        addLoop(name, extent, inner);
+        inner = new Set([...inner, name]);
+      }
+    for (const child of childrenOf(expr)) visit(child, inner);
+  };
+  for (const s of stmts) {
+    if (s.kind === "for") {
+      addLoop(s.axis, s.extent, outer);
+      walkBody(s.body, new Set([...outer, s.axis]), addLoop, addRead);
+    } else if (s.kind === "if") {
+      visit(s.condition, outer);
+      walkBody(s.body, outer, addLoop, addRead);
+    } else if (s.kind === "let") visit(s.value, outer);
+    else [...s.index, s.value].forEach((e) => visit(e, outer));
+  }
+};
+
+/** Whether two roots loop over the same sizes. */
+export const sameDomain = (a: Value, b: Value): boolean =>
+  a.type.shape.length === b.type.shape.length &&
+  a.type.shape.every((d, k) => equalDims(d, b.type.shape[k]!));

@@ -1,0 +1,115 @@
+// Finds the run-time indices that nothing proves to be in range: those are looked at while the module runs.
+
+import type { Dim } from "../ir/dim.ts";
+import * as dim from "../ir/dim.ts";
+import { proveAtLeast, sizeBounds } from "../ir/dim-proof.ts";
+import type { Attr, Op, Value } from "../ir/graph.ts";
+import type { Entry } from "../ir/module.ts";
+
+/** Elements of `index` must lie in 0 .. extent - 1. */
+export type IndexCheck = { readonly index: Value; readonly extent: Dim; readonly op: Op };
+
+/** Least and greatest value, null where not known. */
+type Reach = { readonly lo: Dim | null; readonly hi: Dim | null };
+
+const unknown: Reach = { lo: null, hi: null };
+
+export const indexChecks = (entry: Entry): readonly IndexCheck[] => {
+  const { graph } = entry;
+  const bounds = sizeBounds(graph.sizes);
+  const reaches = new Map<Value, Reach>();
+  graph.inputs.forEach((value, k) => {
+    const input = entry.inputs[k]!;
+    const hi = input.kind === "data" ? (input.range?.hi ?? null) : null;
+    // A checked input is refused on the host before anything runs.
+    reaches.set(value, hi === null ? unknown : { lo: 0, hi: hi - 1 });
+  });
+  const reach = (value: Value): Reach => reaches.get(value) ?? unknown;
+  const found = new Map<string, IndexCheck>();
+  for (const op of graph.ops) {
+    reaches.set(op.results[0]!, reachOf(op, op.operands.map(reach)));
+    if (op.name !== "gather") continue;
+    const [x, index] = op.operands;
+    const extent = x!.type.shape[Number(op.attrs["batch"])]!;
+    const { lo, hi } = reach(index!);
+    const inside =
+      lo !== null &&
+      hi !== null &&
+      proveAtLeast(lo, 0, bounds) === "yes" &&
+      proveAtLeast(dim.sub(extent, hi), 1, bounds) === "yes";
+    if (!inside) found.set(`${index!.id}<${dim.dimKey(extent)}`, { index: index!, extent, op });
+  }
+  return [...found.values()];
+};
+
+const least = (list: readonly (Dim | null)[]): Dim | null =>
+  list.reduce((a, b) => (a === null || b === null ? null : dim.minDim(a, b)));
+
+const greatest = (list: readonly (Dim | null)[]): Dim | null =>
+  list.reduce((a, b) => (a === null || b === null ? null : dim.maxDim(a, b)));
+
+const join = (list: readonly Reach[]): Reach => ({
+  lo: least(list.map((r) => r.lo)),
+  hi: greatest(list.map((r) => r.hi)),
+});
+
+const both = (a: Dim | null, b: Dim | null, combine: (a: Dim, b: Dim) => Dim): Dim | null =>
+  a === null || b === null ? null : combine(a, b);
+
+const reachOf = (op: Op, [a = unknown, b = unknown, c = unknown]: readonly Reach[]): Reach => {
+  const type = op.operands[0]?.type;
+  switch (op.name) {
+    case "iota":
+      return { lo: 0, hi: dim.sub(op.results[0]!.type.shape[0]!, 1) };
+    case "constant":
+      return constantReach(op);
+    case "argMax": {
+      const axes = op.attrs["axes"] as readonly number[];
+      return { lo: 0, hi: dim.sub(dim.product(axes.map((k) => type!.shape[k]!)), 1) };
+    }
+    case "topK":
+      return { lo: 0, hi: dim.sub(type!.shape.at(-1)!, 1) };
+    case "reshape":
+    case "transpose":
+    case "broadcast":
+    case "slice":
+    case "window":
+    case "reduceMax":
+    case "stopGradient":
+      return a;
+    case "concat":
+      return join([a, b, c]);
+    case "gather":
+      return join([a, { lo: 0, hi: 0 }]);
+    case "select":
+      return join([b, c]);
+    case "cast":
+      return type!.dtype === "bool" ? { lo: 0, hi: 1 } : unknown;
+    case "add":
+      return { lo: both(a.lo, b.lo, dim.add), hi: both(a.hi, b.hi, dim.add) };
+    case "sub":
+      return { lo: both(a.lo, b.hi, dim.sub), hi: both(a.hi, b.lo, dim.sub) };
+    case "min":
+      return { lo: both(a.lo, b.lo, dim.minDim), hi: both(a.hi, b.hi, dim.minDim) ?? a.hi ?? b.hi };
+    case "max":
+      return { lo: both(a.lo, b.lo, dim.maxDim) ?? a.lo ?? b.lo, hi: both(a.hi, b.hi, dim.maxDim) };
+    case "mod":
+      return typeof b.lo === "number" && b.lo > 0 && b.hi !== null
+        ? { lo: 0, hi: dim.sub(b.hi, 1) }
+        : unknown;
+    default:
+      return unknown;
+  }
+};
+
+const numbersIn = (attr: Attr): readonly number[] => {
+  if (typeof attr === "number") return [attr];
+  return typeof attr === "object" && "length" in attr ? attr.flatMap(numbersIn) : [];
+};
+
+const constantReach = (op: Op): Reach => {
+  const value = op.attrs["value"]!;
+  if (typeof value === "object" && "kind" in value) return { lo: value, hi: value };
+  const numbers = numbersIn(value);
+  return numbers.length === 0 ? unknown : { lo: Math.min(...numbers), hi: Math.max(...numbers) };
+};

@@ -1,0 +1,80 @@
+// Gives kernels that differ only in names one key, so that each is emitted once.
+
+import { dimKey } from "../ir/dim.ts";
+import type { SizeDecl } from "../ir/graph.ts";
+import type { Expr } from "../kernel/expr.ts";
+import type { Kernel, Stmt } from "../kernel/kernel.ts";
+import { createInterner } from "./intern.ts";
+
+/** A function of kernels: equal text for kernels of one structure over equally bounded sizes. */
+export const createKernelKey = (): ((kernel: Kernel, sizes: readonly SizeDecl[]) => string) => {
+  const interner = createInterner();
+  return (kernel, sizes) => {
+    const rename = createRenaming(kernel);
+    const id = (e: Expr): number => interner.id(rename.expr(e));
+    const stmt = (s: Stmt): string => {
+      switch (s.kind) {
+        case "for": {
+          const name = rename.name(s.axis);
+          return `for ${name}<${dimKey(s.extent)} ${s.role}{${s.body.map(stmt).join(";")}}`;
+        }
+        case "if":
+          return `if ${id(s.condition)}{${s.body.map(stmt).join(";")}}`;
+        case "let":
+          return `let ${rename.name(s.name)}=${id(s.value)}`;
+        case "store":
+          return `${rename.name(s.buffer)}[${s.index.map(id).join(",")}]${s.accumulate ?? ""}=${id(s.value)}`;
+      }
+    };
+    const decls = [...kernel.params, ...kernel.results].map(
+      (d) => `${rename.name(d.name)}:${d.dtype}[${d.shape.map(dimKey).join(",")}]`,
+    );
+    const bounds = sizes
+      .filter((s) => kernel.sizes.includes(s.name))
+      .map((s) => `${s.name}<=${s.max === null ? "" : dimKey(s.max)}`);
+    const split = kernel.params.length;
+    return [split, ...decls, ...bounds, ...kernel.body.map(stmt)].join("|");
+  };
+};
+
+/** Names in the order they first occur: buffers, then what the statements bring. */
+const createRenaming = (
+  kernel: Kernel,
+): { readonly name: (old: string) => string; readonly expr: (e: Expr) => Expr } => {
+  const names = new Map<string, string>();
+  const name = (old: string): string => {
+    const known = names.get(old);
+    if (known !== undefined) return known;
+    const made = `$${names.size}`;
+    names.set(old, made);
+    return made;
+  };
+  for (const decl of [...kernel.params, ...kernel.results]) name(decl.name);
+  const done = new Map<Expr, Expr>();
+  const expr = (e: Expr): Expr => {
+    const known = done.get(e);
+    if (known !== undefined) return known;
+    const made = renamed(e);
+    done.set(e, made);
+    return made;
+  };
+  const renamed = (e: Expr): Expr => {
+    switch (e.kind) {
+      case "number":
+      case "size":
+        return e;
+      case "axis":
+      case "local":
+        return { ...e, name: name(e.name) };
+      case "load":
+        return { ...e, buffer: name(e.buffer), index: e.index.map(expr) };
+      case "call":
+        return { ...e, args: e.args.map(expr) };
+      case "reduce": {
+        const axes = e.axes.map((a) => ({ name: name(a.name), extent: a.extent }));
+        return { ...e, axes, body: expr(e.body) };
+      }
+    }
+  };
+  return { name, expr };
+};

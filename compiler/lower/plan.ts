@@ -1,0 +1,134 @@
+// What runs and where it lives: kernels, the dispatches of each entry in order, buffers with their memory.
+
+import type { Dim } from "../ir/dim.ts";
+import { dimKey, evaluateDim } from "../ir/dim.ts";
+import type { SizeDecl } from "../ir/graph.ts";
+import type { Entry, Module, StoredTensor } from "../ir/module.ts";
+import type { DType } from "../ir/type.ts";
+import type { Kernel } from "../kernel/kernel.ts";
+
+/** A stored tensor and its fixed place, in words from the start of the heap. */
+export type StoredPlace = {
+  readonly tensor: StoredTensor;
+  readonly offset: number;
+  readonly words: number;
+};
+
+/** A buffer of the arena. Its position in `EntryPlan.slots` is its slot. */
+export type Slot = {
+  readonly name: string;
+  readonly dtype: DType;
+  readonly shape: readonly Dim[];
+  readonly words: Dim;
+  readonly role: "data" | "scalar" | "draw" | "status" | "output" | "temporary";
+  /** Positions of the first and last dispatch that touch it; -1 is before the run, the number of dispatches after it. */
+  readonly first: number;
+  readonly last: number;
+};
+
+export type Arg =
+  | { readonly kind: "stored"; readonly path: string; readonly offset: number }
+  | { readonly kind: "slot"; readonly slot: number };
+
+/** One launch of a kernel; `args` are its params, then its results. */
+export type Dispatch = { readonly kernel: number; readonly args: readonly Arg[] };
+
+/** `fixed`: one set of offsets serves all sizes. `regions`: slots of one region share memory, laid out when sizes are bound. */
+export type Memory =
+  | { readonly kind: "fixed"; readonly offsets: readonly number[]; readonly end: number }
+  | { readonly kind: "regions"; readonly regionOf: readonly number[] };
+
+export type EntryPlan = {
+  readonly entry: Entry;
+  readonly slots: readonly Slot[];
+  readonly dispatches: readonly Dispatch[];
+  readonly memory: Memory;
+  /** Slot of each graph input; null for one that is stored or that nothing reads. */
+  readonly inputSlots: readonly (number | null)[];
+  /** Slot of each graph output; null for one that is stored. */
+  readonly outputSlots: readonly (number | null)[];
+  readonly status: { readonly slot: number; readonly sites: readonly string[] } | null;
+  /** Before this dispatch the loss is tested: what follows overwrites stored tensors. Null without a loss. */
+  readonly commit: number | null;
+  /** How it was fused: one line per decision. */
+  readonly notes: readonly string[];
+};
+
+export type Plan = {
+  readonly module: Module;
+  readonly stored: readonly StoredPlace[];
+  readonly storedWords: number;
+  /** Every distinct kernel once. */
+  readonly kernels: readonly PlannedKernel[];
+  readonly entries: readonly EntryPlan[];
+};
+
+export type PlannedKernel = { readonly kernel: Kernel; readonly sizes: readonly SizeDecl[] };
+
+/** Words are handed out in multiples of this: 64 bytes. */
+export const alignment = 16;
+
+export const alignUp = (words: number): number => Math.ceil(words / alignment) * alignment;
+
+type Sizes = ReadonlyMap<string, number>;
+
+/** Offset of every slot at given sizes, and the end of the arena. `apart` gives every slot memory of its own. */
+export const layOut = (
+  plan: EntryPlan,
+  storedWords: number,
+  sizes: Sizes,
+  apart = false,
+): { readonly offsets: readonly number[]; readonly end: number } => {
+  if (plan.memory.kind === "fixed" && !apart) return plan.memory;
+  const words = plan.slots.map((s) => evaluateDim(s.words, sizes));
+  const regionOf =
+    plan.memory.kind === "fixed" || apart ? plan.slots.map((_, k) => k) : plan.memory.regionOf;
+  const room: number[] = [];
+  regionOf.forEach((region, slot) => {
+    room[region] = Math.max(room[region] ?? 0, words[slot]!);
+  });
+  let end = alignUp(storedWords);
+  const starts = room.map((size) => {
+    const start = end;
+    end += alignUp(size);
+    return start;
+  });
+  return { offsets: regionOf.map((region) => starts[region]!), end };
+};
+
+/** Bytes of stored tensors and arena together while an entry runs. */
+export const peakBytes = (plan: EntryPlan, storedWords: number, sizes: Sizes): number =>
+  4 * layOut(plan, storedWords, sizes).end;
+
+const shapeText = (shape: readonly Dim[]): string => `[${shape.map(dimKey).join(", ")}]`;
+
+/** The plan of one entry as text: slots with their lifetime, then dispatches. */
+export const printEntryPlan = (plan: EntryPlan, kernels: readonly PlannedKernel[]): string => {
+  const { slots, dispatches, memory, entry } = plan;
+  const place = (slot: number): string =>
+    memory.kind === "fixed" ? `@${memory.offsets[slot]}` : `region ${memory.regionOf[slot]}`;
+  const lines = slots.map(
+    (s, k) =>
+      `  ${s.role} ${s.name}: ${s.dtype}${shapeText(s.shape)} ${place(k)} [${s.first}..${s.last}]`,
+  );
+  const argText = (arg: Arg): string =>
+    arg.kind === "stored" ? `@${arg.path}` : slots[arg.slot]!.name;
+  const steps = dispatches.map((d, position) => {
+    const { kernel } = kernels[d.kernel]!;
+    const split = kernel.params.length;
+    const [ins, outs] = [d.args.slice(0, split), d.args.slice(split)];
+    const commit = plan.commit === position ? "  commit unless the loss is not finite\n" : "";
+    return `${commit}  ${position} ${kernel.name}(${ins.map(argText).join(", ")}) -> ${outs.map(argText).join(", ")}`;
+  });
+  return [`plan @${entry.name} {`, ...lines, ...steps, "}"].join("\n");
+};
+
+/** Stored tensors, then every entry. */
+export const printPlan = (plan: Plan): string => {
+  const stored = plan.stored.map(
+    ({ tensor, offset }) =>
+      `  @${tensor.path}: ${tensor.type.dtype}${shapeText(tensor.type.shape)} @${offset}`,
+  );
+  const head = [`stored ${plan.storedWords} words {`, ...stored, "}"].join("\n");
+  return [head, ...plan.entries.map((e) => printEntryPlan(e, plan.kernels))].join("\n\n") + "\n";
+};

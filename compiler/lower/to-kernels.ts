@@ -1,0 +1,249 @@
+// Turns each group of roots into a kernel: loops over their shape, everything they share computed once.
+
+import { CompilerBug } from "../../grammar/bug.ts";
+import { symbolsOf } from "../ir/dim.ts";
+import type { Dim } from "../ir/dim.ts";
+import { sizeBounds } from "../ir/dim-proof.ts";
+import type { Graph, Op, Value } from "../ir/graph.ts";
+import { decide } from "../kernel/affine.ts";
+import { axis, bool, int, load, loops, reduce, store } from "../kernel/build.ts";
+import type { Expr, ReduceOp } from "../kernel/expr.ts";
+import type { BufferDecl, Kernel, Stmt } from "../kernel/kernel.ts";
+import type { Operand } from "../ops/define.ts";
+import { meaningOf } from "./access.ts";
+import { sameDomain } from "./fuse.ts";
+import type { Fusion, Root } from "./fuse.ts";
+import { childrenOf, createInterner } from "./intern.ts";
+import { createNames } from "./kernel-names.ts";
+import type { Group } from "./merge.ts";
+import { createRebuild } from "./rebuild.ts";
+
+/** A kernel and the values its buffers hold, by buffer name. */
+export type BoundKernel = {
+  readonly kernel: Kernel;
+  readonly values: ReadonlyMap<string, Value>;
+};
+
+/** `kept`: roots that somebody outside their group reads, or the caller. */
+export const groupToKernel = (
+  graph: Graph,
+  fusion: Fusion,
+  group: Group,
+  kept: ReadonlySet<Value>,
+): BoundKernel => {
+  const first = group.roots[0]!;
+  const names = createNames();
+  const fresh = names.forAxis;
+  const params = new Map<Value, BufferDecl>();
+  const members = new Set(group.roots.map((r) => r.value));
+  const roots = new Set(fusion.roots.map((r) => r.value));
+  const interner = createInterner();
+  const known = new Map<string, Expr>();
+  const axes = (first.axes ?? []).map((_, k) => ({
+    name: fresh(domainNames[k] ?? "i"),
+    extent: first.value.type.shape[k]!,
+  }));
+  const identity = axes.map((a) => (a.extent === 1 ? int(0) : axis(a.name)));
+
+  const bufferOf = (value: Value): BufferDecl => {
+    const found = params.get(value);
+    if (found !== undefined) return found;
+    const decl = { name: names.forValue(value), ...value.type };
+    params.set(value, decl);
+    return decl;
+  };
+  const isBuffer = (value: Value): boolean =>
+    value.def.kind === "input" || roots.has(value) || fusion.aliases.has(value);
+
+  /** An element of a value: computed here, or loaded. */
+  const at = (value: Value, index: readonly Expr[]): Expr => {
+    if (isBuffer(value) && !(members.has(value) && isIdentity(value, index)))
+      return load(bufferOf(value), index);
+    const key = `${value.id}:${index.map((e) => interner.id(e)).join(",")}`;
+    const found = known.get(key);
+    if (found !== undefined) return found;
+    const made = element(value, index);
+    known.set(key, made);
+    return made;
+  };
+  const isIdentity = (value: Value, index: readonly Expr[]): boolean =>
+    sameDomain(value, first.value) &&
+    index.every((e, k) => interner.id(e) === interner.id(identity[k]!));
+  const operandsOf = (op: Op): readonly Operand[] =>
+    op.operands.map((value) => ({ type: value.type, at: (index) => at(value, index) }));
+  const element = (value: Value, index: readonly Expr[]): Expr => {
+    if (value.def.kind === "input") throw new CompilerBug("an input has no element of its own");
+    const { op } = value.def;
+    const meaning = meaningOf(op);
+    if (meaning.kind !== "expr") throw new CompilerBug(`${op.name} has no element`, op.span);
+    return meaning.at(operandsOf(op), index, fresh);
+  };
+
+  const results = group.roots
+    .filter((root) => kept.has(root.value))
+    .map((root) => ({ root, decl: { name: names.forValue(root.value), ...root.value.type } }));
+  const body =
+    first.axes === null
+      ? bodyOf(first, results[0]!.decl, operandsOf(first.op), fresh)
+      : loops(
+          axes.filter((a) => a.extent !== 1),
+          results.map(({ root, decl }) => store(decl.name, identity, at(root.value, identity))),
+        );
+  const simplify = createSimplify(graph, body, axes);
+  const decls = results.map((r) => r.decl);
+  const kernel: Kernel = {
+    name: names.forKernel(group),
+    params: [...params.values()],
+    results: decls,
+    sizes: [],
+    body: mapStmts(body, simplify),
+    span: first.op.span,
+  };
+  const used = withoutUnused({ ...kernel, sizes: graph.sizes.map((s) => s.name) });
+  return {
+    kernel: used,
+    values: new Map([
+      ...[...params].map(([value, decl]) => [decl.name, value] as const),
+      ...results.map(({ root, decl }) => [decl.name, root.value] as const),
+    ]),
+  };
+};
+
+const domainNames = ["i", "j", "k", "l", "m", "n"];
+
+/** Statements of an op of its own; a result that is only accumulated into starts at the neutral element. */
+const bodyOf = (
+  root: Root,
+  result: BufferDecl,
+  operands: readonly Operand[],
+  fresh: (hint: string) => string,
+): readonly Stmt[] => {
+  const meaning = meaningOf(root.op);
+  if (meaning.kind !== "body") throw new CompilerBug(`${root.op.name} has no statements`);
+  const body = meaning.build(
+    operands,
+    {
+      type: root.value.type,
+      at: (index) => load(result, index),
+      store: (index, value, accumulate) => store(result.name, index, value, accumulate ?? null),
+    },
+    fresh,
+  );
+  const stores = storesIn(body);
+  const how = stores[0]?.accumulate ?? null;
+  if (how === null || stores.some((s) => s.accumulate === null)) return body;
+  const axes = result.shape.map((extent) => ({ name: fresh("z"), extent }));
+  const start: Expr = { kind: "number", dtype: result.dtype, value: neutral[how] };
+  const index = axes.map((a) => axis(a.name));
+  return [...loops(axes, [store(result.name, index, start)]), ...body];
+};
+
+const neutral: Record<Exclude<ReduceOp, "argmax">, number> = {
+  add: 0,
+  mul: 1,
+  max: -Infinity,
+  min: Infinity,
+};
+
+const storesIn = (stmts: readonly Stmt[]): readonly Extract<Stmt, { kind: "store" }>[] =>
+  stmts.flatMap((s) => {
+    if (s.kind === "store") return [s];
+    return s.kind === "for" || s.kind === "if" ? storesIn(s.body) : [];
+  });
+
+/** Rebuilds every expression of statements. */
+export const mapStmts = (stmts: readonly Stmt[], map: (expr: Expr) => Expr): readonly Stmt[] =>
+  stmts.map((s): Stmt => {
+    switch (s.kind) {
+      case "for":
+        return { ...s, body: mapStmts(s.body, map) };
+      case "if":
+        return { ...s, condition: map(s.condition), body: mapStmts(s.body, map) };
+      case "let":
+        return { ...s, value: map(s.value) };
+      case "store":
+        return { ...s, index: s.index.map(map), value: map(s.value) };
+    }
+  });
+
+/** Every expression of statements. */
+export const exprsOf = (stmts: readonly Stmt[]): readonly Expr[] =>
+  stmts.flatMap((s): readonly Expr[] => {
+    switch (s.kind) {
+      case "for":
+        return exprsOf(s.body);
+      case "if":
+        return [s.condition, ...exprsOf(s.body)];
+      case "let":
+        return [s.value];
+      case "store":
+        return [...s.index, s.value];
+    }
+  });
+
+/** Leaves out loops of one iteration and conditions that always hold. */
+const createSimplify = (
+  graph: Graph,
+  body: readonly Stmt[],
+  axes: readonly { readonly name: string; readonly extent: Dim }[],
+): ((expr: Expr) => Expr) => {
+  const extents = new Map(axes.map((a) => [a.name, a.extent]));
+  const seen = new Set<Expr>();
+  const visit = (expr: Expr): void => {
+    if (seen.has(expr)) return;
+    seen.add(expr);
+    if (expr.kind === "reduce") for (const a of expr.axes) extents.set(a.name, a.extent);
+    childrenOf(expr).forEach(visit);
+  };
+  const visitLoops = (stmts: readonly Stmt[]): void => {
+    for (const s of stmts) {
+      if (s.kind === "for") extents.set(s.axis, s.extent);
+      if (s.kind === "for" || s.kind === "if") visitLoops(s.body);
+    }
+  };
+  exprsOf(body).forEach(visit);
+  visitLoops(body);
+  const bounds = sizeBounds(graph.sizes);
+  const loopAxes = new Set(axes.map((a) => a.name));
+  const unit = createRebuild((e) => {
+    if (e.kind === "axis" && extents.get(e.name) === 1 && !loopAxes.has(e.name)) return int(0);
+    if (e.kind !== "reduce") return null;
+    const kept = e.axes.filter((a) => a.extent !== 1);
+    return kept.length === e.axes.length ? null : reduce(e.op, kept, e.body);
+  });
+  const guards = createRebuild((e) => {
+    if (e.kind !== "call" || e.dtype !== "bool") return null;
+    if (e.fn !== "le" && e.fn !== "lt" && e.fn !== "eq") return null;
+    const decided = decide(e, extents, bounds);
+    return decided === null ? null : bool(decided);
+  });
+  return (expr) => guards(unit(expr));
+};
+
+/** Drops params and sizes that no expression mentions. */
+const withoutUnused = (kernel: Kernel): Kernel => {
+  const buffers = new Set<string>();
+  const sizes = new Set<string>();
+  const seen = new Set<Expr>();
+  const addDim = (dim: Dim): void => symbolsOf(dim).forEach((name) => sizes.add(name));
+  const visit = (e: Expr): void => {
+    if (seen.has(e)) return;
+    seen.add(e);
+    if (e.kind === "load") buffers.add(e.buffer);
+    if (e.kind === "size") addDim(e.dim);
+    if (e.kind === "reduce") e.axes.forEach((a) => addDim(a.extent));
+    childrenOf(e).forEach(visit);
+  };
+  const visitLoops = (stmts: readonly Stmt[]): void => {
+    for (const s of stmts) {
+      if (s.kind === "for") addDim(s.extent);
+      if (s.kind === "for" || s.kind === "if") visitLoops(s.body);
+    }
+  };
+  exprsOf(kernel.body).forEach(visit);
+  visitLoops(kernel.body);
+  const params = kernel.params.filter((p) => buffers.has(p.name));
+  // Addresses multiply by every size but the first.
+  for (const p of [...params, ...kernel.results]) p.shape.slice(1).forEach(addDim);
+  return { ...kernel, params, sizes: kernel.sizes.filter((name) => sizes.has(name)) };
+};
