@@ -32,10 +32,19 @@ const parser = once(() => new DlmParser({ validate: false }));
 
 /** Parses a file. With errors the tree holds what could be read; declarations with a gap are `broken`. */
 export const parse = (source: Source): Parsed => {
+  const { file, diagnostics } = parseWithComments(source);
+  return { file, diagnostics };
+};
+
+/** Also the comments, in no particular order: they are no part of the tree. */
+export const parseWithComments = (
+  source: Source,
+): Parsed & { readonly comments: readonly IToken[] } => {
   const { path, text } = source;
-  const refuse = (problem: Diagnostic): Parsed => ({
+  const refuse = (problem: Diagnostic): ReturnType<typeof parseWithComments> => ({
     file: { kind: "file", span: { file: path, start: 0, end: 0 }, decls: [], broken: true },
     diagnostics: [problem],
+    comments: [],
   });
   const span = (start: number, end: number): Span => ({ file: path, start, end });
   if (text.length > maxCharacters) {
@@ -56,13 +65,14 @@ export const parse = (source: Source): Parsed => {
     ...errors.map((error) => placeOf(error, text)),
     ...balanced.diagnostics.map((problem) => problem.span.start),
   ].sort((a, b) => a - b);
+  const comments = lexed.groups["comments"] ?? [];
   const built: Diagnostic[] = [];
   const file = buildFile(
     {
       file: path,
       length: text.length,
       report: (problem) => built.push(problem),
-      docBefore: createDocFinder(text, lexed.groups["comments"] ?? []),
+      docBefore: createDocFinder(text, comments),
       recovered: (start, end) => countBelow(places, start) < countBelow(places, end),
     },
     tree,
@@ -76,7 +86,7 @@ export const parse = (source: Source): Parsed => {
   ]
     .sort((a, b) => a.span.start - b.span.start)
     .slice(0, maxReports);
-  return { file: { ...file, broken: diagnostics.length > 0 }, diagnostics };
+  return { file: { ...file, broken: diagnostics.length > 0 }, diagnostics, comments };
 };
 
 const readTokens = (
@@ -102,6 +112,13 @@ const countBelow = (sorted: readonly number[], limit: number): number => {
   return low;
 };
 
+/** Where the text before an offset ends, apart from spaces and line breaks. */
+const endBefore = (text: string, offset: number): number => {
+  let end = offset;
+  while (end > 0 && /\s/.test(text[end - 1]!)) end -= 1;
+  return end;
+};
+
 /** `///` lines directly above an offset, joined by newlines, without their marker. */
 const createDocFinder = (
   text: string,
@@ -114,10 +131,12 @@ const createDocFinder = (
   );
   return (offset) => {
     const lines: string[] = [];
-    let end = text.slice(0, offset).trimEnd().length;
+    let end = endBefore(text, offset);
     for (let comment = byEnd.get(end); comment !== undefined; comment = byEnd.get(end)) {
       lines.unshift(comment.image.replace(/^\/\/\/ ?/, "").trimEnd());
-      end = text.slice(0, comment.startOffset).trimEnd().length;
+      end = endBefore(text, comment.startOffset);
+      if (/[\n\r]\s*[\n\r]/.test(text.slice(end, comment.startOffset).replaceAll("\r\n", "\n")))
+        break;
     }
     return lines.join("\n");
   };
