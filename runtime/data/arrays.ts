@@ -57,7 +57,8 @@ const convert = (values: NumberArray, field: FieldSpec): TensorData => {
   return converted;
 };
 
-type ArrayClass = {
+/** A typed-array constructor. */
+export type ArrayClass = {
   readonly BYTES_PER_ELEMENT: number;
   new (buffer: ArrayBuffer): NumberArray;
 };

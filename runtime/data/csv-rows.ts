@@ -24,8 +24,10 @@ export const csvRows = (delimiter = ","): CsvRows => {
     }
     const rows: CsvRow[] = [];
     let at = 0;
+    let quote = rest.indexOf('"');
     for (;;) {
-      const end = rowEnd(rest, at, line);
+      if (quote >= 0 && quote < at) quote = rest.indexOf('"', at);
+      const end = rowEnd(rest, at, quote, line);
       if (end === null && (!last || at >= rest.length)) break;
       const row = rest.slice(at, end ?? rest.length).replace(/\r$/, "");
       if (row !== "") rows.push({ line, cells: splitCells(row, delimiter, line) });
@@ -39,10 +41,9 @@ export const csvRows = (delimiter = ","): CsvRows => {
   return { push: (text) => take(text, false), end: () => take("", true) };
 };
 
-/** Position of the line break that ends the row at `from`: not one inside quotes. */
-const rowEnd = (text: string, from: number, line: number): number | null => {
+/** Position of the line break that ends the row at `from`: not one inside quotes. `quote`: the next quote, or -1. */
+const rowEnd = (text: string, from: number, quote: number, line: number): number | null => {
   const end = text.indexOf("\n", from);
-  const quote = text.indexOf('"', from);
   if (quote < 0 || (end >= 0 && quote > end)) return end < 0 ? null : end;
   let quoted = false;
   for (let at = from; at < text.length; at++) {

@@ -1,15 +1,15 @@
 // IDX bytes (the format of MNIST) → an array.
 import { DlmError } from "../errors.ts";
-import { elementsOf, type FileArray } from "./arrays.ts";
+import { elementsOf, type ArrayClass, type FileArray } from "./arrays.ts";
 
-const types = new Map([
+const types = new Map<number, ArrayClass>([
   [0x08, Uint8Array],
   [0x09, Int8Array],
   [0x0b, Int16Array],
   [0x0c, Int32Array],
   [0x0d, Float32Array],
   [0x0e, Float64Array],
-] as const);
+]);
 
 const fail = (message: string): never => {
   throw new DlmError("bad-idx", `not an IDX file: ${message}`);
@@ -19,7 +19,7 @@ const fail = (message: string): never => {
 export const parseIdx = (bytes: Uint8Array): FileArray => {
   if (bytes.length < 4) return fail(`${bytes.length} bytes are too few`);
   if (bytes[0] !== 0 || bytes[1] !== 0) return fail("it does not start with two zero bytes");
-  const type = types.get(bytes[2] as 0x08);
+  const type = types.get(bytes[2]!);
   if (type === undefined) return fail(`unknown element type 0x${bytes[2]!.toString(16)}`);
   const rank = bytes[3]!;
   const header = 4 + 4 * rank;

@@ -1,8 +1,8 @@
 // NPY bytes (NumPy's array files) → an array.
 import { DlmError } from "../errors.ts";
-import { elementsOf, type FileArray, type NumberArray } from "./arrays.ts";
+import { elementsOf, type ArrayClass, type FileArray, type NumberArray } from "./arrays.ts";
 
-const types = new Map([
+const types = new Map<string, ArrayClass>([
   ["b1", Uint8Array],
   ["u1", Uint8Array],
   ["i1", Int8Array],
@@ -12,7 +12,7 @@ const types = new Map([
   ["i4", Int32Array],
   ["f4", Float32Array],
   ["f8", Float64Array],
-] as const);
+]);
 
 const fail = (message: string): never => {
   throw new DlmError("bad-npy", `not an NPY file: ${message}`);
@@ -67,7 +67,7 @@ const parseHeader = (text: string): NpyHeader => {
 };
 
 const decode = (data: Uint8Array, kind: string, bigEndian: boolean): NumberArray => {
-  const type = types.get(kind as "f4");
+  const type = types.get(kind);
   if (type !== undefined) return elementsOf(data, type, bigEndian);
   if (kind !== "i8" && kind !== "u8") return fail(`element type \`${kind}\` is not supported`);
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
