@@ -10,3 +10,28 @@ export { Model, startModel } from "./model.ts";
 export { Trainer, startTrainer } from "./trainer.ts";
 export { normalAt, permutation, streamKey, threefryWord, uniformAt } from "./random.ts";
 export { readSafetensors, writeSafetensors } from "./safetensors.ts";
+export { fit, type EpochReport, type FitOptions, type FitReport, type FitSettings } from "./fit.ts";
+export { columnOf, type FileArray } from "./data/arrays.ts";
+export { batchesOf, type BatchOptions } from "./data/batches.ts";
+export { csvReader, parseCsv, type CsvOptions } from "./data/csv.ts";
+export {
+  datasetOf,
+  gather,
+  takeRows,
+  type ArrayBatch,
+  type Column,
+  type Dataset,
+  type Source,
+} from "./data/dataset.ts";
+export { parseIdx } from "./data/idx.ts";
+export {
+  fitNormalisation,
+  normaliseBatch,
+  normaliseDataset,
+  noteNormalisation,
+  readNormalisation,
+  type Normalisation,
+  type NormaliseKind,
+} from "./data/normalise.ts";
+export { parseNpy } from "./data/npy.ts";
+export { splitRows } from "./data/order.ts";
