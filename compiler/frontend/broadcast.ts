@@ -1,11 +1,16 @@
-// Shapes that meet under one operator to the shape they broadcast to.
+// Shapes that meet under one operator to the shape they broadcast to, and tensors to a declared shape.
 
+import { diagnostic } from "../../grammar/report.ts";
 import type { Span } from "../../grammar/span.ts";
+import { printDim } from "../ir/dim-text.ts";
 import type { Dim } from "../ir/dim.ts";
 import { equalDims } from "../ir/dim.ts";
+import { broadcastTo } from "../ops/compose.ts";
 import type { Context } from "./context.ts";
+import { toTensor } from "./convert.ts";
+import { describeShape } from "./describe.ts";
 import { reportMismatch } from "./mismatch.ts";
-import type { Label, TensorItem } from "./value.ts";
+import type { Item, Label, TensorItem } from "./value.ts";
 
 /** A tensor with the text it has in the source. */
 export type Named = { readonly item: TensorItem; readonly text: string };
@@ -50,3 +55,35 @@ const present = <T>(value: T | null | undefined): value is T =>
 const sizeAt = ({ named, axis }: Axis): Dim => named.item.value.type.shape[axis]!;
 
 const sideOf = ({ named, axis }: Axis) => ({ ...named, axis });
+
+/**
+ * A number or tensor as a tensor of `shape`, right-aligned, for declared types and defaults. The result's axes
+ * carry `labels`. Reports where it does not fit.
+ */
+export const broadcastItem = (
+  ctx: Context,
+  item: Item,
+  shape: readonly Dim[],
+  labels: readonly Label[],
+  span: Span,
+): TensorItem | null => {
+  const tensor = toTensor(ctx, item, span);
+  if (tensor === null) return null;
+  const own = tensor.value.type.shape;
+  const lead = shape.length - own.length;
+  const fits =
+    lead >= 0 && own.every((dim, axis) => dim === 1 || equalDims(dim, shape[axis + lead]!));
+  if (!fits) {
+    const axis = own.findIndex((dim, i) => dim !== 1 && !equalDims(dim, shape[i + lead] ?? NaN));
+    const wanted = describeShape(shape);
+    if (lead < 0)
+      ctx.report(diagnostic("DLM0420", span, { left: describeShape(own), right: wanted }));
+    else {
+      const holes = { left: printDim(own[axis]!), right: printDim(shape[axis + lead]!) };
+      const label = `this is ${describeShape(own)}, the declared shape is ${wanted}`;
+      ctx.report(diagnostic("DLM0401", span, holes, { label }));
+    }
+    return null;
+  }
+  return { ...tensor, value: broadcastTo(ctx.builder, tensor.value, shape), labels };
+};

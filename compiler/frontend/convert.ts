@@ -2,21 +2,19 @@
 
 import { diagnostic } from "../../grammar/report.ts";
 import type { Span } from "../../grammar/span.ts";
-import { equalDims, exactDiv, floorDiv, mul } from "../ir/dim.ts";
+import { exactDiv, floorDiv, mul } from "../ir/dim.ts";
 import { printDim } from "../ir/dim-text.ts";
 import type { Dim } from "../ir/dim.ts";
 import type { Attr, Value } from "../ir/graph.ts";
 import type { DType } from "../ir/type.ts";
-import { broadcastTo } from "../ops/compose.ts";
 import type { Context } from "./context.ts";
-import { describeItem, describeShape, dtypeWord } from "./describe.ts";
+import { describeItem, dtypeWord } from "./describe.ts";
 import { hostExpr } from "./host-scalar.ts";
 import type {
   BoolItem,
   FloatItem,
   HostItem,
   Item,
-  Label,
   ListItem,
   RatioItem,
   SizeItem,
@@ -160,38 +158,6 @@ export const toTensor = (
     return expected(ctx, item, dtypeWord(target) === "bool" ? "bool" : "int", span);
   if (item.kind === "tensor") return { ...item, value: castValue(ctx, item.value, target) };
   return tensorItem(scalarValue(ctx, item as StaticNumber | HostItem, target));
-};
-
-/**
- * A number or tensor as a tensor of `shape`, right-aligned, for declared types and defaults. The result's axes
- * carry `labels`. Reports where it does not fit.
- */
-export const broadcastItem = (
-  ctx: Context,
-  item: Item,
-  shape: readonly Dim[],
-  labels: readonly Label[],
-  span: Span,
-): TensorItem | null => {
-  const tensor = toTensor(ctx, item, span);
-  if (tensor === null) return null;
-  const own = tensor.value.type.shape;
-  const lead = shape.length - own.length;
-  const fits =
-    lead >= 0 && own.every((dim, axis) => dim === 1 || equalDims(dim, shape[axis + lead]!));
-  if (!fits) {
-    const axis = own.findIndex((dim, i) => dim !== 1 && !equalDims(dim, shape[i + lead] ?? NaN));
-    const wanted = describeShape(shape);
-    if (lead < 0)
-      ctx.report(diagnostic("DLM0420", span, { left: describeShape(own), right: wanted }));
-    else {
-      const holes = { left: printDim(own[axis]!), right: printDim(shape[axis + lead]!) };
-      const label = `this is ${describeShape(own)}, the declared shape is ${wanted}`;
-      ctx.report(diagnostic("DLM0401", span, holes, { label }));
-    }
-    return null;
-  }
-  return { ...tensor, value: broadcastTo(ctx.builder, tensor.value, shape), labels };
 };
 
 /** A size. A quotient must be whole: checked now, or when sizes are bound. */
