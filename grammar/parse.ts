@@ -127,7 +127,7 @@ const createDocFinder = (
   const byEnd = new Map(
     comments
       .filter((comment) => comment.tokenType.name === "DocComment")
-      .map((comment) => [comment.startOffset + comment.image.length, comment]),
+      .map((comment) => [comment.startOffset + comment.image.trimEnd().length, comment]),
   );
   return (offset) => {
     const lines: string[] = [];
@@ -135,8 +135,7 @@ const createDocFinder = (
     for (let comment = byEnd.get(end); comment !== undefined; comment = byEnd.get(end)) {
       lines.unshift(comment.image.replace(/^\/\/\/ ?/, "").trimEnd());
       end = endBefore(text, comment.startOffset);
-      if (/[\n\r]\s*[\n\r]/.test(text.slice(end, comment.startOffset).replaceAll("\r\n", "\n")))
-        break;
+      if (text.slice(end, comment.startOffset).split(/\r\n|\n|\r/).length > 2) break;
     }
     return lines.join("\n");
   };
