@@ -37,9 +37,10 @@ export const rebuild = (graph: Graph, replace: Replace): Graph => {
   return b.finish(graph.name, graph.sizes, graph.inputs.map(at), graph.outputs.map(at));
 };
 
-/** Carries a name over, except to what has one or is made from nothing. */
+/** Carries a name over, except to an input or to a constant that stands for something else now. */
 const nameLike = (b: GraphBuilder, value: Value, like: Value): void => {
-  if (like.hint === null || value.def.kind === "input" || value.def.op.operands.length === 0)
-    return;
+  if (like.hint === null || value.def.kind === "input" || like.def.kind === "input") return;
+  const { op } = value.def;
+  if (op.operands.length === 0 && op.name !== like.def.op.name) return;
   b.name(value, like.hint);
 };

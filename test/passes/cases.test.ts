@@ -14,6 +14,7 @@ import { verifyOps } from "../../compiler/ops/verify.ts";
 import { shareCommonOps } from "../../compiler/passes/cse.ts";
 import { removeDeadCode } from "../../compiler/passes/dead-code.ts";
 import { differentiate } from "../../compiler/passes/differentiate.ts";
+import { runGraphPasses } from "../../compiler/passes/index.ts";
 import { simplify } from "../../compiler/passes/simplify.ts";
 import { createStream, drawTensor } from "../ops/draw-sample.ts";
 
@@ -23,6 +24,8 @@ const runs: Readonly<Record<string, (graph: Graph) => Graph>> = {
   cse: shareCommonOps,
   "dead-code": removeDeadCode,
   differentiate,
+  /** All of them, as the compiler runs them. */
+  all: (graph) => runGraphPasses(graph),
 };
 /** Different and not powers of two, so that no swap of axes goes unseen. */
 const sizes = new Map([

@@ -4,7 +4,6 @@ import type { Dim } from "../../ir/dim.ts";
 import { evaluateDim, product, symbolsOf } from "../../ir/dim.ts";
 import type { Value } from "../../ir/graph.ts";
 import { numbersAttr, textAttr } from "../../ops/attrs.ts";
-import { broadcastTo } from "../../ops/compose.ts";
 import { parseSpec } from "../../ops/contract-spec.ts";
 import { filledWith } from "../../ops/mask.ts";
 import type { Rewriter, Row } from "../rewrite.ts";
@@ -13,7 +12,9 @@ import {
   arrange,
   multiplySum,
   normalFactor,
+  repeatedSum,
   rolesOf,
+  scaled,
   sizesOf,
   sumLetters,
   union,
@@ -96,19 +97,6 @@ const planJoins = (
 const inOrder = (letters: string, order: string): string =>
   [...order].filter((letter) => letters.includes(letter)).join("");
 
-const scaled = (r: Rewriter, value: Value, scale: number): Value => {
-  if (scale === 1) return value;
-  if (scale === -1) return r.op("neg", [value]);
-  return r.op("mul", [value, r.constant(scale, value.type)]);
-};
-
-/** `value` times the number of positions that no factor tells apart. */
-const repeatedSum = (r: Rewriter, value: Value, count: Dim): Value => {
-  if (typeof count === "number") return scaled(r, value, count);
-  const size = r.op("cast", [r.size(count)], { dtype: value.type.dtype });
-  return r.op("mul", [value, broadcastTo(r, size, value.type.shape)]);
-};
-
 const sumOfProduct: Row = {
   rule: "reduceSum(x * y * c) -> contract(x, y) * c, cheapest pair first; reduceSum(broadcast x) -> x * n",
   roots: ["reduceSum"],
@@ -166,7 +154,7 @@ const contractOfViews: Row = {
       (roles.left.length > 0 && roles.right.length > 0) || (roles.contracted.length > 0 && sided);
     if (left.value === x && right.value === y && kept) return null;
     const sizes = sizesOf([a, b]);
-    return arrange(r, multiplySum(r, left, right, spec.out, sizes), spec.out, sizes);
+    return arrange(r, multiplySum(r, a, b, spec.out, sizes), spec.out, sizes);
   },
 };
 

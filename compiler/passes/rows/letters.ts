@@ -1,9 +1,10 @@
 // Values whose axes carry letters, as the operands of a contraction: views of them are changes of letters.
 
+import { product } from "../../ir/dim.ts";
 import type { Dim } from "../../ir/dim.ts";
 import type { Value } from "../../ir/graph.ts";
 import { numbersAttr } from "../../ops/attrs.ts";
-import { broadcastAlong, reduceSum, reshapeTo } from "../../ops/compose.ts";
+import { broadcastAlong, broadcastTo, reduceSum, reshapeTo } from "../../ops/compose.ts";
 import { printSpec } from "../../ops/contract-spec.ts";
 import type { Rewriter } from "../rewrite.ts";
 
@@ -97,6 +98,20 @@ const productOf = (
   letters,
 });
 
+/** `value` times a plain number. */
+export const scaled = (r: Rewriter, value: Value, scale: number): Value => {
+  if (scale === 1) return value;
+  if (scale === -1) return r.op("neg", [value]);
+  return r.op("mul", [value, r.constant(scale, value.type)]);
+};
+
+/** `value` times the number of positions that no factor tells apart. */
+export const repeatedSum = (r: Rewriter, value: Value, count: Dim): Value => {
+  if (typeof count === "number") return scaled(r, value, count);
+  const size = r.op("cast", [r.size(count)], { dtype: value.type.dtype });
+  return r.op("mul", [value, broadcastTo(r, size, value.type.shape)]);
+};
+
 /** How the letters of two factors and their result split into roles; `alone` are summed before. */
 export const rolesOf = (a: string, b: string, out: string) => ({
   contracted: [...a].filter((letter) => b.includes(letter) && !out.includes(letter)),
@@ -121,14 +136,20 @@ export const multiplySum = (
   const [a, b] = [normalFactor(r, first), normalFactor(r, second)];
   const left = sumLetters(r, a, out + b.letters);
   const right = sumLetters(r, b, out + left.letters);
+  // A summed letter that both factors only repeat along counts its positions.
+  const used = out + a.letters + b.letters;
+  const absent = without(union(first.letters, second.letters), (l) => used.includes(l));
+  const count = product([...absent].map((letter) => sizes.get(letter)!));
   const kept = without(out, (l) => !left.letters.includes(l) && !right.letters.includes(l));
   const roles = rolesOf(left.letters, right.letters, kept);
   const isOuter = roles.left.length > 0 && roles.right.length > 0;
   const isContraction = roles.contracted.length > 0 && roles.left.length + roles.right.length > 0;
   if (isOuter || isContraction) {
     const spec = printSpec({ a: left.letters, b: right.letters, out: kept });
-    return { value: r.op("contract", [left.value, right.value], { spec }), letters: kept };
+    const contracted = r.op("contract", [left.value, right.value], { spec });
+    return { value: repeatedSum(r, contracted, count), letters: kept };
   }
   const together = kept + roles.contracted.join("");
-  return sumLetters(r, productOf(r, left, right, together, sizes), kept);
+  const summed = sumLetters(r, productOf(r, left, right, together, sizes), kept);
+  return { value: repeatedSum(r, summed.value, count), letters: kept };
 };
