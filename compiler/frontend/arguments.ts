@@ -1,6 +1,6 @@
 // Written arguments against a list of parameters: by position, by name, by default.
 
-import type { Param } from "../../grammar/ast.ts";
+import type { Arg, FnDecl, NetDecl, Param } from "../../grammar/ast.ts";
 import { diagnostic } from "../../grammar/report.ts";
 import type { Span } from "../../grammar/span.ts";
 import { suggest } from "../../grammar/suggest.ts";
@@ -140,6 +140,22 @@ const reportUnknownArgument = (
       },
     ),
   );
+};
+
+/** Names of written arguments, where the callee is known before anything is evaluated. */
+export const checkArgumentNames = (
+  ctx: Context,
+  decl: FnDecl | NetDecl,
+  args: readonly Arg[],
+): void => {
+  const params = decl.kind === "fn" ? decl.params : (decl.config ?? []);
+  const names = params.map((param) => param.name.text);
+  for (const { name, value } of args) {
+    if (name === null || name.text === "" || names.includes(name.text)) continue;
+    if (name.text === "keep" && names.includes("over")) continue;
+    const arg = { name: name.text, item: unknown, span: value.span, nameSpan: name.span };
+    reportUnknownArgument(ctx, decl.name.text, params, arg);
+  }
 };
 
 /** `arguments of Conv: ch, kernel, stride = 1` */

@@ -3,6 +3,8 @@
 import type { Diagnostic } from "../../grammar/diagnostic.ts";
 import type { Source } from "../../grammar/span.ts";
 import type { Module } from "../ir/module.ts";
+import type { Settings } from "../../runtime/abi.ts";
+import { checkFile } from "./check-file.ts";
 import { createReports } from "./collect.ts";
 import { createContext } from "./create-context.ts";
 import { loadProgram } from "./load.ts";
@@ -10,6 +12,7 @@ import { elaborateModel, outerFrame } from "./model.ts";
 import type { ModelOptions } from "./model.ts";
 import { createPrelude } from "./prelude.ts";
 import type { Prelude } from "./prelude.ts";
+import { elaborateTrain } from "./train.ts";
 import { unknown } from "./value.ts";
 import type { Item } from "./value.ts";
 
@@ -28,6 +31,8 @@ export type ElaborateOptions = {
   readonly specialize?: Readonly<Record<string, number>>;
   /** Named `let`s of models to hand out as extra results. */
   readonly outputs?: readonly string[];
+  /** Settings that win over those of recipes. */
+  readonly settings?: Partial<Settings>;
   /** Only these declarations of the entry file. */
   readonly names?: readonly string[];
 };
@@ -66,6 +71,9 @@ export const elaborate = (options: ElaborateOptions): Elaborated => {
     },
   });
 
+  const checking = createContext({ ...shared, training: false, store: new Map() });
+  for (const file of program.files.values()) checkFile(checking, file);
+
   const modules: Module[] = [];
   const settings: ModelOptions = {
     ...shared,
@@ -78,6 +86,11 @@ export const elaborate = (options: ElaborateOptions): Elaborated => {
     if (options.names !== undefined && !options.names.includes(decl.name.text)) continue;
     if (decl.kind === "net" && decl.net === "model") {
       const made = reports.errorsWhile(() => elaborateModel(decl, scope, settings));
+      if (made !== null) modules.push(made);
+    }
+    if (decl.kind === "train") {
+      const recipe = { ...shared, settings: options.settings ?? {} };
+      const made = reports.errorsWhile(() => elaborateTrain(decl, scope, recipe));
       if (made !== null) modules.push(made);
     }
   }

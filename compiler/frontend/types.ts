@@ -69,7 +69,7 @@ const resolveDim = (ctx: Context, frame: Frame, node: DimNode): readonly Size[] 
   }
   const name = node.name?.text ?? "...";
   const list = find(frame.scope, name)?.item;
-  if (list === undefined) return unknownSize(ctx, frame, name, node.name?.span ?? node.span);
+  if (list === undefined) return reportUnknownSize(ctx, frame, name, node.name?.span ?? node.span);
   if (list.kind !== "list") return null;
   const sizes = list.items.map((item) => sizeOf(ctx, item, node.span));
   return sizes.every((size) => size !== null) ? sizes : null;
@@ -78,7 +78,7 @@ const resolveDim = (ctx: Context, frame: Frame, node: DimNode): readonly Size[] 
 /** A size expression; an unknown name in it is DLM0204. */
 export const resolveSize = (ctx: Context, frame: Frame, expr: Expr): Size | null => {
   const missing = namesIn(expr).find(({ name }) => lookUpName(ctx, frame, name) === null);
-  if (missing !== undefined) return unknownSize(ctx, frame, missing.name, missing.span);
+  if (missing !== undefined) return reportUnknownSize(ctx, frame, missing.name, missing.span);
   return sizeOf(ctx, ctx.evaluate(expr, frame), expr.span);
 };
 
@@ -134,7 +134,7 @@ const knownSizes = (
   return [...sizes].map(([name, span]) => ({ name, span }));
 };
 
-const unknownSize = (ctx: Context, frame: Frame, name: string, span: Span): null => {
+export const reportUnknownSize = (ctx: Context, frame: Frame, name: string, span: Span): null => {
   const known = knownSizes(frame);
   const near = nearest(
     name,
