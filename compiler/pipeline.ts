@@ -39,7 +39,7 @@ export type Compilation = Checked & {
 
 const checkedOf = ({ diagnostics, files }: Elaborated): Checked => ({
   diagnostics,
-  textOf: (path) => files.get(path) ?? null,
+  textOf: (path) => files.find((file) => file.path === path)?.text ?? null,
 });
 
 /** Reports what is wrong with a file; emits nothing. */

@@ -149,7 +149,7 @@ const configured = (ctx: Context, frame: Frame, target: Target): ConfiguredOptim
 };
 
 /** The loss as one number; penalties of library blocks are already recorded when this returns. */
-const lossOf = (ctx: Context, frame: Frame, stmt: MinimizeStmt): Value | null => {
+export const lossOf = (ctx: Context, frame: Frame, stmt: MinimizeStmt): Value | null => {
   const item = ctx.evaluate(stmt.loss, frame);
   if (item.kind === "unknown") return null;
   const tensor = toTensor(ctx, item, stmt.loss.span);

@@ -120,6 +120,8 @@ export type StepInfo = {
   readonly name: string;
   readonly entry: string;
   readonly repeat: number;
+  /** With `accumulate`: the entry that only adds to the sums of gradients; null without. */
+  readonly partial: string | null;
 };
 
 /** A metric over a whole set: accumulators of the evaluate entry combined on the host. */

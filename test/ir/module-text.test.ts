@@ -101,7 +101,7 @@ const module: Module = {
     doc: "",
     fields: [{ name: "x", type: { dtype: "f32", shape: [symbol("B"), 3] } }],
     models: [{ name: "Net", doc: "", forward: "forward", prefix: "net" }],
-    steps: [{ name: "", entry: "step", repeat: 1 }],
+    steps: [{ name: "", entry: "step", repeat: 1, partial: null }],
     evaluate: "evaluate",
     metrics: [{ name: "loss", value: { kind: "accumulator", index: 0 } }],
     settings,

@@ -1,0 +1,95 @@
+// What a recipe consists of, sorted out of its items and checked for form before anything is elaborated.
+
+import type {
+  DataStmt,
+  LetStmt,
+  MetricStmt,
+  MinimizeStmt,
+  RequireStmt,
+  Setting,
+  StepDecl,
+  TrainDecl,
+} from "../../grammar/ast.ts";
+import type { Diagnostic } from "../../grammar/diagnostic.ts";
+import { diagnostic } from "../../grammar/report.ts";
+
+/** One step; a recipe with a `minimize` of its own is one step without a name. */
+export type RecipeStep = {
+  readonly name: string;
+  readonly decl: StepDecl | null;
+  readonly lets: readonly LetStmt[];
+  readonly minimize: MinimizeStmt;
+  readonly metrics: readonly MetricStmt[];
+};
+
+export type Recipe = {
+  readonly fields: DataStmt["fields"];
+  readonly settings: readonly Setting[];
+  readonly lets: readonly LetStmt[];
+  readonly requires: readonly RequireStmt[];
+  readonly steps: readonly RecipeStep[];
+};
+
+const isLet = (item: { readonly kind: string }): item is LetStmt =>
+  item.kind === "let" ||
+  item.kind === "draw" ||
+  item.kind === "multi-let" ||
+  item.kind === "index-let";
+
+/** Null when it is not clear what to minimise; that is reported. */
+export const readRecipe = (
+  decl: TrainDecl,
+  report: (diagnostic: Diagnostic) => void,
+): Recipe | null => {
+  const { items } = decl;
+  const only = <K extends TrainDecl["items"][number]["kind"]>(kind: K) =>
+    items.filter(
+      (item): item is Extract<TrainDecl["items"][number], { kind: K }> => item.kind === kind,
+    );
+  const steps = only("step");
+  const own = only("minimize");
+  const metrics = only("metric");
+  const name = decl.name.text;
+  if (steps.length > 0 && own.length > 0) {
+    report(diagnostic("DLM0611", own[0]!.span, {}));
+    return null;
+  }
+  const complete: RecipeStep[] = [];
+  if (steps.length === 0) {
+    const [minimize] = own;
+    if (minimize === undefined || own.length > 1) {
+      const place = own[1]?.span ?? decl.name.span;
+      report(diagnostic("DLM0607", place, { where: `recipe \`${name}\``, count: own.length }));
+      return null;
+    }
+    complete.push({ name: "", decl: null, lets: [], minimize, metrics });
+  }
+  for (const step of steps) {
+    const losses = step.items.filter((item) => item.kind === "minimize");
+    const [minimize] = losses;
+    if (minimize === undefined || losses.length > 1) {
+      const where = `step \`${step.name.text}\``;
+      const place = losses[1]?.span ?? step.name.span;
+      report(diagnostic("DLM0607", place, { where, count: losses.length }));
+      return null;
+    }
+    complete.push({
+      name: step.name.text,
+      decl: step,
+      lets: step.items.filter(isLet),
+      minimize,
+      // Metrics of the recipe itself are computed in its last step.
+      metrics: [
+        ...step.items.filter((item) => item.kind === "metric"),
+        ...(step === steps.at(-1) ? metrics : []),
+      ],
+    });
+  }
+  return {
+    fields: only("data").flatMap(({ fields }) => fields),
+    settings: only("setting"),
+    lets: items.filter(isLet),
+    requires: only("require"),
+    steps: complete,
+  };
+};
