@@ -1,6 +1,7 @@
 // A Diagnostic into the machine form behind `--json`.
 
-import type { Diagnostic, Fix, Severity } from "./diagnostic.ts";
+import { fixesOf } from "./apply-fixes.ts";
+import type { Diagnostic, Severity } from "./diagnostic.ts";
 import { createLineTable } from "./line-table.ts";
 import { render } from "./render.ts";
 import type { TextOf } from "./render.ts";
@@ -38,9 +39,6 @@ export const toJson = (problem: Diagnostic, textOf: TextOf): JsonDiagnostic => {
     const at = (offset: number): JsonPosition => ({ offset, ...table.position(offset) });
     return { file: span.file, start: at(span.start), end: at(span.end) };
   };
-  const fixes = [problem.fix, ...problem.helps.map((help) => help.fix)].filter(
-    (fix): fix is Fix => fix !== undefined,
-  );
   return {
     code: problem.code,
     slug: problem.slug,
@@ -52,6 +50,6 @@ export const toJson = (problem: Diagnostic, textOf: TextOf): JsonDiagnostic => {
     labels: problem.labels.map(({ span, text }) => ({ ...range(span), text })),
     notes: [...problem.notes, ...(problem.remarks ?? [])],
     helps: problem.helps.map(({ text }) => text),
-    fixes: fixes.map(({ span, text, safe }) => ({ ...range(span), text, safe })),
+    fixes: fixesOf(problem).map(({ span, text, safe }) => ({ ...range(span), text, safe })),
   };
 };

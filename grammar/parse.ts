@@ -89,6 +89,10 @@ export const parseWithComments = (
   return { file: { ...file, broken: diagnostics.length > 0 }, diagnostics, comments };
 };
 
+/** The comments of a text, whether or not it parses. */
+export const readComments = (text: string): readonly IToken[] =>
+  text.length > maxCharacters ? [] : (tokenizer()(text).groups["comments"] ?? []);
+
 const readTokens = (
   tokens: readonly IToken[],
 ): { readonly tree: cst.FileCstNode; readonly errors: readonly IRecognitionException[] } => {
