@@ -135,8 +135,9 @@ const extreme = (fn: "max" | "min", build: Reduction): Intrinsic => ({
         (best, next) => (best.kind === "unknown" ? best : extremeOf(call, fn, best, next.item)),
         item,
       );
-    if (item.kind === "list" && item.items.every(isStaticNumber) && item.items.length > 0)
-      return item.items.reduce((a, b) => extremeOf(call, fn, a, b));
+    const [least, ...more] = item.kind === "list" ? item.items : [];
+    if (least !== undefined && [least, ...more].every(isStaticNumber))
+      return more.reduce<Item>((a, b) => extremeOf(call, fn, a, b), least);
     if (isStaticNumber(item) || item.kind === "host") return item;
     return reduce(call, build, "all", false);
   },
