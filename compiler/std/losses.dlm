@@ -66,7 +66,8 @@ fn gaussian_nll(mu, y, variance, full = false, eps = 1e-6) {
 fn poisson_nll(x, y, log_input = true) = if log_input then exp(x) - y * x else x - y * log(x + 1e-8)
 
 /// `x` where `y` is 1, `max(0, margin - x)` where it is -1. PyTorch: `F.hinge_embedding_loss(reduction="none")`.
-fn hinge_embedding(x, y, margin = 1) = if y == 1 then x else max(0, margin - x)
+fn hinge_embedding(x, y, margin = 1) =
+  (if y == -1 then 0 else x) + (if y == 1 then 0 else max(0, margin - x))
 
 /// `max(0, 1 - x * y)` for `y` of -1 or 1, element-wise.
 fn hinge(x, y) = max(0, 1 - x * y)

@@ -64,8 +64,12 @@ fn normalize(x, p = 2, over = -1, eps = 1e-12) =
   x / max(norm(x, p = p, over = over, keepdim = true), eps)
 
 /// Cosine of the angle between `a` and `b` over an axis. PyTorch: `cosine_similarity`.
-fn cosine_similarity(a, b, over = -1, eps = 1e-8) =
-  sum(a * b, over = over) / (max(norm(a, over = over), eps) * max(norm(b, over = over), eps))
+fn cosine_similarity(a, b, over = -1, eps = 1e-8) {
+  let dot = a * b
+  let p = norm(expand(a, size(dot)), over = over)
+  let q = norm(expand(b, size(dot)), over = over)
+  return sum(dot, over = over) / (max(p, eps) * max(q, eps))
+}
 
 /// p-norm of `a - b + eps` over the last axis. PyTorch: `pairwise_distance`.
 fn pairwise_distance(a, b, p = 2, eps = 1e-6) = norm(a - b + eps, p = p, over = -1)
@@ -81,7 +85,7 @@ fn transpose(x, a = -2, b = -1) {
   let hi = max(i, j)
   let order = axes(x)
   let head = order[:lo]
-  let middle = order[lo + 1:hi]
+  let middle = order[lo + 1:max(lo + 1, hi)]
   let tail = order[hi + 1:]
   return if lo == hi then x else permute(x, [...head, hi, ...middle, lo, ...tail])
 }
@@ -131,7 +135,7 @@ fn from_middle(y, x, axis) {
 fn flip(x, axis) {
   let m = to_middle(x, axis)
   let n = size(m, 1)
-  let y[i, j, k] = m[i, n - 1 - j, k]
+  let y[i, j < n, k] = m[i, n - 1 - j, k]
   return from_middle(y, x, axis)
 }
 
@@ -139,7 +143,7 @@ fn flip(x, axis) {
 fn roll(x, n, axis) {
   let m = to_middle(x, axis)
   let extent = size(m, 1)
-  let y[i, j, k] = m[i, (j - n) % extent, k]
+  let y[i, j < extent, k] = m[i, (j - n) % extent, k]
   return from_middle(y, x, axis)
 }
 
@@ -279,12 +283,26 @@ fn pad(x, sides, mode = "zero") = x -> repeat a in axes(x) { pad_axis(a, spread(
 /// More positions at the two ends of one axis.
 fn pad_axis(x, axis, sides, mode) {
   let m = to_middle(x, axis)
-  let n = size(m, 1)
-  let from[j < n + sides[0] + sides[1]] = j - sides[0]
-  let turned = if from < 0 then -from else if from >= n then 2 * (n - 1) - from else from
-  let at = if mode == "circular" then from % n else if mode == "reflect" then turned else from
-  let y = if mode == "zero" then pad_edges(m, [[0, 0], sides, [0, 0]]) else m[:, min(max(at, 0), n - 1)]
+  let y = if mode == "zero" then pad_edges(m, [[0, 0], sides, [0, 0]])
+    else if mode == "circular" then wrapped(m, sides[0], sides[1])
+    else held(m, sides[0], sides[1], mode)
   return if sides == [0, 0] then x else from_middle(y, x, axis)
+}
+
+/// The middle axis with `l` and `r` more positions, which repeat the ends or mirror what is next to them.
+fn held(m, l, r, mode) {
+  let n = size(m, 1)
+  let from[j < n + l + r] = j - l
+  let turned = if from < 0 then -from else if from >= n then 2 * (n - 1) - from else from
+  return m[:, min(max(if mode == "reflect" then turned else from, 0), n - 1)]
+}
+
+/// The middle axis with `l` and `r` more positions from its other end; cropped before it is wrapped.
+fn wrapped(m, l, r) {
+  let rest = m[:, max(-l, 0):size(m, 1) - max(-r, 0)]
+  let n = size(rest, 1)
+  let from[j < n + max(l, 0) + max(r, 0)] = (j - max(l, 0)) % n
+  return rest[:, from]
 }
 
 /// Mean of the elements where `mask` is true, 0 if there are none. PyTorch: `ignore_index` of the losses.

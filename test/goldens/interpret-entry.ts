@@ -2,6 +2,7 @@
 
 import type { Entry, HostExpr, HostFn, Module } from "../../compiler/ir/module.ts";
 import { interpretGraph } from "../../compiler/ops/interpret.ts";
+import { differentiate } from "../../compiler/passes/differentiate.ts";
 import { tensor, type Tensor } from "../../compiler/kernel/tensor.ts";
 
 export type Outcome = {
@@ -37,7 +38,7 @@ export const interpretEntry = (entry: Entry, given: Given): Outcome => {
         return tensor("i32", [3], [0, 0, 0]);
     }
   });
-  const values = interpretGraph(entry.graph, inputs);
+  const values = interpretGraph(differentiate(entry.graph), inputs);
   const results = new Map<string, Tensor>();
   const stores = new Map<string, Tensor>();
   let loss: number | null = null;

@@ -12,6 +12,8 @@ import { loadOps, type Golden } from "./load.ts";
 
 const goldens = loadOps();
 const tolerance = 1e-9;
+/** PyTorch's own gradient of this one has a sixth rounded to single precision. */
+const looser: Readonly<Record<string, number>> = { "nn.functional.hardsigmoid": 1e-7 };
 const dtypes = { F64: "f32", I64: "i32", U8: "i32", BOOL: "bool" } as const;
 
 type Tally = { samples: number; expressed: number; gradients: number; reasons: Map<string, number> };
@@ -57,7 +59,7 @@ const problemsOf = (sample: Sample): readonly string[] => {
       const value = got.get(name);
       if (value === undefined) return [`${where}: no result ${name}`];
       const error = worstError(value, inLayout(golden, weight));
-      return error <= tolerance ? [] : [`${where}: ${name} is off by ${error}\n${program.source}`];
+      return error <= (looser[sample.op] ?? tolerance) ? [] : [`${where}: ${name} is off by ${error}\n${program.source}`];
     });
   } catch (error) {
     return [`${where}: ${error instanceof Error ? error.message : String(error)}\n${program.source}`];

@@ -41,7 +41,7 @@ const softPlus: Translate = (s) => {
 const prelu: Translate = (s) => ({
   lets: ["let act = PRelu(true)"],
   values: [rankOf(s) === 0 ? "reshape(act(reshape(x0, [1])), [])" : "act(x0)"],
-  weights: { "act.a": { tensor: 1 } },
+  weights: { "act.a": { tensor: 1, shape: [1] } },
 });
 
 const bounded: Translate = (s) =>

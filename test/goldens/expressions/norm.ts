@@ -12,9 +12,14 @@ import {
   type Weight,
 } from "./sample.ts";
 
-const given = (path: string, argument: unknown): Readonly<Record<string, Weight>> => {
+const given = (
+  path: string,
+  argument: unknown,
+  shape?: readonly number[],
+): Readonly<Record<string, Weight>> => {
   const tensor = tensorOf(argument);
-  return tensor === null ? {} : { [path]: { tensor } };
+  if (tensor === null) return {};
+  return { [path]: shape === undefined ? { tensor } : { tensor, shape } };
 };
 
 const onChannels = (s: Sample, layer: string): string =>
@@ -22,6 +27,9 @@ const onChannels = (s: Sample, layer: string): string =>
 
 /** Batch statistics are used outside training only without running ones, so `track` says which are meant. */
 const batchNorm: Translate = (s) => {
+  if (s.kwargs["training"] === undefined) {
+    return { reason: "saved with statistics that a later sample has changed" };
+  }
   const [mean, variance, weight, bias] = s.args;
   const { training = false, momentum = 0.1, eps = 1e-5 } = s.kwargs;
   const affine = weight !== null && weight !== undefined;
@@ -67,7 +75,10 @@ const layerNorm: Translate = (s) => {
   return {
     lets: [`let layer = LayerNorm(eps = ${text(s.kwargs["eps"] ?? 1e-5)}, affine = ${affine})`],
     values: [`reshape(layer(reshape(x0, ${text([...rows, width])})), ${text(shape)})`],
-    weights: { ...given("layer.gamma", s.args[1]), ...given("layer.beta", s.args[2]) },
+    weights: {
+      ...given("layer.gamma", s.args[1], [width]),
+      ...given("layer.beta", s.args[2], [width]),
+    },
   };
 };
 

@@ -86,6 +86,7 @@ export const programOf = (sample: Sample, expression: Expression): Program => {
 
 /** Weights join axes of the tensor, so only the rank-free total can be declared: `[...]` is spelled by the layout. */
 const weightType = (golden: Golden, weight: Weight | null): string => {
+  if (weight?.shape !== undefined) return `[${weight.shape.join(", ")}]`;
   if (weight === null || weight.layout === undefined) return typeText(golden);
   const seen = weight.split ?? golden.shape;
   const sizes = weight.layout.map((axis) => seen[axis]!);

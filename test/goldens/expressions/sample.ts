@@ -25,6 +25,8 @@ export type Weight = {
   readonly tensor: number;
   readonly layout?: readonly number[];
   readonly split?: readonly number[];
+  /** The sizes of the weight where they are not those of the tensor. */
+  readonly shape?: readonly number[];
 };
 
 /** `values` are the outputs, in PyTorch's layout, over inputs `x0`, `x1`, …; `lets` are statements before them. */

@@ -15,8 +15,9 @@ const stacked: Translate = (s) => {
 const parts: Translate = (s) => {
   const axis = axisOf(s.args[1] ?? 0, rankOf(s));
   const sizes = s.outputs.map((y) => y.shape[axis]!);
+  if (sizes.length === 1) return "x0";
   const names = sizes.map((_, i) => `part${i}`);
-  const equal = sizes.length > 1 && sizes.every((n) => n === sizes[0]);
+  const equal = sizes.every((n) => n === sizes[0]);
   const how = equal ? String(sizes.length) : text(sizes);
   return { lets: [`let ${names.join(", ")} = split(x0, ${how}, axis = ${axis})`], values: names };
 };

@@ -77,7 +77,8 @@ const avgPool1d: Translate = (s) => {
 
 /** With a divisor of its own: the mean, times the number of positions it divides by, over that divisor. */
 const avgPool2d: Translate = (s) => {
-  const [size, given = [], pad = 0, ceil = false, count = true, divisor = null] = s.args;
+  const [size, given = [], padding = 0, ceil = false, count = true, divisor = null] = s.args;
+  const pad = Array.isArray(padding) && padding.length === 1 ? padding[0] : padding;
   const stride = Array.isArray(given) && given.length === 0 ? size : given;
   const options = [size, stride, pad, ceil, count].map(text).join(", ");
   if (divisor === null) return image(s, 2, (x) => `avg_pool(${x}, ${options})`);
