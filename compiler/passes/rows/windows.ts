@@ -2,8 +2,8 @@
 
 import type { Dim } from "../../ir/dim.ts";
 import * as dim from "../../ir/dim.ts";
-import type { Value } from "../../ir/graph.ts";
-import { dimAttr, numberAttr } from "../../ops/attrs.ts";
+import type { Attr, Attrs, Value } from "../../ir/graph.ts";
+import { dimAttr, dimsAttr, numberAttr, numbersAttr } from "../../ops/attrs.ts";
 import { reshapeTo } from "../../ops/compose.ts";
 import type { Rewriter, Row } from "../rewrite.ts";
 
@@ -33,7 +33,31 @@ const singleStep = (count: Dim, size: Dim, stride: number, dilation: number): nu
   return count === 1 ? dilation : null;
 };
 
+/** Axes on which a pad adds anything. */
+const paddedAxes = (attrs: Attrs): readonly number[] => {
+  const lists = [dimsAttr(attrs, "lo"), dimsAttr(attrs, "hi"), numbersAttr(attrs, "interior")];
+  return lists[0]!.flatMap((_, axis) => (lists.some((list) => list[axis] !== 0) ? [axis] : []));
+};
+
 export const windowRows: readonly Row[] = [
+  {
+    rule: "pad(window x) -> window(pad x) where they touch different axes: windows last, pads together",
+    roots: ["pad"],
+    apply: (r, [x], attrs) => {
+      const from = r.opOf(x!, "window");
+      if (from === null) return null;
+      const axis = numberAttr(from.attrs, "axis");
+      if (paddedAxes(attrs).some((a) => a === axis || a === axis + 1)) return null;
+      const before = (name: string): Attr => dimsAttr(attrs, name).toSpliced(axis, 2, 0);
+      const padded = r.op("pad", from.operands, {
+        lo: before("lo"),
+        hi: before("hi"),
+        interior: before("interior"),
+        value: attrs["value"]!,
+      });
+      return r.op("window", [padded], from.attrs);
+    },
+  },
   {
     rule: "window of size 1, or one window -> slice; windows side by side -> reshape",
     roots: ["window"],
