@@ -106,7 +106,12 @@ test("causal attention masks by comparing letters", () => {
 
 test("int tensors as subscripts gather, with batch letters and without", () => {
   const [B, T, D, F, E] = [2, 5, 3, 7, 4];
-  const [x, W, p, k] = [numbers([B, T, D]), numbers([E, D, F], 2), numbers([B, T, E], 3), indices([B, T], E)];
+  const [x, W, p, k] = [
+    numbers([B, T, D]),
+    numbers([E, D, F], 2),
+    numbers([B, T, E], 3),
+    indices([B, T], E),
+  ];
   const text = `model M(x: [B, T, 3], W: [4, 3, 7], p: [B, T, 4], k: int[B, T]) -> [B, T, 7] {
     let h[b, t, f] = p[b, t, k[b, t]] * sum[d](x[b, t, d] * W[k[b, t], d, f])
     return h
@@ -124,7 +129,9 @@ test("a table gathered in the middle keeps its other axes in place", () => {
   const tokens = indices([2, 3], 5);
   const wte = numbers([5, 7], 4);
   const lookup = `model M(wte: [5, 7], tokens: int[B, T]) -> [B, T, 7] { return wte[tokens] }`;
-  expectModel(lookup, { wte, tokens }, [2, 3, 7], ([b, t, c]) => read(wte, read(tokens, b!, t!), c!));
+  expectModel(lookup, { wte, tokens }, [2, 3, 7], ([b, t, c]) =>
+    read(wte, read(tokens, b!, t!), c!),
+  );
 });
 
 test("two int tensors in one subscript gather one element per combination", () => {
@@ -170,11 +177,16 @@ test("max, min, any and user functions reduce by letters, normalisers keep them"
   );
   const own = `fn centre(x, over = -1) = x - mean(x, over = over, keepdim = true)
   model M(x: [B, 6, 5]) -> [B, 5, 6] { let y[b, c, t] = centre[t](x[b, t, c])  return y }`;
-  expectModel(own, { x }, [2, 5, 6], ([b, c, t]) =>
-    read(x, b!, t!, c!) - sum(range(6).map((u) => read(x, b!, u, c!))) / 6,
+  expectModel(
+    own,
+    { x },
+    [2, 5, 6],
+    ([b, c, t]) => read(x, b!, t!, c!) - sum(range(6).map((u) => read(x, b!, u, c!))) / 6,
   );
   const running = `model M(x: [B, 6, 5]) -> [B, 6, 5] { let y[b, t, c] = cumsum[t](x[b, t, c])  return y }`;
-  expectModel(running, { x }, [2, 6, 5], ([b, t, c]) => sum(range(t! + 1).map((u) => read(x, b!, u, c!))));
+  expectModel(running, { x }, [2, 6, 5], ([b, t, c]) =>
+    sum(range(t! + 1).map((u) => read(x, b!, u, c!))),
+  );
 });
 
 test("element-wise functions of the user work per combination of letters", () => {
@@ -195,7 +207,12 @@ test("a subexpression without letters is computed once, on whole arrays", () => 
   }`;
   const e = (b: number, j: number): number => Math.exp(read(q, b, j));
   const mean = sum(q.data) / 15;
-  expectModel(text, { q, k }, [3], ([b]) => e(b!, read(k, b!)) / sum(range(5).map((j) => e(b!, j))) - mean);
+  expectModel(
+    text,
+    { q, k },
+    [3],
+    ([b]) => e(b!, read(k, b!)) / sum(range(5).map((j) => e(b!, j))) - mean,
+  );
 });
 
 test("a sum without an index let is a plain value", () => {

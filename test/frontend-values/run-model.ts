@@ -29,7 +29,9 @@ export const compileModel = (text: string): Module => {
   const [module] = modules;
   const problems = diagnostics.filter(({ severity }) => severity === "error");
   if (module === undefined || problems.length > 0)
-    throw new Error(problems.map(({ code, message, label }) => `${code} ${message} | ${label}`).join("\n"));
+    throw new Error(
+      problems.map(({ code, message, label }) => `${code} ${message} | ${label}`).join("\n"),
+    );
   return module;
 };
 
@@ -51,7 +53,13 @@ const hostValue = (expr: HostExpr, sizes: ReadonlyMap<string, number>): number =
     case "call": {
       const args = expr.args.map((arg) => hostValue(arg, sizes));
       const [a = 0, b = 0] = args;
-      const table: Readonly<Record<string, number>> = { div: a / b, mul: a * b, add: a + b, sqrt: Math.sqrt(a), sub: a - b };
+      const table: Readonly<Record<string, number>> = {
+        div: a / b,
+        mul: a * b,
+        add: a + b,
+        sqrt: Math.sqrt(a),
+        sub: a - b,
+      };
       const value = table[expr.fn];
       if (value === undefined) throw new Error(`the test helper has no host function ${expr.fn}`);
       return value;
@@ -80,13 +88,20 @@ export const runModel = (
     const source = inputs[i]!;
     const shape = value.type.shape.map((dim) => evaluateDim(dim, sizes));
     if (source.kind === "scalar")
-      return { dtype: value.type.dtype, shape, data: Float64Array.of(hostValue(source.value, sizes)) };
+      return {
+        dtype: value.type.dtype,
+        shape,
+        data: Float64Array.of(hostValue(source.value, sizes)),
+      };
     const name = source.kind === "data" ? source.name : source.kind === "stored" ? source.path : "";
     const own = given[name];
     if (own === undefined) throw new Error(`no value for ${name}`);
     return { dtype: value.type.dtype, shape, data: Float64Array.from(own.data) };
   });
-  return interpretGraph(graph, tensors, sizes).map(({ shape, data }) => ({ shape, data: [...data] }));
+  return interpretGraph(graph, tensors, sizes).map(({ shape, data }) => ({
+    shape,
+    data: [...data],
+  }));
 };
 
 /** Numbers that look random and are the same every time. */
