@@ -28,6 +28,7 @@ export const applyLayer = (
   const { decl } = layer;
   const name = decl.name.text;
   settleNames(ctx, caller.body, layer);
+  ctx.state.seen.add(decl);
   if (decl.net === "cell") {
     const help = `\`-> scan T { ${ctx.text(span)} }\``;
     ctx.report(diagnostic("DLM0501", span, { name }, { helps: [{ text: help }] }));

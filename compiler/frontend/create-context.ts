@@ -13,6 +13,7 @@ import type { Context } from "./context.ts";
 import { evaluate } from "./evaluate.ts";
 import { createGraphState } from "./graph-state.ts";
 import type { ActiveCall, Store } from "./graph-state.ts";
+import { holdsForAllSizes } from "./generic-reports.ts";
 import { isLibrary } from "./library.ts";
 
 export type ContextOptions = {
@@ -24,13 +25,15 @@ export type ContextOptions = {
   readonly report: (diagnostic: Diagnostic) => void;
   /** The text of a source file, the library's included. */
   readonly source: (path: string) => Source | null;
+  /** Collects the declarations that were expanded or applied. */
+  readonly seen?: Set<object>;
   readonly generic?: boolean;
 };
 
 export const createContext = (options: ContextOptions): Context => {
   const { training } = options;
   const builder = createBuilder();
-  const state = createGraphState(options.store);
+  const state = createGraphState(options.store, options.seen ?? new Set());
   for (const [name, bound] of options.bounds ?? []) state.bounds.set(name, bound);
   const scalars = new Map<string, Value>();
 
@@ -53,7 +56,10 @@ export const createContext = (options: ContextOptions): Context => {
     bounds: state.bounds,
     generic: options.generic ?? false,
     state,
-    report: (diagnostic) => options.report(atUserCall(diagnostic, state.calls)),
+    report: (diagnostic) => {
+      if (context.generic && !holdsForAllSizes(diagnostic)) return;
+      options.report(atUserCall(diagnostic, state.calls));
+    },
     check: (check) => {
       if (!context.generic) recordCheck(state.checks, check, state.calls);
     },

@@ -20,11 +20,12 @@ export const spend = (ctx: Context, span: Span): boolean => {
 
 /** Runs what a call expands to, with the call on record. Null, after a report, where calls go round in circles. */
 export const within = <T>(ctx: Context, call: ActiveCall, run: () => T): T | null => {
-  const { calls } = ctx.state;
+  const { calls, seen } = ctx.state;
   if (calls.length >= maxDepth || (call.once && calls.some(({ decl }) => decl === call.decl))) {
     ctx.report(diagnostic("DLM0214", call.span, { name: call.name }));
     return null;
   }
+  seen.add(call.decl);
   calls.push(call);
   const result = run();
   calls.pop();

@@ -48,6 +48,8 @@ export type GraphState = {
   readonly checks: SizeCheck[];
   readonly applications: Map<Layer, number>;
   readonly calls: ActiveCall[];
+  /** Declarations that were expanded or applied; shared between the graphs of one compile. */
+  readonly seen: Set<object>;
   /** Calls and iterations that may still be expanded before the program counts as too large. */
   readonly fuel: { left: number };
   /** Upper bounds of symbolic sizes, where inputs declare them. */
@@ -60,7 +62,7 @@ export type GraphState = {
   readonly lets: Map<string, Item>;
 };
 
-export const createGraphState = (store: Store): GraphState => ({
+export const createGraphState = (store: Store, seen: Set<object>): GraphState => ({
   store,
   inputs: [],
   stored: new Map(),
@@ -70,6 +72,7 @@ export const createGraphState = (store: Store): GraphState => ({
   checks: [],
   applications: new Map(),
   calls: [],
+  seen,
   fuel: { left: 100_000 },
   bounds: new Map(),
   symbols: new Map(),

@@ -7,6 +7,7 @@ import type { Settings } from "../../runtime/abi.ts";
 import { checkFile } from "./check-file.ts";
 import { createReports } from "./collect.ts";
 import { createContext } from "./create-context.ts";
+import { checkGeneric } from "./generic.ts";
 import { loadProgram } from "./load.ts";
 import { elaborateModel, outerFrame } from "./model.ts";
 import type { ModelOptions } from "./model.ts";
@@ -52,7 +53,8 @@ export const elaborate = (options: ElaborateOptions): Elaborated => {
   const texts = new Map<string, Source>();
   const source = (path: string): Source | null =>
     texts.get(path) ?? prelude.sources().find((one) => one.path === path) ?? null;
-  const shared = { report, source };
+  const seen = new Set<object>();
+  const shared = { report, source, seen };
 
   const program = loadProgram({
     entry: options.entry,
@@ -94,6 +96,10 @@ export const elaborate = (options: ElaborateOptions): Elaborated => {
       if (made !== null) modules.push(made);
     }
   }
+  for (const { file, declared } of program.files.values())
+    for (const decl of file.decls)
+      if ((decl.kind === "net" || decl.kind === "fn") && !decl.broken && !seen.has(decl))
+        checkGeneric(decl, declared.scope, shared);
   return {
     modules,
     diagnostics: reports.all(),
