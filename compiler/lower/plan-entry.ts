@@ -1,6 +1,7 @@
 // Plans one entry: which buffers there are, what runs in which order, what is written over stored tensors.
 
 import { CompilerBug } from "../../grammar/bug.ts";
+import type { Span } from "../../grammar/span.ts";
 import type { Value } from "../ir/graph.ts";
 import type { Entry } from "../ir/module.ts";
 import { elementCount } from "../ir/type.ts";
@@ -104,12 +105,9 @@ export const planEntry = (
       ...notes,
       ...checks.map(({ index }) => `check the indices %${index.hint ?? index.id} while running`),
     ],
-    checks.map(({ op }) => placeOf(op.span)),
+    checks.map(({ op }) => op.span),
   );
 };
-
-const placeOf = (span: Entry["graph"]["ops"][number]["span"]): string =>
-  span === null ? "" : `${span.file}:${span.start}`;
 
 const cellOf = (name: string, value: Value, role: Cell["role"]): Cell => ({
   ...plainCell(
@@ -169,7 +167,7 @@ const assemble = (
   tasks: readonly Task[],
   parts: Parts,
   notes: readonly string[],
-  sites: readonly string[],
+  sites: readonly (Span | null)[],
 ): EntryPlan => {
   const { graph } = entry;
   const touched = [

@@ -1,5 +1,6 @@
 // What runs and where it lives: kernels, the dispatches of each entry in order, buffers with their memory.
 
+import type { Span } from "../../grammar/span.ts";
 import type { Dim } from "../ir/dim.ts";
 import { dimKey, evaluateDim } from "../ir/dim.ts";
 import type { SizeDecl } from "../ir/graph.ts";
@@ -47,7 +48,7 @@ export type EntryPlan = {
   readonly inputSlots: readonly (number | null)[];
   /** Slot of each graph output; null for one that is stored. */
   readonly outputSlots: readonly (number | null)[];
-  readonly status: { readonly slot: number; readonly sites: readonly string[] } | null;
+  readonly status: { readonly slot: number; readonly sites: readonly (Span | null)[] } | null;
   /** Before this dispatch the loss is tested: what follows overwrites stored tensors. Null without a loss. */
   readonly commit: number | null;
   /** How it was fused: one line per decision. */

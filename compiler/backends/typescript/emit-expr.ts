@@ -157,8 +157,8 @@ export const createEmitter = (parts: EmitterParts): Emitter => {
     if (expr.kind === "load") {
       const at = text(expr.index[0]!, scope);
       const dtype = parts.dtypeOf(expr.buffer);
-      if (dtype === "f32") return `f[${at}]`;
-      return dtype === "i32" ? `i[${at}]` : `(i[${at}] !== 0)`;
+      if (dtype === "f32") return `f[${at}]!`;
+      return dtype === "i32" ? `i[${at}]!` : `(i[${at}]! !== 0)`;
     }
     if (expr.fn === "select") return emitSelect(expr.args, expr, scope);
     const args = expr.args.map((arg) => text(arg, scope));

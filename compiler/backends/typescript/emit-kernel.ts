@@ -250,12 +250,14 @@ const storeLine = (context: Context, store: FlatStore, value: string, address: s
     case null:
       return `${place} = ${word};`;
     case "add":
-      return `${place} += ${word};`;
+      return `${place}! += ${word};`;
     case "mul":
-      return dtype === "i32" ? `${place} = Math.imul(${place}, ${word});` : `${place} *= ${word};`;
+      return dtype === "i32"
+        ? `${place} = Math.imul(${place}!, ${word});`
+        : `${place}! *= ${word};`;
     case "max":
     case "min":
-      return `${place} = Math.${store.accumulate}(${place}, ${word});`;
+      return `${place} = Math.${store.accumulate}(${place}!, ${word});`;
   }
 };
 

@@ -1,0 +1,30 @@
+// What a backend is: code for the kernels of a plan. Adding a backend is adding a folder with one of these.
+
+import type { Plan } from "../lower/plan.ts";
+import type { Places } from "./places.ts";
+
+/** `typed`: TypeScript with annotations, else plain JavaScript. */
+export type Style = "typed" | "plain";
+
+/** A function at the top of an emitted module. */
+export type EmittedFunction = {
+  readonly name: string;
+  readonly doc: readonly string[];
+  /** Parameters with their types, which the plain style leaves out. */
+  readonly params: readonly { readonly name: string; readonly type: string }[];
+  readonly returns: string;
+  readonly lines: readonly string[];
+};
+
+export type EmittedKernels = {
+  readonly functions: readonly EmittedFunction[];
+  /** Functions of the runtime they call. */
+  readonly imports: readonly string[];
+  /** Statements that run dispatch `position` of entry `entry`; the heap's views are `f` and `i`, offsets `o`. */
+  readonly dispatch: (entry: number, position: number) => string;
+};
+
+export type Backend = {
+  readonly target: "typescript";
+  readonly emitKernels: (plan: Plan, places: Places) => EmittedKernels;
+};

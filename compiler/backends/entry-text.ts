@@ -1,0 +1,253 @@
+// Writes an entry of a plan as the object the runtime reads: slots, layout, and the run.
+
+import { symbolsOf } from "../ir/dim.ts";
+import type { Dim } from "../ir/dim.ts";
+import { upperBound, sizeBounds } from "../ir/dim-proof.ts";
+import type { Entry, SizeCheck } from "../ir/module.ts";
+import { alignUp } from "../lower/plan.ts";
+import type { EntryPlan, Plan, Slot } from "../lower/plan.ts";
+import type { EmittedKernels } from "./backend.ts";
+import { hostMentions, hostText } from "./host-text.ts";
+import type { Places } from "./places.ts";
+import { spellSize } from "./typescript/emit-size.ts";
+
+/** A literal of JSON data with bare keys where they can be. */
+export const literal = (value: unknown): string => {
+  if (Array.isArray(value)) return `[${value.map(literal).join(", ")}]`;
+  if (typeof value === "object" && value !== null) {
+    const rows = Object.entries(value).map(([key, v]) => `${propertyName(key)}: ${literal(v)}`);
+    return `{ ${rows.join(", ")} }`;
+  }
+  return JSON.stringify(value);
+};
+
+export const propertyName = (name: string): string =>
+  /^[A-Za-z_$][\w$]*$/.test(name) ? name : JSON.stringify(name);
+
+/** `([B = 0]) => B * 784`: a function of the sizes of the entry. */
+const overSizes = (entry: Entry, body: string, used: readonly string[], rest = ""): string => {
+  if (used.length === 0) return `(${rest === "" ? "" : `_sizes${rest}`}) => ${body}`;
+  const names = entry.graph.sizes.map((s) => s.name);
+  const last = Math.max(...used.map((name) => names.indexOf(name)));
+  const pattern = names
+    .slice(0, last + 1)
+    .map((name) => (used.includes(name) ? `${name} = 0` : ""));
+  return `([${pattern.join(", ")}]${rest}) => ${body}`;
+};
+
+const sizeFunction = (entry: Entry, dim: Dim): string =>
+  overSizes(entry, spellSize(dim), symbolsOf(dim));
+
+const shapeText = (shape: readonly Dim[]): string =>
+  literal(shape.map((d) => (typeof d === "number" ? d : d.key)));
+
+const checkText = (entry: Entry, check: SizeCheck, places: Places): string => {
+  const { condition } = check;
+  const at = places(check.span)?.at;
+  const message = `${check.code}: ${check.message}${at === undefined ? "" : ` (${at})`}`;
+  const [test, dims] = ((): readonly [string, readonly Dim[]] => {
+    switch (condition.kind) {
+      case "at-least":
+        return [`${spellSize(condition.dim)} >= ${condition.least}`, [condition.dim]];
+      case "divides":
+        return [`${spellSize(condition.dim)} % ${condition.by} === 0`, [condition.dim]];
+      case "equal":
+        return [
+          `${spellSize(condition.a)} === ${spellSize(condition.b)}`,
+          [condition.a, condition.b],
+        ];
+    }
+  })();
+  const holds = overSizes(entry, test, dims.flatMap(symbolsOf));
+  return `{ message: ${literal(message)}, holds: ${holds} }`;
+};
+
+const dataText = (plan: EntryPlan, places: Places): readonly string[] => {
+  const { entry } = plan;
+  return entry.inputs.flatMap((input, k) => {
+    const slot = plan.inputSlots[k]!;
+    if (input.kind !== "data" || slot === null) return [];
+    const { dtype, shape } = entry.graph.inputs[k]!.type;
+    const fields = [
+      `name: ${literal(input.name)}`,
+      `dtype: "${dtype}"`,
+      `shape: ${shapeText(shape)}`,
+      `count: ${sizeFunction(entry, plan.slots[slot]!.words)}`,
+      `slot: ${slot}`,
+      `below: ${input.range?.hi ?? "null"}`,
+      `at: ${literal(places(input.span)?.at ?? "")}`,
+    ];
+    return [`{ ${fields.join(", ")} }`];
+  });
+};
+
+const scalarsText = (plan: EntryPlan): readonly string[] =>
+  plan.entry.inputs.flatMap((input, k) => {
+    const slot = plan.inputSlots[k]!;
+    if (input.kind !== "scalar" || slot === null) return [];
+    const { dtype } = plan.entry.graph.inputs[k]!.type;
+    const used = plan.entry.graph.sizes
+      .map((s) => s.name)
+      .filter((name) => hostMentions(input.value, name));
+    const step = hostMentions(input.value, "step") ? "step" : used.length > 0 ? "_step" : "";
+    const names = plan.entry.graph.sizes.map((s) => (used.includes(s.name) ? `${s.name} = 0` : ""));
+    const sizes = used.length > 0 ? `, [${names.join(", ")}]` : "";
+    return [
+      `{ slot: ${slot}, dtype: "${dtype}", value: (${step}${sizes}) => ${hostText(input.value)} }`,
+    ];
+  });
+
+const drawsText = (plan: EntryPlan): readonly string[] =>
+  plan.entry.inputs.flatMap((input, k) => {
+    const slot = plan.inputSlots[k]!;
+    if (input.kind !== "draw" || slot === null) return [];
+    return [`{ slot: ${slot}, stream: ${literal(input.stream)} }`];
+  });
+
+const outputsText = (plan: EntryPlan): readonly string[] =>
+  plan.entry.outputs.flatMap((output, k) => {
+    const slot = plan.outputSlots[k]!;
+    if (output.kind === "store" || slot === null) return [];
+    const { dtype, shape } = plan.entry.graph.outputs[k]!.type;
+    const name = "name" in output ? output.name : "";
+    const fields = [
+      `kind: "${output.kind}"`,
+      `name: ${literal(name)}`,
+      `dtype: "${dtype}"`,
+      `shape: ${shapeText(shape)}`,
+      `count: ${sizeFunction(plan.entry, plan.slots[slot]!.words)}`,
+      `slot: ${slot}`,
+      ...("fold" in output ? [`fold: "${output.fold}"`] : []),
+    ];
+    return [`{ ${fields.join(", ")} }`];
+  });
+
+/** Values to look at when the loss is not finite, in the order they are computed; with memory of their own. */
+const probesText = (plan: EntryPlan, emitted: Plan, places: Places): readonly string[] => {
+  if (plan.commit === null) return [];
+  const made = plan.dispatches.slice(0, plan.commit).flatMap((dispatch) => {
+    const { kernel } = emitted.kernels[dispatch.kernel]!;
+    const results = dispatch.args.slice(kernel.params.length);
+    return results.map((arg) => ({ arg, kernel }));
+  });
+  return made.flatMap(({ arg, kernel }) => {
+    if (arg.kind !== "slot") return [];
+    const slot = plan.slots[arg.slot]!;
+    if (slot.dtype !== "f32") return [];
+    const place = places(kernel.span);
+    const what = `${slot.name}${place === null ? "" : `, ${place.at}`}`;
+    const count = sizeFunction(plan.entry, slot.words);
+    return [`{ slot: ${arg.slot}, count: ${count}, what: ${literal(what)} }`];
+  });
+};
+
+const wordsText = (slots: readonly Slot[]): string =>
+  `[${slots.map((s) => spellSize(s.words)).join(", ")}]`;
+
+const layoutText = (plan: EntryPlan, storedWords: number): string => {
+  const { memory, slots, entry } = plan;
+  const base = alignUp(storedWords);
+  const used = [...new Set(slots.flatMap((s) => symbolsOf(s.words)))];
+  const arranged = (regions: string): string => `arrange(${base}, ${wordsText(slots)}, ${regions})`;
+  if (memory.kind === "regions") {
+    const regions = literal(memory.regionOf);
+    if (plan.commit === null) return overSizes(entry, arranged(regions), used);
+    return overSizes(entry, arranged(`apart ? null : ${regions}`), used, ", apart");
+  }
+  const fixed = `({ offsets: ${literal(memory.offsets)}, end: ${memory.end} })`;
+  if (plan.commit === null) return `() => ${fixed}`;
+  return overSizes(entry, `apart ? ${arranged("null")} : ${fixed}`, used, ", apart");
+};
+
+export const usesArrange = (plan: EntryPlan): boolean =>
+  plan.memory.kind === "regions" || plan.commit !== null;
+
+/** Slots one after another; slots of one region share its memory, without regions each has its own. */
+export const arrangeFunction = {
+  name: "arrange",
+  doc: [
+    "Memory for slots one after another; slots of one region share it, without regions each has its own.",
+  ],
+  params: [
+    { name: "base", type: "number" },
+    { name: "words", type: "readonly number[]" },
+    { name: "regions", type: "readonly number[] | null" },
+  ],
+  returns: "Layout",
+  lines: [
+    "const regionOf = regions ?? words.map((_, slot) => slot);",
+    "const room = regionOf.map(() => 0);",
+    "regionOf.forEach((region, slot) => {",
+    "room[region] = Math.max(room[region]!, words[slot]!);",
+    "});",
+    "let end = base;",
+    "const starts = room.map((size) => {",
+    "const start = end;",
+    "end += Math.ceil(size / 16) * 16;",
+    "return start;",
+    "});",
+    "return { offsets: regionOf.map((region) => starts[region]!), end };",
+  ],
+} as const;
+
+const runText = (plan: EntryPlan, position: number, kernels: EmittedKernels): string => {
+  const calls = plan.dispatches.flatMap((_, k) => {
+    const call = kernels.dispatch(position, k);
+    return k === plan.commit ? [lossTest(plan), call] : [call];
+  });
+  const text = calls.join("\n");
+  const views = [
+    ...(/\bf\b/.test(text) ? ["f32: f"] : []),
+    ...(/\bi\b/.test(text) ? ["i32: i"] : []),
+  ];
+  const sizes = plan.entry.graph.sizes.map((s) => s.name);
+  const used = sizes.map((name) => (new RegExp(`\\b${name}\\b`).test(text) ? `${name} = 0` : ""));
+  const pattern = used.some((name) => name !== "") ? `, [${used.join(", ")}]` : "";
+  return `({ ${views.join(", ")} }, o${pattern}) => {\n${text}\n}`;
+};
+
+/** Weights stay as they are when the loss is NaN or infinite. */
+const lossTest = (plan: EntryPlan): string => {
+  const slots = plan.entry.outputs.flatMap((output, k) =>
+    output.kind === "loss" || output.kind === "penalty" ? [plan.outputSlots[k]!] : [],
+  );
+  const tests = slots.map((slot) => `!Number.isFinite(f[o[${slot}]!])`);
+  return `if (${tests.join(" || ")}) return;`;
+};
+
+export const entryText = (
+  plan: Plan,
+  position: number,
+  kernels: EmittedKernels,
+  places: Places,
+): string => {
+  const entryPlan = plan.entries[position]!;
+  const { entry } = entryPlan;
+  const bounds = sizeBounds(entry.graph.sizes);
+  const limits = entry.graph.sizes.map(({ max }) =>
+    max === null ? null : upperBound(max, bounds),
+  );
+  const list = (rows: readonly string[]): string => `[${rows.join(", ")}]`;
+  const probes = probesText(entryPlan, plan, places);
+  const fields = [
+    `name: ${literal(entry.name)}`,
+    `sizes: ${literal(entry.graph.sizes.map((s) => s.name))}`,
+    `limits: ${literal(limits)}`,
+    `checks: ${list(entry.checks.map((check) => checkText(entry, check, places)))}`,
+    `data: ${list(dataText(entryPlan, places))}`,
+    `scalars: ${list(scalarsText(entryPlan))}`,
+    `draws: ${list(drawsText(entryPlan))}`,
+    `outputs: ${list(outputsText(entryPlan))}`,
+    `status: ${statusText(entryPlan, places)}`,
+    `layout: ${layoutText(entryPlan, plan.storedWords)}`,
+    `run: ${runText(entryPlan, position, kernels)}`,
+    ...(probes.length === 0 ? [] : [`probes: ${list(probes)}`]),
+  ];
+  return `{\n${fields.join(",\n")},\n}`;
+};
+
+const statusText = ({ status }: EntryPlan, places: Places): string => {
+  if (status === null) return "null";
+  const sites = status.sites.map((span) => places(span)?.at ?? "");
+  return literal({ slot: status.slot, sites });
+};

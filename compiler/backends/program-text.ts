@@ -1,0 +1,129 @@
+// Writes everything a module emits: functions, then the program object that the runtime opens.
+
+import type { ModelInfo, StepInfo, TrainInfo } from "../ir/module.ts";
+import { CompilerBug } from "../../grammar/bug.ts";
+import type { Plan } from "../lower/plan.ts";
+import type { Backend, EmittedFunction } from "./backend.ts";
+import { arrangeFunction, entryText, literal, usesArrange } from "./entry-text.ts";
+import { hostHelpers, hostText } from "./host-text.ts";
+import type { Places } from "./places.ts";
+
+export type ProgramText = {
+  readonly functions: readonly EmittedFunction[];
+  /** Functions of the runtime that the text calls. */
+  readonly imports: readonly string[];
+  /** Constants in order: one per entry, then the program, the last. */
+  readonly constants: readonly {
+    readonly name: string;
+    readonly type: string;
+    readonly text: string;
+  }[];
+};
+
+export const programText = (plan: Plan, backend: Backend, places: Places): ProgramText => {
+  const kernels = backend.emitKernels(plan, places);
+  const taken = new Set(kernels.functions.map((f) => f.name));
+  const nameOf = (entry: string): string => {
+    const base = `${entry.replace(/[^A-Za-z0-9_]/g, "_")}Entry`;
+    return taken.has(base) ? `${base}_` : base;
+  };
+  const entries = plan.entries.map((e, k) => ({
+    name: nameOf(e.entry.name),
+    type: "EntryProgram",
+    text: entryText(plan, k, kernels, places),
+  }));
+  const { model, train } = plan.module;
+  const program = {
+    name: programName(plan.module.name),
+    type: train !== null ? "TrainProgram" : "ModelProgram",
+    text: train !== null ? trainText(plan, train, nameOf) : modelText(plan, model, nameOf),
+  };
+  const constants = [...entries, program];
+  const text = constants.map((c) => c.text).join("\n");
+  const helpers = Object.entries(hostHelpers)
+    .filter(([name]) => text.includes(`${name}(`))
+    .map(([name, helper]) => ({ name, ...helper, doc: [helper.doc] }));
+  const arrange = plan.entries.some(usesArrange) ? [arrangeFunction] : [];
+  const imports = new Set([...kernels.imports, ...(text.includes("erf(") ? ["erf"] : [])]);
+  return {
+    functions: [...arrange, ...helpers, ...kernels.functions],
+    imports: [...imports].sort(),
+    constants,
+  };
+};
+
+/** `Mlp` -> `mlpProgram`. */
+export const programName = (module: string): string =>
+  `${module.charAt(0).toLowerCase()}${module.slice(1)}Program`;
+
+const storedText = (plan: Plan): string => {
+  const rows = plan.stored.map(({ tensor, offset }) =>
+    literal({
+      path: tensor.path,
+      storage: tensor.storage,
+      dtype: tensor.type.dtype,
+      shape: tensor.type.shape,
+      offset,
+      init: tensor.init,
+      stream: tensor.stream,
+    }),
+  );
+  return `[\n${rows.map((row) => `${row},\n`).join("")}]`;
+};
+
+const headOf = (plan: Plan, name: string): readonly string[] => [
+  "format: 1",
+  `name: ${literal(name)}`,
+  `target: "typescript"`,
+  `storedWords: ${plan.storedWords}`,
+  `stored: ${storedText(plan)}`,
+];
+
+const object = (fields: readonly string[]): string => `{\n${fields.join(",\n")},\n}`;
+
+const modelText = (
+  plan: Plan,
+  model: ModelInfo | null,
+  nameOf: (entry: string) => string,
+): string => {
+  if (model === null)
+    throw new CompilerBug(`module ${plan.module.name} is neither model nor recipe`);
+  return object([...headOf(plan, model.name), `forward: ${nameOf(model.forward)}`]);
+};
+
+const stepText = (step: StepInfo, nameOf: (entry: string) => string): string => {
+  const partial = step.partial === null ? "" : `, partial: ${nameOf(step.partial)}`;
+  return `{ name: ${literal(step.name)}, repeat: ${step.repeat}, entry: ${nameOf(step.entry)}${partial} }`;
+};
+
+const trainText = (plan: Plan, train: TrainInfo, nameOf: (entry: string) => string): string => {
+  const fields = train.fields.map(({ name, type }) =>
+    literal({
+      name,
+      dtype: type.dtype,
+      shape: type.shape.map((d) => (typeof d === "number" ? d : d.key)),
+    }),
+  );
+  const metrics = train.metrics.map(({ name, value }) => {
+    const text = hostText(value);
+    const count = Math.max(-1, ...[...text.matchAll(/\ba(\d+)\b/g)].map((m) => Number(m[1]))) + 1;
+    const names = Array.from({ length: count }, (_, k) =>
+      new RegExp(`\\ba${k}\\b`).test(text) ? `a${k} = 0` : "",
+    );
+    const params = count === 0 ? "" : `[${names.join(", ")}]`;
+    return `{ name: ${literal(name)}, value: (${params}) => ${text} }`;
+  });
+  const nets = train.models.map(
+    (net) =>
+      `{ name: ${literal(net.prefix)}, prefix: ${literal(net.prefix)}, forward: ${nameOf(net.forward)} }`,
+  );
+  return object([
+    ...headOf(plan, train.name),
+    `fields: [${fields.join(", ")}]`,
+    `steps: [${train.steps.map((s) => stepText(s, nameOf)).join(", ")}]`,
+    `evaluate: ${nameOf(train.evaluate)}`,
+    `metrics: [${metrics.join(", ")}]`,
+    `nets: [${nets.join(", ")}]`,
+    `settings: ${literal(train.settings)}`,
+  ]);
+};

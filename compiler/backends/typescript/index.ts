@@ -1,0 +1,77 @@
+// The TypeScript backend: every kernel a function over the heap, every dispatch a call.
+
+import type { Arg, Plan } from "../../lower/plan.ts";
+import type { Backend, EmittedFunction } from "../backend.ts";
+import type { Places } from "../places.ts";
+import { emitKernel } from "./emit-kernel.ts";
+import type { EmittedKernel } from "./emit-kernel.ts";
+import { helperSource } from "./spelling.ts";
+
+const runtimeFunctions = ["uniformAt", "normalAt", "erf"] as const;
+
+export const typescriptBackend: Backend = {
+  target: "typescript",
+  emitKernels: (plan, places) => {
+    const emitted = plan.kernels.map(({ kernel, sizes }) => emitKernel(kernel, sizes));
+    const text = emitted.flatMap((k) => k.lines).join("\n");
+    const mentions = (name: string): boolean => text.includes(`${name}(`);
+    const helpers = Object.entries(helperSource)
+      .filter(([name]) => mentions(name))
+      .map(([name, helper]): EmittedFunction => ({
+        name,
+        doc: [helper.doc],
+        params: helper.signature.map((param) => ({ name: param, type: "number" })),
+        returns: "number",
+        lines: helper.lines,
+      }));
+    return {
+      functions: [...helpers, ...emitted.map((kernel, k) => functionOf(kernel, plan, k, places))],
+      imports: runtimeFunctions.filter(mentions),
+      dispatch: (entry, position) => {
+        const { kernel, args } = plan.entries[entry]!.dispatches[position]!;
+        return callOf(emitted[kernel]!, args);
+      },
+    };
+  },
+};
+
+/** Which views of the heap a kernel uses. */
+const viewsOf = (
+  kernel: EmittedKernel,
+): readonly { readonly name: string; readonly type: string }[] =>
+  [
+    { name: "f", type: "Float32Array" },
+    { name: "i", type: "Int32Array" },
+  ].filter(({ name }) => kernel.lines.some((line) => new RegExp(`\\b${name}\\[`).test(line)));
+
+const callOf = (kernel: EmittedKernel, args: readonly Arg[]): string => {
+  const offsets = args.map((arg) =>
+    arg.kind === "stored" ? String(arg.offset) : `o[${arg.slot}]!`,
+  );
+  const all = [...viewsOf(kernel).map((v) => v.name), ...offsets, ...kernel.sizes];
+  return `${kernel.name}(${all.join(", ")});`;
+};
+
+const functionOf = (
+  emitted: EmittedKernel,
+  plan: Plan,
+  position: number,
+  places: Places,
+): EmittedFunction => {
+  const { kernel } = plan.kernels[position]!;
+  const place = places(kernel.span);
+  const buffers = [...kernel.params, ...kernel.results].map((b, k) => {
+    const type = `${b.dtype}[${b.shape.map((d) => (typeof d === "number" ? d : d.key)).join(", ")}]`;
+    return `${emitted.offsets[k]}: ${type}`;
+  });
+  const split = kernel.params.length;
+  const signature = `(${buffers.slice(0, split).join(", ")}) -> ${buffers.slice(split).join(", ")}`;
+  const numbers = [...emitted.offsets, ...emitted.sizes].map((name) => ({ name, type: "number" }));
+  return {
+    name: emitted.name,
+    doc: place === null ? [signature] : [signature, `${place.at}  ${place.line}`.trimEnd()],
+    params: [...viewsOf(emitted), ...numbers],
+    returns: "void",
+    lines: emitted.lines,
+  };
+};
