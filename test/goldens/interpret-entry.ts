@@ -1,5 +1,6 @@
 // One entry of a module run by the interpreter, in doubles: named data and stored tensors in, named results out.
 
+import { printDim } from "../../compiler/ir/dim-text.ts";
 import type { Entry, HostExpr, HostFn, Module } from "../../compiler/ir/module.ts";
 import { interpretGraph } from "../../compiler/ops/interpret.ts";
 import { differentiate } from "../../compiler/passes/differentiate.ts";
@@ -10,6 +11,9 @@ export type Outcome = {
   /** Stored tensors the entry writes: path → new value. */
   readonly stores: ReadonlyMap<string, Tensor>;
   readonly loss: number | null;
+  readonly penalty: number | null;
+  /** Metrics of a training step, by name. */
+  readonly metrics: ReadonlyMap<string, number>;
 };
 export type Given = {
   readonly data: ReadonlyMap<string, Tensor>;
@@ -38,17 +42,33 @@ export const interpretEntry = (entry: Entry, given: Given): Outcome => {
         return tensor("i32", [3], [0, 0, 0]);
     }
   });
-  const values = interpretGraph(differentiate(entry.graph), inputs);
+  const values = interpretGraph(differentiate(entry.graph), inputs, sizesOf(entry, given.data));
   const results = new Map<string, Tensor>();
   const stores = new Map<string, Tensor>();
   let loss: number | null = null;
+  let penalty: number | null = null;
+  const metrics = new Map<string, number>();
   entry.outputs.forEach((output, i) => {
     const value = values[i]!;
     if (output.kind === "result") results.set(output.name, value);
     if (output.kind === "store") stores.set(output.path, value);
     if (output.kind === "loss") loss = value.data[0]!;
+    if (output.kind === "penalty") penalty = value.data[0]!;
+    if (output.kind === "metric") metrics.set(output.name, value.data[0]!);
   });
-  return { results, stores, loss };
+  return { results, stores, loss, penalty, metrics };
+};
+
+/** Symbolic sizes, read off the arrays where an axis is one symbol. */
+const sizesOf = (entry: Entry, data: ReadonlyMap<string, Tensor>): ReadonlyMap<string, number> => {
+  const sizes = new Map<string, number>();
+  entry.inputs.forEach((input, i) => {
+    if (input.kind !== "data") return;
+    entry.graph.inputs[i]!.type.shape.forEach((dim, axis) => {
+      if (typeof dim !== "number") sizes.set(printDim(dim), data.get(input.name)!.shape[axis]!);
+    });
+  });
+  return sizes;
 };
 
 const found = (tensors: ReadonlyMap<string, Tensor>, name: string): Tensor => {

@@ -180,7 +180,7 @@ export const moduleCases: readonly ModuleCase[] = [
   {
     name: "depthwise_sep",
     layers: ["let depthwise = Conv(4, 3, pad = 1, groups = 4)", "let pointwise = Conv(8, 1)"],
-    result: first(`(${last("x0")} -> depthwise -> pointwise)`),
+    result: first(`(${last("x0")} -> depthwise -> pointwise -> relu)`),
     params: [...conv("depthwise", "0"), ...conv("pointwise", "1")],
   },
   {

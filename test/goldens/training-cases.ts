@@ -13,15 +13,35 @@ export const optimizers: Readonly<Record<string, string>> = {
   adamax: "Adamax(lr = 0.05)",
   adagrad: "Adagrad(lr = 0.1)",
   adadelta: "Adadelta()",
-  nadam: "NAdam(lr = 0.05)",
+  nadam: "OldNAdam(lr = 0.05)",
   radam: "RAdam(lr = 0.05)",
   rmsprop: "RmsProp()",
   rmsprop_centered_mom: "RmsProp(momentum = 0.9, centered = true)",
   rprop: "Rprop()",
 };
 
+/**
+ * NAdam as PyTorch 1.13 has it: the second factor divides by one momentum too many, which pytorch/pytorch#92699 put
+ * right. The library's follows the paper, as PyTorch does since.
+ */
+const oldNAdam = `optimizer OldNAdam(lr = 2e-3, beta1 = 0.9, beta2 = 0.999, eps = 1e-8)(w, g) {
+  state m = 0
+  state v = 0
+  state product: float = 1
+  let mu = beta1 * (1 - 0.5 * 0.96^(step * 4e-3))
+  let ahead = beta1 * (1 - 0.5 * 0.96^((step + 1) * 4e-3))
+  next product = product * mu
+  next m = beta1 * m + (1 - beta1) * g
+  next v = beta2 * v + (1 - beta2) * g^2
+  let root = sqrt(next v / (1 - beta2^step)) + eps
+  let by_momentum = ahead / (1 - next product * mu * ahead) * next m
+  next w = w - lr * ((1 - mu) / (1 - next product) * g + by_momentum) / root
+}
+`;
+
 /** A two-layer network, full batch; the weights have the names of PyTorch's `Sequential`. */
-export const optimizerSource = (optimizer: string, clip: boolean): string => `model Net(x: [16, 4]) -> [16, 2] {
+export const optimizerSource = (optimizer: string, clip: boolean): string => `${optimizer.startsWith("OldNAdam") ? oldNAdam : ""}
+model Net(x: [16, 4]) -> [16, 2] {
   let first = Dense(6)
   let second = Dense(2)
   return x -> first -> tanh -> second
