@@ -1,0 +1,48 @@
+// `dlm inspect`: shapes, parameters, FLOPs, bytes and kernels, layer by layer.
+
+import { lower } from "../../lower/lower.ts";
+import { compileFile } from "../compile-file.ts";
+import { exitCode, UserError } from "../exit-code.ts";
+import type { ExitCode } from "../exit-code.ts";
+import { layerCode } from "../inspect/layer-code.ts";
+import { reportOf, reportText } from "../inspect/report.ts";
+import type { Terminal } from "../terminal.ts";
+
+export type InspectOptions = {
+  readonly name?: string;
+  readonly layer?: string;
+  readonly batch?: number;
+  readonly json?: boolean;
+};
+
+/** Examples per batch to count for when a model leaves them open. */
+const countedBatch = 1;
+
+export const runInspect = (
+  terminal: Terminal,
+  file: string,
+  { name, layer, batch, json = false }: InspectOptions,
+): ExitCode => {
+  const settings = batch === undefined ? {} : { settings: { batch } };
+  const { modules, textOf } = compileFile(terminal, file, { json, ...settings });
+  const wanted = modules.filter((module) => name === undefined || module.name === name);
+  if (wanted.length === 0)
+    throw new UserError(
+      name === undefined ? "the file has no model and no recipe" : `there is no \`${name}\``,
+      modules.length === 0 ? "" : `declared here: ${modules.map((one) => one.name).join(", ")}`,
+    );
+  const plans = wanted.map(lower);
+  if (layer !== undefined) {
+    terminal.out(layerCode(plans, layer, textOf));
+    return exitCode.ok;
+  }
+  const reports = plans.map((plan) =>
+    reportOf(plan, plan.module.train === null ? (batch ?? countedBatch) : (batch ?? null)),
+  );
+  terminal.out(
+    json
+      ? `${JSON.stringify(reports, null, 2)}\n`
+      : `${reports.map(reportText).join("\n").trimEnd()}\n`,
+  );
+  return exitCode.ok;
+};

@@ -1,0 +1,191 @@
+// `dlm train`: a recipe and data into a trained, measured and saved network.
+
+import type { Dataset } from "../../../runtime/data/dataset.ts";
+import { takeRows } from "../../../runtime/data/dataset.ts";
+import { normaliseDataset } from "../../../runtime/data/normalise.ts";
+import { splitRows } from "../../../runtime/data/order.ts";
+import type { FitReport } from "../../../runtime/fit.ts";
+import { countOf } from "../../../runtime/store.ts";
+import { exitCode, UserError } from "../exit-code.ts";
+import type { ExitCode } from "../exit-code.ts";
+import { shownPath } from "../files.ts";
+import type { Holdout } from "../option-values.ts";
+import { colorsOf } from "../terminal.ts";
+import type { Terminal } from "../terminal.ts";
+import { chooseView } from "../train/choose-view.ts";
+import { evaluateOn } from "../train/evaluate-on.ts";
+import { writeJsonEvent } from "../train/json-view.ts";
+import { normalisationFor } from "../train/normalise.ts";
+import { duration, withCommas } from "../train/numbers.ts";
+import { openRecipe, readRecipeData } from "../train/open-recipe.ts";
+import type { Recipe } from "../train/open-recipe.ts";
+import { resultLines } from "../train/result-lines.ts";
+import type { ResultRow } from "../train/result-lines.ts";
+import { runFit } from "../train/run-fit.ts";
+import { holdOut } from "../train/split.ts";
+import type { RoundNumbers } from "../train/view.ts";
+import {
+  checkpointPath,
+  fitting,
+  makeFolder,
+  readBytesOf,
+  saveNets,
+} from "../train/weights-file.ts";
+
+export type TrainOptions = {
+  readonly data?: readonly string[];
+  readonly test?: readonly string[];
+  readonly header?: boolean;
+  readonly holdout?: Holdout;
+  readonly normalize: string;
+  readonly epochs?: number;
+  readonly steps?: number;
+  readonly batch?: number;
+  readonly seed?: number;
+  readonly name?: string;
+  readonly out?: string;
+  readonly resume?: string | true;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+};
+
+type Parts = { readonly train: Dataset; readonly test: Dataset | null };
+
+const readParts = (
+  terminal: Terminal,
+  recipe: Recipe,
+  options: TrainOptions,
+  say: (line: string) => void,
+): Parts => {
+  const { data, notes } = readRecipeData(terminal, recipe, "--data", options.data, options);
+  for (const note of notes) say(note);
+  if (options.test !== undefined) {
+    if (options.holdout !== undefined)
+      throw new UserError("--test and --holdout both say what the final test uses", "drop one");
+    const test = readRecipeData(terminal, recipe, "--test", options.test, options);
+    return { train: data, test: test.data };
+  }
+  if (options.holdout === undefined) return { train: data, test: null };
+  return holdOut(data, options.holdout, recipe.trainer.seed);
+};
+
+const resume = async (
+  terminal: Terminal,
+  { trainer }: Recipe,
+  { resume: from, out }: TrainOptions,
+): Promise<boolean> => {
+  if (from === undefined) return false;
+  if (from === true && out === undefined)
+    throw new UserError("--resume does not know where from", "name the checkpoint, or add --out");
+  const path = from === true ? checkpointPath(out ?? "") : from;
+  const bytes = await readBytesOf(terminal, path, "`dlm train … --out FOLDER` writes one");
+  await fitting(path, "was it written for this .dlm file as it is now?", () => trainer.load(bytes));
+  return true;
+};
+
+const measure = async (
+  { trainer, batch }: Recipe,
+  { train, test }: Parts,
+  validation: RoundNumbers | null,
+): Promise<readonly ResultRow[]> => {
+  const share = trainer.settings.validation;
+  const aside = Math.round(train.length * share);
+  const learned =
+    share === 0 ? train : takeRows(train, splitRows(train.length, share, trainer.seed).train);
+  const row = async (part: string, data: Dataset): Promise<ResultRow> => ({
+    part,
+    metrics: await evaluateOn(trainer, data, batch),
+    remark: `(${withCommas(data.length)} examples)`,
+  });
+  return [
+    await row("train", learned),
+    ...(validation === null
+      ? []
+      : [{ part: "validation", metrics: validation, remark: `(${withCommas(aside)} examples)` }]),
+    ...(test === null ? [] : [await row("test", test)]),
+  ];
+};
+
+const paramCount = ({ program }: Recipe): number =>
+  program.stored
+    .filter(({ storage }) => storage === "param")
+    .reduce((sum, { shape }) => sum + countOf(shape), 0);
+
+const stopped = (
+  terminal: Terminal,
+  { file, trainer }: Recipe,
+  folder: string | null,
+  say: (line: string) => void,
+): ExitCode => {
+  const at = `stopped after ${withCommas(trainer.rounds)} updates`;
+  if (folder === null) say(`${at}; nothing was saved: there is no --out folder`);
+  else {
+    const out = shownPath(terminal, folder);
+    say(`${at}; saved in ${shownPath(terminal, checkpointPath(folder))}`);
+    say(`go on with the same command and \`--resume\`: dlm train ${file} … --out ${out} --resume`);
+  }
+  return exitCode.interrupted;
+};
+
+const reasonText = (report: FitReport<RoundNumbers>): string => {
+  const done = `${report.epochs} ${report.epochs === 1 ? "epoch" : "epochs"}, ${withCommas(report.rounds)} updates`;
+  return report.reason === "early-stop" ? `${done}, stopped early` : done;
+};
+
+export const runTrain = async (
+  terminal: Terminal,
+  file: string,
+  options: TrainOptions,
+): Promise<ExitCode> => {
+  const { json = false, quiet = false } = options;
+  const c = colorsOf(terminal);
+  const say = (line: string): void => (json || quiet ? undefined : terminal.err(`${line}\n`));
+  const opened = performance.now();
+  const recipe = await openRecipe(terminal, file, options);
+  const { program, trainer } = recipe;
+  const params = paramCount(recipe);
+  say(
+    `${c.bold(program.name)} from ${recipe.file}: ${withCommas(params)} parameters, compiled in ${duration((performance.now() - opened) / 1000)}`,
+  );
+  const raw = readParts(terminal, recipe, options, say);
+  const resumed = await resume(terminal, recipe, options);
+  const scaling = await normalisationFor(program, trainer, raw.train, options.normalize, resumed);
+  const parts: Parts = {
+    train: normaliseDataset(scaling, raw.train),
+    test: raw.test === null ? null : normaliseDataset(scaling, raw.test),
+  };
+  const folder = options.out === undefined ? null : makeFolder(terminal, options.out);
+  const kept = parts.test === null ? "" : `, ${withCommas(parts.test.length)} kept for the test`;
+  say(`${withCommas(parts.train.length)} examples to learn from${kept}; seed ${trainer.seed}`);
+
+  const started = performance.now();
+  const view = chooseView(terminal, options);
+  const report = await runFit(terminal, recipe, parts.train, view, folder);
+  const seconds = (performance.now() - started) / 1000;
+  if (report.reason === "aborted") return stopped(terminal, recipe, folder, say);
+
+  const rows = await measure(recipe, parts, report.validation);
+  const saved = folder === null ? [] : await saveNets(terminal, trainer, folder);
+  if (json) {
+    const results = Object.fromEntries(rows.map(({ part, metrics }) => [part, metrics]));
+    const { reason, epochs, rounds } = report;
+    writeJsonEvent(terminal, "done", {
+      reason,
+      epochs,
+      steps: rounds,
+      seconds,
+      params,
+      ...results,
+      saved,
+    });
+    return exitCode.ok;
+  }
+  say(`\n${reasonText(report)} in ${duration(seconds)}`);
+  for (const line of resultLines(rows)) terminal.out(`${line}\n`);
+  say(
+    saved.length > 0
+      ? `saved ${saved.join(", ")}`
+      : "not saved; `--out FOLDER` keeps the model and checkpoints",
+  );
+  return exitCode.ok;
+};

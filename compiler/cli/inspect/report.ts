@@ -1,0 +1,169 @@
+// A plan into what `dlm inspect` prints: layers, entries, totals.
+
+import { evaluateDim } from "../../ir/dim.ts";
+import { printDim } from "../../ir/dim-text.ts";
+import type { Dim } from "../../ir/dim.ts";
+import type { EntryPlan, Plan } from "../../lower/plan.ts";
+import { peakBytes } from "../../lower/plan.ts";
+import { sizesToPlanWith } from "../../lower/estimate.ts";
+import { byteCount, table, withCommas } from "../train/numbers.ts";
+import type { Cost, Sizes } from "./kernel-cost.ts";
+import { entryCost, layerRows } from "./layers.ts";
+import type { LayerRow } from "./layers.ts";
+
+export type EntryReport = {
+  readonly name: string;
+  /** The sizes it was counted for. */
+  readonly sizes: Readonly<Record<string, number>>;
+  readonly dispatches: number;
+  readonly kernels: number;
+  readonly cost: Cost;
+  /** Stored tensors and arena together. */
+  readonly peakBytes: number;
+  readonly layers: readonly LayerRow[];
+};
+
+export type ModuleReport = {
+  readonly name: string;
+  readonly kind: "model" | "recipe";
+  readonly params: number;
+  readonly buffers: number;
+  readonly state: number;
+  readonly kernels: number;
+  readonly entries: readonly EntryReport[];
+};
+
+/** The batch is the first size of the data; other open sizes are counted at their bound. */
+const sizesFor = (entry: EntryPlan, batch: number | null): Sizes => {
+  const { graph, inputs } = entry.entry;
+  const sizes = new Map(sizesToPlanWith(graph.sizes));
+  const data = graph.inputs.find((_, k) => inputs[k]!.kind === "data");
+  const first = data?.type.shape[0];
+  if (batch !== null && first !== undefined && typeof first !== "number") {
+    const name = printDim(first);
+    if (sizes.has(name)) sizes.set(name, batch);
+  }
+  return sizes;
+};
+
+const entryReport = (plan: Plan, entry: EntryPlan, batch: number | null): EntryReport => {
+  const sizes = sizesFor(entry, batch);
+  return {
+    name: entry.entry.name,
+    sizes: Object.fromEntries(sizes),
+    dispatches: entry.dispatches.length,
+    kernels: new Set(entry.dispatches.map(({ kernel }) => kernel)).size,
+    cost: entryCost(plan, entry, sizes),
+    peakBytes: peakBytes(entry, plan.storedWords, sizes),
+    layers: layerRows(plan, entry, sizes),
+  };
+};
+
+export const reportOf = (plan: Plan, batch: number | null): ModuleReport => {
+  const { module } = plan;
+  const words = (storage: "param" | "buffer" | "state"): number =>
+    plan.stored
+      .filter(({ tensor }) => tensor.storage === storage)
+      .reduce((sum, place) => sum + place.words, 0);
+  return {
+    name: module.name,
+    kind: module.train === null ? "model" : "recipe",
+    params: words("param"),
+    buffers: words("buffer"),
+    state: words("state"),
+    kernels: plan.kernels.length,
+    entries: plan.entries.map((entry) => entryReport(plan, entry, batch)),
+  };
+};
+
+const shapeText = (shape: readonly Dim[], sizes: Sizes): string =>
+  `[${shape.map((dim) => (typeof dim === "number" ? String(dim) : openSize(dim, sizes))).join(", ")}]`;
+
+const openSize = (dim: Dim, sizes: Sizes): string => {
+  const text = printDim(dim);
+  return /^\w+$/.test(text) ? text : String(evaluateDim(dim, sizes));
+};
+
+/** At most this many kernel names in a row. */
+const shownKernels = 3;
+
+const kernelsText = (names: readonly string[]): string => {
+  const more = names.length - shownKernels;
+  return [...names.slice(0, shownKernels), ...(more > 0 ? [`and ${more} more`] : [])].join(", ");
+};
+
+const layersText = (entry: EntryReport): readonly string[] => {
+  const sizes = new Map(Object.entries(entry.sizes));
+  const rows = entry.layers.map((row) => [
+    row.path,
+    shapeText(row.shape, sizes),
+    withCommas(row.params),
+    withCommas(row.cost.flops),
+    byteCount(row.cost.bytes),
+    kernelsText(row.kernels),
+  ]);
+  const total = [
+    "total",
+    "",
+    withCommas(entry.layers.reduce((sum, row) => sum + row.params, 0)),
+    withCommas(entry.cost.flops),
+    byteCount(entry.cost.bytes),
+    `${entry.dispatches} ${entry.dispatches === 1 ? "launch" : "launches"}`,
+  ];
+  return table(
+    [["layer", "result", "params", "FLOPs", "bytes", "kernels"], ...rows, total],
+    ["left", "left", "right", "right", "right", "left"],
+  );
+};
+
+const entriesText = (report: ModuleReport): readonly string[] =>
+  table(
+    [
+      ["entry", "launches", "FLOPs", "bytes moved", "peak memory"],
+      ...report.entries.map((entry) => [
+        entry.name,
+        withCommas(entry.dispatches),
+        withCommas(entry.cost.flops),
+        byteCount(entry.cost.bytes),
+        byteCount(entry.peakBytes),
+      ]),
+    ],
+    ["left", "right", "right", "right", "right"],
+  );
+
+const sizesText = (entry: EntryReport): string => {
+  const parts = Object.entries(entry.sizes).map(([name, size]) => `${name} = ${size}`);
+  return parts.length === 0 ? "" : ` (${parts.join(", ")})`;
+};
+
+const storedText = (report: ModuleReport): string =>
+  [
+    `${withCommas(report.params)} parameters (${byteCount(4 * report.params)})`,
+    ...(report.buffers > 0 ? [`${withCommas(report.buffers)} buffer values`] : []),
+    ...(report.state > 0 ? [`${withCommas(report.state)} optimizer values`] : []),
+    `${report.kernels} ${report.kernels === 1 ? "kernel" : "kernels"}`,
+  ].join(", ");
+
+/** Layers of the forward pass, then every entry in one line. */
+export const reportText = (report: ModuleReport): string => {
+  const indent = (lines: readonly string[]): readonly string[] => lines.map((line) => `  ${line}`);
+  const [first] = report.entries;
+  const shown = report.kind === "model" && first !== undefined ? [first] : [];
+  return [
+    `${report.kind} ${report.name}: ${storedText(report)}`,
+    "",
+    ...shown.flatMap((entry) => [
+      `  forward${sizesText(entry)}`,
+      ...indent(layersText(entry)),
+      `  peak memory ${byteCount(entry.peakBytes)}`,
+      "",
+    ]),
+    ...(report.kind === "recipe"
+      ? [
+          `  for one batch${first === undefined ? "" : sizesText(first)}`,
+          ...indent(entriesText(report)),
+          "",
+        ]
+      : []),
+  ].join("\n");
+};

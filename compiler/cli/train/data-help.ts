@@ -1,0 +1,53 @@
+// What to say when data is absent or lies elsewhere.
+
+import { existsSync, readdirSync } from "node:fs";
+import { basename, dirname, resolve } from "node:path";
+import { suggest } from "../../../grammar/suggest.ts";
+import type { FieldSpec } from "../../../runtime/abi.ts";
+import { UserError } from "../exit-code.ts";
+import { shownPath } from "../files.ts";
+import type { Terminal } from "../terminal.ts";
+
+/** `image: [B, 8, 8, 1]`, `label: int[B]`. */
+export const fieldText = ({ name, dtype, shape }: FieldSpec): string => {
+  const prefix = { f32: "", i32: "int", bool: "bool" }[dtype];
+  return `${name}: ${prefix}[${shape.join(", ")}]`;
+};
+
+/** Folders that a system package fills, and the package. */
+const packaged = [
+  { folder: "/usr/share/datasets/fashion-mnist/", install: "dataset-fashion-mnist" },
+];
+
+export const missingFile = (terminal: Terminal, path: string): UserError => {
+  const full = resolve(terminal.cwd, path);
+  const folder = dirname(full);
+  const found = packaged.find((one) => full.startsWith(one.folder));
+  if (found !== undefined && !existsSync(folder))
+    return new UserError(
+      `there is no file ${path}`,
+      `on Debian or Ubuntu: \`sudo apt-get install --no-install-recommends ${found.install}\``,
+    );
+  if (!existsSync(folder))
+    return new UserError(`there is no folder ${shownPath(terminal, folder)}`);
+  const near = suggest(basename(full), readdirSync(folder));
+  return new UserError(
+    `there is no file ${path}`,
+    near === null ? "" : `did you mean ${shownPath(terminal, resolve(folder, near))}?`,
+  );
+};
+
+/** Nothing was named after `--data`: says what the recipe reads, with a command to copy. */
+export const noData = (
+  command: string,
+  file: string,
+  owner: string,
+  fields: readonly FieldSpec[],
+): UserError => {
+  const list = fields.map((field) => `  ${fieldText(field)}`).join("\n");
+  const perField = fields.map(({ name }) => `${name}=${name}.npy`).join(" ");
+  return new UserError(
+    `no data is named; \`${owner}\` reads\n${list}`,
+    `one CSV file with these columns in order:\n    ${command} ${file} --data data.csv\n  or one file per field (CSV, IDX or NPY):\n    ${command} ${file} --data ${perField}`,
+  );
+};

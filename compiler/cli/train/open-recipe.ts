@@ -1,0 +1,75 @@
+// A .dlm file into a recipe ready to run: compiled, with its weights drawn.
+
+import type { TrainProgram } from "../../../runtime/abi.ts";
+import { startTrainer } from "../../../runtime/trainer.ts";
+import { instantiate } from "../../backends/instantiate.ts";
+import type { Module } from "../../ir/module.ts";
+import { chooseModule, compileFile } from "../compile-file.ts";
+import { UserError } from "../exit-code.ts";
+import { shownPath } from "../files.ts";
+import type { Terminal } from "../terminal.ts";
+import { parseDataWords } from "./data-arguments.ts";
+import { noData } from "./data-help.ts";
+import { checkRanges } from "./ranges.ts";
+import { readData } from "./read-data.ts";
+import type { ReadData } from "./read-data.ts";
+import { RecipeTrainer } from "./recipe-trainer.ts";
+import { defaultBatch, settingsOf } from "./settings.ts";
+import type { SettingOptions } from "./settings.ts";
+
+export type Recipe = {
+  /** The .dlm file as it is shown. */
+  readonly file: string;
+  readonly module: Module;
+  readonly program: TrainProgram;
+  readonly trainer: RecipeTrainer;
+  readonly batch: number;
+};
+
+export type RecipeOptions = SettingOptions & { readonly name?: string; readonly json?: boolean };
+
+export const openRecipe = async (
+  terminal: Terminal,
+  file: string,
+  options: RecipeOptions,
+): Promise<Recipe> => {
+  const { modules, textOf } = compileFile(terminal, file, {
+    json: options.json ?? false,
+    settings: settingsOf(options),
+  });
+  const module = chooseModule(modules, "train", options.name);
+  const program = await instantiate(module, { textOf });
+  if (!("steps" in program)) throw new UserError(`\`${module.name}\` is no recipe`);
+  const trainer = await startTrainer(new RecipeTrainer(program), {});
+  return {
+    file: shownPath(terminal, file),
+    module,
+    program,
+    trainer,
+    batch: program.settings.batch ?? defaultBatch,
+  };
+};
+
+export type DataOptions = { readonly header?: boolean };
+
+/** Reads the files after `option` for the fields of the recipe, and checks what they hold. */
+export const readRecipeData = (
+  terminal: Terminal,
+  recipe: Recipe,
+  option: "--data" | "--test",
+  words: readonly string[] | undefined,
+  { header = false }: DataOptions,
+  command = "dlm train",
+): ReadData => {
+  const { fields, evaluate, steps, name } = recipe.program;
+  if (words === undefined) throw noData(command, recipe.file, name, fields);
+  const files = parseDataWords(
+    option,
+    words,
+    fields.map((field) => field.name),
+  );
+  const read = readData(terminal, files, fields, { header });
+  const source = files.kind === "table" ? files.path : words.join(" ");
+  checkRanges([evaluate, ...steps.map(({ entry }) => entry)], read.data, source);
+  return read;
+};

@@ -1,0 +1,29 @@
+// Finds whole numbers in the data that the program would refuse, before anything runs.
+
+import type { EntryProgram } from "../../../runtime/abi.ts";
+import type { Dataset } from "../../../runtime/data/dataset.ts";
+import { countOf } from "../../../runtime/store.ts";
+import { exitCode, UserError } from "../exit-code.ts";
+
+/** `source`: what the user calls the data, for the message. */
+export const checkRanges = (
+  entries: readonly EntryProgram[],
+  data: Dataset,
+  source: string,
+): void => {
+  for (const slot of entries.flatMap((entry) => entry.data)) {
+    const column = data.columns.get(slot.name);
+    if (slot.below === null || column === undefined) continue;
+    const below = slot.below;
+    const at = column.values.findIndex((value) => value < 0 || value >= below);
+    if (at < 0) continue;
+    const example = Math.floor(at / countOf(column.shape)) + 1;
+    throw new UserError(
+      `\`${slot.name}\` is ${column.values[at]} in example ${example} of ${source}; the network takes 0 to ${below - 1} (${slot.at})`,
+      column.values[at] === below
+        ? "if the classes are counted from 1, count them from 0"
+        : "change the number of classes in the .dlm file, or the data",
+      exitCode.problems,
+    );
+  }
+};

@@ -1,0 +1,167 @@
+// Data files named on the command line into one table with the fields of a recipe.
+
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { gunzipSync } from "node:zlib";
+import type { FieldSpec } from "../../../runtime/abi.ts";
+import { columnOf } from "../../../runtime/data/arrays.ts";
+import type { FileArray } from "../../../runtime/data/arrays.ts";
+import { csvReader } from "../../../runtime/data/csv.ts";
+import { datasetOf, exampleWidth } from "../../../runtime/data/dataset.ts";
+import type { Column, Dataset } from "../../../runtime/data/dataset.ts";
+import { parseIdx } from "../../../runtime/data/idx.ts";
+import { parseNpy } from "../../../runtime/data/npy.ts";
+import { DlmError } from "../../../runtime/errors.ts";
+import { exitCode, UserError } from "../exit-code.ts";
+import type { Terminal } from "../terminal.ts";
+import { fieldText, missingFile } from "./data-help.ts";
+import type { DataFiles } from "./data-arguments.ts";
+
+export type ReadOptions = {
+  /** Whether the first line of a CSV is skipped; otherwise it is when it does not hold numbers. */
+  readonly header: boolean;
+};
+
+/** A table, and what was done to the values on the way that the user should know. */
+export type ReadData = { readonly data: Dataset; readonly notes: readonly string[] };
+
+const gzipped = (bytes: Uint8Array): boolean => bytes[0] === 0x1f && bytes[1] === 0x8b;
+
+const readBytes = (terminal: Terminal, path: string): Uint8Array => {
+  const raw = ((): Uint8Array => {
+    try {
+      return readFileSync(resolve(terminal.cwd, path));
+    } catch {
+      throw missingFile(terminal, path);
+    }
+  })();
+  try {
+    return gzipped(raw) ? gunzipSync(raw) : raw;
+  } catch {
+    throw new UserError(`${path} is damaged: its gzip data cannot be unpacked`);
+  }
+};
+
+type Format = "csv" | "idx" | "npy";
+
+/** Told by the first bytes: text never starts with a zero or 0x93. */
+const formatOf = (bytes: Uint8Array): Format =>
+  bytes[0] === 0x93 ? "npy" : bytes[0] === 0 && bytes[1] === 0 ? "idx" : "csv";
+
+/** Errors of the readers with the file's name in front. */
+const within = <T>(path: string, help: string, body: () => T): T => {
+  try {
+    return body();
+  } catch (error) {
+    if (error instanceof DlmError)
+      throw new UserError(`${path}: ${error.message}`, help, exitCode.problems);
+    throw error;
+  }
+};
+
+const pieceBytes = 1 << 20;
+
+const parseText = (
+  path: string,
+  bytes: Uint8Array,
+  fields: readonly FieldSpec[],
+  header: boolean,
+): Dataset => {
+  const reader = csvReader(fields, {
+    header: header ? true : "auto",
+    delimiter: /\.tsv(\.gz)?$/i.test(path) ? "\t" : ",",
+  });
+  const decoder = new TextDecoder();
+  for (let at = 0; at < bytes.length; at += pieceBytes)
+    reader.push(decoder.decode(bytes.subarray(at, at + pieceBytes), { stream: true }));
+  reader.push(decoder.decode());
+  reader.end();
+  return reader.take();
+};
+
+/** Bytes of images are 0..255; a field of fractions gets them as 0..1. */
+const scaleBytes = (
+  array: FileArray,
+  field: FieldSpec,
+): { readonly array: FileArray; readonly note: string | null } => {
+  if (field.dtype !== "f32" || !(array.values instanceof Uint8Array)) return { array, note: null };
+  const values = Float32Array.from(array.values, (byte) => byte / 255);
+  return {
+    array: { shape: array.shape, values },
+    note: `\`${field.name}\`: bytes 0..255 became 0..1`,
+  };
+};
+
+const readField = (
+  terminal: Terminal,
+  path: string,
+  field: FieldSpec,
+  { header }: ReadOptions,
+): { readonly column: Column; readonly note: string | null } => {
+  const bytes = readBytes(terminal, path);
+  const format = formatOf(bytes);
+  return within(path, `the recipe declares ${fieldText(field)}`, () => {
+    if (format === "csv") {
+      const table = parseText(path, bytes, [field], header);
+      return { column: table.columns.get(field.name)!, note: null };
+    }
+    const parsed = format === "idx" ? parseIdx(bytes) : parseNpy(bytes);
+    const { array, note } = scaleBytes(parsed, field);
+    return { column: columnOf(array, field), note };
+  });
+};
+
+const columnsHelp = (fields: readonly FieldSpec[]): string =>
+  `columns are the fields in order: ${fields
+    .map((field) => `${field.name} (${exampleWidth(field) ?? "the rest"})`)
+    .join(", ")}`;
+
+export const readData = (
+  terminal: Terminal,
+  files: DataFiles,
+  fields: readonly FieldSpec[],
+  options: ReadOptions,
+): ReadData => {
+  if (files.kind === "table") {
+    const { path } = files;
+    const bytes = readBytes(terminal, path);
+    if (formatOf(bytes) !== "csv") {
+      const [only, ...more] = fields;
+      if (only === undefined || more.length > 0)
+        throw new UserError(
+          `${path} holds one array, and the recipe has ${fields.length} data fields`,
+          `name a file for each: --data ${fields.map(({ name }) => `${name}=FILE`).join(" ")}`,
+        );
+      const { column, note } = readField(terminal, path, only, options);
+      return { data: datasetOf([[only.name, column]]), notes: note === null ? [] : [note] };
+    }
+    const data = within(path, columnsHelp(fields), () =>
+      parseText(path, bytes, fields, options.header),
+    );
+    return { data: notEmpty(data, path), notes: [] };
+  }
+  const missing = fields.filter(({ name }) => !files.paths.has(name));
+  if (missing.length > 0)
+    throw new UserError(
+      `no file is named for ${missing.map(({ name }) => `\`${name}\``).join(", ")}`,
+      `add ${missing.map(({ name }) => `${name}=FILE`).join(" ")}`,
+    );
+  const read = fields.map((field) => ({
+    field,
+    ...readField(terminal, files.paths.get(field.name)!, field, options),
+  }));
+  const data = within(
+    [...files.paths.values()].join(", "),
+    "every file needs as many examples",
+    () => datasetOf(read.map(({ field, column }) => [field.name, column] as const)),
+  );
+  return {
+    data: notEmpty(data, [...files.paths.values()][0]!),
+    notes: read.flatMap(({ note }) => (note === null ? [] : [note])),
+  };
+};
+
+const notEmpty = (data: Dataset, path: string): Dataset => {
+  if (data.length > 0) return data;
+  throw new UserError(`${path} holds no examples`);
+};

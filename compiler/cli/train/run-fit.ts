@@ -1,0 +1,110 @@
+// One training run, told to a view round by round.
+
+import type { Dataset } from "../../../runtime/data/dataset.ts";
+import { fit } from "../../../runtime/fit.ts";
+import type { FitReport } from "../../../runtime/fit.ts";
+import { DlmError } from "../../../runtime/errors.ts";
+import { exitCode, UserError } from "../exit-code.ts";
+import type { Terminal } from "../terminal.ts";
+import type { Recipe } from "./open-recipe.ts";
+import { roundNumbers } from "./recipe-trainer.ts";
+import type { RoundNumbers, RunPlan, TrainingView } from "./view.ts";
+import { saveCheckpoint } from "./weights-file.ts";
+
+const planOf = ({ program, trainer, batch }: Recipe, examples: number): RunPlan => {
+  const { epochs, steps, validation, accumulate, dropLast, logEvery } = trainer.settings;
+  const learned = examples - Math.round(examples * validation);
+  const batches = dropLast ? Math.floor(learned / batch) : Math.ceil(learned / batch);
+  const turns = program.steps.reduce((sum, { repeat }) => sum + repeat, 0) * accumulate;
+  const perEpoch = Math.max(1, batches / turns);
+  const rounds = Math.min(steps ?? Infinity, Math.floor(epochs * perEpoch));
+  return {
+    rounds,
+    startRound: trainer.rounds,
+    epochs: Math.min(epochs, Math.ceil(rounds / perEpoch)),
+    roundsPerEpoch: Math.ceil(perEpoch),
+    logEvery,
+  };
+};
+
+/** Means over the rounds since the last `take`. */
+const createMeans = (): {
+  readonly add: (numbers: RoundNumbers) => void;
+  readonly current: () => RoundNumbers;
+  readonly take: () => RoundNumbers;
+} => {
+  let sums = new Map<string, number>();
+  let count = 0;
+  const current = (): RoundNumbers =>
+    Object.fromEntries([...sums].map(([name, sum]) => [name, sum / count]));
+  return {
+    add: (numbers) => {
+      count++;
+      for (const [name, value] of Object.entries(numbers))
+        sums.set(name, (sums.get(name) ?? 0) + value);
+    },
+    current,
+    take: () => {
+      const means = current();
+      sums = new Map();
+      count = 0;
+      return means;
+    },
+  };
+};
+
+const notFinite = (error: DlmError): UserError =>
+  new UserError(
+    error.message,
+    "try a smaller learning rate, `clip 1.0` after the optimizer, or `--normalize standard`",
+    exitCode.problems,
+  );
+
+/** `folder`: where checkpoints go after each epoch and at the end, null for nowhere. */
+export const runFit = async (
+  terminal: Terminal,
+  recipe: Recipe,
+  data: Dataset,
+  view: TrainingView,
+  folder: string | null,
+): Promise<FitReport<RoundNumbers>> => {
+  const { trainer, batch } = recipe;
+  const plan = planOf(recipe, data.length);
+  const perRound = data.length === 0 ? 0 : data.length / plan.roundsPerEpoch;
+  const means = createMeans();
+  const examplesAt = (rounds: number): number =>
+    Math.round((rounds - plan.startRound) * Math.min(batch, perRound));
+  view.start(plan);
+  try {
+    return await fit(trainer, {
+      data: { kind: "table", data },
+      settings: { batch, logEvery: 1 },
+      signal: terminal.interrupt,
+      onLog: (log) => {
+        means.add(roundNumbers(log));
+        view.round({
+          round: trainer.rounds,
+          epoch: trainer.progress.epoch + 1,
+          numbers: means.current(),
+          examples: examplesAt(trainer.rounds),
+        });
+      },
+      onEpoch: (report) =>
+        view.epoch({
+          epoch: report.epoch,
+          round: report.rounds,
+          train: means.take(),
+          validation: report.validation,
+          examples: examplesAt(report.rounds),
+        }),
+      ...(folder === null
+        ? {}
+        : { onCheckpoint: (): Promise<void> => saveCheckpoint(trainer, folder) }),
+    });
+  } catch (error) {
+    if (error instanceof DlmError && error.code === "not-finite") throw notFinite(error);
+    throw error;
+  } finally {
+    view.end();
+  }
+};
