@@ -100,7 +100,7 @@ const shapes = {
   DLM0411: error("bound-exceeded", "`{size}` is {value}, more than its bound {bound}"),
   DLM0412: error("subscript-out-of-range", "`{subscript}` reaches {reach}, outside {range}"),
   DLM0413: error("letter-without-range", "nothing says how far index `{letter}` ranges"),
-  DLM0414: error("subscript-count", "`{value}` needs {needs}"),
+  DLM0414: error("subscript-count", "`{value}` {problem}"),
   DLM0415: error("unknown-axis", "`{value}` has no axis `{axis}`: it is {shape}"),
   DLM0416: error("repeated-axis", "axis `{axis}` is named twice"),
   DLM0417: error("over-and-keep", "`over` and `keep` cannot be given together"),

@@ -4,7 +4,7 @@ import type { Arg, FnDecl, NetDecl, Param } from "../../grammar/ast.ts";
 import { diagnostic } from "../../grammar/report.ts";
 import type { Span } from "../../grammar/span.ts";
 import { suggest } from "../../grammar/suggest.ts";
-import { complementAxes } from "./axes.ts";
+import { complementAxes, normalizeOver, reportOverAndKeep } from "./axes.ts";
 import type { CallArg, Context, Frame } from "./context.ts";
 import { frame as scopeFrame } from "./scope.ts";
 import type { Binding } from "./scope.ts";
@@ -41,7 +41,7 @@ export const matchArguments = (
   };
   let named = false;
   let position = 0;
-  for (const arg of keepToOver(ctx, params, args)) {
+  for (const arg of keepToOver(ctx, name, params, args)) {
     if (arg.name === null) {
       if (named) {
         ctx.report(diagnostic("DLM0217", arg.span, {}));
@@ -98,21 +98,29 @@ export const countOf = (count: number, noun: string): string =>
 /** `keep = k` is the complement of `over`, for every function that has an `over` parameter. */
 const keepToOver = (
   ctx: Context,
+  callee: string,
   params: readonly Param[],
   args: readonly CallArg[],
 ): readonly CallArg[] => {
   const has = (name: string): boolean => params.some((param) => param.name.text === name);
   const keep = args.find((arg) => arg.name === "keep");
-  if (keep === undefined || has("keep") || !has("over")) return args;
-  if (args.some((arg) => arg.name === "over")) {
-    ctx.report(diagnostic("DLM0417", keep.span, {}));
-    return args.filter((arg) => arg !== keep);
-  }
   const [first] = args;
-  const item =
-    first === undefined || first.name !== null
-      ? unknown
-      : (complementAxes(ctx, first.item, keep.item, keep.span) ?? unknown);
+  if (first === undefined || first.name !== null || has("keep") || !has("over")) return args;
+  const value = ctx.text(first.span);
+  if (keep === undefined)
+    return args.map((arg) => {
+      if (arg.name !== "over") return arg;
+      const site = { callee, argument: "over", value, span: arg.span };
+      return { ...arg, item: normalizeOver(ctx, first.item, arg.item, site) ?? unknown };
+    });
+  if (args.some((arg) => arg.name === "over")) {
+    reportOverAndKeep(ctx, first.item, keep.item, value, keep.span);
+    return args.flatMap((arg) => {
+      if (arg === keep) return [];
+      return arg.name === "over" ? [{ ...arg, item: unknown }] : [arg];
+    });
+  }
+  const item = complementAxes(ctx, first.item, keep.item, keep.span, value) ?? unknown;
   return args.map((arg) => (arg === keep ? { ...arg, name: "over", item } : arg));
 };
 

@@ -34,14 +34,21 @@ const candidates = (x: TensorItem, item: Item & { readonly kind: "size" }): read
   return all.filter((axis) => x.labels[axis] == null && printDim(shape[axis]!) === printDim(dim));
 };
 
+/** `T`, `-1`, `[0, T]` */
+const axisText = (item: Item): string => {
+  if (item.kind === "list") return `[${item.items.map(axisText).join(", ")}]`;
+  return item.kind === "size" ? (item.label ?? printDim(item.dim)) : "…";
+};
+
 const report = (
   ctx: Context,
   x: TensorItem,
+  item: Item,
   site: AxisSite,
   problem: string,
   detail: Detail = {},
 ): null => {
-  const argument = `${site.argument} = ${ctx.text(site.span)}`;
+  const argument = `${site.argument} = ${axisText(item)}`;
   const holes = { argument, problem, value: site.value, shape: labelledShape(x) };
   ctx.report(diagnostic("DLM0407", site.span, holes, detail));
   return null;
@@ -61,6 +68,7 @@ const suggestLetters = (x: TensorItem): readonly string[] => {
 const reportAmbiguous = (
   ctx: Context,
   x: TensorItem,
+  item: Item,
   axes: readonly number[],
   site: AxisSite,
 ): null => {
@@ -74,7 +82,7 @@ const reportAmbiguous = (
     { text: `or index letters: \`${call}\`` },
   ];
   const label = `matches ${axes.map((axis) => `axis ${axis}`).join(" and ")}`;
-  return report(ctx, x, site, "is ambiguous", { label, helps });
+  return report(ctx, x, item, site, "is ambiguous", { label, helps });
 };
 
 /** One axis, or null after a report. */
@@ -92,8 +100,8 @@ export const resolveAxis = (
   }
   const found = candidates(x, item);
   const [axis] = found;
-  if (axis === undefined) return report(ctx, x, site, "names no axis");
-  return found.length === 1 ? axis : reportAmbiguous(ctx, x, found, site);
+  if (axis === undefined) return report(ctx, x, item, site, "names no axis");
+  return found.length === 1 ? axis : reportAmbiguous(ctx, x, item, found, site);
 };
 
 /** Axes in ascending order, or null after a report. */
@@ -111,7 +119,7 @@ export const resolveAxes = (
   for (const each of item.items) {
     const axis = resolveAxis(ctx, x, each, site);
     if (axis === null) return null;
-    if (axes.includes(axis)) return report(ctx, x, site, "names an axis twice");
+    if (axes.includes(axis)) return report(ctx, x, item, site, "names an axis twice");
     axes.push(axis);
   }
   return axes.sort((a, b) => a - b);
@@ -154,7 +162,14 @@ export const complementAxes = (
 };
 
 /** DLM0407: `over` and `keep` in one call. */
-export const reportOverAndKeep = (ctx: Context, x: Item, value: string, span: Span): void => {
+export const reportOverAndKeep = (
+  ctx: Context,
+  x: Item,
+  keep: Item,
+  value: string,
+  span: Span,
+): void => {
   if (x.kind !== "tensor") return;
-  report(ctx, x, { callee: "", argument: "keep", value, span }, "and `over` exclude each other");
+  const site = { callee: "", argument: "keep", value, span };
+  report(ctx, x, keep, site, "and `over` exclude each other");
 };

@@ -49,6 +49,14 @@ export const meet = (ctx: Context, operands: readonly Named[], span: Span): Meet
   return { shape, labels, origins };
 };
 
+/** Whether two shapes broadcast together. */
+export const canMeet = (a: readonly Dim[], b: readonly Dim[]): boolean => {
+  const shared = Math.min(a.length, b.length);
+  return Array.from({ length: shared }, (_, i) => [a.at(-1 - i)!, b.at(-1 - i)!]).every(
+    ([p, q]) => p === 1 || q === 1 || equalDims(p!, q!),
+  );
+};
+
 const present = <T>(value: T | null | undefined): value is T =>
   value !== null && value !== undefined;
 

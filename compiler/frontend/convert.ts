@@ -124,9 +124,12 @@ const expected = (ctx: Context, item: Item, what: string, span: Span): null => {
 };
 
 /** DLM0414: something that works on whole arrays was given one number per index letter. */
-export const refuseLetters = (ctx: Context, what: string, span: Span): null => {
+export const refuseLetters = (ctx: Context, what: string | null, span: Span): null => {
   const help = "write it before the statement, on whole arrays, and subscript the result";
-  const holes = { value: what, needs: "whole arrays, not one value per index letter" };
+  const holes =
+    what === null
+      ? { value: ctx.text(span), problem: "is one value per index letter, not a whole array" }
+      : { value: what, problem: "works on whole arrays, not on one value per index letter" };
   ctx.report(diagnostic("DLM0414", span, holes, { helps: [{ text: help }] }));
   return null;
 };
@@ -142,8 +145,7 @@ export const toTensor = (
   dtype: DType | null = null,
 ): TensorItem | null => {
   const own = dtypeOf(item);
-  if (item.kind === "indexed" || item.kind === "affine")
-    return refuseLetters(ctx, "a whole tensor", span);
+  if (item.kind === "indexed" || item.kind === "affine") return refuseLetters(ctx, null, span);
   if (item.kind === "list") {
     const dense = denseList(item);
     if (dense === null) return expected(ctx, item, "a tensor", span);
@@ -183,9 +185,9 @@ const wholeQuotient = (ctx: Context, { num, den, label }: RatioItem, span: Span)
   const expression = label ?? value;
   if (typeof num === "number" && typeof den === "number") {
     const call = ctx.state.calls.at(-1);
-    const names = /^(\w+) \/ (\w+)$/.exec(expression);
-    const sizes = names === null ? "" : ` with ${names[1]} = ${num}, ${names[2]} = ${den}`;
-    const labels = call === undefined ? [] : [{ span: call.span, text: `built here${sizes}` }];
+    const names = /^([^\W\d]\w*) \/ ([^\W\d]\w*)$/.exec(expression);
+    const text = `built here with ${names?.[1]} = ${num}, ${names?.[2]} = ${den}`;
+    const labels = call === undefined || names === null ? [] : [{ span: call.span, text }];
     const helps = [{ text: `write \`ceil(${expression})\` if the convolution pads` }];
     ctx.report(diagnostic("DLM0405", span, { expression, value }, { labels, helps }));
     return null;

@@ -66,7 +66,7 @@ const asAffine = (ctx: Context, { item, span }: Part): AffineItem | null => {
   return { kind: "affine", constant, coefficients: new Map(), extents: new Map() };
 };
 
-const asIndex = (ctx: Context, { item, span }: Part): IndexedItem | null => {
+const asIndex = (ctx: Context, { item, span, text }: Part): IndexedItem | null => {
   const dtype = dtypeOf(item);
   if (dtype === "f32" || dtype === null) {
     if (item.kind !== "unknown" && item.kind !== "ratio") {
@@ -89,8 +89,8 @@ const asIndex = (ctx: Context, { item, span }: Part): IndexedItem | null => {
   if (scalar === null) return null;
   if (scalar.value.type.shape.length === 0)
     return { kind: "indexed", value: scalar.value, letters: [] };
-  const needs = "a subscript for each of its axes";
-  ctx.report(diagnostic("DLM0414", span, { value: "this index", needs }));
+  const problem = "needs a subscript for each of its axes";
+  ctx.report(diagnostic("DLM0414", span, { value: text, problem }));
   return null;
 };
 

@@ -166,11 +166,10 @@ export const perLetterValue = (
 
 /** DLM0414: a whole array where there is one value per letter. */
 export const refuseWhole = (ctx: Context, text: string, rank: number, span: Span): null => {
-  const needs =
-    rank === 1 ? "a subscript for its axis" : `a subscript for each of its ${rank} axes`;
+  const problem = `needs a subscript for ${rank === 1 ? "its axis" : `each of its ${rank} axes`}`;
   const helps = [
     { text: `subscript it with letters, as in \`${text}[…]\`; slice it first to fix an axis` },
   ];
-  ctx.report(diagnostic("DLM0414", span, { value: text, needs }, { helps }));
+  ctx.report(diagnostic("DLM0414", span, { value: text, problem }, { helps }));
   return null;
 };

@@ -2,9 +2,10 @@
 
 import type { IfExpr } from "../../grammar/ast.ts";
 import { diagnostic } from "../../grammar/report.ts";
+import { canMeet } from "./broadcast.ts";
 import type { Context, Frame } from "./context.ts";
 import { dtypeOf, promote } from "./convert.ts";
-import { describeItem } from "./describe.ts";
+import { describeItem, describeShape } from "./describe.ts";
 import { expressionText } from "./expression-text.ts";
 import { hostCall, hostExpr } from "./host-scalar.ts";
 import { align, selectTyping } from "./pointwise.ts";
@@ -12,7 +13,7 @@ import { unknown } from "./value.ts";
 import type { Item } from "./value.ts";
 
 export const select = (ctx: Context, frame: Frame, expr: IfExpr): Item => {
-  const condition = frame.whole?.get(expr.condition) ?? ctx.evaluate(expr.condition, frame);
+  const condition = ctx.evaluate(expr.condition, frame);
   if (condition.kind === "unknown") return unknown;
   if (condition.kind === "bool")
     return ctx.evaluate(condition.value ? expr.then : expr.else, frame);
@@ -44,6 +45,14 @@ const choose = (
   const exprs = [condition, whenTrue, whenFalse].map(hostExpr);
   const [c, s, t] = exprs;
   if (c != null && s != null && t != null) return hostCall("select", promote(a, b), [c, s, t]);
+  if (whenTrue.kind === "tensor" && whenFalse.kind === "tensor") {
+    const [then, other] = [whenTrue.value.type.shape, whenFalse.value.type.shape];
+    if (!canMeet(then, other)) {
+      const holes = { then: describeShape(then), else: describeShape(other) };
+      ctx.report(diagnostic("DLM0409", expr.span, holes));
+      return unknown;
+    }
+  }
   ctx.builder.at(expr.span);
   const operands = [
     { item: condition, text: expressionText(expr.condition) },

@@ -29,7 +29,7 @@ export const index = (ctx: Context, frame: Frame, expr: IndexExpr): Item => {
       return tensorPart(ctx, frame, expr, base);
     case "indexed":
     case "affine":
-      refuseLetters(ctx, "a subscript", expr.base.span);
+      refuseLetters(ctx, null, expr.base.span);
       return unknown;
     default: {
       const holes = { name: expressionText(expr.base), actual: describeItem(base) };
@@ -45,7 +45,9 @@ const listElement = (ctx: Context, frame: Frame, expr: IndexExpr, list: ListItem
   const length = list.items.length;
   if (subscript === undefined || more.length > 0) {
     const value = expressionText(expr.base);
-    ctx.report(diagnostic("DLM0414", expr.span, { value, needs: "one subscript: it is a list" }));
+    ctx.report(
+      diagnostic("DLM0414", expr.span, { value, problem: "is a list: it takes one subscript" }),
+    );
     return unknown;
   }
   if (subscript.kind === "slice") return listSlice(ctx, frame, subscript, list);
@@ -103,8 +105,12 @@ const tensorPart = (ctx: Context, frame: Frame, expr: IndexExpr, base: TensorIte
   );
   if (subscripts.length > rank || (perLetter && subscripts.length < rank)) {
     const label = `${text} is ${describeShape(base.value.type.shape)}`;
-    const needs = `a subscript for each of its ${rank} ${rank === 1 ? "axis" : "axes"}`;
-    ctx.report(diagnostic("DLM0414", expr.span, { value: text, needs }, { label }));
+    const axes = rank === 1 ? "axis" : "axes";
+    const problem =
+      subscripts.length > rank
+        ? `has ${rank} ${axes}, but ${subscripts.length} subscripts`
+        : `needs a subscript for each of its ${rank} ${axes}`;
+    ctx.report(diagnostic("DLM0414", expr.span, { value: text, problem }, { label }));
     return unknown;
   }
   if (!perLetter) return wholePart(ctx, frame, expr, base, subscripts);
@@ -200,7 +206,10 @@ const wholePart = (
   }
   const gathers = axes.filter((axis) => axis.kind === "gather");
   if (gathers.length > 1) {
-    const holes = { value: expressionText(expr.base), needs: "letters to use two int tensors" };
+    const holes = {
+      value: expressionText(expr.base),
+      problem: "needs letters to be subscripted by two int tensors",
+    };
     const help = "`let y[i] = x[a[i], b[i]]` says how they go together";
     ctx.report(diagnostic("DLM0414", expr.span, holes, { helps: [{ text: help }] }));
     return unknown;

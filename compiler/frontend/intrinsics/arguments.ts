@@ -94,7 +94,7 @@ export const rewriteKeep = (ctx: Context, args: readonly CallArg[]): readonly Ca
   if (first === undefined || first.name !== null) return args;
   const value = ctx.text(first.span);
   if (args.some((arg) => arg.name === "over")) {
-    reportOverAndKeep(ctx, first.item, value, keep.span);
+    reportOverAndKeep(ctx, first.item, keep.item, value, keep.span);
     return null;
   }
   const item = complementAxes(ctx, first.item, keep.item, keep.span, value);
