@@ -8,6 +8,7 @@ import { foldRows } from "./rows/fold-contract.ts";
 import { oneHotRows } from "./rows/one-hot.ts";
 import { reduceRows } from "./rows/reduce.ts";
 import { scalarRows } from "./rows/scalar.ts";
+import { unitRows } from "./rows/units.ts";
 import { viewRows } from "./rows/views.ts";
 import { windowRows } from "./rows/windows.ts";
 
@@ -16,6 +17,7 @@ export const simplifyRows: readonly Row[] = [
   ...scalarRows,
   ...viewRows,
   ...windowRows,
+  ...unitRows,
   ...reduceRows,
   ...oneHotRows,
   ...contractRows,

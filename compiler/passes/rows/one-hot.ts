@@ -1,8 +1,9 @@
 // Rules for indices that pick one element of an axis: scatter becomes a comparison, its sum a range check.
 
+import type { Dim } from "../../ir/dim.ts";
 import type { Attrs, Value } from "../../ir/graph.ts";
 import { dimAttr, numberAttr, numbersAttr } from "../../ops/attrs.ts";
-import { broadcastAlong, positionsAlong, reduceSum } from "../../ops/compose.ts";
+import { axesOf, broadcastAlong, positionsAlong, reduceSum } from "../../ops/compose.ts";
 import { filledWith } from "../../ops/mask.ts";
 import type { Rewriter, Row } from "../rewrite.ts";
 
@@ -44,14 +45,7 @@ const sumOfPick = (r: Rewriter, x: Value, attrs: Attrs): Value | null => {
     const index = comparedIndex(r, picked.operands[0]!, axis);
     const update = withoutAxis(r, picked.operands[1]!, axis);
     if (index === null || update === null) continue;
-    const size = r.op("broadcast", [r.size(x.type.shape[axis]!)], {
-      shape: index.type.shape,
-      axes: index.type.shape.map((_, a) => a),
-    });
-    const inside = r.op("min", [
-      r.op("le", [r.constant(0, index.type), index]),
-      r.op("lt", [index, size]),
-    ]);
+    const inside = insideOf(r, index, x.type.shape[axis]!);
     const value = r.op("select", [inside, update, r.constant(0, update.type)]);
     const rest = numbersAttr(attrs, "axes").filter((a) => a !== axis);
     return reduceSum(
@@ -63,7 +57,34 @@ const sumOfPick = (r: Rewriter, x: Value, attrs: Attrs): Value | null => {
   return null;
 };
 
+/** `0 <= index < extent`, element by element. */
+const insideOf = (r: Rewriter, index: Value, extent: Dim): Value => {
+  const { shape } = index.type;
+  const size = broadcastAlong(r, r.size(extent), shape, axesOf(shape));
+  return r.op("min", [r.op("le", [r.constant(0, index.type), index]), r.op("lt", [index, size])]);
+};
+
 export const oneHotRows: readonly Row[] = [
+  {
+    rule: "gather(constant, i) -> select(0 <= i < n, constant, 0)",
+    roots: ["gather"],
+    apply: (r, [x, index], attrs) => {
+      const number = r.opOf(x!, "constant") === null ? null : filledWith(x!);
+      // An index that is not known to be in range is reported by the gather itself.
+      if (number === null || attrs["checked"] === false) return null;
+      const batch = numberAttr(attrs, "batch");
+      const { shape } = index!.type;
+      const all = [...shape, ...x!.type.shape.slice(batch + 1)];
+      const inside = insideOf(r, index!, x!.type.shape[batch]!);
+      const type = { dtype: x!.type.dtype, shape: all };
+      const rows = axesOf(all).slice(shape.length);
+      return r.op("select", [
+        broadcastAlong(r, inside, all, rows),
+        r.constant(number, type),
+        r.constant(0, type),
+      ]);
+    },
+  },
   {
     rule: "scatterAdd(u, i) with one index per batch -> select(position = i, u, 0)",
     roots: ["scatterAdd"],

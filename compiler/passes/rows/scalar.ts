@@ -39,6 +39,9 @@ const foldable = [
   "not",
 ] as const satisfies readonly OpName[];
 
+/** Ops that work element by element on operands of one shape. */
+export const pointwise: readonly OpName[] = [...foldable, "select", "cast"];
+
 const compared: readonly OpName[] = ["eq", "lt", "le"];
 
 const is = (value: Value, number: number): boolean => filledWith(value) === number;
@@ -141,9 +144,16 @@ export const scalarRows: readonly Row[] = [
     },
   },
   {
-    rule: "x / 1 -> x",
+    rule: "x / 1 -> x; x / 2^n -> x * 2^-n",
     roots: ["div"],
-    apply: (_r, [x, y]) => (is(y!, 1) ? x! : null),
+    apply: (r, [x, y]) => {
+      if (is(y!, 1)) return x!;
+      const number = filledWith(y!);
+      const exponent = number === null ? NaN : Math.log2(Math.abs(number));
+      if (x!.type.dtype !== "f32" || !Number.isInteger(exponent) || Math.abs(exponent) > 100)
+        return null;
+      return r.op("mul", [x!, r.constant(1 / number!, x!.type)]);
+    },
   },
   {
     rule: "-(-x) -> x; -(x - y) -> y - x where nothing else reads x - y",
@@ -215,7 +225,7 @@ export const scalarRows: readonly Row[] = [
   },
   {
     rule: "f(broadcast x, broadcast y) -> broadcast f(x, y)",
-    roots: [...foldable, "select", "cast"],
+    roots: pointwise,
     apply: (r, operands, attrs, name) => {
       const before = beforeBroadcast(r, operands);
       if (before === null) return null;
