@@ -74,25 +74,29 @@ const toHost = (split: Split, accumulators: Accumulators): HostExpr =>
       ? { ...split, args: split.args.map((arg) => toHost(arg, accumulators)) }
       : split;
 
-/** Whether a value depends on an array of the caller or a draw, so that it changes from batch to batch. */
+/** The size of a scalar constant op, or null. */
+const constantDim = (op: Op): Dim | null => {
+  const value = op.attrs["value"];
+  return op.name === "constant" && value !== undefined && isDim(value) ? value : null;
+};
+
+/** A size that is not the same in every batch. */
+const isCount = (op: Op): boolean => typeof (constantDim(op) ?? 0) !== "number";
+
+/** Whether a value depends on an array of the caller or a draw, or on a symbolic size, so that it changes from batch to batch. */
 const createDependence = (varying: ReadonlySet<Value>): ((value: Value) => boolean) => {
   const known = new Map<Value, boolean>();
   const depends = (value: Value): boolean => {
     const earlier = known.get(value);
     if (earlier !== undefined) return earlier;
+    const { def } = value;
     const answer =
       varying.has(value) ||
-      (value.def.kind === "result" && value.def.op.operands.some((operand) => depends(operand)));
+      (def.kind === "result" && (isCount(def.op) || def.op.operands.some(depends)));
     known.set(value, answer);
     return answer;
   };
   return depends;
-};
-
-/** The size of a scalar constant op, or null. */
-const constantDim = (op: Op): Dim | null => {
-  const value = op.attrs["value"];
-  return op.name === "constant" && value !== undefined && isDim(value) ? value : null;
 };
 
 /** Scalar ops that hand their operand through. */

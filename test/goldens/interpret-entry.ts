@@ -7,6 +7,8 @@ import { differentiate } from "../../compiler/passes/differentiate.ts";
 import { tensor, type Tensor } from "../../compiler/kernel/tensor.ts";
 
 export type Outcome = {
+  /** Every output, in order. */
+  readonly outputs: readonly Tensor[];
   readonly results: ReadonlyMap<string, Tensor>;
   /** Stored tensors the entry writes: path → new value. */
   readonly stores: ReadonlyMap<string, Tensor>;
@@ -56,7 +58,7 @@ export const interpretEntry = (entry: Entry, given: Given): Outcome => {
     if (output.kind === "penalty") penalty = value.data[0]!;
     if (output.kind === "metric") metrics.set(output.name, value.data[0]!);
   });
-  return { results, stores, loss, penalty, metrics };
+  return { outputs: values, results, stores, loss, penalty, metrics };
 };
 
 /** Symbolic sizes, read off the arrays where an axis is one symbol. */
