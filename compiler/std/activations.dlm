@@ -49,7 +49,8 @@ fn softsign(x) = x / (1 + abs(x))
 /// `x - tanh(x)`. PyTorch: `tanhshrink`.
 fn tanh_shrink(x) = x - tanh(x)
 
-/// Piecewise linear logistic function, 0 below -3 and 1 above 3 (Howard et al., 2019). PyTorch: `hardsigmoid`.
+/// Piecewise linear logistic function, 0 below -3 and 1 above 3 (Howard et al., 2019). PyTorch:
+/// `hardsigmoid`.
 fn hard_sigmoid(x) = if x <= -3 then 0 else if x >= 3 then 1 else x / 6 + 0.5
 
 /// `x * hard_sigmoid(x)` (Howard et al., 2019). PyTorch: `hardswish`.
@@ -76,8 +77,8 @@ fn log_softmax(x, over = -1) {
 /// `softmax` of `-x`. PyTorch: `softmin`.
 fn softmin(x, over = -1) = softmax(-x, over = over)
 
-/// Gated linear unit: the first half of the last axis times the sigmoid of the second (Dauphin et al., 2017).
-/// PyTorch: `glu`.
+/// Gated linear unit: the first half of the last axis times the sigmoid of the second (Dauphin et
+/// al., 2017). PyTorch: `glu`.
 fn glu(x) {
   let a, b = split(x, 2)
   return a * sigmoid(b)
@@ -95,7 +96,8 @@ fn geglu(x) {
   return a * gelu(b)
 }
 
-/// `leaky_relu` with a learned slope, one per channel or one for all (He et al., 2015). PyTorch: `PReLU`.
+/// `leaky_relu` with a learned slope, one per channel or one for all (He et al., 2015). PyTorch:
+/// `PReLU`.
 block PRelu(shared = false)(x: [..., C]) -> [..., C] {
   let n = if shared then 1 else C
   param a: [n] = 0.25

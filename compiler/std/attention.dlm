@@ -1,7 +1,9 @@
-/// Scaled dot-product attention (Vaswani et al., 2017): `[B, N, T, D]`, `[B, N, S, D]`, `[B, N, S, V]` to `[B, N, T, V]`.
-/// `mask`, broadcast to `[B, N, T, S]`, is true where a position may be seen; `scale` 0 means `1 / sqrt(D)`.
-/// PyTorch: `scaled_dot_product_attention`.
-fn attention(q: [B, N, T, D], k: [B, N, S, D], v: [B, N, S, V], mask = true, causal = false, scale = 0) -> [B, N, T, V] {
+/// Scaled dot-product attention (Vaswani et al., 2017): `[B, N, T, D]`, `[B, N, S, D]`, `[B, N, S,
+/// V]` to `[B, N, T, V]`. `mask`, broadcast to `[B, N, T, S]`, is true where a position may be
+/// seen; `scale` 0 means `1 / sqrt(D)`. PyTorch: `scaled_dot_product_attention`.
+fn attention(
+  q: [B, N, T, D], k: [B, N, S, D], v: [B, N, S, V], mask = true, causal = false, scale = 0
+) -> [B, N, T, V] {
   let factor = if scale == 0 then 1 / sqrt(D) else scale
   let score[b, n, t, s] = sum[d](q[b, n, t, d] * k[b, n, s, d]) * factor
   let earlier[t < T, s < S] = s <= t
@@ -11,8 +13,9 @@ fn attention(q: [B, N, T, D], k: [B, N, S, D], v: [B, N, S, V], mask = true, cau
   return y
 }
 
-/// Multi-head attention (Vaswani et al., 2017): self, or over `memory`. `mask` is true where a position may be seen.
-/// PyTorch: `MultiheadAttention`, with `mask` its `key_padding_mask` inverted.
+/// Multi-head attention (Vaswani et al., 2017): self, or over `memory`. `mask` is true where a
+/// position may be seen. PyTorch: `MultiheadAttention`, with `mask` its `key_padding_mask`
+/// inverted.
 block MultiHeadAttention(heads, causal = false, dropout = 0.0, bias = true)
   (x: [B, T, E], memory: [B, S, M] = x, mask: bool[B, S] = true) -> [B, T, E] {
   require E % heads == 0, "heads must divide the embedding size"
@@ -31,9 +34,10 @@ block MultiHeadAttention(heads, causal = false, dropout = 0.0, bias = true)
   return y -> reshape([B, T, E]) -> out
 }
 
-/// Self-attention in which head h reads the keys and values of group `h * groups / heads` (Ainslie et al., 2023).
-/// PyTorch: `scaled_dot_product_attention(enable_gqa=True)`.
-block GroupedQueryAttention(heads, groups, causal = true, rotary = true, bias = false)(x: [B, T, E]) -> [B, T, E] {
+/// Self-attention in which head h reads the keys and values of group `h * groups / heads` (Ainslie
+/// et al., 2023). PyTorch: `scaled_dot_product_attention(enable_gqa=True)`.
+block GroupedQueryAttention(heads, groups, causal = true, rotary = true, bias = false)
+  (x: [B, T, E]) -> [B, T, E] {
   require E % heads == 0, "heads must divide the embedding size"
   require heads % groups == 0, "groups must divide the heads"
   let D = E / heads
@@ -58,7 +62,8 @@ block GroupedQueryAttention(heads, groups, causal = true, rotary = true, bias = 
 /// `rotary` of `[B, T, N, D]`, positions along T.
 fn turned_heads(x) = transpose(rotary(transpose(x, 1, 2)), 1, 2)
 
-/// Rotary positions of `[..., T, D]` (Su et al., 2021): pairs `(x[i], x[i + D / 2])` turned by `t * base^(-2 * i / D)`.
+/// Rotary positions of `[..., T, D]` (Su et al., 2021): pairs `(x[i], x[i + D / 2])` turned by `t *
+/// base^(-2 * i / D)`.
 fn rotary(x, base = 10_000) {
   let D = size(x, -1)
   require D % 2 == 0, "rotary positions turn pairs: the last axis must be even"
@@ -67,7 +72,8 @@ fn rotary(x, base = 10_000) {
   return concat(a * cos(angle) - b * sin(angle), a * sin(angle) + b * cos(angle))
 }
 
-/// Positions `0 .. T - 1` as sines (even columns) and cosines (odd columns): `[T, D]` (Vaswani et al., 2017).
+/// Positions `0 .. T - 1` as sines (even columns) and cosines (odd columns): `[T, D]` (Vaswani et
+/// al., 2017).
 fn sinusoidal(T, D) {
   require D % 2 == 0, "the width must be even"
   let angle[t < T, i < D / 2] = t * 10_000^(-2 * i / D)
@@ -80,9 +86,10 @@ block LearnedPositions(ctx)(x: [B, T <= ctx, D]) -> [B, T, D] {
   return x + W[:T]
 }
 
-/// One layer of a transformer encoder (Vaswani et al., 2017), normalised after each part, or before it with `pre`.
-/// PyTorch: `TransformerEncoderLayer(batch_first=True)`, with `norm_first = pre`.
-block EncoderLayer(heads, hidden, act = relu, dropout = 0.1, pre = false)(x: [B, T, E], mask: bool[B, T] = true) -> [B, T, E] {
+/// One layer of a transformer encoder (Vaswani et al., 2017), normalised after each part, or before
+/// it with `pre`. PyTorch: `TransformerEncoderLayer(batch_first=True)`, with `norm_first = pre`.
+block EncoderLayer(heads, hidden, act = relu, dropout = 0.1, pre = false)
+  (x: [B, T, E], mask: bool[B, T] = true) -> [B, T, E] {
   let attend = MultiHeadAttention(heads, dropout = dropout)
   let feed = FeedForward(hidden, act, dropout)
   let norm1 = LayerNorm()
@@ -94,8 +101,9 @@ block EncoderLayer(heads, hidden, act = relu, dropout = 0.1, pre = false)(x: [B,
   return if pre then sum2 else norm2(sum2)
 }
 
-/// One layer of a transformer decoder (Vaswani et al., 2017): causal self-attention, attention over `memory`, and a
-/// feed-forward part. `mask` is true where `memory` may be seen. PyTorch: `TransformerDecoderLayer(batch_first=True)`.
+/// One layer of a transformer decoder (Vaswani et al., 2017): causal self-attention, attention over
+/// `memory`, and a feed-forward part. `mask` is true where `memory` may be seen. PyTorch:
+/// `TransformerDecoderLayer(batch_first=True)`.
 block DecoderLayer(heads, hidden, act = relu, dropout = 0.1, pre = false)
   (x: [B, T, E], memory: [B, S, M], mask: bool[B, S] = true) -> [B, T, E] {
   let attend = MultiHeadAttention(heads, causal = true, dropout = dropout)

@@ -2,10 +2,12 @@
 fn total_pad(pad, reach, axis, n = 2) =
   if pad == "same" then reach else if pad == "valid" then 0 else 2 * spread(pad, n)[axis]
 
-/// 2-d convolution, channels last. Channel `g * (C / groups) + c` belongs to group g.
-/// PyTorch: `Conv2d`, with `K = weight.permute(2, 3, 1, 0)`.
-block Conv(ch, kernel, stride = 1, pad = "valid", dilation = 1, groups = 1, bias = true)(x: [B, H, W, C]) -> [B, Ho, Wo, ch] {
-  require C % groups == 0 and ch % groups == 0, "groups must divide the input and the output channels"
+/// 2-d convolution, channels last. Channel `g * (C / groups) + c` belongs to group g. PyTorch:
+/// `Conv2d`, with `K = weight.permute(2, 3, 1, 0)`.
+block Conv(ch, kernel, stride = 1, pad = "valid", dilation = 1, groups = 1, bias = true)
+  (x: [B, H, W, C]) -> [B, Ho, Wo, ch] {
+  require C % groups == 0 and ch % groups == 0,
+    "groups must divide the input and the output channels"
   let k = spread(kernel, 2)
   let s = spread(stride, 2)
   let d = spread(dilation, 2)
@@ -25,9 +27,12 @@ block Conv(ch, kernel, stride = 1, pad = "valid", dilation = 1, groups = 1, bias
   return if bias then z + b else z
 }
 
-/// 1-d convolution, channels last: `[B, T, C]` to `[B, To, ch]`. PyTorch: `Conv1d`, with `K = weight.permute(2, 1, 0)`.
-block Conv1d(ch, kernel, stride = 1, pad = "valid", dilation = 1, groups = 1, bias = true)(x: [B, T, C]) -> [B, To, ch] {
-  require C % groups == 0 and ch % groups == 0, "groups must divide the input and the output channels"
+/// 1-d convolution, channels last: `[B, T, C]` to `[B, To, ch]`. PyTorch: `Conv1d`, with `K =
+/// weight.permute(2, 1, 0)`.
+block Conv1d(ch, kernel, stride = 1, pad = "valid", dilation = 1, groups = 1, bias = true)
+  (x: [B, T, C]) -> [B, To, ch] {
+  require C % groups == 0 and ch % groups == 0,
+    "groups must divide the input and the output channels"
   let k = spread(kernel, 1)[0]
   let s = spread(stride, 1)[0]
   let d = spread(dilation, 1)[0]
@@ -43,11 +48,12 @@ block Conv1d(ch, kernel, stride = 1, pad = "valid", dilation = 1, groups = 1, bi
   return if bias then z + b else z
 }
 
-/// 3-d convolution, channels last: `[B, Z, H, W, C]` to `[B, Zo, Ho, Wo, ch]`.
-/// PyTorch: `Conv3d`, with `K = weight.permute(2, 3, 4, 1, 0)`.
+/// 3-d convolution, channels last: `[B, Z, H, W, C]` to `[B, Zo, Ho, Wo, ch]`. PyTorch: `Conv3d`,
+/// with `K = weight.permute(2, 3, 4, 1, 0)`.
 block Conv3d(ch, kernel, stride = 1, pad = "valid", dilation = 1, groups = 1, bias = true)
   (x: [B, Z, H, W, C]) -> [B, Zo, Ho, Wo, ch] {
-  require C % groups == 0 and ch % groups == 0, "groups must divide the input and the output channels"
+  require C % groups == 0 and ch % groups == 0,
+    "groups must divide the input and the output channels"
   let k = spread(kernel, 3)
   let s = spread(stride, 3)
   let d = spread(dilation, 3)
@@ -65,14 +71,16 @@ block Conv3d(ch, kernel, stride = 1, pad = "valid", dilation = 1, groups = 1, bi
   let xp = pad_edges(x, [0, pz, ph, pw, 0])
   let xg = reshape(xp, [B, Z + pz, H + ph, W + pw, groups, C / groups])
   let Kg = reshape(K, [k[0], k[1], k[2], C / groups, groups, ch / groups])
-  let y[n, z < Zo, h < Ho, w < Wo, g, o] =
-    sum[l, i, j, c](
-      xg[n, z * s[0] + l * d[0], h * s[1] + i * d[1], w * s[2] + j * d[2], g, c] * Kg[l, i, j, c, g, o])
+  let y[n, z < Zo, h < Ho, w < Wo, g, o] = sum[l, i, j, c](
+    xg[n, z * s[0] + l * d[0], h * s[1] + i * d[1], w * s[2] + j * d[2], g, c]
+    * Kg[l, i, j, c, g, o]
+  )
   let out = reshape(y, [B, Zo, Ho, Wo, ch])
   return if bias then out + b else out
 }
 
-/// 1-d convolution that sees no later position: pads in front only, keeps T (van den Oord et al., 2016).
+/// 1-d convolution that sees no later position: pads in front only, keeps T (van den Oord et al.,
+/// 2016).
 block CausalConv(ch, kernel, dilation = 1, bias = true)(x: [B, T, C]) -> [B, T, ch] {
   let r = dilation * (kernel - 1)
   param K: [kernel, C, ch] ~ he()
@@ -82,7 +90,8 @@ block CausalConv(ch, kernel, dilation = 1, bias = true)(x: [B, T, C]) -> [B, T, 
   return if bias then y + b else y
 }
 
-/// One filter for each channel, or `multiplier` of them. PyTorch: `Conv2d` with `groups = in_channels`.
+/// One filter for each channel, or `multiplier` of them. PyTorch: `Conv2d` with `groups =
+/// in_channels`.
 block DepthwiseConv(kernel, stride = 1, pad = "valid", dilation = 1, multiplier = 1, bias = true)
   (x: [B, H, W, C]) -> [B, Ho, Wo, C * multiplier] {
   let conv = Conv(C * multiplier, kernel, stride, pad, dilation, C, bias)
@@ -93,8 +102,9 @@ block DepthwiseConv(kernel, stride = 1, pad = "valid", dilation = 1, multiplier 
 }
 
 /// A depthwise convolution, then a 1x1 convolution to `ch` channels (Chollet, 2017).
-block SeparableConv(ch, kernel, stride = 1, pad = "valid", dilation = 1, multiplier = 1, bias = true)
-  (x: [B, H, W, C]) -> [B, Ho, Wo, ch] {
+block SeparableConv(
+  ch, kernel, stride = 1, pad = "valid", dilation = 1, multiplier = 1, bias = true
+)(x: [B, H, W, C]) -> [B, Ho, Wo, ch] {
   let depthwise = DepthwiseConv(kernel, stride, pad, dilation, multiplier, bias)
   let pointwise = Conv(ch, 1, bias = bias)
   let y = x -> depthwise -> pointwise
@@ -103,7 +113,8 @@ block SeparableConv(ch, kernel, stride = 1, pad = "valid", dilation = 1, multipl
   return y
 }
 
-/// Zeros in front of and behind one of `n` stretched axes that turn a convolution into a transposed one.
+/// Zeros in front of and behind one of `n` stretched axes that turn a convolution into a transposed
+/// one.
 fn transposed_pad(pad, reach, stride, extra, axis, n = 2) {
   let same = floor((reach + 1 - stride) / 2)
   let cut = if pad == "same" then same else if pad == "valid" then 0 else spread(pad, n)[axis]
@@ -111,12 +122,14 @@ fn transposed_pad(pad, reach, stride, extra, axis, n = 2) {
   return [reach - cut, behind + spread(extra, n)[axis]]
 }
 
-/// Transposed 2-d convolution: the input with zeros between its positions, convolved with the turned kernel.
-/// `[B, H, W, C]` to `(H - 1) * stride - 2 * pad + dilation * (kernel - 1) + extra + 1` per axis; "same" gives `H * stride`.
-/// PyTorch: `ConvTranspose2d`, with `K = weight.permute(2, 3, 0, 1)` and `extra = output_padding`.
+/// Transposed 2-d convolution: the input with zeros between its positions, convolved with the
+/// turned kernel. `[B, H, W, C]` to `(H - 1) * stride - 2 * pad + dilation * (kernel - 1) + extra +
+/// 1` per axis; "same" gives `H * stride`. PyTorch: `ConvTranspose2d`, with `K = weight.permute(2,
+/// 3, 0, 1)` and `extra = output_padding`.
 block ConvT(ch, kernel, stride = 1, pad = "valid", dilation = 1, groups = 1, bias = true, extra = 0)
   (x: [B, H, W, C]) -> [B, Ho, Wo, ch] {
-  require C % groups == 0 and ch % groups == 0, "groups must divide the input and the output channels"
+  require C % groups == 0 and ch % groups == 0,
+    "groups must divide the input and the output channels"
   let k = spread(kernel, 2)
   let s = spread(stride, 2)
   let d = spread(dilation, 2)
@@ -131,21 +144,27 @@ block ConvT(ch, kernel, stride = 1, pad = "valid", dilation = 1, groups = 1, bia
   param K: [k[0], k[1], C / groups, ch] ~ he()
   param b: [ch] = 0
   let between = pad_edges(
-    reshape(x, [B, H, 1, W, 1, C]), [[0, 0], [0, 0], [0, s[0] - 1], [0, 0], [0, s[1] - 1], [0, 0]])
+    reshape(x, [B, H, 1, W, 1, C]), [[0, 0], [0, 0], [0, s[0] - 1], [0, 0], [0, s[1] - 1], [0, 0]]
+  )
   let stretched = reshape(between, [B, H * s[0], W * s[1], C])
-  let xg = stretched -> pad_edges([[0, 0], ph, pw, [0, 0]]) -> reshape([B, Hp, Wp, groups, C / groups])
+  let xg = stretched
+    -> pad_edges([[0, 0], ph, pw, [0, 0]])
+    -> reshape([B, Hp, Wp, groups, C / groups])
   let Kg = reshape(K, [k[0], k[1], C / groups, groups, ch / groups])
-  let y[n, h < Ho, w < Wo, g, o] =
-    sum[i < k[0], j < k[1], c](
-      xg[n, h + i * d[0], w + j * d[1], g, c] * Kg[k[0] - 1 - i, k[1] - 1 - j, c, g, o])
+  let y[n, h < Ho, w < Wo, g, o] = sum[i < k[0], j < k[1], c](
+    xg[n, h + i * d[0], w + j * d[1], g, c] * Kg[k[0] - 1 - i, k[1] - 1 - j, c, g, o]
+  )
   let z = reshape(y, [B, Ho, Wo, ch])
   return if bias then z + b else z
 }
 
-/// Transposed 1-d convolution, `[B, T, C]` to `[B, To, ch]`; sizes as in `ConvT`. PyTorch: `ConvTranspose1d`.
-block ConvT1d(ch, kernel, stride = 1, pad = "valid", dilation = 1, groups = 1, bias = true, extra = 0)
-  (x: [B, T, C]) -> [B, To, ch] {
-  require C % groups == 0 and ch % groups == 0, "groups must divide the input and the output channels"
+/// Transposed 1-d convolution, `[B, T, C]` to `[B, To, ch]`; sizes as in `ConvT`. PyTorch:
+/// `ConvTranspose1d`.
+block ConvT1d(
+  ch, kernel, stride = 1, pad = "valid", dilation = 1, groups = 1, bias = true, extra = 0
+)(x: [B, T, C]) -> [B, To, ch] {
+  require C % groups == 0 and ch % groups == 0,
+    "groups must divide the input and the output channels"
   let k = spread(kernel, 1)[0]
   let s = spread(stride, 1)[0]
   let d = spread(dilation, 1)[0]

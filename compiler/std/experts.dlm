@@ -1,5 +1,6 @@
-/// Switch mixture of experts (Fedus et al., 2021): each token goes to its best expert, which takes at most
-/// `capacity * tokens / experts` of them; tokens over capacity give 0. Penalty `E * sum(f * P)` times `balance`.
+/// Switch mixture of experts (Fedus et al., 2021): each token goes to its best expert, which takes
+/// at most `capacity * tokens / experts` of them; tokens over capacity give 0. Penalty `E * sum(f *
+/// P)` times `balance`.
 block SwitchMoe(experts, hidden, capacity = 1.25, balance = 0.01)(x: [B, T, D]) -> [B, T, D] {
   param Wr: [D, experts] ~ normal(0, 0.02)
   param W1: [experts, D, hidden] ~ he(fan_in = D)
@@ -21,8 +22,8 @@ block SwitchMoe(experts, hidden, capacity = 1.25, balance = 0.01)(x: [B, T, D]) 
   return reshape(y, [B, T, D])
 }
 
-/// Mixture of the best `k` experts of each token, their gates renormalised (Shazeer et al., 2017; Mixtral, 2024). First
-/// choices are placed before second ones; what an expert cannot take gives 0.
+/// Mixture of the best `k` experts of each token, their gates renormalised (Shazeer et al., 2017;
+/// Mixtral, 2024). First choices are placed before second ones; what an expert cannot take gives 0.
 block TopKMoe(experts, hidden, k = 2, capacity = 1.25, balance = 0.01)(x: [B, T, D]) -> [B, T, D] {
   param Wr: [D, experts] ~ normal(0, 0.02)
   param W1: [experts, D, hidden] ~ he(fan_in = D)

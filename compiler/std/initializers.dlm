@@ -1,4 +1,5 @@
-/// U(-a, a) with `a = gain * sqrt(6 / (fan_in + fan_out))` (Glorot & Bengio, 2010). PyTorch: `xavier_uniform_`.
+/// U(-a, a) with `a = gain * sqrt(6 / (fan_in + fan_out))` (Glorot & Bengio, 2010). PyTorch:
+/// `xavier_uniform_`.
 fn glorot(gain = 1, fan_in = fan_in, fan_out = fan_out) =
   uniform(-gain * sqrt(6 / (fan_in + fan_out)), gain * sqrt(6 / (fan_in + fan_out)))
 

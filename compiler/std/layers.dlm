@@ -1,4 +1,5 @@
-/// Affine map of the last axis, `x @ W + b`: `[..., D]` to `[..., units]`. PyTorch: `Linear`, with `W = weight.T`.
+/// Affine map of the last axis, `x @ W + b`: `[..., D]` to `[..., units]`. PyTorch: `Linear`, with
+/// `W = weight.T`.
 block Dense(units, bias = true)(x: [..., D]) -> [..., units] {
   param W: [D, units] ~ glorot()
   param b: [units] = 0
@@ -6,8 +7,8 @@ block Dense(units, bias = true)(x: [..., D]) -> [..., units] {
   return if bias then y + b else y
 }
 
-/// Bilinear map of two inputs: `y[o] = sum[d, e](a[d] * W[d, e, o] * b[e]) + c[o]` along the last axes.
-/// PyTorch: `Bilinear`, with `W = weight.permute(1, 2, 0)`.
+/// Bilinear map of two inputs: `y[o] = sum[d, e](a[d] * W[d, e, o] * b[e]) + c[o]` along the last
+/// axes. PyTorch: `Bilinear`, with `W = weight.permute(1, 2, 0)`.
 block Bilinear(units, bias = true)(a: [...S, D], b: [...S, E]) -> [...S, units] {
   param W: [D, E, units] ~ glorot(fan_in = D, fan_out = units)
   param c: [units] = 0
@@ -20,15 +21,16 @@ block Bilinear(units, bias = true)(a: [...S, D], b: [...S, E]) -> [...S, units] 
   return if bias then z + c else z
 }
 
-/// Rows of a learned table: `int[...S]` to `[...S, width]`. Row `padding`, if any, reads as 0 and gets no gradient.
-/// PyTorch: `Embedding`.
+/// Rows of a learned table: `int[...S]` to `[...S, width]`. Row `padding`, if any, reads as 0 and
+/// gets no gradient. PyTorch: `Embedding`.
 block Embedding(n, width, padding = -1)(i: int[...S]) -> [...S, width] {
   param W: [n, width] ~ normal()
   let rows = W[i]
   return if padding < 0 then rows else if unsqueeze(i == padding, -1) then 0 else rows
 }
 
-/// Rows of a learned table, reduced over T by `mode`: "sum" (weighted by `w`), "mean" or "max". PyTorch: `EmbeddingBag`.
+/// Rows of a learned table, reduced over T by `mode`: "sum" (weighted by `w`), "mean" or "max".
+/// PyTorch: `EmbeddingBag`.
 block EmbeddingBag(n, width, mode = "mean")(i: int[B, T], w: [B, T] = 1) -> [B, width] {
   param W: [n, width] ~ normal()
   let rows = W[i]
@@ -37,16 +39,16 @@ block EmbeddingBag(n, width, mode = "mean")(i: int[B, T], w: [B, T] = 1) -> [B, 
     else max(rows, over = 1)
 }
 
-/// While training, sets elements to 0 with probability `rate` and scales the others up (Srivastava et al., 2014).
-/// PyTorch: `Dropout`.
+/// While training, sets elements to 0 with probability `rate` and scales the others up (Srivastava
+/// et al., 2014). PyTorch: `Dropout`.
 block Dropout(rate = 0.5)(x: [...S]) -> [...S] {
   require 0 <= rate and rate < 1, "rate is a probability below 1"
   let keep: [...S] ~ bernoulli(1 - rate)
   return if training and rate > 0 then x * keep / (1 - rate) else x
 }
 
-/// While training, sets whole channels of an example to 0 with probability `rate` (Tompson et al., 2015).
-/// PyTorch: `Dropout2d`.
+/// While training, sets whole channels of an example to 0 with probability `rate` (Tompson et al.,
+/// 2015). PyTorch: `Dropout2d`.
 block SpatialDropout(rate = 0.5)(x: [B, ...S, C]) -> [B, ...S, C] {
   require 0 <= rate and rate < 1, "rate is a probability below 1"
   let ones = spread(1, len(S))
@@ -54,7 +56,8 @@ block SpatialDropout(rate = 0.5)(x: [B, ...S, C]) -> [B, ...S, C] {
   return if training and rate > 0 then x * reshape(keep, [B, ...ones, C]) / (1 - rate) else x
 }
 
-/// Dropout that keeps the mean and variance of `selu` activations (Klambauer et al., 2017). PyTorch: `AlphaDropout`.
+/// Dropout that keeps the mean and variance of `selu` activations (Klambauer et al., 2017).
+/// PyTorch: `AlphaDropout`.
 block AlphaDropout(rate = 0.5)(x: [...S]) -> [...S] {
   require 0 <= rate and rate < 1, "rate is a probability below 1"
   let floor_value = -1.7580993408473766
@@ -75,8 +78,8 @@ block FeedForward(hidden, act = gelu, dropout = 0.0)(x: [..., D]) -> [..., D] {
   return x -> Dense(hidden) -> act -> Dropout(dropout) -> Dense(D)
 }
 
-/// Dense layer whose columns are a length times a direction, `g * v / norm(v)` (Salimans & Kingma, 2016).
-/// PyTorch: `weight_norm(Linear)`, with `v = weight_v.T`.
+/// Dense layer whose columns are a length times a direction, `g * v / norm(v)` (Salimans & Kingma,
+/// 2016). PyTorch: `weight_norm(Linear)`, with `v = weight_v.T`.
 block WeightNorm(units, bias = true)(x: [..., D]) -> [..., units] {
   param v: [D, units] ~ glorot()
   param g: [units] = 1
@@ -86,8 +89,8 @@ block WeightNorm(units, bias = true)(x: [..., D]) -> [..., units] {
   return if bias then y + b else y
 }
 
-/// Dense layer with its weights divided by their largest singular value, followed by power iteration
-/// (Miyato et al., 2018). PyTorch: `spectral_norm(Linear)`.
+/// Dense layer with its weights divided by their largest singular value, followed by power
+/// iteration (Miyato et al., 2018). PyTorch: `spectral_norm(Linear)`.
 block SpectralNorm(units, iters = 1, eps = 1e-12, bias = true)(x: [..., D]) -> [..., units] {
   param W: [D, units] ~ glorot()
   param b: [units] = 0

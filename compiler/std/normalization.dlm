@@ -1,6 +1,8 @@
-/// Batch normalisation over every axis but the last (Ioffe & Szegedy, 2015). Divides by the biased variance, stores
-/// the unbiased one; `cumulative` stores the mean of all batches. PyTorch: `BatchNorm1d`, `BatchNorm2d`, `BatchNorm3d`.
-block BatchNorm(momentum = 0.1, eps = 1e-5, affine = true, track = true, cumulative = false)(x: [..., C]) -> [..., C] {
+/// Batch normalisation over every axis but the last (Ioffe & Szegedy, 2015). Divides by the biased
+/// variance, stores the unbiased one; `cumulative` stores the mean of all batches. PyTorch:
+/// `BatchNorm1d`, `BatchNorm2d`, `BatchNorm3d`.
+block BatchNorm(momentum = 0.1, eps = 1e-5, affine = true, track = true, cumulative = false)
+  (x: [..., C]) -> [..., C] {
   param gamma: [C] = 1
   param beta: [C] = 0
   buffer running_mean: [C] = 0
@@ -30,7 +32,8 @@ block LayerNorm(eps = 1e-5, affine = true, bias = true)(x: [..., C]) -> [..., C]
   return if affine and bias then z + beta else z
 }
 
-/// Division by the root of the mean square of the last axis (Zhang & Sennrich, 2019). PyTorch: `RMSNorm`, eps given.
+/// Division by the root of the mean square of the last axis (Zhang & Sennrich, 2019). PyTorch:
+/// `RMSNorm`, eps given.
 block RmsNorm(eps = 1e-6, affine = true)(x: [..., C]) -> [..., C] {
   param gamma: [C] = 1
   let y = x / sqrt(mean(x^2, over = -1, keepdim = true) + eps)
@@ -50,7 +53,8 @@ block GroupNorm(groups, eps = 1e-5, affine = true)(x: [B, ...S, C]) -> [B, ...S,
   return if affine then y * gamma + beta else y
 }
 
-/// Normalisation of each channel of each example over S (Ulyanov et al., 2016). PyTorch: `InstanceNorm2d`.
+/// Normalisation of each channel of each example over S (Ulyanov et al., 2016). PyTorch:
+/// `InstanceNorm2d`.
 block InstanceNorm(eps = 1e-5, affine = false)(x: [B, ...S, C]) -> [B, ...S, C] {
   param gamma: [C] = 1
   param beta: [C] = 0
@@ -61,8 +65,8 @@ block InstanceNorm(eps = 1e-5, affine = false)(x: [B, ...S, C]) -> [B, ...S, C] 
   return if affine then y * gamma + beta else y
 }
 
-/// Division by a power of the mean square over `size` neighbouring channels (Krizhevsky et al., 2012).
-/// PyTorch: `F.local_response_norm`.
+/// Division by a power of the mean square over `size` neighbouring channels (Krizhevsky et al.,
+/// 2012). PyTorch: `F.local_response_norm`.
 fn local_response_norm(x: [...S, C], size, alpha = 1e-4, beta = 0.75, k = 1) {
   let rows = reshape(x, [count(x, over = axes(x)[:-1]), C])
   let square = pad_edges(rows^2, [[0, 0], [floor(size / 2), floor((size - 1) / 2)]])

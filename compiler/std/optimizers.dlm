@@ -9,7 +9,8 @@ optimizer Sgd(lr = 1e-2, momentum = 0, dampening = 0, nesterov = false, decay = 
 }
 
 /// Adam (Kingma & Ba, 2015), with the variant AMSGrad (Reddi et al., 2018). PyTorch: `Adam`.
-optimizer Adam(lr = 1e-3, beta1 = 0.9, beta2 = 0.999, eps = 1e-8, decay = 0, amsgrad = false)(w, g) {
+optimizer Adam(lr = 1e-3, beta1 = 0.9, beta2 = 0.999, eps = 1e-8, decay = 0, amsgrad = false)
+  (w, g) {
   state m = 0
   state v = 0
   state top = 0
@@ -24,7 +25,8 @@ optimizer Adam(lr = 1e-3, beta1 = 0.9, beta2 = 0.999, eps = 1e-8, decay = 0, ams
 }
 
 /// Adam with decoupled weight decay (Loshchilov & Hutter, 2019). PyTorch: `AdamW`.
-optimizer AdamW(lr = 1e-3, beta1 = 0.9, beta2 = 0.999, eps = 1e-8, decay = 0.01, amsgrad = false)(w, g) {
+optimizer AdamW(lr = 1e-3, beta1 = 0.9, beta2 = 0.999, eps = 1e-8, decay = 0.01, amsgrad = false)
+  (w, g) {
   state m = 0
   state v = 0
   state top = 0
@@ -37,9 +39,11 @@ optimizer AdamW(lr = 1e-3, beta1 = 0.9, beta2 = 0.999, eps = 1e-8, decay = 0.01,
   next w = (1 - lr * decay) * w - lr * m_hat / (sqrt(v_hat) + eps)
 }
 
-/// Gradient divided by a running root mean square (Tieleman & Hinton, 2012). `clamp` limits the weights, for WGAN.
-/// PyTorch: `RMSprop`.
-optimizer RmsProp(lr = 1e-2, alpha = 0.99, eps = 1e-8, momentum = 0, centered = false, decay = 0, clamp = inf)(w, g) {
+/// Gradient divided by a running root mean square (Tieleman & Hinton, 2012). `clamp` limits the
+/// weights, for WGAN. PyTorch: `RMSprop`.
+optimizer RmsProp(
+  lr = 1e-2, alpha = 0.99, eps = 1e-8, momentum = 0, centered = false, decay = 0, clamp = inf
+)(w, g) {
   state v = 0
   state mean_g = 0
   state m = 0
@@ -53,7 +57,8 @@ optimizer RmsProp(lr = 1e-2, alpha = 0.99, eps = 1e-8, momentum = 0, centered = 
   next w = if clamp == inf then moved else max(min(moved, clamp), -clamp)
 }
 
-/// Gradient divided by the root of the sum of all squares so far (Duchi et al., 2011). PyTorch: `Adagrad`.
+/// Gradient divided by the root of the sum of all squares so far (Duchi et al., 2011). PyTorch:
+/// `Adagrad`.
 optimizer Adagrad(lr = 1e-2, lr_decay = 0, eps = 1e-10, decay = 0)(w, g) {
   state v = 0
   let d = g + decay * w
@@ -61,7 +66,8 @@ optimizer Adagrad(lr = 1e-2, lr_decay = 0, eps = 1e-10, decay = 0)(w, g) {
   next w = w - lr / (1 + (step - 1) * lr_decay) * d / (sqrt(next v) + eps)
 }
 
-/// Steps in the units of the weights, without a rate of their own (Zeiler, 2012). PyTorch: `Adadelta`.
+/// Steps in the units of the weights, without a rate of their own (Zeiler, 2012). PyTorch:
+/// `Adadelta`.
 optimizer Adadelta(lr = 1, rho = 0.9, eps = 1e-6, decay = 0)(w, g) {
   state v = 0
   state u = 0
@@ -72,7 +78,8 @@ optimizer Adadelta(lr = 1, rho = 0.9, eps = 1e-6, decay = 0)(w, g) {
   next w = w - lr * delta
 }
 
-/// Adam with the largest gradient so far in place of the root mean square (Kingma & Ba, 2015). PyTorch: `Adamax`.
+/// Adam with the largest gradient so far in place of the root mean square (Kingma & Ba, 2015).
+/// PyTorch: `Adamax`.
 optimizer Adamax(lr = 2e-3, beta1 = 0.9, beta2 = 0.999, eps = 1e-8, decay = 0)(w, g) {
   state m = 0
   state u = 0
@@ -83,7 +90,8 @@ optimizer Adamax(lr = 2e-3, beta1 = 0.9, beta2 = 0.999, eps = 1e-8, decay = 0)(w
 }
 
 /// Adam with Nesterov momentum (Dozat, 2016). PyTorch: `NAdam`.
-optimizer NAdam(lr = 2e-3, beta1 = 0.9, beta2 = 0.999, eps = 1e-8, decay = 0, momentum_decay = 4e-3)(w, g) {
+optimizer NAdam(lr = 2e-3, beta1 = 0.9, beta2 = 0.999, eps = 1e-8, decay = 0, momentum_decay = 4e-3)
+  (w, g) {
   state m = 0
   state v = 0
   state mu: float = 1
@@ -99,7 +107,8 @@ optimizer NAdam(lr = 2e-3, beta1 = 0.9, beta2 = 0.999, eps = 1e-8, decay = 0, mo
   next w = w - lr * (by_gradient + by_momentum) / root
 }
 
-/// Adam with a rectified variance: plain momentum until it is known well enough (Liu et al., 2020). PyTorch: `RAdam`.
+/// Adam with a rectified variance: plain momentum until it is known well enough (Liu et al., 2020).
+/// PyTorch: `RAdam`.
 optimizer RAdam(lr = 1e-3, beta1 = 0.9, beta2 = 0.999, eps = 1e-8, decay = 0)(w, g) {
   state m = 0
   state v = 0
@@ -115,12 +124,14 @@ optimizer RAdam(lr = 1e-3, beta1 = 0.9, beta2 = 0.999, eps = 1e-8, decay = 0)(w,
   next w = w - lr * (adaptive / (sqrt(next v) + eps) + plain) * next m / (1 - beta1^step)
 }
 
-/// A step size per weight that grows while the sign of the gradient stays (Riedmiller & Braun, 1993). PyTorch: `Rprop`.
+/// A step size per weight that grows while the sign of the gradient stays (Riedmiller & Braun,
+/// 1993). PyTorch: `Rprop`.
 optimizer Rprop(lr = 1e-2, down = 0.5, up = 1.2, least = 1e-6, most = 50)(w, g) {
   state previous = 0
   state reach = lr
   let same = g * previous
-  next reach = max(min(reach * (if same > 0 then up else if same < 0 then down else 1), most), least)
+  next reach =
+    max(min(reach * (if same > 0 then up else if same < 0 then down else 1), most), least)
   let used = if same < 0 then 0 else g
   next previous = used
   next w = w - sign(used) * next reach
@@ -148,8 +159,8 @@ optimizer Lamb(lr = 1e-3, beta1 = 0.9, beta2 = 0.999, eps = 1e-6, decay = 0)(w, 
   next w = w - lr * trust * r
 }
 
-/// Momentum with its matrix made nearly orthogonal (Jordan et al., 2024), for weights of rank 2; AdamW with the rate
-/// `rest_lr` for others.
+/// Momentum with its matrix made nearly orthogonal (Jordan et al., 2024), for weights of rank 2;
+/// AdamW with the rate `rest_lr` for others.
 optimizer Muon(lr = 0.02, momentum = 0.95, iters = 5, rest_lr = 3e-4, decay = 0)(w, g) {
   state m = 0
   state v = 0
@@ -159,11 +170,13 @@ optimizer Muon(lr = 0.02, momentum = 0.95, iters = 5, rest_lr = 3e-4, decay = 0)
   next m = keep_m * m + add_m * g
   next v = 0.999 * v + 0.001 * g^2
   let adam = next m / (1 - 0.9^step) / (sqrt(next v / (1 - 0.999^step)) + 1e-8)
-  next w = if flat then (1 - lr * decay) * w - lr * orthogonalize(g + momentum * next m, iters)
+  next w =
+    if flat then (1 - lr * decay) * w - lr * orthogonalize(g + momentum * next m, iters)
     else (1 - rest_lr * decay) * w - rest_lr * adam
 }
 
-/// A matrix near the orthogonal one closest to `x: [D, N]`, times `sqrt(max(1, N / D))`, by Newton-Schulz rounds.
+/// A matrix near the orthogonal one closest to `x: [D, N]`, times `sqrt(max(1, N / D))`, by
+/// Newton-Schulz rounds.
 fn orthogonalize(x, iters) {
   let D = size(x, 0)
   let N = size(x, 1)

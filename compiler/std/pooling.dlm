@@ -1,5 +1,5 @@
-/// Number of windows of extent `k` over `n` positions with `p` more at each end. PyTorch's rule: with `ceil_mode`
-/// a last window may hang over the end, unless it would start in the padding.
+/// Number of windows of extent `k` over `n` positions with `p` more at each end. PyTorch's rule:
+/// with `ceil_mode` a last window may hang over the end, unless it would start in the padding.
 fn window_count(n, k, s, p, ceil_mode) {
   let full = floor((n + 2 * p - k) / s) + 1
   let over = ceil((n + 2 * p - k) / s) + 1
@@ -59,7 +59,8 @@ fn window_sizes(n, windows, k, s, p, count_pad) {
   return extent
 }
 
-/// Mean of each window, channels last. Padding counts as 0, or not at all without `count_pad`. PyTorch: `F.avg_pool2d`.
+/// Mean of each window, channels last. Padding counts as 0, or not at all without `count_pad`.
+/// PyTorch: `F.avg_pool2d`.
 fn avg_pool(x: [B, H, W, C], size, stride = size, pad = 0, ceil_mode = false, count_pad = true) {
   let k = spread(size, 2)
   let s = spread(stride, 2)
@@ -86,7 +87,9 @@ fn avg_pool1d(x: [B, T, C], size, stride = size, pad = 0, ceil_mode = false, cou
 }
 
 /// Mean of each window of `[B, Z, H, W, C]`. PyTorch: `F.avg_pool3d`.
-fn avg_pool3d(x: [B, Z, H, W, C], size, stride = size, pad = 0, ceil_mode = false, count_pad = true) {
+fn avg_pool3d(
+  x: [B, Z, H, W, C], size, stride = size, pad = 0, ceil_mode = false, count_pad = true
+) {
   let k = spread(size, 3)
   let s = spread(stride, 3)
   let p = spread(pad, 3)
@@ -104,8 +107,8 @@ fn global_max_pool(x) = max(x, keep = [0, -1])
 /// Mean per channel: `[B, ...S, C]` to `[B, C]`. PyTorch: `F.adaptive_avg_pool2d(x, 1)`.
 fn global_avg_pool(x) = mean(x, keep = [0, -1])
 
-/// Means of `size` windows per axis that cover `[B, ...S, C]`: window i of n is `floor(i * H / n)` to
-/// `ceil((i + 1) * H / n)`. PyTorch: `F.adaptive_avg_pool2d`.
+/// Means of `size` windows per axis that cover `[B, ...S, C]`: window i of n is `floor(i * H / n)`
+/// to `ceil((i + 1) * H / n)`. PyTorch: `F.adaptive_avg_pool2d`.
 fn adaptive_avg_pool(x, size) = interpolate(x, spread(size, rank(x) - 2), mode = "area")
 
 /// `[B, ...S, C]` with every size of S times `scale`. PyTorch: `Upsample`.

@@ -1,5 +1,5 @@
-/// One step of a simple recurrent network (Elman, 1990): `act(x @ Wx + h @ Wh + b)`.
-/// PyTorch: `RNN`, with `b = b_ih + b_hh`.
+/// One step of a simple recurrent network (Elman, 1990): `act(x @ Wx + h @ Wh + b)`. PyTorch:
+/// `RNN`, with `b = b_ih + b_hh`.
 cell SimpleRnn(units, act = tanh)(x: [B, In]) -> [B, units] {
   param Wx: [In, units] ~ glorot()
   param Wh: [units, units] ~ orthogonal()
@@ -9,8 +9,8 @@ cell SimpleRnn(units, act = tanh)(x: [B, In]) -> [B, units] {
   return next h
 }
 
-/// Long short-term memory (Hochreiter & Schmidhuber, 1997), with an optional projection of the output; gates i f g o.
-/// PyTorch: `LSTM`, with `b = b_ih + b_hh`.
+/// Long short-term memory (Hochreiter & Schmidhuber, 1997), with an optional projection of the
+/// output; gates i f g o. PyTorch: `LSTM`, with `b = b_ih + b_hh`.
 cell Lstm(units, proj = 0, forget_bias = 0, bias = true)(x: [B, In]) -> [B, Out] {
   let Out = if proj > 0 then proj else units
   param Wx: [In, 4 * units] ~ glorot()
@@ -28,7 +28,8 @@ cell Lstm(units, proj = 0, forget_bias = 0, bias = true)(x: [B, In]) -> [B, Out]
 }
 
 /// `Lstm` that gives both its states, `(h, c)`, as an encoder needs.
-cell LstmState(units, proj = 0, forget_bias = 0, bias = true)(x: [B, In]) -> (h: [B, Out], c: [B, units]) {
+cell LstmState(units, proj = 0, forget_bias = 0, bias = true)
+  (x: [B, In]) -> (h: [B, Out], c: [B, units]) {
   let Out = if proj > 0 then proj else units
   param Wx: [In, 4 * units] ~ glorot()
   param Wh: [Out, 4 * units] ~ orthogonal()

@@ -1,6 +1,6 @@
-/// `[B, ...S, C]` at the sizes `size` of S. `mode` is "nearest", "bilinear" (linear along each axis), "bicubic" or
-/// "area"; pixel centres at 0.5, or corners on corners with `align`. `scale`, if given, is the ratio of the sizes per
-/// axis where it is not exact. PyTorch: `F.interpolate`.
+/// `[B, ...S, C]` at the sizes `size` of S. `mode` is "nearest", "bilinear" (linear along each
+/// axis), "bicubic" or "area"; pixel centres at 0.5, or corners on corners with `align`. `scale`,
+/// if given, is the ratio of the sizes per axis where it is not exact. PyTorch: `F.interpolate`.
 fn interpolate(x, size, mode = "nearest", align = false, scale = 0) {
   let factor = spread(scale, len(size))
   return x -> repeat i in range(len(size)) { resize(i + 1, size[i], mode, align, factor[i]) }
@@ -9,7 +9,8 @@ fn interpolate(x, size, mode = "nearest", align = false, scale = 0) {
 /// One axis at size `n`, see `interpolate`.
 fn resize(x, axis, n, mode, align = false, scale = 0) {
   let m = to_middle(x, axis)
-  let y = if mode == "nearest" then m[:, nearest_places(size(m, 1), n, scale)]
+  let y =
+    if mode == "nearest" then m[:, nearest_places(size(m, 1), n, scale)]
     else if mode == "area" then area_axis(m, n)
     else if mode == "bicubic" then cubic_axis(m, source_places(size(m, 1), n, align, scale))
     else linear_axis(m, max(source_places(size(m, 1), n, align, scale), 0))
@@ -39,7 +40,8 @@ fn linear_axis(m, at) {
   return (1 - w) * m[:, min(max(i, 0), top)] + w * m[:, min(max(i + 1, 0), top)]
 }
 
-/// `m: [before, extent, after]` read at the places `at: [n]` by cubic convolution with a = -0.75 (Keys, 1981).
+/// `m: [before, extent, after]` read at the places `at: [n]` by cubic convolution with a = -0.75
+/// (Keys, 1981).
 fn cubic_axis(m, at) {
   let top = size(m, 1) - 1
   let low = floor(at)
@@ -57,7 +59,8 @@ fn cubic_near(t) = (1.25 * t - 2.25) * t^2 + 1
 /// Weight of a neighbour at distance `t` from 1 to 2.
 fn cubic_far(t) = ((-0.75 * t + 3.75) * t - 6) * t + 3
 
-/// Means of `n` windows of the middle axis, from `floor(i * extent / n)` to `ceil((i + 1) * extent / n)`.
+/// Means of `n` windows of the middle axis, from `floor(i * extent / n)` to `ceil((i + 1) * extent
+/// / n)`.
 fn area_axis(m, n) {
   let extent = size(m, 1)
   let inside[i < n, h < extent] = (h + 1) * n > i * extent and h * n < (i + 1) * extent
@@ -66,9 +69,12 @@ fn area_axis(m, n) {
   return y
 }
 
-/// `x: [B, H, W, C]` read at the places `grid: [B, Ho, Wo, 2]`, (across, down) in -1..1 (Jaderberg et al., 2015).
-/// `mode` is "bilinear", "nearest" or "bicubic", `pad` "zeros", "border" or "reflection". PyTorch: `F.grid_sample`.
-fn grid_sample(x: [B, H, W, C], grid: [B, Ho, Wo, 2], mode = "bilinear", pad = "zeros", align = false) {
+/// `x: [B, H, W, C]` read at the places `grid: [B, Ho, Wo, 2]`, (across, down) in -1..1 (Jaderberg
+/// et al., 2015). `mode` is "bilinear", "nearest" or "bicubic", `pad` "zeros", "border" or
+/// "reflection". PyTorch: `F.grid_sample`.
+fn grid_sample(
+  x: [B, H, W, C], grid: [B, Ho, Wo, 2], mode = "bilinear", pad = "zeros", align = false
+) {
   let across = grid_places(grid[:, :, :, 0], W, align)
   let down = grid_places(grid[:, :, :, 1], H, align)
   let u = if mode == "bicubic" then across else held_places(across, W, pad, align)

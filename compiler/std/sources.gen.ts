@@ -53,7 +53,8 @@ fn softsign(x) = x / (1 + abs(x))
 /// \`x - tanh(x)\`. PyTorch: \`tanhshrink\`.
 fn tanh_shrink(x) = x - tanh(x)
 
-/// Piecewise linear logistic function, 0 below -3 and 1 above 3 (Howard et al., 2019). PyTorch: \`hardsigmoid\`.
+/// Piecewise linear logistic function, 0 below -3 and 1 above 3 (Howard et al., 2019). PyTorch:
+/// \`hardsigmoid\`.
 fn hard_sigmoid(x) = if x <= -3 then 0 else if x >= 3 then 1 else x / 6 + 0.5
 
 /// \`x * hard_sigmoid(x)\` (Howard et al., 2019). PyTorch: \`hardswish\`.
@@ -80,8 +81,8 @@ fn log_softmax(x, over = -1) {
 /// \`softmax\` of \`-x\`. PyTorch: \`softmin\`.
 fn softmin(x, over = -1) = softmax(-x, over = over)
 
-/// Gated linear unit: the first half of the last axis times the sigmoid of the second (Dauphin et al., 2017).
-/// PyTorch: \`glu\`.
+/// Gated linear unit: the first half of the last axis times the sigmoid of the second (Dauphin et
+/// al., 2017). PyTorch: \`glu\`.
 fn glu(x) {
   let a, b = split(x, 2)
   return a * sigmoid(b)
@@ -99,17 +100,20 @@ fn geglu(x) {
   return a * gelu(b)
 }
 
-/// \`leaky_relu\` with a learned slope, one per channel or one for all (He et al., 2015). PyTorch: \`PReLU\`.
+/// \`leaky_relu\` with a learned slope, one per channel or one for all (He et al., 2015). PyTorch:
+/// \`PReLU\`.
 block PRelu(shared = false)(x: [..., C]) -> [..., C] {
   let n = if shared then 1 else C
   param a: [n] = 0.25
   return if x > 0 then x else a * x
 }
 `,
-  "attention.dlm": `/// Scaled dot-product attention (Vaswani et al., 2017): \`[B, N, T, D]\`, \`[B, N, S, D]\`, \`[B, N, S, V]\` to \`[B, N, T, V]\`.
-/// \`mask\`, broadcast to \`[B, N, T, S]\`, is true where a position may be seen; \`scale\` 0 means \`1 / sqrt(D)\`.
-/// PyTorch: \`scaled_dot_product_attention\`.
-fn attention(q: [B, N, T, D], k: [B, N, S, D], v: [B, N, S, V], mask = true, causal = false, scale = 0) -> [B, N, T, V] {
+  "attention.dlm": `/// Scaled dot-product attention (Vaswani et al., 2017): \`[B, N, T, D]\`, \`[B, N, S, D]\`, \`[B, N, S,
+/// V]\` to \`[B, N, T, V]\`. \`mask\`, broadcast to \`[B, N, T, S]\`, is true where a position may be
+/// seen; \`scale\` 0 means \`1 / sqrt(D)\`. PyTorch: \`scaled_dot_product_attention\`.
+fn attention(
+  q: [B, N, T, D], k: [B, N, S, D], v: [B, N, S, V], mask = true, causal = false, scale = 0
+) -> [B, N, T, V] {
   let factor = if scale == 0 then 1 / sqrt(D) else scale
   let score[b, n, t, s] = sum[d](q[b, n, t, d] * k[b, n, s, d]) * factor
   let earlier[t < T, s < S] = s <= t
@@ -119,8 +123,9 @@ fn attention(q: [B, N, T, D], k: [B, N, S, D], v: [B, N, S, V], mask = true, cau
   return y
 }
 
-/// Multi-head attention (Vaswani et al., 2017): self, or over \`memory\`. \`mask\` is true where a position may be seen.
-/// PyTorch: \`MultiheadAttention\`, with \`mask\` its \`key_padding_mask\` inverted.
+/// Multi-head attention (Vaswani et al., 2017): self, or over \`memory\`. \`mask\` is true where a
+/// position may be seen. PyTorch: \`MultiheadAttention\`, with \`mask\` its \`key_padding_mask\`
+/// inverted.
 block MultiHeadAttention(heads, causal = false, dropout = 0.0, bias = true)
   (x: [B, T, E], memory: [B, S, M] = x, mask: bool[B, S] = true) -> [B, T, E] {
   require E % heads == 0, "heads must divide the embedding size"
@@ -139,9 +144,10 @@ block MultiHeadAttention(heads, causal = false, dropout = 0.0, bias = true)
   return y -> reshape([B, T, E]) -> out
 }
 
-/// Self-attention in which head h reads the keys and values of group \`h * groups / heads\` (Ainslie et al., 2023).
-/// PyTorch: \`scaled_dot_product_attention(enable_gqa=True)\`.
-block GroupedQueryAttention(heads, groups, causal = true, rotary = true, bias = false)(x: [B, T, E]) -> [B, T, E] {
+/// Self-attention in which head h reads the keys and values of group \`h * groups / heads\` (Ainslie
+/// et al., 2023). PyTorch: \`scaled_dot_product_attention(enable_gqa=True)\`.
+block GroupedQueryAttention(heads, groups, causal = true, rotary = true, bias = false)
+  (x: [B, T, E]) -> [B, T, E] {
   require E % heads == 0, "heads must divide the embedding size"
   require heads % groups == 0, "groups must divide the heads"
   let D = E / heads
@@ -166,7 +172,8 @@ block GroupedQueryAttention(heads, groups, causal = true, rotary = true, bias = 
 /// \`rotary\` of \`[B, T, N, D]\`, positions along T.
 fn turned_heads(x) = transpose(rotary(transpose(x, 1, 2)), 1, 2)
 
-/// Rotary positions of \`[..., T, D]\` (Su et al., 2021): pairs \`(x[i], x[i + D / 2])\` turned by \`t * base^(-2 * i / D)\`.
+/// Rotary positions of \`[..., T, D]\` (Su et al., 2021): pairs \`(x[i], x[i + D / 2])\` turned by \`t *
+/// base^(-2 * i / D)\`.
 fn rotary(x, base = 10_000) {
   let D = size(x, -1)
   require D % 2 == 0, "rotary positions turn pairs: the last axis must be even"
@@ -175,7 +182,8 @@ fn rotary(x, base = 10_000) {
   return concat(a * cos(angle) - b * sin(angle), a * sin(angle) + b * cos(angle))
 }
 
-/// Positions \`0 .. T - 1\` as sines (even columns) and cosines (odd columns): \`[T, D]\` (Vaswani et al., 2017).
+/// Positions \`0 .. T - 1\` as sines (even columns) and cosines (odd columns): \`[T, D]\` (Vaswani et
+/// al., 2017).
 fn sinusoidal(T, D) {
   require D % 2 == 0, "the width must be even"
   let angle[t < T, i < D / 2] = t * 10_000^(-2 * i / D)
@@ -188,9 +196,10 @@ block LearnedPositions(ctx)(x: [B, T <= ctx, D]) -> [B, T, D] {
   return x + W[:T]
 }
 
-/// One layer of a transformer encoder (Vaswani et al., 2017), normalised after each part, or before it with \`pre\`.
-/// PyTorch: \`TransformerEncoderLayer(batch_first=True)\`, with \`norm_first = pre\`.
-block EncoderLayer(heads, hidden, act = relu, dropout = 0.1, pre = false)(x: [B, T, E], mask: bool[B, T] = true) -> [B, T, E] {
+/// One layer of a transformer encoder (Vaswani et al., 2017), normalised after each part, or before
+/// it with \`pre\`. PyTorch: \`TransformerEncoderLayer(batch_first=True)\`, with \`norm_first = pre\`.
+block EncoderLayer(heads, hidden, act = relu, dropout = 0.1, pre = false)
+  (x: [B, T, E], mask: bool[B, T] = true) -> [B, T, E] {
   let attend = MultiHeadAttention(heads, dropout = dropout)
   let feed = FeedForward(hidden, act, dropout)
   let norm1 = LayerNorm()
@@ -202,8 +211,9 @@ block EncoderLayer(heads, hidden, act = relu, dropout = 0.1, pre = false)(x: [B,
   return if pre then sum2 else norm2(sum2)
 }
 
-/// One layer of a transformer decoder (Vaswani et al., 2017): causal self-attention, attention over \`memory\`, and a
-/// feed-forward part. \`mask\` is true where \`memory\` may be seen. PyTorch: \`TransformerDecoderLayer(batch_first=True)\`.
+/// One layer of a transformer decoder (Vaswani et al., 2017): causal self-attention, attention over
+/// \`memory\`, and a feed-forward part. \`mask\` is true where \`memory\` may be seen. PyTorch:
+/// \`TransformerDecoderLayer(batch_first=True)\`.
 block DecoderLayer(heads, hidden, act = relu, dropout = 0.1, pre = false)
   (x: [B, T, E], memory: [B, S, M], mask: bool[B, S] = true) -> [B, T, E] {
   let attend = MultiHeadAttention(heads, causal = true, dropout = dropout)
@@ -234,10 +244,12 @@ block GptBlock(heads, dropout = 0.1)(x: [B, T, E]) -> [B, T, E] {
 fn total_pad(pad, reach, axis, n = 2) =
   if pad == "same" then reach else if pad == "valid" then 0 else 2 * spread(pad, n)[axis]
 
-/// 2-d convolution, channels last. Channel \`g * (C / groups) + c\` belongs to group g.
-/// PyTorch: \`Conv2d\`, with \`K = weight.permute(2, 3, 1, 0)\`.
-block Conv(ch, kernel, stride = 1, pad = "valid", dilation = 1, groups = 1, bias = true)(x: [B, H, W, C]) -> [B, Ho, Wo, ch] {
-  require C % groups == 0 and ch % groups == 0, "groups must divide the input and the output channels"
+/// 2-d convolution, channels last. Channel \`g * (C / groups) + c\` belongs to group g. PyTorch:
+/// \`Conv2d\`, with \`K = weight.permute(2, 3, 1, 0)\`.
+block Conv(ch, kernel, stride = 1, pad = "valid", dilation = 1, groups = 1, bias = true)
+  (x: [B, H, W, C]) -> [B, Ho, Wo, ch] {
+  require C % groups == 0 and ch % groups == 0,
+    "groups must divide the input and the output channels"
   let k = spread(kernel, 2)
   let s = spread(stride, 2)
   let d = spread(dilation, 2)
@@ -257,9 +269,12 @@ block Conv(ch, kernel, stride = 1, pad = "valid", dilation = 1, groups = 1, bias
   return if bias then z + b else z
 }
 
-/// 1-d convolution, channels last: \`[B, T, C]\` to \`[B, To, ch]\`. PyTorch: \`Conv1d\`, with \`K = weight.permute(2, 1, 0)\`.
-block Conv1d(ch, kernel, stride = 1, pad = "valid", dilation = 1, groups = 1, bias = true)(x: [B, T, C]) -> [B, To, ch] {
-  require C % groups == 0 and ch % groups == 0, "groups must divide the input and the output channels"
+/// 1-d convolution, channels last: \`[B, T, C]\` to \`[B, To, ch]\`. PyTorch: \`Conv1d\`, with \`K =
+/// weight.permute(2, 1, 0)\`.
+block Conv1d(ch, kernel, stride = 1, pad = "valid", dilation = 1, groups = 1, bias = true)
+  (x: [B, T, C]) -> [B, To, ch] {
+  require C % groups == 0 and ch % groups == 0,
+    "groups must divide the input and the output channels"
   let k = spread(kernel, 1)[0]
   let s = spread(stride, 1)[0]
   let d = spread(dilation, 1)[0]
@@ -275,11 +290,12 @@ block Conv1d(ch, kernel, stride = 1, pad = "valid", dilation = 1, groups = 1, bi
   return if bias then z + b else z
 }
 
-/// 3-d convolution, channels last: \`[B, Z, H, W, C]\` to \`[B, Zo, Ho, Wo, ch]\`.
-/// PyTorch: \`Conv3d\`, with \`K = weight.permute(2, 3, 4, 1, 0)\`.
+/// 3-d convolution, channels last: \`[B, Z, H, W, C]\` to \`[B, Zo, Ho, Wo, ch]\`. PyTorch: \`Conv3d\`,
+/// with \`K = weight.permute(2, 3, 4, 1, 0)\`.
 block Conv3d(ch, kernel, stride = 1, pad = "valid", dilation = 1, groups = 1, bias = true)
   (x: [B, Z, H, W, C]) -> [B, Zo, Ho, Wo, ch] {
-  require C % groups == 0 and ch % groups == 0, "groups must divide the input and the output channels"
+  require C % groups == 0 and ch % groups == 0,
+    "groups must divide the input and the output channels"
   let k = spread(kernel, 3)
   let s = spread(stride, 3)
   let d = spread(dilation, 3)
@@ -297,14 +313,16 @@ block Conv3d(ch, kernel, stride = 1, pad = "valid", dilation = 1, groups = 1, bi
   let xp = pad_edges(x, [0, pz, ph, pw, 0])
   let xg = reshape(xp, [B, Z + pz, H + ph, W + pw, groups, C / groups])
   let Kg = reshape(K, [k[0], k[1], k[2], C / groups, groups, ch / groups])
-  let y[n, z < Zo, h < Ho, w < Wo, g, o] =
-    sum[l, i, j, c](
-      xg[n, z * s[0] + l * d[0], h * s[1] + i * d[1], w * s[2] + j * d[2], g, c] * Kg[l, i, j, c, g, o])
+  let y[n, z < Zo, h < Ho, w < Wo, g, o] = sum[l, i, j, c](
+    xg[n, z * s[0] + l * d[0], h * s[1] + i * d[1], w * s[2] + j * d[2], g, c]
+    * Kg[l, i, j, c, g, o]
+  )
   let out = reshape(y, [B, Zo, Ho, Wo, ch])
   return if bias then out + b else out
 }
 
-/// 1-d convolution that sees no later position: pads in front only, keeps T (van den Oord et al., 2016).
+/// 1-d convolution that sees no later position: pads in front only, keeps T (van den Oord et al.,
+/// 2016).
 block CausalConv(ch, kernel, dilation = 1, bias = true)(x: [B, T, C]) -> [B, T, ch] {
   let r = dilation * (kernel - 1)
   param K: [kernel, C, ch] ~ he()
@@ -314,7 +332,8 @@ block CausalConv(ch, kernel, dilation = 1, bias = true)(x: [B, T, C]) -> [B, T, 
   return if bias then y + b else y
 }
 
-/// One filter for each channel, or \`multiplier\` of them. PyTorch: \`Conv2d\` with \`groups = in_channels\`.
+/// One filter for each channel, or \`multiplier\` of them. PyTorch: \`Conv2d\` with \`groups =
+/// in_channels\`.
 block DepthwiseConv(kernel, stride = 1, pad = "valid", dilation = 1, multiplier = 1, bias = true)
   (x: [B, H, W, C]) -> [B, Ho, Wo, C * multiplier] {
   let conv = Conv(C * multiplier, kernel, stride, pad, dilation, C, bias)
@@ -325,8 +344,9 @@ block DepthwiseConv(kernel, stride = 1, pad = "valid", dilation = 1, multiplier 
 }
 
 /// A depthwise convolution, then a 1x1 convolution to \`ch\` channels (Chollet, 2017).
-block SeparableConv(ch, kernel, stride = 1, pad = "valid", dilation = 1, multiplier = 1, bias = true)
-  (x: [B, H, W, C]) -> [B, Ho, Wo, ch] {
+block SeparableConv(
+  ch, kernel, stride = 1, pad = "valid", dilation = 1, multiplier = 1, bias = true
+)(x: [B, H, W, C]) -> [B, Ho, Wo, ch] {
   let depthwise = DepthwiseConv(kernel, stride, pad, dilation, multiplier, bias)
   let pointwise = Conv(ch, 1, bias = bias)
   let y = x -> depthwise -> pointwise
@@ -335,7 +355,8 @@ block SeparableConv(ch, kernel, stride = 1, pad = "valid", dilation = 1, multipl
   return y
 }
 
-/// Zeros in front of and behind one of \`n\` stretched axes that turn a convolution into a transposed one.
+/// Zeros in front of and behind one of \`n\` stretched axes that turn a convolution into a transposed
+/// one.
 fn transposed_pad(pad, reach, stride, extra, axis, n = 2) {
   let same = floor((reach + 1 - stride) / 2)
   let cut = if pad == "same" then same else if pad == "valid" then 0 else spread(pad, n)[axis]
@@ -343,12 +364,14 @@ fn transposed_pad(pad, reach, stride, extra, axis, n = 2) {
   return [reach - cut, behind + spread(extra, n)[axis]]
 }
 
-/// Transposed 2-d convolution: the input with zeros between its positions, convolved with the turned kernel.
-/// \`[B, H, W, C]\` to \`(H - 1) * stride - 2 * pad + dilation * (kernel - 1) + extra + 1\` per axis; "same" gives \`H * stride\`.
-/// PyTorch: \`ConvTranspose2d\`, with \`K = weight.permute(2, 3, 0, 1)\` and \`extra = output_padding\`.
+/// Transposed 2-d convolution: the input with zeros between its positions, convolved with the
+/// turned kernel. \`[B, H, W, C]\` to \`(H - 1) * stride - 2 * pad + dilation * (kernel - 1) + extra +
+/// 1\` per axis; "same" gives \`H * stride\`. PyTorch: \`ConvTranspose2d\`, with \`K = weight.permute(2,
+/// 3, 0, 1)\` and \`extra = output_padding\`.
 block ConvT(ch, kernel, stride = 1, pad = "valid", dilation = 1, groups = 1, bias = true, extra = 0)
   (x: [B, H, W, C]) -> [B, Ho, Wo, ch] {
-  require C % groups == 0 and ch % groups == 0, "groups must divide the input and the output channels"
+  require C % groups == 0 and ch % groups == 0,
+    "groups must divide the input and the output channels"
   let k = spread(kernel, 2)
   let s = spread(stride, 2)
   let d = spread(dilation, 2)
@@ -363,21 +386,27 @@ block ConvT(ch, kernel, stride = 1, pad = "valid", dilation = 1, groups = 1, bia
   param K: [k[0], k[1], C / groups, ch] ~ he()
   param b: [ch] = 0
   let between = pad_edges(
-    reshape(x, [B, H, 1, W, 1, C]), [[0, 0], [0, 0], [0, s[0] - 1], [0, 0], [0, s[1] - 1], [0, 0]])
+    reshape(x, [B, H, 1, W, 1, C]), [[0, 0], [0, 0], [0, s[0] - 1], [0, 0], [0, s[1] - 1], [0, 0]]
+  )
   let stretched = reshape(between, [B, H * s[0], W * s[1], C])
-  let xg = stretched -> pad_edges([[0, 0], ph, pw, [0, 0]]) -> reshape([B, Hp, Wp, groups, C / groups])
+  let xg = stretched
+    -> pad_edges([[0, 0], ph, pw, [0, 0]])
+    -> reshape([B, Hp, Wp, groups, C / groups])
   let Kg = reshape(K, [k[0], k[1], C / groups, groups, ch / groups])
-  let y[n, h < Ho, w < Wo, g, o] =
-    sum[i < k[0], j < k[1], c](
-      xg[n, h + i * d[0], w + j * d[1], g, c] * Kg[k[0] - 1 - i, k[1] - 1 - j, c, g, o])
+  let y[n, h < Ho, w < Wo, g, o] = sum[i < k[0], j < k[1], c](
+    xg[n, h + i * d[0], w + j * d[1], g, c] * Kg[k[0] - 1 - i, k[1] - 1 - j, c, g, o]
+  )
   let z = reshape(y, [B, Ho, Wo, ch])
   return if bias then z + b else z
 }
 
-/// Transposed 1-d convolution, \`[B, T, C]\` to \`[B, To, ch]\`; sizes as in \`ConvT\`. PyTorch: \`ConvTranspose1d\`.
-block ConvT1d(ch, kernel, stride = 1, pad = "valid", dilation = 1, groups = 1, bias = true, extra = 0)
-  (x: [B, T, C]) -> [B, To, ch] {
-  require C % groups == 0 and ch % groups == 0, "groups must divide the input and the output channels"
+/// Transposed 1-d convolution, \`[B, T, C]\` to \`[B, To, ch]\`; sizes as in \`ConvT\`. PyTorch:
+/// \`ConvTranspose1d\`.
+block ConvT1d(
+  ch, kernel, stride = 1, pad = "valid", dilation = 1, groups = 1, bias = true, extra = 0
+)(x: [B, T, C]) -> [B, To, ch] {
+  require C % groups == 0 and ch % groups == 0,
+    "groups must divide the input and the output channels"
   let k = spread(kernel, 1)[0]
   let s = spread(stride, 1)[0]
   let d = spread(dilation, 1)[0]
@@ -396,8 +425,9 @@ block ConvT1d(ch, kernel, stride = 1, pad = "valid", dilation = 1, groups = 1, b
   return if bias then z + b else z
 }
 `,
-  "experts.dlm": `/// Switch mixture of experts (Fedus et al., 2021): each token goes to its best expert, which takes at most
-/// \`capacity * tokens / experts\` of them; tokens over capacity give 0. Penalty \`E * sum(f * P)\` times \`balance\`.
+  "experts.dlm": `/// Switch mixture of experts (Fedus et al., 2021): each token goes to its best expert, which takes
+/// at most \`capacity * tokens / experts\` of them; tokens over capacity give 0. Penalty \`E * sum(f *
+/// P)\` times \`balance\`.
 block SwitchMoe(experts, hidden, capacity = 1.25, balance = 0.01)(x: [B, T, D]) -> [B, T, D] {
   param Wr: [D, experts] ~ normal(0, 0.02)
   param W1: [experts, D, hidden] ~ he(fan_in = D)
@@ -419,8 +449,8 @@ block SwitchMoe(experts, hidden, capacity = 1.25, balance = 0.01)(x: [B, T, D]) 
   return reshape(y, [B, T, D])
 }
 
-/// Mixture of the best \`k\` experts of each token, their gates renormalised (Shazeer et al., 2017; Mixtral, 2024). First
-/// choices are placed before second ones; what an expert cannot take gives 0.
+/// Mixture of the best \`k\` experts of each token, their gates renormalised (Shazeer et al., 2017;
+/// Mixtral, 2024). First choices are placed before second ones; what an expert cannot take gives 0.
 block TopKMoe(experts, hidden, k = 2, capacity = 1.25, balance = 0.01)(x: [B, T, D]) -> [B, T, D] {
   param Wr: [D, experts] ~ normal(0, 0.02)
   param W1: [experts, D, hidden] ~ he(fan_in = D)
@@ -445,7 +475,8 @@ block TopKMoe(experts, hidden, k = 2, capacity = 1.25, balance = 0.01)(x: [B, T,
   return reshape(y, [B, T, D])
 }
 `,
-  "initializers.dlm": `/// U(-a, a) with \`a = gain * sqrt(6 / (fan_in + fan_out))\` (Glorot & Bengio, 2010). PyTorch: \`xavier_uniform_\`.
+  "initializers.dlm": `/// U(-a, a) with \`a = gain * sqrt(6 / (fan_in + fan_out))\` (Glorot & Bengio, 2010). PyTorch:
+/// \`xavier_uniform_\`.
 fn glorot(gain = 1, fan_in = fan_in, fan_out = fan_out) =
   uniform(-gain * sqrt(6 / (fan_in + fan_out)), gain * sqrt(6 / (fan_in + fan_out)))
 
@@ -465,7 +496,8 @@ fn lecun(fan_in = fan_in, fan_out = fan_out) = normal(0, sqrt(1 / fan_in))
 /// U(-a, a) with \`a = sqrt(3 / fan_in)\` (LeCun et al., 1998).
 fn lecun_uniform(fan_in = fan_in, fan_out = fan_out) = uniform(-sqrt(3 / fan_in), sqrt(3 / fan_in))
 `,
-  "layers.dlm": `/// Affine map of the last axis, \`x @ W + b\`: \`[..., D]\` to \`[..., units]\`. PyTorch: \`Linear\`, with \`W = weight.T\`.
+  "layers.dlm": `/// Affine map of the last axis, \`x @ W + b\`: \`[..., D]\` to \`[..., units]\`. PyTorch: \`Linear\`, with
+/// \`W = weight.T\`.
 block Dense(units, bias = true)(x: [..., D]) -> [..., units] {
   param W: [D, units] ~ glorot()
   param b: [units] = 0
@@ -473,8 +505,8 @@ block Dense(units, bias = true)(x: [..., D]) -> [..., units] {
   return if bias then y + b else y
 }
 
-/// Bilinear map of two inputs: \`y[o] = sum[d, e](a[d] * W[d, e, o] * b[e]) + c[o]\` along the last axes.
-/// PyTorch: \`Bilinear\`, with \`W = weight.permute(1, 2, 0)\`.
+/// Bilinear map of two inputs: \`y[o] = sum[d, e](a[d] * W[d, e, o] * b[e]) + c[o]\` along the last
+/// axes. PyTorch: \`Bilinear\`, with \`W = weight.permute(1, 2, 0)\`.
 block Bilinear(units, bias = true)(a: [...S, D], b: [...S, E]) -> [...S, units] {
   param W: [D, E, units] ~ glorot(fan_in = D, fan_out = units)
   param c: [units] = 0
@@ -487,15 +519,16 @@ block Bilinear(units, bias = true)(a: [...S, D], b: [...S, E]) -> [...S, units] 
   return if bias then z + c else z
 }
 
-/// Rows of a learned table: \`int[...S]\` to \`[...S, width]\`. Row \`padding\`, if any, reads as 0 and gets no gradient.
-/// PyTorch: \`Embedding\`.
+/// Rows of a learned table: \`int[...S]\` to \`[...S, width]\`. Row \`padding\`, if any, reads as 0 and
+/// gets no gradient. PyTorch: \`Embedding\`.
 block Embedding(n, width, padding = -1)(i: int[...S]) -> [...S, width] {
   param W: [n, width] ~ normal()
   let rows = W[i]
   return if padding < 0 then rows else if unsqueeze(i == padding, -1) then 0 else rows
 }
 
-/// Rows of a learned table, reduced over T by \`mode\`: "sum" (weighted by \`w\`), "mean" or "max". PyTorch: \`EmbeddingBag\`.
+/// Rows of a learned table, reduced over T by \`mode\`: "sum" (weighted by \`w\`), "mean" or "max".
+/// PyTorch: \`EmbeddingBag\`.
 block EmbeddingBag(n, width, mode = "mean")(i: int[B, T], w: [B, T] = 1) -> [B, width] {
   param W: [n, width] ~ normal()
   let rows = W[i]
@@ -504,16 +537,16 @@ block EmbeddingBag(n, width, mode = "mean")(i: int[B, T], w: [B, T] = 1) -> [B, 
     else max(rows, over = 1)
 }
 
-/// While training, sets elements to 0 with probability \`rate\` and scales the others up (Srivastava et al., 2014).
-/// PyTorch: \`Dropout\`.
+/// While training, sets elements to 0 with probability \`rate\` and scales the others up (Srivastava
+/// et al., 2014). PyTorch: \`Dropout\`.
 block Dropout(rate = 0.5)(x: [...S]) -> [...S] {
   require 0 <= rate and rate < 1, "rate is a probability below 1"
   let keep: [...S] ~ bernoulli(1 - rate)
   return if training and rate > 0 then x * keep / (1 - rate) else x
 }
 
-/// While training, sets whole channels of an example to 0 with probability \`rate\` (Tompson et al., 2015).
-/// PyTorch: \`Dropout2d\`.
+/// While training, sets whole channels of an example to 0 with probability \`rate\` (Tompson et al.,
+/// 2015). PyTorch: \`Dropout2d\`.
 block SpatialDropout(rate = 0.5)(x: [B, ...S, C]) -> [B, ...S, C] {
   require 0 <= rate and rate < 1, "rate is a probability below 1"
   let ones = spread(1, len(S))
@@ -521,7 +554,8 @@ block SpatialDropout(rate = 0.5)(x: [B, ...S, C]) -> [B, ...S, C] {
   return if training and rate > 0 then x * reshape(keep, [B, ...ones, C]) / (1 - rate) else x
 }
 
-/// Dropout that keeps the mean and variance of \`selu\` activations (Klambauer et al., 2017). PyTorch: \`AlphaDropout\`.
+/// Dropout that keeps the mean and variance of \`selu\` activations (Klambauer et al., 2017).
+/// PyTorch: \`AlphaDropout\`.
 block AlphaDropout(rate = 0.5)(x: [...S]) -> [...S] {
   require 0 <= rate and rate < 1, "rate is a probability below 1"
   let floor_value = -1.7580993408473766
@@ -542,8 +576,8 @@ block FeedForward(hidden, act = gelu, dropout = 0.0)(x: [..., D]) -> [..., D] {
   return x -> Dense(hidden) -> act -> Dropout(dropout) -> Dense(D)
 }
 
-/// Dense layer whose columns are a length times a direction, \`g * v / norm(v)\` (Salimans & Kingma, 2016).
-/// PyTorch: \`weight_norm(Linear)\`, with \`v = weight_v.T\`.
+/// Dense layer whose columns are a length times a direction, \`g * v / norm(v)\` (Salimans & Kingma,
+/// 2016). PyTorch: \`weight_norm(Linear)\`, with \`v = weight_v.T\`.
 block WeightNorm(units, bias = true)(x: [..., D]) -> [..., units] {
   param v: [D, units] ~ glorot()
   param g: [units] = 1
@@ -553,8 +587,8 @@ block WeightNorm(units, bias = true)(x: [..., D]) -> [..., units] {
   return if bias then y + b else y
 }
 
-/// Dense layer with its weights divided by their largest singular value, followed by power iteration
-/// (Miyato et al., 2018). PyTorch: \`spectral_norm(Linear)\`.
+/// Dense layer with its weights divided by their largest singular value, followed by power
+/// iteration (Miyato et al., 2018). PyTorch: \`spectral_norm(Linear)\`.
 block SpectralNorm(units, iters = 1, eps = 1e-12, bias = true)(x: [..., D]) -> [..., units] {
   param W: [D, units] ~ glorot()
   param b: [units] = 0
@@ -575,7 +609,9 @@ fn power_iteration(u, W, eps) = normalize(normalize(W @ u, eps = eps) @ W, eps =
 `,
   "losses.dlm": `/// Cross-entropy of class scores against class numbers, one value per example, through logsumexp.
 /// PyTorch: \`F.cross_entropy(reduction="none")\`; ignored examples give 0.
-fn cross_entropy(logits: [...S, K], label: int[...S], smoothing = 0.0, weight: [K] = 1, ignore = -100) -> [...S] {
+fn cross_entropy(
+  logits: [...S, K], label: int[...S], smoothing = 0.0, weight: [K] = 1, ignore = -100
+) -> [...S] {
   let n = count(label)
   let z = reshape(logits, [n, K])
   let target = reshape(label, [n])
@@ -592,16 +628,16 @@ fn cross_entropy(logits: [...S, K], label: int[...S], smoothing = 0.0, weight: [
 /// PyTorch: \`F.cross_entropy\` with probabilities.
 fn soft_cross_entropy(logits, p) = -sum(p * log_softmax(logits), over = -1)
 
-/// Negative log-likelihood of class numbers under log-probabilities: \`[...S, K]\`, \`int[...S]\` to \`[...S]\`.
-/// PyTorch: \`F.nll_loss(reduction="none")\`.
+/// Negative log-likelihood of class numbers under log-probabilities: \`[...S, K]\`, \`int[...S]\` to
+/// \`[...S]\`. PyTorch: \`F.nll_loss(reduction="none")\`.
 fn nll(log_p, label) = -pick(log_p, label)
 
 /// Binary cross-entropy of scores against targets in 0..1, element-wise and without overflow.
 /// PyTorch: \`F.binary_cross_entropy_with_logits(reduction="none")\`.
 fn bce_logits(x, y, pos_weight = 1) = (1 - y) * x + (1 + (pos_weight - 1) * y) * softplus(-x)
 
-/// Binary cross-entropy of probabilities against targets in 0..1, element-wise, logarithms at least -100.
-/// PyTorch: \`F.binary_cross_entropy(reduction="none")\`.
+/// Binary cross-entropy of probabilities against targets in 0..1, element-wise, logarithms at least
+/// -100. PyTorch: \`F.binary_cross_entropy(reduction="none")\`.
 fn bce(p, y) = -(y * max(log(p), -100) + (1 - y) * max(log(1 - p), -100))
 
 /// \`(a - b)^2\`, element-wise. PyTorch: \`F.mse_loss(reduction="none")\`.
@@ -610,65 +646,71 @@ fn squared_error(a, b) = (a - b)^2
 /// \`abs(a - b)\`, element-wise. PyTorch: \`F.l1_loss(reduction="none")\`.
 fn absolute_error(a, b) = abs(a - b)
 
-/// Quadratic up to \`delta\`, then linear with slope \`delta\` (Huber, 1964). PyTorch: \`F.huber_loss(reduction="none")\`.
+/// Quadratic up to \`delta\`, then linear with slope \`delta\` (Huber, 1964). PyTorch:
+/// \`F.huber_loss(reduction="none")\`.
 fn huber(a, b, delta = 1) {
   let d = abs(a - b)
   return if d <= delta then 0.5 * d^2 else delta * (d - 0.5 * delta)
 }
 
-/// Quadratic up to \`beta\`, then linear with slope 1 (Girshick, 2015). PyTorch: \`F.smooth_l1_loss(reduction="none")\`.
+/// Quadratic up to \`beta\`, then linear with slope 1 (Girshick, 2015). PyTorch:
+/// \`F.smooth_l1_loss(reduction="none")\`.
 fn smooth_l1(a, b, beta = 1) {
   let d = abs(a - b)
   return if beta == 0 then d else if d < beta then 0.5 * d^2 / beta else d - 0.5 * beta
 }
 
-/// Kullback-Leibler divergence of \`log_p\` from \`target\`, element-wise, 0 where \`target\` is 0. With \`log_target\` the
-/// target is a log-probability. PyTorch: \`F.kl_div(reduction="none")\`.
+/// Kullback-Leibler divergence of \`log_p\` from \`target\`, element-wise, 0 where \`target\` is 0. With
+/// \`log_target\` the target is a log-probability. PyTorch: \`F.kl_div(reduction="none")\`.
 fn kl_div(log_p, target, log_target = false) =
   if log_target then exp(target) * (target - log_p)
   else (if target == 0 then 0 else target * log(target)) - target * log_p
 
-/// Negative log-likelihood of \`y\` under a normal of mean \`mu\` and \`variance\`, which counts as at least \`eps\`; \`full\`
-/// adds the constant. PyTorch: \`F.gaussian_nll_loss(reduction="none")\`.
+/// Negative log-likelihood of \`y\` under a normal of mean \`mu\` and \`variance\`, which counts as at
+/// least \`eps\`; \`full\` adds the constant. PyTorch: \`F.gaussian_nll_loss(reduction="none")\`.
 fn gaussian_nll(mu, y, variance, full = false, eps = 1e-6) {
   let v = variance + stop_gradient(max(variance, eps) - variance)
   let loss = 0.5 * (log(v) + (mu - y)^2 / v)
   return if full then loss + 0.5 * log(2 * pi) else loss
 }
 
-/// Negative log-likelihood of counts \`y\` under a Poisson of rate \`exp(x)\`, or \`x\`, without the constant.
-/// PyTorch: \`F.poisson_nll_loss(reduction="none")\`.
+/// Negative log-likelihood of counts \`y\` under a Poisson of rate \`exp(x)\`, or \`x\`, without the
+/// constant. PyTorch: \`F.poisson_nll_loss(reduction="none")\`.
 fn poisson_nll(x, y, log_input = true) = if log_input then exp(x) - y * x else x - y * log(x + 1e-8)
 
-/// \`x\` where \`y\` is 1, \`max(0, margin - x)\` where it is -1. PyTorch: \`F.hinge_embedding_loss(reduction="none")\`.
+/// \`x\` where \`y\` is 1, \`max(0, margin - x)\` where it is -1. PyTorch:
+/// \`F.hinge_embedding_loss(reduction="none")\`.
 fn hinge_embedding(x, y, margin = 1) =
   (if y == -1 then 0 else x) + (if y == 1 then 0 else max(0, margin - x))
 
 /// \`max(0, 1 - x * y)\` for \`y\` of -1 or 1, element-wise.
 fn hinge(x, y) = max(0, 1 - x * y)
 
-/// \`1 - cosine\` of the rows where \`y\` is 1, \`max(0, cosine - margin)\` where it is -1: \`[B, D]\` twice to \`[B]\`.
-/// PyTorch: \`F.cosine_embedding_loss(reduction="none")\`.
+/// \`1 - cosine\` of the rows where \`y\` is 1, \`max(0, cosine - margin)\` where it is -1: \`[B, D]\`
+/// twice to \`[B]\`. PyTorch: \`F.cosine_embedding_loss(reduction="none")\`.
 fn cosine_embedding(a, b, y, margin = 0) {
-  let cosine = sum(a * b, over = -1) / sqrt((sum(a^2, over = -1) + 1e-12) * (sum(b^2, over = -1) + 1e-12))
+  let cosine =
+    sum(a * b, over = -1) / sqrt((sum(a^2, over = -1) + 1e-12) * (sum(b^2, over = -1) + 1e-12))
   return if y == 1 then 1 - cosine else max(0, cosine - margin)
 }
 
-/// \`max(0, distance(a, p) - distance(a, n) + margin)\`, rows \`[B, D]\` to \`[B]\` (Schroff et al., 2015).
-/// PyTorch: \`F.triplet_margin_loss(reduction="none")\`.
+/// \`max(0, distance(a, p) - distance(a, n) + margin)\`, rows \`[B, D]\` to \`[B]\` (Schroff et al.,
+/// 2015). PyTorch: \`F.triplet_margin_loss(reduction="none")\`.
 fn triplet(a, p, n, margin = 1) = max(0, pairwise_distance(a, p) - pairwise_distance(a, n) + margin)
 
 /// \`d^2\` for pairs that are the same, \`max(0, margin - d)^2\` for others (Hadsell et al., 2006).
 fn contrastive(d, same, margin = 1) = same * d^2 + (1 - same) * max(0, margin - d)^2
 
-/// Each row of \`a\` must find its row of \`b\` among all of them: \`[B, D]\` twice to \`[B]\` (van den Oord et al., 2018).
+/// Each row of \`a\` must find its row of \`b\` among all of them: \`[B, D]\` twice to \`[B]\` (van den
+/// Oord et al., 2018).
 fn info_nce(a: [B, D], b: [B, D], tau = 0.07) -> [B] {
   let score[i, j] = sum[d](a[i, d] * b[j, d]) / tau
   let loss[i] = logsumexp[j](score[i, j]) - score[i, i]
   return loss
 }
 
-/// Contrastive loss of two views of each example, rows \`i\` and \`i + N / 2\`: \`[N, D]\` to \`[N]\` (SimCLR, Chen et al., 2020).
+/// Contrastive loss of two views of each example, rows \`i\` and \`i + N / 2\`: \`[N, D]\` to \`[N]\`
+/// (SimCLR, Chen et al., 2020).
 fn nt_xent(z: [N, D], tau = 0.5) -> [N] {
   require N % 2 == 0, "the rows must be two views of each example"
   let u = normalize(z, eps = 1e-8)
@@ -678,17 +720,20 @@ fn nt_xent(z: [N, D], tau = 0.5) -> [N] {
   return loss
 }
 
-/// \`1 - (2 * sum(p * y) + eps) / (sum(p) + sum(y) + eps)\` of each example, \`[B, ...S]\` to \`[B]\` (Milletari et al., 2016).
+/// \`1 - (2 * sum(p * y) + eps) / (sum(p) + sum(y) + eps)\` of each example, \`[B, ...S]\` to \`[B]\`
+/// (Milletari et al., 2016).
 fn dice(p, y, eps = 1) =
   1 - (2 * sum(p * y, keep = 0) + eps) / (sum(p, keep = 0) + sum(y, keep = 0) + eps)
 
-/// Cross-entropy that down-weights examples the model gets right, \`[...S, K]\` to \`[...S]\` (Lin et al., 2017).
+/// Cross-entropy that down-weights examples the model gets right, \`[...S, K]\` to \`[...S]\` (Lin et
+/// al., 2017).
 fn focal(logits, label, gamma = 2) {
   let log_p = pick(log_softmax(logits), label)
   return -(1 - exp(log_p))^gamma * log_p
 }
 
-/// Kullback-Leibler divergence of N(mu, exp(logvar)) from N(0, 1), element-wise (Kingma & Welling, 2014).
+/// Kullback-Leibler divergence of N(mu, exp(logvar)) from N(0, 1), element-wise (Kingma & Welling,
+/// 2014).
 fn kl_normal(mu, logvar) = 0.5 * (mu^2 + exp(logvar) - 1 - logvar)
 `,
   "metrics.dlm": `/// Whether the largest score is the label's: \`[...S, K]\`, \`int[...S]\` to \`bool[...S]\`.
@@ -732,9 +777,11 @@ fn confusion(predicted, label, K) {
   return table
 }
 `,
-  "normalization.dlm": `/// Batch normalisation over every axis but the last (Ioffe & Szegedy, 2015). Divides by the biased variance, stores
-/// the unbiased one; \`cumulative\` stores the mean of all batches. PyTorch: \`BatchNorm1d\`, \`BatchNorm2d\`, \`BatchNorm3d\`.
-block BatchNorm(momentum = 0.1, eps = 1e-5, affine = true, track = true, cumulative = false)(x: [..., C]) -> [..., C] {
+  "normalization.dlm": `/// Batch normalisation over every axis but the last (Ioffe & Szegedy, 2015). Divides by the biased
+/// variance, stores the unbiased one; \`cumulative\` stores the mean of all batches. PyTorch:
+/// \`BatchNorm1d\`, \`BatchNorm2d\`, \`BatchNorm3d\`.
+block BatchNorm(momentum = 0.1, eps = 1e-5, affine = true, track = true, cumulative = false)
+  (x: [..., C]) -> [..., C] {
   param gamma: [C] = 1
   param beta: [C] = 0
   buffer running_mean: [C] = 0
@@ -764,7 +811,8 @@ block LayerNorm(eps = 1e-5, affine = true, bias = true)(x: [..., C]) -> [..., C]
   return if affine and bias then z + beta else z
 }
 
-/// Division by the root of the mean square of the last axis (Zhang & Sennrich, 2019). PyTorch: \`RMSNorm\`, eps given.
+/// Division by the root of the mean square of the last axis (Zhang & Sennrich, 2019). PyTorch:
+/// \`RMSNorm\`, eps given.
 block RmsNorm(eps = 1e-6, affine = true)(x: [..., C]) -> [..., C] {
   param gamma: [C] = 1
   let y = x / sqrt(mean(x^2, over = -1, keepdim = true) + eps)
@@ -784,7 +832,8 @@ block GroupNorm(groups, eps = 1e-5, affine = true)(x: [B, ...S, C]) -> [B, ...S,
   return if affine then y * gamma + beta else y
 }
 
-/// Normalisation of each channel of each example over S (Ulyanov et al., 2016). PyTorch: \`InstanceNorm2d\`.
+/// Normalisation of each channel of each example over S (Ulyanov et al., 2016). PyTorch:
+/// \`InstanceNorm2d\`.
 block InstanceNorm(eps = 1e-5, affine = false)(x: [B, ...S, C]) -> [B, ...S, C] {
   param gamma: [C] = 1
   param beta: [C] = 0
@@ -795,8 +844,8 @@ block InstanceNorm(eps = 1e-5, affine = false)(x: [B, ...S, C]) -> [B, ...S, C] 
   return if affine then y * gamma + beta else y
 }
 
-/// Division by a power of the mean square over \`size\` neighbouring channels (Krizhevsky et al., 2012).
-/// PyTorch: \`F.local_response_norm\`.
+/// Division by a power of the mean square over \`size\` neighbouring channels (Krizhevsky et al.,
+/// 2012). PyTorch: \`F.local_response_norm\`.
 fn local_response_norm(x: [...S, C], size, alpha = 1e-4, beta = 0.75, k = 1) {
   let rows = reshape(x, [count(x, over = axes(x)[:-1]), C])
   let square = pad_edges(rows^2, [[0, 0], [floor(size / 2), floor((size - 1) / 2)]])
@@ -815,7 +864,8 @@ optimizer Sgd(lr = 1e-2, momentum = 0, dampening = 0, nesterov = false, decay = 
 }
 
 /// Adam (Kingma & Ba, 2015), with the variant AMSGrad (Reddi et al., 2018). PyTorch: \`Adam\`.
-optimizer Adam(lr = 1e-3, beta1 = 0.9, beta2 = 0.999, eps = 1e-8, decay = 0, amsgrad = false)(w, g) {
+optimizer Adam(lr = 1e-3, beta1 = 0.9, beta2 = 0.999, eps = 1e-8, decay = 0, amsgrad = false)
+  (w, g) {
   state m = 0
   state v = 0
   state top = 0
@@ -830,7 +880,8 @@ optimizer Adam(lr = 1e-3, beta1 = 0.9, beta2 = 0.999, eps = 1e-8, decay = 0, ams
 }
 
 /// Adam with decoupled weight decay (Loshchilov & Hutter, 2019). PyTorch: \`AdamW\`.
-optimizer AdamW(lr = 1e-3, beta1 = 0.9, beta2 = 0.999, eps = 1e-8, decay = 0.01, amsgrad = false)(w, g) {
+optimizer AdamW(lr = 1e-3, beta1 = 0.9, beta2 = 0.999, eps = 1e-8, decay = 0.01, amsgrad = false)
+  (w, g) {
   state m = 0
   state v = 0
   state top = 0
@@ -843,9 +894,11 @@ optimizer AdamW(lr = 1e-3, beta1 = 0.9, beta2 = 0.999, eps = 1e-8, decay = 0.01,
   next w = (1 - lr * decay) * w - lr * m_hat / (sqrt(v_hat) + eps)
 }
 
-/// Gradient divided by a running root mean square (Tieleman & Hinton, 2012). \`clamp\` limits the weights, for WGAN.
-/// PyTorch: \`RMSprop\`.
-optimizer RmsProp(lr = 1e-2, alpha = 0.99, eps = 1e-8, momentum = 0, centered = false, decay = 0, clamp = inf)(w, g) {
+/// Gradient divided by a running root mean square (Tieleman & Hinton, 2012). \`clamp\` limits the
+/// weights, for WGAN. PyTorch: \`RMSprop\`.
+optimizer RmsProp(
+  lr = 1e-2, alpha = 0.99, eps = 1e-8, momentum = 0, centered = false, decay = 0, clamp = inf
+)(w, g) {
   state v = 0
   state mean_g = 0
   state m = 0
@@ -859,7 +912,8 @@ optimizer RmsProp(lr = 1e-2, alpha = 0.99, eps = 1e-8, momentum = 0, centered = 
   next w = if clamp == inf then moved else max(min(moved, clamp), -clamp)
 }
 
-/// Gradient divided by the root of the sum of all squares so far (Duchi et al., 2011). PyTorch: \`Adagrad\`.
+/// Gradient divided by the root of the sum of all squares so far (Duchi et al., 2011). PyTorch:
+/// \`Adagrad\`.
 optimizer Adagrad(lr = 1e-2, lr_decay = 0, eps = 1e-10, decay = 0)(w, g) {
   state v = 0
   let d = g + decay * w
@@ -867,7 +921,8 @@ optimizer Adagrad(lr = 1e-2, lr_decay = 0, eps = 1e-10, decay = 0)(w, g) {
   next w = w - lr / (1 + (step - 1) * lr_decay) * d / (sqrt(next v) + eps)
 }
 
-/// Steps in the units of the weights, without a rate of their own (Zeiler, 2012). PyTorch: \`Adadelta\`.
+/// Steps in the units of the weights, without a rate of their own (Zeiler, 2012). PyTorch:
+/// \`Adadelta\`.
 optimizer Adadelta(lr = 1, rho = 0.9, eps = 1e-6, decay = 0)(w, g) {
   state v = 0
   state u = 0
@@ -878,7 +933,8 @@ optimizer Adadelta(lr = 1, rho = 0.9, eps = 1e-6, decay = 0)(w, g) {
   next w = w - lr * delta
 }
 
-/// Adam with the largest gradient so far in place of the root mean square (Kingma & Ba, 2015). PyTorch: \`Adamax\`.
+/// Adam with the largest gradient so far in place of the root mean square (Kingma & Ba, 2015).
+/// PyTorch: \`Adamax\`.
 optimizer Adamax(lr = 2e-3, beta1 = 0.9, beta2 = 0.999, eps = 1e-8, decay = 0)(w, g) {
   state m = 0
   state u = 0
@@ -889,7 +945,8 @@ optimizer Adamax(lr = 2e-3, beta1 = 0.9, beta2 = 0.999, eps = 1e-8, decay = 0)(w
 }
 
 /// Adam with Nesterov momentum (Dozat, 2016). PyTorch: \`NAdam\`.
-optimizer NAdam(lr = 2e-3, beta1 = 0.9, beta2 = 0.999, eps = 1e-8, decay = 0, momentum_decay = 4e-3)(w, g) {
+optimizer NAdam(lr = 2e-3, beta1 = 0.9, beta2 = 0.999, eps = 1e-8, decay = 0, momentum_decay = 4e-3)
+  (w, g) {
   state m = 0
   state v = 0
   state mu: float = 1
@@ -905,7 +962,8 @@ optimizer NAdam(lr = 2e-3, beta1 = 0.9, beta2 = 0.999, eps = 1e-8, decay = 0, mo
   next w = w - lr * (by_gradient + by_momentum) / root
 }
 
-/// Adam with a rectified variance: plain momentum until it is known well enough (Liu et al., 2020). PyTorch: \`RAdam\`.
+/// Adam with a rectified variance: plain momentum until it is known well enough (Liu et al., 2020).
+/// PyTorch: \`RAdam\`.
 optimizer RAdam(lr = 1e-3, beta1 = 0.9, beta2 = 0.999, eps = 1e-8, decay = 0)(w, g) {
   state m = 0
   state v = 0
@@ -921,12 +979,14 @@ optimizer RAdam(lr = 1e-3, beta1 = 0.9, beta2 = 0.999, eps = 1e-8, decay = 0)(w,
   next w = w - lr * (adaptive / (sqrt(next v) + eps) + plain) * next m / (1 - beta1^step)
 }
 
-/// A step size per weight that grows while the sign of the gradient stays (Riedmiller & Braun, 1993). PyTorch: \`Rprop\`.
+/// A step size per weight that grows while the sign of the gradient stays (Riedmiller & Braun,
+/// 1993). PyTorch: \`Rprop\`.
 optimizer Rprop(lr = 1e-2, down = 0.5, up = 1.2, least = 1e-6, most = 50)(w, g) {
   state previous = 0
   state reach = lr
   let same = g * previous
-  next reach = max(min(reach * (if same > 0 then up else if same < 0 then down else 1), most), least)
+  next reach =
+    max(min(reach * (if same > 0 then up else if same < 0 then down else 1), most), least)
   let used = if same < 0 then 0 else g
   next previous = used
   next w = w - sign(used) * next reach
@@ -954,8 +1014,8 @@ optimizer Lamb(lr = 1e-3, beta1 = 0.9, beta2 = 0.999, eps = 1e-6, decay = 0)(w, 
   next w = w - lr * trust * r
 }
 
-/// Momentum with its matrix made nearly orthogonal (Jordan et al., 2024), for weights of rank 2; AdamW with the rate
-/// \`rest_lr\` for others.
+/// Momentum with its matrix made nearly orthogonal (Jordan et al., 2024), for weights of rank 2;
+/// AdamW with the rate \`rest_lr\` for others.
 optimizer Muon(lr = 0.02, momentum = 0.95, iters = 5, rest_lr = 3e-4, decay = 0)(w, g) {
   state m = 0
   state v = 0
@@ -965,11 +1025,13 @@ optimizer Muon(lr = 0.02, momentum = 0.95, iters = 5, rest_lr = 3e-4, decay = 0)
   next m = keep_m * m + add_m * g
   next v = 0.999 * v + 0.001 * g^2
   let adam = next m / (1 - 0.9^step) / (sqrt(next v / (1 - 0.999^step)) + 1e-8)
-  next w = if flat then (1 - lr * decay) * w - lr * orthogonalize(g + momentum * next m, iters)
+  next w =
+    if flat then (1 - lr * decay) * w - lr * orthogonalize(g + momentum * next m, iters)
     else (1 - rest_lr * decay) * w - rest_lr * adam
 }
 
-/// A matrix near the orthogonal one closest to \`x: [D, N]\`, times \`sqrt(max(1, N / D))\`, by Newton-Schulz rounds.
+/// A matrix near the orthogonal one closest to \`x: [D, N]\`, times \`sqrt(max(1, N / D))\`, by
+/// Newton-Schulz rounds.
 fn orthogonalize(x, iters) {
   let D = size(x, 0)
   let N = size(x, 1)
@@ -985,8 +1047,8 @@ fn newton_schulz(x) {
   return 3.4445 * x + (2.0315 * (a @ a) - 4.775 * a) @ x
 }
 `,
-  "pooling.dlm": `/// Number of windows of extent \`k\` over \`n\` positions with \`p\` more at each end. PyTorch's rule: with \`ceil_mode\`
-/// a last window may hang over the end, unless it would start in the padding.
+  "pooling.dlm": `/// Number of windows of extent \`k\` over \`n\` positions with \`p\` more at each end. PyTorch's rule:
+/// with \`ceil_mode\` a last window may hang over the end, unless it would start in the padding.
 fn window_count(n, k, s, p, ceil_mode) {
   let full = floor((n + 2 * p - k) / s) + 1
   let over = ceil((n + 2 * p - k) / s) + 1
@@ -1046,7 +1108,8 @@ fn window_sizes(n, windows, k, s, p, count_pad) {
   return extent
 }
 
-/// Mean of each window, channels last. Padding counts as 0, or not at all without \`count_pad\`. PyTorch: \`F.avg_pool2d\`.
+/// Mean of each window, channels last. Padding counts as 0, or not at all without \`count_pad\`.
+/// PyTorch: \`F.avg_pool2d\`.
 fn avg_pool(x: [B, H, W, C], size, stride = size, pad = 0, ceil_mode = false, count_pad = true) {
   let k = spread(size, 2)
   let s = spread(stride, 2)
@@ -1073,7 +1136,9 @@ fn avg_pool1d(x: [B, T, C], size, stride = size, pad = 0, ceil_mode = false, cou
 }
 
 /// Mean of each window of \`[B, Z, H, W, C]\`. PyTorch: \`F.avg_pool3d\`.
-fn avg_pool3d(x: [B, Z, H, W, C], size, stride = size, pad = 0, ceil_mode = false, count_pad = true) {
+fn avg_pool3d(
+  x: [B, Z, H, W, C], size, stride = size, pad = 0, ceil_mode = false, count_pad = true
+) {
   let k = spread(size, 3)
   let s = spread(stride, 3)
   let p = spread(pad, 3)
@@ -1091,8 +1156,8 @@ fn global_max_pool(x) = max(x, keep = [0, -1])
 /// Mean per channel: \`[B, ...S, C]\` to \`[B, C]\`. PyTorch: \`F.adaptive_avg_pool2d(x, 1)\`.
 fn global_avg_pool(x) = mean(x, keep = [0, -1])
 
-/// Means of \`size\` windows per axis that cover \`[B, ...S, C]\`: window i of n is \`floor(i * H / n)\` to
-/// \`ceil((i + 1) * H / n)\`. PyTorch: \`F.adaptive_avg_pool2d\`.
+/// Means of \`size\` windows per axis that cover \`[B, ...S, C]\`: window i of n is \`floor(i * H / n)\`
+/// to \`ceil((i + 1) * H / n)\`. PyTorch: \`F.adaptive_avg_pool2d\`.
 fn adaptive_avg_pool(x, size) = interpolate(x, spread(size, rank(x) - 2), mode = "area")
 
 /// \`[B, ...S, C]\` with every size of S times \`scale\`. PyTorch: \`Upsample\`.
@@ -1104,8 +1169,8 @@ fn upsample(x, scale, mode = "nearest", align = false) {
 /// Size of an axis times \`by\`, rounded down.
 fn scaled(x, axis, by) = floor(size(x, axis) * by)
 `,
-  "recurrent.dlm": `/// One step of a simple recurrent network (Elman, 1990): \`act(x @ Wx + h @ Wh + b)\`.
-/// PyTorch: \`RNN\`, with \`b = b_ih + b_hh\`.
+  "recurrent.dlm": `/// One step of a simple recurrent network (Elman, 1990): \`act(x @ Wx + h @ Wh + b)\`. PyTorch:
+/// \`RNN\`, with \`b = b_ih + b_hh\`.
 cell SimpleRnn(units, act = tanh)(x: [B, In]) -> [B, units] {
   param Wx: [In, units] ~ glorot()
   param Wh: [units, units] ~ orthogonal()
@@ -1115,8 +1180,8 @@ cell SimpleRnn(units, act = tanh)(x: [B, In]) -> [B, units] {
   return next h
 }
 
-/// Long short-term memory (Hochreiter & Schmidhuber, 1997), with an optional projection of the output; gates i f g o.
-/// PyTorch: \`LSTM\`, with \`b = b_ih + b_hh\`.
+/// Long short-term memory (Hochreiter & Schmidhuber, 1997), with an optional projection of the
+/// output; gates i f g o. PyTorch: \`LSTM\`, with \`b = b_ih + b_hh\`.
 cell Lstm(units, proj = 0, forget_bias = 0, bias = true)(x: [B, In]) -> [B, Out] {
   let Out = if proj > 0 then proj else units
   param Wx: [In, 4 * units] ~ glorot()
@@ -1134,7 +1199,8 @@ cell Lstm(units, proj = 0, forget_bias = 0, bias = true)(x: [B, In]) -> [B, Out]
 }
 
 /// \`Lstm\` that gives both its states, \`(h, c)\`, as an encoder needs.
-cell LstmState(units, proj = 0, forget_bias = 0, bias = true)(x: [B, In]) -> (h: [B, Out], c: [B, units]) {
+cell LstmState(units, proj = 0, forget_bias = 0, bias = true)
+  (x: [B, In]) -> (h: [B, Out], c: [B, units]) {
   let Out = if proj > 0 then proj else units
   param Wx: [In, 4 * units] ~ glorot()
   param Wh: [Out, 4 * units] ~ orthogonal()
@@ -1167,9 +1233,9 @@ cell Gru(units)(x: [B, In]) -> [B, units] {
   return next h
 }
 `,
-  "sampling.dlm": `/// \`[B, ...S, C]\` at the sizes \`size\` of S. \`mode\` is "nearest", "bilinear" (linear along each axis), "bicubic" or
-/// "area"; pixel centres at 0.5, or corners on corners with \`align\`. \`scale\`, if given, is the ratio of the sizes per
-/// axis where it is not exact. PyTorch: \`F.interpolate\`.
+  "sampling.dlm": `/// \`[B, ...S, C]\` at the sizes \`size\` of S. \`mode\` is "nearest", "bilinear" (linear along each
+/// axis), "bicubic" or "area"; pixel centres at 0.5, or corners on corners with \`align\`. \`scale\`,
+/// if given, is the ratio of the sizes per axis where it is not exact. PyTorch: \`F.interpolate\`.
 fn interpolate(x, size, mode = "nearest", align = false, scale = 0) {
   let factor = spread(scale, len(size))
   return x -> repeat i in range(len(size)) { resize(i + 1, size[i], mode, align, factor[i]) }
@@ -1178,7 +1244,8 @@ fn interpolate(x, size, mode = "nearest", align = false, scale = 0) {
 /// One axis at size \`n\`, see \`interpolate\`.
 fn resize(x, axis, n, mode, align = false, scale = 0) {
   let m = to_middle(x, axis)
-  let y = if mode == "nearest" then m[:, nearest_places(size(m, 1), n, scale)]
+  let y =
+    if mode == "nearest" then m[:, nearest_places(size(m, 1), n, scale)]
     else if mode == "area" then area_axis(m, n)
     else if mode == "bicubic" then cubic_axis(m, source_places(size(m, 1), n, align, scale))
     else linear_axis(m, max(source_places(size(m, 1), n, align, scale), 0))
@@ -1208,7 +1275,8 @@ fn linear_axis(m, at) {
   return (1 - w) * m[:, min(max(i, 0), top)] + w * m[:, min(max(i + 1, 0), top)]
 }
 
-/// \`m: [before, extent, after]\` read at the places \`at: [n]\` by cubic convolution with a = -0.75 (Keys, 1981).
+/// \`m: [before, extent, after]\` read at the places \`at: [n]\` by cubic convolution with a = -0.75
+/// (Keys, 1981).
 fn cubic_axis(m, at) {
   let top = size(m, 1) - 1
   let low = floor(at)
@@ -1226,7 +1294,8 @@ fn cubic_near(t) = (1.25 * t - 2.25) * t^2 + 1
 /// Weight of a neighbour at distance \`t\` from 1 to 2.
 fn cubic_far(t) = ((-0.75 * t + 3.75) * t - 6) * t + 3
 
-/// Means of \`n\` windows of the middle axis, from \`floor(i * extent / n)\` to \`ceil((i + 1) * extent / n)\`.
+/// Means of \`n\` windows of the middle axis, from \`floor(i * extent / n)\` to \`ceil((i + 1) * extent
+/// / n)\`.
 fn area_axis(m, n) {
   let extent = size(m, 1)
   let inside[i < n, h < extent] = (h + 1) * n > i * extent and h * n < (i + 1) * extent
@@ -1235,9 +1304,12 @@ fn area_axis(m, n) {
   return y
 }
 
-/// \`x: [B, H, W, C]\` read at the places \`grid: [B, Ho, Wo, 2]\`, (across, down) in -1..1 (Jaderberg et al., 2015).
-/// \`mode\` is "bilinear", "nearest" or "bicubic", \`pad\` "zeros", "border" or "reflection". PyTorch: \`F.grid_sample\`.
-fn grid_sample(x: [B, H, W, C], grid: [B, Ho, Wo, 2], mode = "bilinear", pad = "zeros", align = false) {
+/// \`x: [B, H, W, C]\` read at the places \`grid: [B, Ho, Wo, 2]\`, (across, down) in -1..1 (Jaderberg
+/// et al., 2015). \`mode\` is "bilinear", "nearest" or "bicubic", \`pad\` "zeros", "border" or
+/// "reflection". PyTorch: \`F.grid_sample\`.
+fn grid_sample(
+  x: [B, H, W, C], grid: [B, Ho, Wo, 2], mode = "bilinear", pad = "zeros", align = false
+) {
   let across = grid_places(grid[:, :, :, 0], W, align)
   let down = grid_places(grid[:, :, :, 1], H, align)
   let u = if mode == "bicubic" then across else held_places(across, W, pad, align)
@@ -1321,33 +1393,39 @@ fn decay_from(lr, n, gamma) = if step - 1 >= n then lr * gamma else lr
 /// \`lr * gamma^n\` after n updates. PyTorch: \`ExponentialLR\`.
 fn exponential(lr, gamma) = lr * gamma^(step - 1)
 
-/// \`lr\` times a factor that goes straight from \`from\` to \`to\` in \`total\` updates. PyTorch: \`LinearLR\`.
-fn linear(lr, from = 1 / 3, to = 1, total = 5) = lr * (from + (to - from) * min(step - 1, total) / total)
+/// \`lr\` times a factor that goes straight from \`from\` to \`to\` in \`total\` updates. PyTorch:
+/// \`LinearLR\`.
+fn linear(lr, from = 1 / 3, to = 1, total = 5) =
+  lr * (from + (to - from) * min(step - 1, total) / total)
 
 /// \`lr * (1 - n / total)^power\` after n updates, then 0. PyTorch: \`PolynomialLR\`.
 fn polynomial(lr, total = 5, power = 1) = lr * (1 - min(step - 1, total) / total)^power
 
-/// Half a cosine from \`lr\` to \`least\` in \`total\` updates (Loshchilov & Hutter, 2017). PyTorch: \`CosineAnnealingLR\`.
-fn cosine_annealing(lr, total, least = 0) = least + (lr - least) * (1 + cos(pi * (step - 1) / total)) / 2
+/// Half a cosine from \`lr\` to \`least\` in \`total\` updates (Loshchilov & Hutter, 2017). PyTorch:
+/// \`CosineAnnealingLR\`.
+fn cosine_annealing(lr, total, least = 0) =
+  least + (lr - least) * (1 + cos(pi * (step - 1) / total)) / 2
 
-/// Half cosines from \`lr\` to \`least\`, the first of \`period\` updates, each \`mult\` times as long as the one before
-/// (Loshchilov & Hutter, 2017). PyTorch: \`CosineAnnealingWarmRestarts\`.
+/// Half cosines from \`lr\` to \`least\`, the first of \`period\` updates, each \`mult\` times as long as
+/// the one before (Loshchilov & Hutter, 2017). PyTorch: \`CosineAnnealingWarmRestarts\`.
 fn cosine_restarts(lr, period, mult = 1, least = 0) {
   let n = step - 1
-  let k = if mult == 1 then floor(n / period) else floor(log(n / period * (mult - 1) + 1) / log(mult) + 1e-9)
+  let k =
+    if mult == 1 then floor(n / period)
+    else floor(log(n / period * (mult - 1) + 1) / log(mult) + 1e-9)
   let begin = if mult == 1 then k * period else period * (mult^k - 1) / (mult - 1)
   return least + (lr - least) * (1 + cos(pi * (n - begin) / (period * mult^k))) / 2
 }
 
-/// Straight up from \`least\` to \`most\` in \`up\` updates, straight down in \`down\`, again and again (Smith, 2017).
-/// PyTorch: \`CyclicLR(mode="triangular")\`.
+/// Straight up from \`least\` to \`most\` in \`up\` updates, straight down in \`down\`, again and again
+/// (Smith, 2017). PyTorch: \`CyclicLR(mode="triangular")\`.
 fn cyclic(least, most, up = 2000, down = up) {
   let n = (step - 1) % (up + down)
   return least + (most - least) * (if n <= up then n / up else (up + down - n) / down)
 }
 
-/// Half a cosine up to \`most\` in the share \`rise\` of \`total\` updates, half a cosine down (Smith & Topin, 2019).
-/// PyTorch: \`OneCycleLR\`.
+/// Half a cosine up to \`most\` in the share \`rise\` of \`total\` updates, half a cosine down (Smith &
+/// Topin, 2019). PyTorch: \`OneCycleLR\`.
 fn one_cycle(most, total, rise = 0.3, div = 25, final_div = 1e4) {
   let n = step - 1
   let top = rise * total - 1
@@ -1385,7 +1463,8 @@ fn rsqrt(x) = 1 / sqrt(x)
 /// \`x * x\`. PyTorch: \`square\`.
 fn square(x) = x^2
 
-/// \`x\` held between \`lo\` and \`hi\`, with gradient 1 at the bounds; \`hi\` wins if they cross. PyTorch: \`clamp\`.
+/// \`x\` held between \`lo\` and \`hi\`, with gradient 1 at the bounds; \`hi\` wins if they cross. PyTorch:
+/// \`clamp\`.
 fn clamp(x, lo = -inf, hi = inf) {
   let raised = if x < lo then lo else x
   return if raised > hi then hi else raised
@@ -1408,7 +1487,8 @@ fn std(x, over = axes(x), correction = 1, keepdim = false) =
 /// Square root of \`x >= 0\`, with gradient 0 at 0.
 fn safe_root(x) = if x <= 0 then 0 else sqrt(x)
 
-/// The p-norm over axes, with gradient 0 at 0; \`p\` may be \`inf\`, \`-inf\` and 0. PyTorch: \`linalg.vector_norm\`.
+/// The p-norm over axes, with gradient 0 at 0; \`p\` may be \`inf\`, \`-inf\` and 0. PyTorch:
+/// \`linalg.vector_norm\`.
 fn norm(x, p = 2, over = axes(x), keepdim = false) =
   if p == 2 then safe_root(sum(x^2, over = over, keepdim = keepdim))
   else if p == 1 then sum(abs(x), over = over, keepdim = keepdim)
@@ -1419,11 +1499,13 @@ fn norm(x, p = 2, over = axes(x), keepdim = false) =
 
 /// \`sum(abs(x)^p)^(1 / p)\`, with gradient 0 where it is 0.
 fn power_norm(x, p, over, keepdim) {
-  let s = sum(if x == 0 then (if p > 0 then 0 else inf) else abs(x)^p, over = over, keepdim = keepdim)
+  let s =
+    sum(if x == 0 then (if p > 0 then 0 else inf) else abs(x)^p, over = over, keepdim = keepdim)
   return if s <= 0 then 0 else s^(1 / p)
 }
 
-/// \`log(sum(exp(x)))\` over an axis, without overflow; a row of \`-inf\` gives \`-inf\`. PyTorch: \`logsumexp\`.
+/// \`log(sum(exp(x)))\` over an axis, without overflow; a row of \`-inf\` gives \`-inf\`. PyTorch:
+/// \`logsumexp\`.
 fn logsumexp(x, over = -1, keepdim = false) {
   let m = safe_max(x, over = over)
   let s = sum(exp(x - m), over = over, keepdim = true)
@@ -1462,7 +1544,8 @@ fn transpose(x, a = -2, b = -1) {
   return if lo == hi then x else permute(x, [...head, hi, ...middle, lo, ...tail])
 }
 
-/// A new axis of size 1 at position \`axis\`; negative counts from the end of the result. PyTorch: \`unsqueeze\`.
+/// A new axis of size 1 at position \`axis\`; negative counts from the end of the result. PyTorch:
+/// \`unsqueeze\`.
 fn unsqueeze(x, axis) {
   let at = if axis < 0 then axis + rank(x) + 1 else axis
   let s = size(x)
@@ -1575,7 +1658,8 @@ fn triu(x, diagonal = 0) {
   return if kept then x else 0
 }
 
-/// One element of the last axis each: \`[...S, K]\` and \`int[...S]\` to \`[...S]\`. PyTorch: \`gather(-1)\`.
+/// One element of the last axis each: \`[...S, K]\` and \`int[...S]\` to \`[...S]\`. PyTorch:
+/// \`gather(-1)\`.
 fn pick(x: [...S, K], index: int[...S]) -> [...S] {
   let n = count(index)
   let rows = reshape(x, [n, K])
@@ -1584,8 +1668,8 @@ fn pick(x: [...S, K], index: int[...S]) -> [...S] {
   return reshape(y, [...S])
 }
 
-/// \`x\` at the positions \`index\` along an axis; the sizes of \`index\` along the others may be smaller than those of \`x\`.
-/// PyTorch: \`gather\`.
+/// \`x\` at the positions \`index\` along an axis; the sizes of \`index\` along the others may be smaller
+/// than those of \`x\`. PyTorch: \`gather\`.
 fn gather(x, index, axis) {
   let a = axes(x, over = axis)[0]
   let part = x -> repeat other in axes(x, keep = a) { narrow(other, 0, size(index, other)) }
@@ -1595,7 +1679,8 @@ fn gather(x, index, axis) {
   return from_middle(y, index, a)
 }
 
-/// \`x\` at the positions \`index\` along an axis; \`index\` broadcasts along the others. PyTorch: \`take_along_dim\`.
+/// \`x\` at the positions \`index\` along an axis; \`index\` broadcasts along the others. PyTorch:
+/// \`take_along_dim\`.
 fn take_along(x, index, axis) {
   let a = axes(x, over = axis)[0]
   let s = size(x)
@@ -1622,7 +1707,8 @@ fn extend(x, n, axis) {
   return from_middle(pad_edges(m, [[0, 0], [0, n - size(m, 1)], [0, 0]]), x, axis)
 }
 
-/// \`x\` with \`values\` in the places \`index\` along an axis. No place may occur twice. PyTorch: \`scatter\`.
+/// \`x\` with \`values\` in the places \`index\` along an axis. No place may occur twice. PyTorch:
+/// \`scatter\`.
 fn scatter(x, index, values, axis) {
   let a = axes(x, over = axis)[0]
   let sizes = size(index)
@@ -1635,33 +1721,39 @@ fn scatter(x, index, values, axis) {
 /// \`x\` with \`values\` added at the positions \`index\` along an axis. PyTorch: \`scatter_add\`.
 fn add_along(x, index, values, axis) = x + scattered(x, index, values, axes(x, over = axis)[0])
 
-/// \`x\` with slices of \`values\` added at the positions \`index: int[N]\` of an axis. PyTorch: \`index_add\`.
+/// \`x\` with slices of \`values\` added at the positions \`index: int[N]\` of an axis. PyTorch:
+/// \`index_add\`.
 fn index_add(x, index, values, axis) {
   let a = axes(x, over = axis)[0]
   return from_front(scatter_add(to_front(x, a), index, to_front(values, a)), a)
 }
 
-/// \`float(i == k)\` for k below \`K\` on a new last axis: \`int[...S]\` to \`[...S, K]\`. PyTorch: \`F.one_hot\`.
+/// \`float(i == k)\` for k below \`K\` on a new last axis: \`int[...S]\` to \`[...S, K]\`. PyTorch:
+/// \`F.one_hot\`.
 fn one_hot(i: int[...S], K) -> [...S, K] {
   let flat = reshape(i, [count(i)])
   let y[n, k < K] = float(flat[n] == k)
   return reshape(y, [...S, K])
 }
 
-/// More positions at the ends of every axis: \`sides\` has a number (each end) or \`[front, behind]\` per axis; negative
-/// crops. \`mode\` is "zero", "reflect", "replicate" or "circular". PyTorch: \`F.pad\`.
-fn pad(x, sides, mode = "zero") = x -> repeat a in axes(x) { pad_axis(a, spread(sides[a], 2), mode) }
+/// More positions at the ends of every axis: \`sides\` has a number (each end) or \`[front, behind]\`
+/// per axis; negative crops. \`mode\` is "zero", "reflect", "replicate" or "circular". PyTorch:
+/// \`F.pad\`.
+fn pad(x, sides, mode = "zero") = x
+  -> repeat a in axes(x) { pad_axis(a, spread(sides[a], 2), mode) }
 
 /// More positions at the two ends of one axis.
 fn pad_axis(x, axis, sides, mode) {
   let m = to_middle(x, axis)
-  let y = if mode == "zero" then pad_edges(m, [[0, 0], sides, [0, 0]])
+  let y =
+    if mode == "zero" then pad_edges(m, [[0, 0], sides, [0, 0]])
     else if mode == "circular" then wrapped(m, sides[0], sides[1])
     else held(m, sides[0], sides[1], mode)
   return if sides == [0, 0] then x else from_middle(y, x, axis)
 }
 
-/// The middle axis with \`l\` and \`r\` more positions, which repeat the ends or mirror what is next to them.
+/// The middle axis with \`l\` and \`r\` more positions, which repeat the ends or mirror what is next to
+/// them.
 fn held(m, l, r, mode) {
   let n = size(m, 1)
   let from[j < n + l + r] = j - l
@@ -1669,7 +1761,8 @@ fn held(m, l, r, mode) {
   return m[:, min(max(if mode == "reflect" then turned else from, 0), n - 1)]
 }
 
-/// The middle axis with \`l\` and \`r\` more positions from its other end; cropped before it is wrapped.
+/// The middle axis with \`l\` and \`r\` more positions from its other end; cropped before it is
+/// wrapped.
 fn wrapped(m, l, r) {
   let rest = m[:, max(-l, 0):size(m, 1) - max(-r, 0)]
   let n = size(rest, 1)
@@ -1677,10 +1770,12 @@ fn wrapped(m, l, r) {
   return rest[:, from]
 }
 
-/// Mean of the elements where \`mask\` is true, 0 if there are none. PyTorch: \`ignore_index\` of the losses.
+/// Mean of the elements where \`mask\` is true, 0 if there are none. PyTorch: \`ignore_index\` of the
+/// losses.
 fn mean_where(x, mask) = sum(if mask then x else 0) / max(sum(mask), 1)
 
-/// The windows of an image as rows: \`[B, H, W, C]\` to \`[B, L, kh * kw * C]\`. PyTorch: \`F.unfold\`, axes last.
+/// The windows of an image as rows: \`[B, H, W, C]\` to \`[B, L, kh * kw * C]\`. PyTorch: \`F.unfold\`,
+/// axes last.
 fn unfold(x: [B, H, W, C], kernel, stride = 1, pad = 0, dilation = 1) {
   let k = spread(kernel, 2)
   let s = spread(stride, 2)
@@ -1689,12 +1784,13 @@ fn unfold(x: [B, H, W, C], kernel, stride = 1, pad = 0, dilation = 1) {
   let Ho = floor((H + 2 * p[0] - d[0] * (k[0] - 1) - 1) / s[0]) + 1
   let Wo = floor((W + 2 * p[1] - d[1] * (k[1] - 1) - 1) / s[1]) + 1
   let xp = pad_edges(x, [0, 2 * p[0], 2 * p[1], 0])
-  let y[b, h < Ho, w < Wo, i < k[0], j < k[1], c] = xp[b, h * s[0] + i * d[0], w * s[1] + j * d[1], c]
+  let y[b, h < Ho, w < Wo, i < k[0], j < k[1], c] =
+    xp[b, h * s[0] + i * d[0], w * s[1] + j * d[1], c]
   return reshape(y, [B, Ho * Wo, k[0] * k[1] * C])
 }
 
-/// Blocks of \`r * r\` channels as pixels, C-major: \`[B, H, W, C * r * r]\` to \`[B, H * r, W * r, C]\` (Shi et al., 2016).
-/// PyTorch: \`F.pixel_shuffle\`.
+/// Blocks of \`r * r\` channels as pixels, C-major: \`[B, H, W, C * r * r]\` to \`[B, H * r, W * r, C]\`
+/// (Shi et al., 2016). PyTorch: \`F.pixel_shuffle\`.
 fn pixel_shuffle(x: [B, H, W, R], r) {
   let C = R / r^2
   let y = x -> reshape([B, H, W, C, r, r]) -> permute([0, 1, 4, 2, 5, 3])

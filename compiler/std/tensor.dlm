@@ -13,7 +13,8 @@ fn rsqrt(x) = 1 / sqrt(x)
 /// `x * x`. PyTorch: `square`.
 fn square(x) = x^2
 
-/// `x` held between `lo` and `hi`, with gradient 1 at the bounds; `hi` wins if they cross. PyTorch: `clamp`.
+/// `x` held between `lo` and `hi`, with gradient 1 at the bounds; `hi` wins if they cross. PyTorch:
+/// `clamp`.
 fn clamp(x, lo = -inf, hi = inf) {
   let raised = if x < lo then lo else x
   return if raised > hi then hi else raised
@@ -36,7 +37,8 @@ fn std(x, over = axes(x), correction = 1, keepdim = false) =
 /// Square root of `x >= 0`, with gradient 0 at 0.
 fn safe_root(x) = if x <= 0 then 0 else sqrt(x)
 
-/// The p-norm over axes, with gradient 0 at 0; `p` may be `inf`, `-inf` and 0. PyTorch: `linalg.vector_norm`.
+/// The p-norm over axes, with gradient 0 at 0; `p` may be `inf`, `-inf` and 0. PyTorch:
+/// `linalg.vector_norm`.
 fn norm(x, p = 2, over = axes(x), keepdim = false) =
   if p == 2 then safe_root(sum(x^2, over = over, keepdim = keepdim))
   else if p == 1 then sum(abs(x), over = over, keepdim = keepdim)
@@ -47,11 +49,13 @@ fn norm(x, p = 2, over = axes(x), keepdim = false) =
 
 /// `sum(abs(x)^p)^(1 / p)`, with gradient 0 where it is 0.
 fn power_norm(x, p, over, keepdim) {
-  let s = sum(if x == 0 then (if p > 0 then 0 else inf) else abs(x)^p, over = over, keepdim = keepdim)
+  let s =
+    sum(if x == 0 then (if p > 0 then 0 else inf) else abs(x)^p, over = over, keepdim = keepdim)
   return if s <= 0 then 0 else s^(1 / p)
 }
 
-/// `log(sum(exp(x)))` over an axis, without overflow; a row of `-inf` gives `-inf`. PyTorch: `logsumexp`.
+/// `log(sum(exp(x)))` over an axis, without overflow; a row of `-inf` gives `-inf`. PyTorch:
+/// `logsumexp`.
 fn logsumexp(x, over = -1, keepdim = false) {
   let m = safe_max(x, over = over)
   let s = sum(exp(x - m), over = over, keepdim = true)
@@ -90,7 +94,8 @@ fn transpose(x, a = -2, b = -1) {
   return if lo == hi then x else permute(x, [...head, hi, ...middle, lo, ...tail])
 }
 
-/// A new axis of size 1 at position `axis`; negative counts from the end of the result. PyTorch: `unsqueeze`.
+/// A new axis of size 1 at position `axis`; negative counts from the end of the result. PyTorch:
+/// `unsqueeze`.
 fn unsqueeze(x, axis) {
   let at = if axis < 0 then axis + rank(x) + 1 else axis
   let s = size(x)
@@ -203,7 +208,8 @@ fn triu(x, diagonal = 0) {
   return if kept then x else 0
 }
 
-/// One element of the last axis each: `[...S, K]` and `int[...S]` to `[...S]`. PyTorch: `gather(-1)`.
+/// One element of the last axis each: `[...S, K]` and `int[...S]` to `[...S]`. PyTorch:
+/// `gather(-1)`.
 fn pick(x: [...S, K], index: int[...S]) -> [...S] {
   let n = count(index)
   let rows = reshape(x, [n, K])
@@ -212,8 +218,8 @@ fn pick(x: [...S, K], index: int[...S]) -> [...S] {
   return reshape(y, [...S])
 }
 
-/// `x` at the positions `index` along an axis; the sizes of `index` along the others may be smaller than those of `x`.
-/// PyTorch: `gather`.
+/// `x` at the positions `index` along an axis; the sizes of `index` along the others may be smaller
+/// than those of `x`. PyTorch: `gather`.
 fn gather(x, index, axis) {
   let a = axes(x, over = axis)[0]
   let part = x -> repeat other in axes(x, keep = a) { narrow(other, 0, size(index, other)) }
@@ -223,7 +229,8 @@ fn gather(x, index, axis) {
   return from_middle(y, index, a)
 }
 
-/// `x` at the positions `index` along an axis; `index` broadcasts along the others. PyTorch: `take_along_dim`.
+/// `x` at the positions `index` along an axis; `index` broadcasts along the others. PyTorch:
+/// `take_along_dim`.
 fn take_along(x, index, axis) {
   let a = axes(x, over = axis)[0]
   let s = size(x)
@@ -250,7 +257,8 @@ fn extend(x, n, axis) {
   return from_middle(pad_edges(m, [[0, 0], [0, n - size(m, 1)], [0, 0]]), x, axis)
 }
 
-/// `x` with `values` in the places `index` along an axis. No place may occur twice. PyTorch: `scatter`.
+/// `x` with `values` in the places `index` along an axis. No place may occur twice. PyTorch:
+/// `scatter`.
 fn scatter(x, index, values, axis) {
   let a = axes(x, over = axis)[0]
   let sizes = size(index)
@@ -263,33 +271,39 @@ fn scatter(x, index, values, axis) {
 /// `x` with `values` added at the positions `index` along an axis. PyTorch: `scatter_add`.
 fn add_along(x, index, values, axis) = x + scattered(x, index, values, axes(x, over = axis)[0])
 
-/// `x` with slices of `values` added at the positions `index: int[N]` of an axis. PyTorch: `index_add`.
+/// `x` with slices of `values` added at the positions `index: int[N]` of an axis. PyTorch:
+/// `index_add`.
 fn index_add(x, index, values, axis) {
   let a = axes(x, over = axis)[0]
   return from_front(scatter_add(to_front(x, a), index, to_front(values, a)), a)
 }
 
-/// `float(i == k)` for k below `K` on a new last axis: `int[...S]` to `[...S, K]`. PyTorch: `F.one_hot`.
+/// `float(i == k)` for k below `K` on a new last axis: `int[...S]` to `[...S, K]`. PyTorch:
+/// `F.one_hot`.
 fn one_hot(i: int[...S], K) -> [...S, K] {
   let flat = reshape(i, [count(i)])
   let y[n, k < K] = float(flat[n] == k)
   return reshape(y, [...S, K])
 }
 
-/// More positions at the ends of every axis: `sides` has a number (each end) or `[front, behind]` per axis; negative
-/// crops. `mode` is "zero", "reflect", "replicate" or "circular". PyTorch: `F.pad`.
-fn pad(x, sides, mode = "zero") = x -> repeat a in axes(x) { pad_axis(a, spread(sides[a], 2), mode) }
+/// More positions at the ends of every axis: `sides` has a number (each end) or `[front, behind]`
+/// per axis; negative crops. `mode` is "zero", "reflect", "replicate" or "circular". PyTorch:
+/// `F.pad`.
+fn pad(x, sides, mode = "zero") = x
+  -> repeat a in axes(x) { pad_axis(a, spread(sides[a], 2), mode) }
 
 /// More positions at the two ends of one axis.
 fn pad_axis(x, axis, sides, mode) {
   let m = to_middle(x, axis)
-  let y = if mode == "zero" then pad_edges(m, [[0, 0], sides, [0, 0]])
+  let y =
+    if mode == "zero" then pad_edges(m, [[0, 0], sides, [0, 0]])
     else if mode == "circular" then wrapped(m, sides[0], sides[1])
     else held(m, sides[0], sides[1], mode)
   return if sides == [0, 0] then x else from_middle(y, x, axis)
 }
 
-/// The middle axis with `l` and `r` more positions, which repeat the ends or mirror what is next to them.
+/// The middle axis with `l` and `r` more positions, which repeat the ends or mirror what is next to
+/// them.
 fn held(m, l, r, mode) {
   let n = size(m, 1)
   let from[j < n + l + r] = j - l
@@ -297,7 +311,8 @@ fn held(m, l, r, mode) {
   return m[:, min(max(if mode == "reflect" then turned else from, 0), n - 1)]
 }
 
-/// The middle axis with `l` and `r` more positions from its other end; cropped before it is wrapped.
+/// The middle axis with `l` and `r` more positions from its other end; cropped before it is
+/// wrapped.
 fn wrapped(m, l, r) {
   let rest = m[:, max(-l, 0):size(m, 1) - max(-r, 0)]
   let n = size(rest, 1)
@@ -305,10 +320,12 @@ fn wrapped(m, l, r) {
   return rest[:, from]
 }
 
-/// Mean of the elements where `mask` is true, 0 if there are none. PyTorch: `ignore_index` of the losses.
+/// Mean of the elements where `mask` is true, 0 if there are none. PyTorch: `ignore_index` of the
+/// losses.
 fn mean_where(x, mask) = sum(if mask then x else 0) / max(sum(mask), 1)
 
-/// The windows of an image as rows: `[B, H, W, C]` to `[B, L, kh * kw * C]`. PyTorch: `F.unfold`, axes last.
+/// The windows of an image as rows: `[B, H, W, C]` to `[B, L, kh * kw * C]`. PyTorch: `F.unfold`,
+/// axes last.
 fn unfold(x: [B, H, W, C], kernel, stride = 1, pad = 0, dilation = 1) {
   let k = spread(kernel, 2)
   let s = spread(stride, 2)
@@ -317,12 +334,13 @@ fn unfold(x: [B, H, W, C], kernel, stride = 1, pad = 0, dilation = 1) {
   let Ho = floor((H + 2 * p[0] - d[0] * (k[0] - 1) - 1) / s[0]) + 1
   let Wo = floor((W + 2 * p[1] - d[1] * (k[1] - 1) - 1) / s[1]) + 1
   let xp = pad_edges(x, [0, 2 * p[0], 2 * p[1], 0])
-  let y[b, h < Ho, w < Wo, i < k[0], j < k[1], c] = xp[b, h * s[0] + i * d[0], w * s[1] + j * d[1], c]
+  let y[b, h < Ho, w < Wo, i < k[0], j < k[1], c] =
+    xp[b, h * s[0] + i * d[0], w * s[1] + j * d[1], c]
   return reshape(y, [B, Ho * Wo, k[0] * k[1] * C])
 }
 
-/// Blocks of `r * r` channels as pixels, C-major: `[B, H, W, C * r * r]` to `[B, H * r, W * r, C]` (Shi et al., 2016).
-/// PyTorch: `F.pixel_shuffle`.
+/// Blocks of `r * r` channels as pixels, C-major: `[B, H, W, C * r * r]` to `[B, H * r, W * r, C]`
+/// (Shi et al., 2016). PyTorch: `F.pixel_shuffle`.
 fn pixel_shuffle(x: [B, H, W, R], r) {
   let C = R / r^2
   let y = x -> reshape([B, H, W, C, r, r]) -> permute([0, 1, 4, 2, 5, 3])

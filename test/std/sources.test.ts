@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { generateSources } from "../../compiler/std/generate.ts";
 import { libraryIndex, librarySources } from "../../compiler/std/sources.gen.ts";
+import { format } from "../../grammar/format.ts";
 import { parse } from "../../grammar/parse.ts";
 
 const generated = new URL("../../compiler/std/sources.gen.ts", import.meta.url);
@@ -24,4 +25,10 @@ test("every declaration of the library says what it computes", () => {
     ),
   );
   expect(silent).toEqual([]);
+});
+
+test("every library file is in canonical format", () => {
+  for (const [path, text] of Object.entries(librarySources)) {
+    expect(format({ path, text })).toBe(text);
+  }
 });
