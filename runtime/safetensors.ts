@@ -32,8 +32,10 @@ const fail = (message: string): never => {
   throw new DlmError("bad-safetensors", `not a safetensors file: ${message}`);
 };
 
-/** The tensors are views of `bytes`. Throws `bad-safetensors` on any broken rule. */
-export const readSafetensors = (bytes: Uint8Array): SafeTensors => {
+/** The tensors are views of `file`. Throws `bad-safetensors` on any broken rule. */
+export const readSafetensors = (file: Uint8Array): SafeTensors => {
+  // Node's Buffer is a Uint8Array whose `slice` does not copy: hand out plain ones.
+  const bytes = new Uint8Array(file.buffer, file.byteOffset, file.byteLength);
   if (bytes.length < 8) fail(`${bytes.length} bytes are too few`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const length = view.getUint32(0, true);

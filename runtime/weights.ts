@@ -22,7 +22,7 @@ export const toSafeTensor = (
 
 /** The values of a file entry, copied so that they are aligned. */
 export const fromSafeTensor = (dtype: DType, tensor: SafeTensor): TensorData => {
-  const bytes = tensor.bytes.slice();
+  const bytes = new Uint8Array(tensor.bytes);
   if (dtype === "bool") return bytes;
   return dtype === "f32" ? new Float32Array(bytes.buffer) : new Int32Array(bytes.buffer);
 };

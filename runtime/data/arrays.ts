@@ -69,7 +69,7 @@ export const elementsOf = (
   type: ArrayClass,
   bigEndian: boolean,
 ): NumberArray => {
-  const copy = bytes.slice();
+  const copy = new Uint8Array(bytes);
   const size = type.BYTES_PER_ELEMENT;
   if (bigEndian) {
     for (let at = 0; at < copy.length; at += size) copy.subarray(at, at + size).reverse();

@@ -236,6 +236,12 @@ describe("idx", () => {
     expect(parseIdx(float).values).toEqual(Float32Array.of(-1.5));
   });
 
+  test("reads from a Buffer without touching it", () => {
+    const bytes = Buffer.from([0, 0, 0x0c, 1, 0, 0, 0, 2, 0, 0, 1, 2, 255, 255, 255, 254]);
+    expect(parseIdx(bytes).values).toEqual(Int32Array.of(258, -2));
+    expect(parseIdx(bytes).values).toEqual(Int32Array.of(258, -2));
+  });
+
   test.each<[string, readonly number[], string]>([
     ["an empty file", [], "too few"],
     ["another magic", [1, 0, 8, 1, 0, 0, 0, 0], "two zero bytes"],

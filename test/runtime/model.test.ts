@@ -334,7 +334,7 @@ describe("saved weights", () => {
     const model = await Linear.create({ seed: 9 });
     model.metadata.set("note", "é");
     const file = await model.save();
-    const loaded = await Linear.create({ weights: file });
+    const loaded = await Linear.create({ weights: Buffer.from(file) });
     const x = ramp(5 * inputs);
     expect(await loaded.forward({ x })).toEqual(await model.forward({ x }));
     expect(loaded.metadata.get("note")).toBe("é");

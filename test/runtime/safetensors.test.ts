@@ -72,6 +72,12 @@ describe("safetensors", () => {
     }
   });
 
+  test("may come in a Buffer, whose tensors are plain arrays", () => {
+    const { tensors } = readSafetensors(Buffer.concat([Buffer.from("xyz"), sample()]).subarray(3));
+    const { bytes } = tensors.get("scalar")!;
+    expect([...new Int32Array(bytes.slice().buffer)]).toEqual([-7]);
+  });
+
   test.each<[string, Uint8Array]>([
     ["an empty file", file("{}")],
     ["spaces after the header", file('{"a":' + tensor("U8", [1], [0, 1]) + "}   ", 1)],
