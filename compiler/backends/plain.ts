@@ -23,6 +23,6 @@ export const emitPlain = (plan: Plan, backend: Backend, places: Places): string 
   ];
   const last = constants.at(-1)!.name;
   return withoutTypes(
-    `export const create = ({ ${imports.join(", ")} }) => {\n${body.join("\n")}\nreturn { program: ${last} };\n};\n`,
+    `export const create = ({ ${imports.join(", ")} }) => {\n${body.join("\n")}\nreturn { program: ${last} };\n};\n//# sourceURL=${plan.module.name}.dlm.js\n`,
   );
 };

@@ -26,7 +26,8 @@ export const createRebuild = (replace: Replace): ((expr: Expr) => Expr) => {
     const known = done.get(expr);
     if (known !== undefined) return known;
     const inner = withChildren(expr, rebuild);
-    const made = replace(inner) ?? inner;
+    // Folding may leave one of the children, which has been replaced already.
+    const made = inner.kind === expr.kind ? (replace(inner) ?? inner) : inner;
     done.set(expr, made);
     return made;
   };

@@ -17,7 +17,10 @@ export type Sizes = Readonly<Record<string, number>>;
 /** A graph as a module: `%` inputs are data, `@` inputs are stored, outputs are results unless said otherwise. */
 export const moduleOf = (
   graph: Graph,
-  outputs: readonly EntryOutput[] = graph.outputs.map((_, k) => ({ kind: "result", name: `y${k}` })),
+  outputs: readonly EntryOutput[] = graph.outputs.map((_, k) => ({
+    kind: "result",
+    name: `y${k}`,
+  })),
 ): Module => {
   const inputs = graph.inputs.map((value): EntryInput => {
     if (value.def.kind !== "input") throw new Error("not an input");
@@ -61,7 +64,10 @@ export const runProgram = (
   const entryPlan = plan.entries.find((e) => e.entry.name === program.name)!;
   const { entry } = entryPlan;
   const values = program.sizes.map((name) => sizes[name]!);
-  const layout = program.layout as (sizes: readonly number[], apart?: boolean) => ReturnType<EntryProgram["layout"]>;
+  const layout = program.layout as (
+    sizes: readonly number[],
+    apart?: boolean,
+  ) => ReturnType<EntryProgram["layout"]>;
   const { offsets, end } = layout(values, apart);
   const bytes = new ArrayBuffer(4 * end);
   const f32 = new Float32Array(bytes).fill(NaN);
@@ -96,12 +102,7 @@ export const runProgram = (
 };
 
 /** Every element within `tolerance`, relative above 1; equal non-finite values. */
-export const expectClose = (
-  got: Tensor,
-  want: Tensor,
-  tolerance: number,
-  what: string,
-): void => {
+export const expectClose = (got: Tensor, want: Tensor, tolerance: number, what: string): void => {
   expect(got.shape, what).toEqual(want.shape);
   const worst = { error: 0, text: "" };
   want.data.forEach((expected, k) => {

@@ -14,16 +14,15 @@ import type { Emitter } from "./emit-expr.ts";
 import { spellSize } from "./emit-size.ts";
 import { createFlat } from "./flatten.ts";
 import type { Flat } from "./flatten.ts";
-import { createNames, identifier } from "./names.ts";
+import { createNames } from "./names.ts";
 import { openScope } from "./scope.ts";
 import type { Scope } from "./scope.ts";
 import { spellCast } from "./spelling.ts";
 import { chooseTile, nestOf } from "./tile.ts";
 import type { LoopAxis, Nest, Store, TileAxis } from "./tile.ts";
 
-/** A kernel as text: parameters are the heap `f`, `i`, then offsets of buffers, then sizes. */
+/** A kernel as the body of a function: parameters are the heap `f`, `i`, then offsets of buffers, then sizes. */
 export type EmittedKernel = {
-  readonly name: string;
   /** Names of the offset parameters, in the order of the kernel's params and results. */
   readonly offsets: readonly string[];
   readonly sizes: readonly string[];
@@ -62,7 +61,7 @@ export const emitKernel = (kernel: Kernel, sizes: readonly SizeDecl[]): EmittedK
   });
   const scope = openScope(null, [...offsetsInScope(decls)]);
   emitTop({ emitter, flat, dtypes: buffers, extents }, kernel.body, scope);
-  return { name: identifier(kernel.name), offsets, sizes: kernel.sizes, lines: scope.lines };
+  return { offsets, sizes: kernel.sizes, lines: scope.lines };
 };
 
 const offsetsInScope = (decls: readonly BufferDecl[]): readonly string[] =>

@@ -5,6 +5,7 @@ import type { Backend, EmittedFunction } from "../backend.ts";
 import type { Places } from "../places.ts";
 import { emitKernel } from "./emit-kernel.ts";
 import type { EmittedKernel } from "./emit-kernel.ts";
+import { createNames } from "./names.ts";
 import { helperSource } from "./spelling.ts";
 
 const runtimeFunctions = ["uniformAt", "normalAt", "erf"] as const;
@@ -12,7 +13,11 @@ const runtimeFunctions = ["uniformAt", "normalAt", "erf"] as const;
 export const typescriptBackend: Backend = {
   target: "typescript",
   emitKernels: (plan, places) => {
-    const emitted = plan.kernels.map(({ kernel, sizes }) => emitKernel(kernel, sizes));
+    const names = createNames(["arrange", "roundHalfEven", "create"]);
+    const emitted = plan.kernels.map(({ kernel, sizes }) => ({
+      ...emitKernel(kernel, sizes),
+      name: names.fresh(kernel.name),
+    }));
     const text = emitted.flatMap((k) => k.lines).join("\n");
     const mentions = (name: string): boolean => text.includes(`${name}(`);
     const helpers = Object.entries(helperSource)
@@ -35,6 +40,8 @@ export const typescriptBackend: Backend = {
   },
 };
 
+type NamedKernel = EmittedKernel & { readonly name: string };
+
 /** Which views of the heap a kernel uses. */
 const viewsOf = (
   kernel: EmittedKernel,
@@ -44,7 +51,7 @@ const viewsOf = (
     { name: "i", type: "Int32Array" },
   ].filter(({ name }) => kernel.lines.some((line) => new RegExp(`\\b${name}\\[`).test(line)));
 
-const callOf = (kernel: EmittedKernel, args: readonly Arg[]): string => {
+const callOf = (kernel: NamedKernel, args: readonly Arg[]): string => {
   const offsets = args.map((arg) =>
     arg.kind === "stored" ? String(arg.offset) : `o[${arg.slot}]!`,
   );
@@ -53,7 +60,7 @@ const callOf = (kernel: EmittedKernel, args: readonly Arg[]): string => {
 };
 
 const functionOf = (
-  emitted: EmittedKernel,
+  emitted: NamedKernel,
   plan: Plan,
   position: number,
   places: Places,
