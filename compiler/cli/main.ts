@@ -2,6 +2,7 @@
 
 import { CommanderError } from "commander";
 import { CompilerBug } from "../../grammar/bug.ts";
+import { DlmError } from "../../runtime/errors.ts";
 import { exitCode, UserError } from "./exit-code.ts";
 import type { ExitCode } from "./exit-code.ts";
 import { createProgram } from "./program.ts";
@@ -19,6 +20,13 @@ const reportBug = (terminal: Terminal, error: unknown): void => {
   terminal.err("This is a mistake in dlm, not in your program. Please report it with the file.\n");
 };
 
+const reportError = (terminal: Terminal, { message, help, code }: UserError): ExitCode => {
+  const c = colorsOf(terminal);
+  terminal.err(`${c.bold(c.red("error:"))} ${message}\n`);
+  if (help !== "") terminal.err(`  ${c.cyan("help:")} ${help}\n`);
+  return code;
+};
+
 /** Runs one command. Never throws: what goes wrong is printed and told by the exit code. */
 export const main = async (args: readonly string[], terminal: Terminal): Promise<ExitCode> => {
   let code: ExitCode = exitCode.ok;
@@ -30,12 +38,10 @@ export const main = async (args: readonly string[], terminal: Terminal): Promise
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.ok : exitCode.usage;
-    if (error instanceof UserError) {
-      const c = colorsOf(terminal);
-      terminal.err(`${c.bold(c.red("error:"))} ${error.message}\n`);
-      if (error.help !== "") terminal.err(`  ${c.cyan("help:")} ${error.help}\n`);
-      return error.code;
-    }
+    if (error instanceof UserError) return reportError(terminal, error);
+    // What the runtime refuses comes from the data, the options or the disk.
+    if (error instanceof DlmError)
+      return reportError(terminal, new UserError(error.message, "", exitCode.problems));
     reportBug(terminal, error);
     return exitCode.bug;
   }

@@ -33,8 +33,8 @@ const messageOf = (problem: JsonDiagnostic, root: string): UnpluginMessage => {
 const runtimeId = "dlm/runtime";
 
 export const dlm: UnpluginInstance<PluginOptions | undefined, false> = createUnplugin(
-  (options: PluginOptions = {}) => {
-    const root = options.root ?? process.cwd();
+  (options: PluginOptions | undefined) => {
+    const root = options?.root ?? process.cwd();
     return {
       name: "dlm",
       enforce: "pre",
@@ -56,7 +56,7 @@ export const dlm: UnpluginInstance<PluginOptions | undefined, false> = createUnp
             // Bundlers whose `error` comes back still get a module that says what happened.
             return `throw new Error(${JSON.stringify(first.frame)});\n`;
           }
-          if (options.types !== false) await writeDeclarations(id, typescript);
+          if (options?.types !== false) await writeDeclarations(id, typescript);
           return { code, map: null };
         },
       },

@@ -18,11 +18,11 @@ export type InspectOptions = {
 /** Examples per batch to count for when a model leaves them open. */
 const countedBatch = 1;
 
-export const runInspect = (
+export const runInspect = async (
   terminal: Terminal,
   file: string,
   { name, layer, batch, json = false }: InspectOptions,
-): ExitCode => {
+): Promise<ExitCode> => {
   const settings = batch === undefined ? {} : { settings: { batch } };
   const { modules, textOf } = compileFile(terminal, file, { json, ...settings });
   const wanted = modules.filter((module) => name === undefined || module.name === name);
@@ -33,7 +33,7 @@ export const runInspect = (
     );
   const plans = wanted.map(lower);
   if (layer !== undefined) {
-    terminal.out(layerCode(plans, layer, textOf));
+    terminal.out(await layerCode(plans, layer, textOf));
     return exitCode.ok;
   }
   const reports = plans.map((plan) =>

@@ -1,10 +1,10 @@
 // The TypeScript that is generated for one layer: every kernel that works for it.
 
-import { createLineTable } from "../../../grammar/line-table.ts";
 import type { TextOf } from "../../../grammar/render.ts";
-import type { Span } from "../../../grammar/span.ts";
 import { suggest } from "../../../grammar/suggest.ts";
-import { emitKernel } from "../../backends/typescript/emit-kernel.ts";
+import type { EmittedFunction } from "../../backends/backend.ts";
+import { createPlaces } from "../../backends/places.ts";
+import { typescriptBackend } from "../../backends/typescript/index.ts";
 import type { EntryPlan, Plan } from "../../lower/plan.ts";
 import { UserError } from "../exit-code.ts";
 import { groupByLayer } from "./layers.ts";
@@ -13,31 +13,20 @@ import { groupByLayer } from "./layers.ts";
 const isAt = (layer: string, wanted: string): boolean =>
   layer === wanted || layer.startsWith(`${wanted}.`);
 
-const placeText = (span: Span | null, textOf: TextOf): string => {
-  const text = span === null ? null : textOf(span.file);
-  if (span === null || text === null) return "";
-  return `  // ${span.file}:${createLineTable(text).position(span.start).line}`;
-};
-
-const kernelText = (plan: Plan, number: number, textOf: TextOf): string => {
-  const { kernel, sizes } = plan.kernels[number]!;
-  const emitted = emitKernel(kernel, sizes);
-  const params = ["f: Float32Array", "i: Int32Array"].concat(
-    [...emitted.offsets, ...emitted.sizes].map((name) => `${name}: number`),
-  );
-  return [
-    `function ${emitted.name}(${params.join(", ")}): void {${placeText(kernel.span, textOf)}`,
-    ...emitted.lines.map((line) => (line === "" ? "" : `  ${line}`)),
+const functionText = ({ name, doc, params, returns, lines }: EmittedFunction): string =>
+  [
+    ...doc.map((line) => `// ${line}`),
+    `function ${name}(${params.map((param) => `${param.name}: ${param.type}`).join(", ")}): ${returns} {`,
+    ...lines.map((line) => (line === "" ? "" : `  ${line}`)),
     "}",
   ].join("\n");
-};
 
 const entryText = (
   plan: Plan,
   entry: EntryPlan,
   layer: string,
+  functions: readonly EmittedFunction[],
   shown: Set<number>,
-  textOf: TextOf,
 ): readonly string[] => {
   const groups = groupByLayer(entry).filter(({ layers }) =>
     layers.some((path) => isAt(path, layer)),
@@ -52,17 +41,28 @@ const entryText = (
       ? ""
       : `; and, shown above, ${again.map((number) => plan.kernels[number]!.kernel.name).join(", ")}`;
   return [
-    `// ${plan.module.name}, ${entry.entry.name}: ${numbers.length} launches for ${layer}${note}`,
-    ...fresh.map((number) => kernelText(plan, number, textOf)),
+    `// ${plan.module.name}, ${entry.entry.name}: ${numbers.length} ${numbers.length === 1 ? "launch" : "launches"} for ${layer}${note}`,
+    ...fresh.map((number) => functionText(functions[number]!)),
   ];
 };
 
-export const layerCode = (plans: readonly Plan[], layer: string, textOf: TextOf): string => {
+/** Formatted, so that it reads like the file that `dlm compile` writes. */
+export const layerCode = async (
+  plans: readonly Plan[],
+  layer: string,
+  textOf: TextOf,
+): Promise<string> => {
   const parts = plans.flatMap((plan) => {
     const shown = new Set<number>();
-    return plan.entries.flatMap((entry) => entryText(plan, entry, layer, shown, textOf));
+    const all = typescriptBackend.emitKernels(plan, createPlaces(textOf)).functions;
+    // Helpers come first, then one function per kernel.
+    const functions = all.slice(all.length - plan.kernels.length);
+    return plan.entries.flatMap((entry) => entryText(plan, entry, layer, functions, shown));
   });
-  if (parts.length > 0) return `${parts.join("\n\n")}\n`;
+  if (parts.length > 0) {
+    const { format } = await import("prettier");
+    return format(parts.join("\n\n"), { parser: "typescript", printWidth: 100 });
+  }
   const known = plans.flatMap((plan) =>
     plan.entries.flatMap((entry) => groupByLayer(entry).flatMap(({ layers }) => layers)),
   );

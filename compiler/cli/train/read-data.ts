@@ -59,6 +59,8 @@ const within = <T>(path: string, help: string, body: () => T): T => {
   }
 };
 
+const delimiterOf = (path: string): string => (/\.tsv(\.gz)?$/i.test(path) ? "\t" : ",");
+
 const pieceBytes = 1 << 20;
 
 const parseText = (
@@ -69,7 +71,7 @@ const parseText = (
 ): Dataset => {
   const reader = csvReader(fields, {
     header: header ? true : "auto",
-    delimiter: /\.tsv(\.gz)?$/i.test(path) ? "\t" : ",",
+    delimiter: delimiterOf(path),
   });
   const decoder = new TextDecoder();
   for (let at = 0; at < bytes.length; at += pieceBytes)
@@ -164,4 +166,17 @@ export const readData = (
 const notEmpty = (data: Dataset, path: string): Dataset => {
   if (data.length > 0) return data;
   throw new UserError(`${path} holds no examples`);
+};
+
+/** Cells in the first line of a CSV file; null for other formats. */
+export const countColumns = (terminal: Terminal, path: string): number | null => {
+  const bytes = readBytes(terminal, path);
+  if (formatOf(bytes) !== "csv") return null;
+  const end = bytes.indexOf(10, bytes.indexOf(10) + 1);
+  const lines = new TextDecoder()
+    .decode(bytes.subarray(0, end < 0 ? bytes.length : end))
+    .trim()
+    .split("\n");
+  // The second line, where there is one: the first may be a remark.
+  return lines.at(-1)!.split(delimiterOf(path)).length;
 };

@@ -60,6 +60,27 @@ const notFinite = (error: DlmError): UserError =>
     exitCode.problems,
   );
 
+/** "label is 1 to 10": what the whole numbers of the data range over. */
+const integerRanges = (data: Dataset): string =>
+  [...data.columns]
+    .filter(([, { dtype }]) => dtype === "i32")
+    .map(([name, { values }]) => {
+      let [least, greatest] = [Infinity, -Infinity];
+      for (const value of values) {
+        least = Math.min(least, value);
+        greatest = Math.max(greatest, value);
+      }
+      return `\`${name}\` is ${least} to ${greatest}`;
+    })
+    .join(", ");
+
+const outOfRange = (error: DlmError, data: Dataset): UserError =>
+  new UserError(
+    error.message,
+    `in this data ${integerRanges(data)}; classes are counted from 0, and the network must have one for each`,
+    exitCode.problems,
+  );
+
 /** `folder`: where checkpoints go after each epoch and at the end, null for nowhere. */
 export const runFit = async (
   terminal: Terminal,
@@ -103,6 +124,7 @@ export const runFit = async (
     });
   } catch (error) {
     if (error instanceof DlmError && error.code === "not-finite") throw notFinite(error);
+    if (error instanceof DlmError && error.code === "DLM0412") throw outOfRange(error, data);
     throw error;
   } finally {
     view.end();

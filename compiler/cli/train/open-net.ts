@@ -1,0 +1,80 @@
+// A .dlm file and saved weights into one net that predicts: a net of the recipe, or a model on its own.
+
+import type { EntryProgram, FieldSpec } from "../../../runtime/abi.ts";
+import type { ArrayBatch } from "../../../runtime/data/dataset.ts";
+import { Model, startModel } from "../../../runtime/model.ts";
+import { startTrainer } from "../../../runtime/trainer.ts";
+import { instantiate } from "../../backends/instantiate.ts";
+import { chooseModule, compileFile } from "../compile-file.ts";
+import { CompilerBug } from "../../../grammar/bug.ts";
+import type { Module } from "../../ir/module.ts";
+import type { Terminal } from "../terminal.ts";
+import { RecipeTrainer } from "./recipe-trainer.ts";
+import type { Net, NetOutput } from "./recipe-trainer.ts";
+import { chooseNet, loadNets } from "./weights-file.ts";
+
+export type OpenNet = {
+  readonly net: Net;
+  readonly forward: EntryProgram;
+  /** What the net takes. */
+  readonly inputs: readonly FieldSpec[];
+  /** All fields of the recipe's data, [] without a recipe: data files often hold them all. */
+  readonly fields: readonly FieldSpec[];
+  /** Number of classes of the recipe's labels, null when it has none. */
+  readonly classes: number | null;
+};
+
+const inputsOf = (forward: EntryProgram): readonly FieldSpec[] =>
+  forward.data.map(({ name, dtype, shape }) => ({ name, dtype, shape }));
+
+/** A whole number per example that the net does not take is a class, when the net gives a score for each of several. */
+const classesOf = (forward: EntryProgram, fields: readonly FieldSpec[]): number | null => {
+  const taken = new Set(forward.data.map(({ name }) => name));
+  const labels = fields.filter(
+    ({ name, dtype, shape }) => dtype === "i32" && shape.length === 1 && !taken.has(name),
+  );
+  const results = forward.outputs.filter(({ kind }) => kind === "result");
+  const scores = results.length === 1 && results[0]!.shape.length === 2 ? results[0]!.shape[1] : 0;
+  return labels.length === 1 && typeof scores === "number" && scores > 1 ? scores : null;
+};
+
+/** A recipe serves when it has the net that is meant, so that its own configuration of the model counts. */
+const recipeFor = (modules: readonly Module[], name: string | undefined): Module | null => {
+  const recipes = modules.filter(({ train }) => train !== null);
+  const nets = recipes.flatMap(({ train }) => train?.models.map((net) => net.name) ?? []);
+  if (recipes.length !== 1) return null;
+  return name === undefined || nets.includes(name) ? recipes[0]! : null;
+};
+
+export const openNet = async (
+  terminal: Terminal,
+  file: string,
+  weights: string,
+  name: string | undefined,
+  batch: number | undefined,
+): Promise<OpenNet> => {
+  const settings = batch === undefined ? {} : { settings: { batch } };
+  const { modules, textOf } = compileFile(terminal, file, settings);
+  const recipe = recipeFor(modules, name);
+  if (recipe === null) {
+    const program = await instantiate(chooseModule(modules, "model", name), { textOf });
+    if (!("forward" in program)) throw new CompilerBug("a model became a recipe");
+    const net = await startModel(new Model<ArrayBatch, NetOutput>(program), {});
+    await loadNets(terminal, new Map([[program.name, net]]), weights);
+    const { forward } = program;
+    return { net, forward, inputs: inputsOf(forward), fields: [], classes: null };
+  }
+  const program = await instantiate(recipe, { textOf });
+  if (!("steps" in program)) throw new CompilerBug("a recipe became a model");
+  const trainer = await startTrainer(new RecipeTrainer(program), {});
+  const [chosen, net] = chooseNet(trainer.nets, name);
+  await loadNets(terminal, trainer.nets, weights);
+  const { forward } = program.nets.find((one) => one.name === chosen)!;
+  return {
+    net,
+    forward,
+    inputs: inputsOf(forward),
+    fields: program.fields,
+    classes: classesOf(forward, program.fields),
+  };
+};
