@@ -51,7 +51,6 @@ const isSame = (a: Expr, b: Expr): boolean => {
 export const merge = (fusion: Fusion): Grouping => {
   const reads = readsOf(fusion);
   const rootOf = new Map(fusion.roots.map((root) => [root.value, root]));
-  const order = new Map(fusion.roots.map((root, position) => [root, position]));
   const groupOf = new Map<Root, Root[]>();
   const groups: Root[][] = [];
   const notes: string[] = [];
@@ -70,12 +69,11 @@ export const merge = (fusion: Fusion): Grouping => {
 
   /** Whether `from` needs what `target` computes, through any number of groups. */
   const reaches = (from: readonly Root[][], target: readonly Root[]): boolean => {
-    const first = Math.min(...target.map((r) => order.get(r)!));
     const seen = new Set<readonly Root[]>();
     const stack = [...from];
     for (let group = stack.pop(); group !== undefined; group = stack.pop()) {
       if (group === target) return true;
-      if (seen.has(group) || group.every((r) => order.get(r)! < first)) continue;
+      if (seen.has(group)) continue;
       seen.add(group);
       stack.push(...groupsRead(group));
     }

@@ -22,7 +22,7 @@ export const planStores = (
     if (store.cell === old) continue;
     if (!writeInPlace(store, old, tasks, lossTask)) late.push(store);
   }
-  appendCopies(late, byPath, tasks);
+  appendCopies(late, tasks);
 };
 
 const writeInPlace = (
@@ -46,7 +46,7 @@ const writeInPlace = (
 };
 
 /** Copies run last. What a copy reads must not be what another one overwrites, so such values move aside first. */
-const appendCopies = (stores: readonly Store[], byPath: Map<string, Cell>, tasks: Task[]): void => {
+const appendCopies = (stores: readonly Store[], tasks: Task[]): void => {
   const earlier = [...tasks];
   const saved = stores.map(({ cell }) => {
     if (cell.path === null) return cell;
@@ -60,7 +60,8 @@ const appendCopies = (stores: readonly Store[], byPath: Map<string, Cell>, tasks
   const before = [...tasks];
   stores.forEach(({ path }, k) => {
     const from = saved[k]!;
-    const target = byPath.get(path) ?? { ...plainCell(path, from.dtype, from.shape), path };
+    // A cell of its own: who reads the old value does not wait for the copy.
+    const target = { ...plainCell(path, from.dtype, from.shape), path };
     const task = copyTask(from, target);
     for (const t of before) task.after.add(t);
     tasks.push(task);
