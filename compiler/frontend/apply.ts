@@ -71,6 +71,7 @@ export const applyLayer = (
       result: decl.result,
       labels: sizes.labels,
       span: returnSpan(layer),
+      origins: { call: span, sizes: sizes.names },
     });
     record(ctx, layer, body, valuesIn(result));
     return result;
@@ -82,7 +83,11 @@ const configBindings = (layer: Layer): ReadonlyMap<string, Binding> =>
   new Map(
     (layer.decl.config ?? []).map((param): [string, Binding] => [
       param.name.text,
-      { item: layer.config.get(param.name.text) ?? unknown, span: param.name.span },
+      {
+        item: layer.config.get(param.name.text) ?? unknown,
+        span: param.name.span,
+        config: true,
+      },
     ]),
   );
 

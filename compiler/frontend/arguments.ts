@@ -41,7 +41,7 @@ export const matchArguments = (
   };
   let named = false;
   let position = 0;
-  for (const arg of keepToOver(ctx, name, params, args)) {
+  for (const arg of settleAxes(ctx, name, params, args)) {
     if (arg.name === null) {
       if (named) {
         ctx.report(diagnostic("DLM0217", arg.span, {}));
@@ -95,33 +95,37 @@ export const matchArguments = (
 export const countOf = (count: number, noun: string): string =>
   count === 0 ? `no ${noun}s` : `${count} ${noun}${count === 1 ? "" : "s"}`;
 
-/** `keep = k` is the complement of `over`, for every function that has an `over` parameter. */
-const keepToOver = (
+/**
+ * Axis arguments of a function with an `over` parameter, as numbers: `keep = k` is the complement of `over`, and a
+ * size name means the axis that the caller sees under it.
+ */
+const settleAxes = (
   ctx: Context,
   callee: string,
   params: readonly Param[],
   args: readonly CallArg[],
 ): readonly CallArg[] => {
   const has = (name: string): boolean => params.some((param) => param.name.text === name);
-  const keep = args.find((arg) => arg.name === "keep");
   const [first] = args;
-  if (first === undefined || first.name !== null || has("keep") || !has("over")) return args;
+  if (!has("over") || first === undefined || first.name !== null) return args;
   const value = ctx.text(first.span);
-  if (keep === undefined)
-    return args.map((arg) => {
-      if (arg.name !== "over") return arg;
-      const site = { callee, argument: "over", value, span: arg.span };
-      return { ...arg, item: normalizeOver(ctx, first.item, arg.item, site) ?? unknown };
-    });
-  if (args.some((arg) => arg.name === "over")) {
+  const keep = has("keep") ? undefined : args.find((arg) => arg.name === "keep");
+  const over = args.find((arg) => arg.name === "over");
+  if (keep !== undefined && over !== undefined) {
     reportOverAndKeep(ctx, first.item, keep.item, value, keep.span);
-    return args.flatMap((arg) => {
-      if (arg === keep) return [];
-      return arg.name === "over" ? [{ ...arg, item: unknown }] : [arg];
-    });
+    return args
+      .map((arg) => (arg === over ? { ...arg, item: unknown } : arg))
+      .filter((arg) => arg !== keep);
   }
-  const item = complementAxes(ctx, first.item, keep.item, keep.span, value) ?? unknown;
-  return args.map((arg) => (arg === keep ? { ...arg, name: "over", item } : arg));
+  return args.map((arg) => {
+    if (arg === keep) {
+      const item = complementAxes(ctx, first.item, keep.item, keep.span, value) ?? unknown;
+      return { ...arg, name: "over", item };
+    }
+    if (arg !== over) return arg;
+    const site = { callee, argument: "over", value, span: over.span };
+    return { ...arg, item: normalizeOver(ctx, first.item, over.item, site) ?? unknown };
+  });
 };
 
 const reportUnknownArgument = (

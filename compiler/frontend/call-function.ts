@@ -59,6 +59,7 @@ export const expandFunction = (
       result: decl.result,
       labels: typed ? sizes.labels : null,
       span: resultSpan(decl),
+      origins: typed ? { call: span, sizes: sizes.names } : null,
     });
   };
   return within(ctx, call, expand) ?? unknown;

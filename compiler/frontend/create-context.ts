@@ -14,7 +14,9 @@ import { evaluate } from "./evaluate.ts";
 import { createGraphState } from "./graph-state.ts";
 import type { ActiveCall, Store } from "./graph-state.ts";
 import { holdsForAllSizes } from "./generic-reports.ts";
+import { guardSizes } from "./guard.ts";
 import { isLibrary } from "./library.ts";
+import { unknown } from "./value.ts";
 
 export type ContextOptions = {
   readonly training: boolean;
@@ -63,7 +65,8 @@ export const createContext = (options: ContextOptions): Context => {
     check: (check) => {
       if (!context.generic) recordCheck(state.checks, check, state.calls);
     },
-    evaluate: (expr, frame) => evaluate(context, frame, expr),
+    evaluate: (expr, frame) =>
+      guardSizes(context, expr.span, () => evaluate(context, frame, expr)) ?? unknown,
     call: (callee, args, span, frame) => callItem(context, frame, callee, args, span, span),
     scalar,
     indexRange: (index, extent, span) => rangeAtInput(context, index, extent, span),

@@ -6,8 +6,10 @@ import type { Module } from "../ir/module.ts";
 import type { Settings } from "../../runtime/abi.ts";
 import { checkFile } from "./check-file.ts";
 import { createReports } from "./collect.ts";
+import type { Named } from "./declare.ts";
 import { createContext } from "./create-context.ts";
 import { checkGeneric } from "./generic.ts";
+import { guardSizes } from "./guard.ts";
 import { loadProgram } from "./load.ts";
 import { elaborateModel, outerFrame } from "./model.ts";
 import type { ModelOptions } from "./model.ts";
@@ -76,6 +78,9 @@ export const elaborate = (options: ElaborateOptions): Elaborated => {
   const checking = createContext({ ...shared, training: false, store: new Map() });
   for (const file of program.files.values()) checkFile(checking, file);
 
+  const guarded = <T>(decl: Named, run: () => T): T | null =>
+    reports.errorsWhile(() => guardSizes(checking, decl.name.span, run));
+
   const modules: Module[] = [];
   const settings: ModelOptions = {
     ...shared,
@@ -87,19 +92,19 @@ export const elaborate = (options: ElaborateOptions): Elaborated => {
     if (scope === undefined || decl.kind === "import" || decl.broken) continue;
     if (options.names !== undefined && !options.names.includes(decl.name.text)) continue;
     if (decl.kind === "net" && decl.net === "model") {
-      const made = reports.errorsWhile(() => elaborateModel(decl, scope, settings));
+      const made = guarded(decl, () => elaborateModel(decl, scope, settings));
       if (made !== null) modules.push(made);
     }
     if (decl.kind === "train") {
       const recipe = { ...shared, settings: options.settings ?? {} };
-      const made = reports.errorsWhile(() => elaborateTrain(decl, scope, recipe));
+      const made = guarded(decl, () => elaborateTrain(decl, scope, recipe));
       if (made !== null) modules.push(made);
     }
   }
   for (const { file, declared } of program.files.values())
     for (const decl of file.decls)
       if ((decl.kind === "net" || decl.kind === "fn") && !decl.broken && !seen.has(decl))
-        checkGeneric(decl, declared.scope, shared);
+        guarded(decl, () => checkGeneric(decl, declared.scope, shared));
   return {
     modules,
     diagnostics: reports.all(),

@@ -32,7 +32,8 @@ export const createNameUse = (): NameUse => {
   const used = new Map<Binding, number>();
 
   const bind = (frame: Frame, name: Name, what: Bound, item: Item): Frame => {
-    const binding = { item, span: name.span };
+    const config = what === "config" ? ({ config: true } as const) : {};
+    const binding = { item, span: name.span, ...config };
     bound.set(binding, { name, what });
     return { ...frame, scope: scopeFrame(frame.scope, new Map([[name.text, binding]])) };
   };

@@ -9,6 +9,7 @@ import { broadcastItem } from "./broadcast.ts";
 import type { Context, Frame } from "./context.ts";
 import { isStaticNumber, toTensor } from "./convert.ts";
 import { describeItem, describeShape, describeType, dtypeWord } from "./describe.ts";
+import type { Binding } from "./scope.ts";
 import { describeTrail } from "./trail.ts";
 import { resolveDType, resolveType } from "./types.ts";
 import type { Resolved } from "./types.ts";
@@ -23,6 +24,8 @@ export type ResultSpec = {
   readonly labels: ReadonlyMap<string, Label> | null;
   /** Where the result is written. */
   readonly span: Span;
+  /** The call, and where the sizes that its inputs bound come from; null where sizes keep their places. */
+  readonly origins: { readonly call: Span; readonly sizes: ReadonlyMap<string, Binding> } | null;
 };
 
 export const shapeResult = (
@@ -108,7 +111,23 @@ const checkResult = (
     actual.shape.length === resolved.shape.length &&
     actual.shape.every((dim, axis) => equalDims(dim, resolved.shape[axis]!));
   if (!same) return reportShape(ctx, item, resolved, type, spec);
-  return relabelItem({ ...item, labels: resolved.labels }, spec.labels);
+  return relabelItem({ ...item, ...originsOf(resolved, spec, item) }, spec.labels);
+};
+
+/** A size that an input bound comes from where that input's does; any other was decided by the call. */
+const originsOf = (
+  { labels }: Resolved,
+  { origins }: ResultSpec,
+  item: TensorItem,
+): Pick<TensorItem, "labels" | "origin" | "axisOrigins"> => {
+  if (origins === null) return { labels, origin: item.origin };
+  const { call, sizes } = origins;
+  const axisOrigins = labels.map((label, axis) => {
+    const bound = label === null ? undefined : sizes.get(label.replace(/\[\d+\]$/, ""));
+    if (bound === undefined) return call;
+    return bound.item.kind === "size" ? bound.span : (item.axisOrigins?.[axis] ?? bound.span);
+  });
+  return { labels, origin: call, axisOrigins };
 };
 
 const reportShape = (

@@ -4,7 +4,12 @@ import type { Span } from "../../grammar/span.ts";
 import type { Item } from "./value.ts";
 
 /** What a name means and where it was bound. `used` is told when the name is read (for unused warnings). */
-export type Binding = { readonly item: Item; readonly span: Span | null };
+export type Binding = {
+  readonly item: Item;
+  readonly span: Span | null;
+  /** Configuration of the declaration, listed after the sizes that inputs bind. */
+  readonly config?: true;
+};
 
 /** A frame; lookups go outwards. `lazy` bindings (imports, file-level names, recipe lets) compute on first use. */
 export type Scope = {

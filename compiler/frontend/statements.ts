@@ -20,6 +20,7 @@ import { indexLet } from "./index-let.ts";
 import { nameLayer, settleNames } from "./name-layers.ts";
 import { evaluateRequire } from "./require.ts";
 import { find, frame as scopeFrame } from "./scope.ts";
+import { checkNotShrunk } from "./shrunk.ts";
 import { evaluateStore } from "./store.ts";
 import { resolveType } from "./types.ts";
 import type { Resolved } from "./types.ts";
@@ -78,8 +79,11 @@ const runStatement = (
 /** The frame in which the names of a `let` are bound. */
 export const evaluateLet = (ctx: Context, frame: Frame, statement: LetStmt): Frame => {
   switch (statement.kind) {
-    case "let":
-      return bindLet(ctx, frame, statement.name, evaluateValue(ctx, frame, statement));
+    case "let": {
+      const item = evaluateValue(ctx, frame, statement);
+      const fits = checkNotShrunk(ctx, frame, statement.name.text, item, statement.value);
+      return bindLet(ctx, frame, statement.name, fits ? item : unknown);
+    }
     case "draw":
       return bindLet(ctx, frame, statement.name, evaluateDraw(ctx, frame, statement));
     case "index-let":

@@ -117,21 +117,27 @@ export const namesIn = (expr: Expr): readonly { readonly name: string; readonly 
   }
 };
 
-/** Sizes of the declaration around, innermost first: what a size name may have been meant to be. */
-const knownSizes = (
-  frame: Frame,
-): readonly { readonly name: string; readonly span: Span | null }[] => {
-  const sizes = new Map<string, Span | null>();
+type KnownSize = { readonly name: string; readonly span: Span | null; readonly config: boolean };
+
+/** Sizes and configuration of the declaration around, as they were bound: what a size name may have meant. */
+const knownSizes = (frame: Frame): readonly KnownSize[] => {
+  const frames: (readonly KnownSize[])[] = [];
+  const seen = new Set<string>();
   for (let scope: Scope | null = frame.scope; scope !== null; scope = scope.parent) {
     // The library's scope holds no sizes, and listing it would parse all of it.
     if (scope.parent === null) break;
+    const sizes: KnownSize[] = [];
     for (const name of scope.names()) {
       const binding = scope.lookup(name);
-      if (binding !== null && binding.item.kind === "size" && !sizes.has(name))
-        sizes.set(name, binding.span);
+      const config = binding?.config ?? false;
+      if (binding === null || seen.has(name) || !(config || binding.item.kind === "size")) continue;
+      seen.add(name);
+      sizes.push({ name, span: binding.span, config });
     }
+    frames.unshift(sizes);
   }
-  return [...sizes].map(([name, span]) => ({ name, span }));
+  const all = frames.flat();
+  return [...all.filter((size) => !size.config), ...all.filter((size) => size.config)];
 };
 
 export const reportUnknownSize = (ctx: Context, frame: Frame, name: string, span: Span): null => {
