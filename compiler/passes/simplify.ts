@@ -8,6 +8,7 @@ import { foldRows } from "./rows/fold-contract.ts";
 import { oneHotRows } from "./rows/one-hot.ts";
 import { reduceRows } from "./rows/reduce.ts";
 import { scalarRows } from "./rows/scalar.ts";
+import { sliceRows } from "./rows/slices.ts";
 import { unitRows } from "./rows/units.ts";
 import { viewRows } from "./rows/views.ts";
 import { windowRows } from "./rows/windows.ts";
@@ -18,6 +19,7 @@ export const simplifyRows: readonly Row[] = [
   ...viewRows,
   ...windowRows,
   ...unitRows,
+  ...sliceRows,
   ...reduceRows,
   ...oneHotRows,
   ...contractRows,

@@ -145,11 +145,17 @@ export const viewRows: readonly Row[] = [
       const interior = numbersAttr(attrs, "interior");
       if ([...lo, ...hi, ...interior].every((n) => n === 0)) return x!;
       const from = r.opOf(x!, "pad");
-      const alike = from !== null && from.attrs["value"] === attrs["value"];
-      if (!alike || interior.some((n) => n !== 0)) return null;
-      const add = (name: string, own: readonly Dim[]): readonly Dim[] =>
-        dimsAttr(from.attrs, name).map((d, axis) => dim.add(d, own[axis]!));
-      return r.op("pad", from.operands, { ...from.attrs, lo: add("lo", lo), hi: add("hi", hi) });
+      if (from === null || from.attrs["value"] !== attrs["value"]) return null;
+      const [firstLo, firstHi] = [dimsAttr(from.attrs, "lo"), dimsAttr(from.attrs, "hi")];
+      const first = numbersAttr(from.attrs, "interior");
+      const untouched = first.map((n, i) => n === 0 && firstLo[i] === 0 && firstHi[i] === 0);
+      if (interior.some((n, axis) => n !== 0 && !untouched[axis])) return null;
+      return r.op("pad", from.operands, {
+        ...attrs,
+        lo: lo.map((d, axis) => dim.add(d, firstLo[axis]!)),
+        hi: hi.map((d, axis) => dim.add(d, firstHi[axis]!)),
+        interior: interior.map((n, axis) => n + first[axis]!),
+      });
     },
   },
 ];
