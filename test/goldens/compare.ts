@@ -1,15 +1,29 @@
-// How far computed numbers are from the reference, in units of the tolerance.
+// How far computed numbers are from the reference. Infinities and NaN must agree.
 
-/** The largest error, relative or absolute, whichever is smaller; infinities and NaN must agree. */
-export const worstError = (got: ArrayLike<number>, want: ArrayLike<number>): number => {
+type Numbers = ArrayLike<number>;
+
+/** The largest error of an element, relative to it or absolute, whichever is smaller. */
+export const worstError = (got: Numbers, want: Numbers): number =>
+  worst(got, want, (value) => Math.max(1, Math.abs(value)));
+
+/** The largest error of an element, relative to the largest element or absolute: single precision cancels. */
+export const worstScaledError = (got: Numbers, want: Numbers): number => {
+  const scale = Array.from(want).reduce(
+    (most, value) => (Number.isFinite(value) ? Math.max(most, Math.abs(value)) : most),
+    1,
+  );
+  return worst(got, want, () => scale);
+};
+
+const worst = (got: Numbers, want: Numbers, scale: (value: number) => number): number => {
   if (got.length !== want.length) return Infinity;
-  let worst = 0;
+  let most = 0;
   for (let i = 0; i < want.length; i++) {
     const a = got[i]!;
     const b = want[i]!;
-    if (Object.is(a, b) || a === b || (Number.isNaN(a) && Number.isNaN(b))) continue;
-    const error = Math.abs(a - b) / Math.max(1, Math.abs(b));
-    worst = Math.max(worst, Number.isNaN(error) ? Infinity : error);
+    if (a === b || (Number.isNaN(a) && Number.isNaN(b))) continue;
+    const error = Math.abs(a - b) / scale(b);
+    most = Math.max(most, Number.isNaN(error) ? Infinity : error);
   }
-  return worst;
+  return most;
 };

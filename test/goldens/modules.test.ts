@@ -1,17 +1,15 @@
-// The modules of the reference numbers: outputs, gradients of inputs and weights, and buffers, in the interpreter.
+// The modules of the reference numbers: outputs, gradients of inputs and weights, and buffers, by every engine.
 
 import { describe, expect, test } from "vitest";
 import type { Module } from "../../compiler/ir/module.ts";
 import { tensor, type Tensor } from "../../compiler/kernel/tensor.ts";
-import { worstError } from "./compare.ts";
 import { compileProgram } from "./compile.ts";
-import { entryOf, interpretEntry } from "./interpret-entry.ts";
+import { engines, type Engine } from "./engines.ts";
 import { loadModules, type Golden } from "./load.ts";
 import { moduleCases, type ModuleCase } from "./module-cases.ts";
 import { evaluatedSource, moduleSource, numbersAt } from "./module-program.ts";
 
 const goldens = loadModules();
-const tolerance = 1e-9;
 
 const tensorsOf = (name: string, kind: string): readonly Golden[] => {
   const found: Golden[] = [];
@@ -39,8 +37,11 @@ const storedOf = (one: ModuleCase, module: Module, prefix: string): Map<string, 
 const given = (golden: Golden): Tensor =>
   tensor(golden.dtype === "F64" ? "f32" : "i32", golden.shape, golden.data);
 
-/** `[what, error]` of one training step. */
-const trained = (one: ModuleCase): readonly (readonly [string, number])[] => {
+/** What is compared, and its error. */
+type Errors = readonly (readonly [string, number])[];
+
+/** The errors of one training step. */
+const trained = async (engine: Engine, one: ModuleCase): Promise<Errors> => {
   const inputs = tensorsOf(one.name, "in");
   const output = goldens.get(`module.${one.name}/out.0`)!;
   const cotangent = goldens.get(`module.${one.name}/cot.0`)!;
@@ -51,23 +52,24 @@ const trained = (one: ModuleCase): readonly (readonly [string, number])[] => {
     ["cotangent", given(cotangent)] as const,
   ]);
   const step = module.train!.steps[0]!;
-  const { stores } = interpretEntry(entryOf(module, step.entry), { data, stored });
+  const run = await engine.open(module);
+  const { stores } = run(step.entry, { data, stored });
   const moved = (path: string) =>
     stored.get(path)!.data.map((before, i) => before - stores.get(path)!.data[i]!);
   return [
-    ["output", worstError(stores.get("net.seen")!.data, output.data)],
+    ["output", engine.error(stores.get("net.seen")!.data, output.data)],
     ...inputs.flatMap((input, k) =>
       input.dtype === "F64"
-        ? [[`input ${k}`, worstError(moved(`net.shift${k}`), gradientOf(one, `in.${k}`).data)] as const]
+        ? [[`input ${k}`, engine.error(moved(`net.shift${k}`), gradientOf(one, `in.${k}`).data)] as const]
         : [],
     ),
     ...one.params.map((place) => {
       const want = numbersAt(goldens.get(`module.${one.name}/grad_param.${place.golden}`)!, place);
-      return [place.path, worstError(moved(`net.${place.path}`), want)] as const;
+      return [place.path, engine.error(moved(`net.${place.path}`), want)] as const;
     }),
     ...(one.buffers ?? []).map((place) => {
       const want = goldens.get(`module.${one.name}/buffer_after.${place.golden}`)!;
-      return [place.path, worstError(stores.get(`net.${place.path}`)!.data, want.data)] as const;
+      return [place.path, engine.error(stores.get(`net.${place.path}`)!.data, want.data)] as const;
     }),
   ];
 };
@@ -75,7 +77,7 @@ const trained = (one: ModuleCase): readonly (readonly [string, number])[] => {
 const gradientOf = (one: ModuleCase, input: string): Golden =>
   goldens.get(`module.${one.name}/grad_${input}`)!;
 
-const evaluated = (one: ModuleCase): readonly (readonly [string, number])[] => {
+const evaluated = async (engine: Engine, one: ModuleCase): Promise<Errors> => {
   const inputs = tensorsOf(one.name, "in");
   const output = goldens.get(`module.${one.name}/out.0`)!;
   const module = compileProgram(evaluatedSource(one, inputs, output));
@@ -84,22 +86,26 @@ const evaluated = (one: ModuleCase): readonly (readonly [string, number])[] => {
     ["cotangent", given(goldens.get(`module.${one.name}/cot.0`)!)] as const,
   ]);
   const stored = storedOf(one, module, "");
-  const { results } = interpretEntry(entryOf(module, "forward"), { data, stored });
+  const run = await engine.open(module);
+  const { results } = run("forward", { data, stored });
   return [
-    ["output", worstError(results.get("y")!.data, output.data)],
-    ["input 0", worstError(results.get("g0")!.data, gradientOf(one, "in.0").data)],
+    ["output", engine.error(results.get("y")!.data, output.data)],
+    ["input 0", engine.error(results.get("g0")!.data, gradientOf(one, "in.0").data)],
     ...one.params.map((place, i) => {
       const want = numbersAt(goldens.get(`module.${one.name}/grad_param.${place.golden}`)!, place);
-      return [place.path, worstError(results.get(`p${i}`)!.data, want)] as const;
+      return [place.path, engine.error(results.get(`p${i}`)!.data, want)] as const;
     }),
   ];
 };
 
-describe("modules agree with PyTorch: outputs, gradients, buffers", () => {
-  for (const one of moduleCases) {
-    test(one.name, () => {
-      const errors = one.evaluates === true ? evaluated(one) : trained(one);
-      expect(errors.filter(([, error]) => !(error <= tolerance))).toEqual([]);
-    });
-  }
-});
+for (const engine of engines) {
+  describe(`${engine.name} gives PyTorch's outputs, gradients and buffers`, () => {
+    for (const one of moduleCases) {
+      test(one.name, async () => {
+        const compare = one.evaluates === true ? evaluated : trained;
+        const errors = await compare(engine, one);
+        expect(errors.filter(([, error]) => !(error <= engine.tolerance.gradient))).toEqual([]);
+      });
+    }
+  });
+}

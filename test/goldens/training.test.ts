@@ -1,17 +1,15 @@
-// The optimizer traces and schedules of the reference numbers, in the interpreter.
+// The optimizer traces and schedules of the reference numbers, by every engine.
 
 import { describe, expect, test } from "vitest";
 import type { Module } from "../../compiler/ir/module.ts";
 import { filled, tensor, type Tensor } from "../../compiler/kernel/tensor.ts";
-import { worstError } from "./compare.ts";
 import { compileProgram } from "./compile.ts";
-import { entryOf, interpretEntry } from "./interpret-entry.ts";
+import { engines, type Engine } from "./engines.ts";
 import { loadModules } from "./load.ts";
 import { numbersAt } from "./module-program.ts";
 import { optimizers, optimizerSource, schedules, scheduleSource, traced } from "./training-cases.ts";
 
 const goldens = loadModules();
-const tolerance = 1e-9;
 
 /** Constants are what they start with; drawn weights are overwritten by the caller. */
 const starting = (module: Module): Map<string, Tensor> =>
@@ -22,10 +20,15 @@ const starting = (module: Module): Map<string, Tensor> =>
     ]),
   );
 
-const followed = (name: string, source: string): readonly string[] => {
+const followed = async (
+  engine: Engine,
+  name: string,
+  source: string,
+): Promise<readonly string[]> => {
   const get = (key: string) => goldens.get(`optim.${name}/${key}`)!;
   const module = compileProgram(source, "Trace");
-  const entry = entryOf(module, module.train!.steps[0]!.entry);
+  const { entry } = module.train!.steps[0]!;
+  const run = await engine.open(module);
   const stored = starting(module);
   for (const place of traced) {
     const { dtype, shape } = stored.get(place.path)!;
@@ -37,44 +40,52 @@ const followed = (name: string, source: string): readonly string[] => {
   ]);
   const problems: string[] = [];
   const check = (what: string, error: number) => {
-    if (!(error <= tolerance)) problems.push(`${what} is off by ${error}`);
+    if (!(error <= engine.tolerance.gradient)) problems.push(`${what} is off by ${error}`);
   };
   for (let step = 1; step <= 30; step++) {
-    const { stores, loss } = interpretEntry(entry, { data, stored, step });
-    check(`loss ${step}`, worstError([loss ?? NaN], [get("losses").data[step - 1]!]));
+    const { stores, loss } = run(entry, { data, stored, step });
+    check(`loss ${step}`, engine.error([loss ?? NaN], [get("losses").data[step - 1]!]));
     for (const [path, value] of stores) stored.set(path, value);
     if (!goldens.has(`optim.${name}/step${step}.0.weight`)) continue;
     for (const place of traced) {
       const want = numbersAt(get(`step${step}.${place.golden}`), place);
-      check(`${place.path} after ${step}`, worstError(stored.get(place.path)!.data, want));
+      check(`${place.path} after ${step}`, engine.error(stored.get(place.path)!.data, want));
     }
   }
   return problems;
 };
 
-describe("optimizers follow PyTorch's traces over 30 updates", () => {
-  for (const [name, optimizer] of Object.entries(optimizers)) {
-    test(name, () => {
-      expect(followed(name, optimizerSource(optimizer, false))).toEqual([]);
-    });
-    test(`${name} with clipped gradients`, () => {
-      expect(followed(`${name}_clip`, optimizerSource(optimizer, true))).toEqual([]);
-    });
-  }
-});
+const rates = async (engine: Engine, rate: string, count: number): Promise<readonly number[]> => {
+  const module = compileProgram(scheduleSource(rate), "Trace");
+  const { entry } = module.train!.steps[0]!;
+  const run = await engine.open(module);
+  const data = new Map([["x", tensor("f32", [1], [1])]]);
+  return Array.from({ length: count }, (_, n) => {
+    const { stores } = run(entry, { data, stored: starting(module), step: n + 1 });
+    return -stores.get("net.w")!.data[0]!;
+  });
+};
 
-describe("schedules give PyTorch's rates", () => {
-  for (const [name, rate] of Object.entries(schedules)) {
-    test(name, () => {
-      const want = goldens.get(`sched.${name}/lr`)!.data;
-      const module = compileProgram(scheduleSource(rate), "Trace");
-      const entry = entryOf(module, module.train!.steps[0]!.entry);
-      const data = new Map([["x", tensor("f32", [1], [1])]]);
-      const got = Array.from(want, (_, n) => {
-        const { stores } = interpretEntry(entry, { data, stored: starting(module), step: n + 1 });
-        return -stores.get("net.w")!.data[0]!;
+for (const engine of engines) {
+  describe(`${engine.name} follows PyTorch's optimizers over 30 updates`, () => {
+    for (const [name, optimizer] of Object.entries(optimizers)) {
+      test(name, async () => {
+        expect(await followed(engine, name, optimizerSource(optimizer, false))).toEqual([]);
       });
-      expect(worstError(got, want)).toBeLessThan(tolerance);
-    });
-  }
-});
+      test(`${name} with clipped gradients`, async () => {
+        const source = optimizerSource(optimizer, true);
+        expect(await followed(engine, `${name}_clip`, source)).toEqual([]);
+      });
+    }
+  });
+
+  describe(`${engine.name} gives PyTorch's learning rates`, () => {
+    for (const [name, rate] of Object.entries(schedules)) {
+      test(name, async () => {
+        const want = goldens.get(`sched.${name}/lr`)!.data;
+        const got = await rates(engine, rate, want.length);
+        expect(engine.error(got, want)).toBeLessThan(engine.tolerance.output);
+      });
+    }
+  });
+}

@@ -1,0 +1,35 @@
+// The ways to run a module that must give PyTorch's numbers, and how close each must come.
+
+import type { Module } from "../../compiler/ir/module.ts";
+import { optimise } from "../../compiler/pipeline.ts";
+import { worstError, worstScaledError } from "./compare.ts";
+import { entryOf, interpretEntry, type Given, type Outcome } from "./interpret-entry.ts";
+import { emit } from "./run-emitted.ts";
+
+export type Run = (entry: string, given: Given) => Pick<Outcome, "results" | "stores" | "loss">;
+export type Engine = {
+  readonly name: string;
+  readonly open: (module: Module) => Promise<Run>;
+  readonly error: (got: ArrayLike<number>, want: ArrayLike<number>) => number;
+  readonly tolerance: { readonly output: number; readonly gradient: number };
+};
+
+const interpret = async (module: Module): Promise<Run> => {
+  return (name, given) => interpretEntry(entryOf(module, name), given);
+};
+const double = { error: worstError, tolerance: { output: 1e-9, gradient: 1e-9 } };
+
+export const engines: readonly Engine[] = [
+  { name: "the interpreter", open: interpret, ...double },
+  {
+    name: "the interpreter after all passes",
+    open: (module) => interpret(optimise(module)),
+    ...double,
+  },
+  {
+    name: "emitted TypeScript",
+    open: emit,
+    error: worstScaledError,
+    tolerance: { output: 1e-5, gradient: 1e-4 },
+  },
+];
