@@ -1,0 +1,149 @@
+// Runs one generated program in every way there is and says where two of them part.
+
+import { instantiate } from "../../compiler/backends/instantiate.ts";
+import { createPrelude, elaborate } from "../../compiler/frontend/index.ts";
+import type { Graph } from "../../compiler/ir/graph.ts";
+import type { Module } from "../../compiler/ir/module.ts";
+import { tensor } from "../../compiler/kernel/tensor.ts";
+import type { Tensor } from "../../compiler/kernel/tensor.ts";
+import { interpretGraph } from "../../compiler/ops/interpret.ts";
+import { differentiate } from "../../compiler/passes/differentiate.ts";
+import { graphPasses, runGraphPasses } from "../../compiler/passes/index.ts";
+import { optimise } from "../../compiler/pipeline.ts";
+import type { ModelProgram } from "../../runtime/abi.ts";
+import { initialise } from "../../runtime/init.ts";
+import { Model } from "../../runtime/model.ts";
+import { programText } from "./program.ts";
+import type { Program } from "./program.ts";
+import { createChoices } from "./random.ts";
+
+/** The size that `B` is bound to: odd, and not any of the static ones. */
+const batch = 4;
+
+/** |a - b| <= tolerance * (1 + largest magnitude of the tensor). */
+const tolerances = { pass: 1e-9, forward: 1e-5, gradient: 1e-4 };
+
+/** Null when everything agrees, else what disagrees. */
+export type Verdict = string | null;
+
+const prelude = createPrelude();
+
+const elaborated = (program: Program): Module | string => {
+  const text = programText(program);
+  const read = (path: string): string | null => (path === "fuzz.dlm" ? text : null);
+  const { modules, diagnostics } = elaborate({ entry: "fuzz.dlm", read, prelude });
+  const errors = diagnostics.filter(({ severity }) => severity === "error");
+  if (errors.length > 0)
+    return `refused: ${errors.map(({ code, message }) => `${code} ${message}`).join("; ")}`;
+  return modules[0] ?? "no module";
+};
+
+/** Data of a program: floats are multiples of 1/64 in -1..1, so that f32 holds them exactly. */
+const dataOf = (program: Program): ReadonlyMap<string, Tensor> => {
+  const choices = createChoices(program.seed ^ 0x5bd1e995);
+  return new Map(
+    program.inputs.map((input) => {
+      const shape = input.shape.map((size) => (size === "B" ? batch : size));
+      const count = shape.reduce((a, b) => a * b, 1);
+      const draw = (): number =>
+        input.kind === "int" ? choices.below(input.below) : (choices.below(129) - 64) / 64;
+      const values = Array.from({ length: count }, draw);
+      return [input.name, tensor(input.kind === "int" ? "i32" : "f32", shape, values)];
+    }),
+  );
+};
+
+const inputsOf = (module: Module, data: ReadonlyMap<string, Tensor>): readonly Tensor[] => {
+  const { inputs } = module.entries[0]!;
+  return inputs.map((input): Tensor => {
+    if (input.kind === "data") return data.get(input.name)!;
+    const stored = module.stored.find((one) => input.kind === "stored" && one.path === input.path);
+    if (stored === undefined) throw new Error("an input that is neither data nor stored");
+    const shape = stored.type.shape.map(Number);
+    return tensor("f32", shape, initialise({ ...stored, shape }, 0));
+  });
+};
+
+const apart = (
+  name: string,
+  expected: ArrayLike<number>,
+  actual: ArrayLike<number>,
+  tolerance: number,
+): Verdict => {
+  if (expected.length !== actual.length)
+    return `${name}: ${actual.length} elements instead of ${expected.length}`;
+  let largest = 0;
+  for (let i = 0; i < expected.length; i++)
+    if (Number.isFinite(expected[i])) largest = Math.max(largest, Math.abs(expected[i]!));
+  for (let i = 0; i < expected.length; i++) {
+    const [a, b] = [expected[i]!, actual[i]!];
+    if (a === b || (Number.isNaN(a) && Number.isNaN(b))) continue;
+    if (!(Math.abs(a - b) <= tolerance * (1 + largest)))
+      return `${name}[${i}]: ${b} instead of ${a}`;
+  }
+  return null;
+};
+
+type Way = { readonly name: string; readonly graph: (graph: Graph) => Graph };
+const ways: readonly Way[] = [
+  ...graphPasses
+    .filter(({ name }) => !name.endsWith("-gradients") && name !== "differentiate")
+    .map((pass): Way => ({ name: `${pass.name} alone`, graph: (g) => pass.run(differentiate(g)) })),
+  { name: "all passes", graph: (graph) => runGraphPasses(graph) },
+];
+
+/** Interpreter against each pass, all passes, and the emitted code; values and gradients. */
+export const check = async (program: Program): Promise<Verdict> => {
+  const module = elaborated(program);
+  if (typeof module === "string") return module;
+  const entry = module.entries[0]!;
+  const data = dataOf(program);
+  const inputs = inputsOf(module, data);
+  const sizes = new Map([["B", batch]]);
+  const truth = interpretGraph(differentiate(entry.graph), inputs, sizes);
+  const names = entry.outputs.map((output) => (output.kind === "result" ? output.name : ""));
+  for (const way of ways) {
+    const values = interpretGraph(way.graph(entry.graph), inputs, sizes);
+    for (const [i, value] of values.entries()) {
+      const verdict = apart(names[i]!, truth[i]!.data, value.data, tolerances.pass);
+      if (verdict !== null) return `${way.name}: ${verdict}`;
+    }
+  }
+  const emitted = await runEmitted(module, data);
+  for (const [i, name] of names.entries()) {
+    const tolerance = name === "value" ? tolerances.forward : tolerances.gradient;
+    const verdict = apart(name, truth[i]!.data, emitted[name]!, tolerance);
+    if (verdict !== null) return `emitted: ${verdict}`;
+  }
+  return null;
+};
+
+const runEmitted = async (
+  module: Module,
+  data: ReadonlyMap<string, Tensor>,
+): Promise<Readonly<Record<string, Float32Array>>> => {
+  const program = (await instantiate(optimise(module))) as ModelProgram;
+  const model = new Model<object, Float32Array | Record<string, Float32Array>>(program);
+  const arrays = Object.fromEntries(
+    [...data].map(([name, { dtype, data: values }]) => [
+      name,
+      dtype === "i32" ? Int32Array.from(values) : Float32Array.from(values),
+    ]),
+  );
+  const initial = Object.entries(model.params);
+  for (const [path, handle] of initial) {
+    const stored = module.stored.find((one) => one.path === path)!;
+    handle.write(initialise({ ...stored, shape: stored.type.shape.map(Number) }, 0));
+  }
+  const result = await model.forward(arrays);
+  return result instanceof Float32Array ? { value: result } : result;
+};
+
+/** A verdict for what throws, too: a crash is a finding. */
+export const verdictOf = async (program: Program): Promise<Verdict> => {
+  try {
+    return await check(program);
+  } catch (error) {
+    return `crash: ${error instanceof Error ? error.message : String(error)}`;
+  }
+};
