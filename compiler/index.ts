@@ -2,3 +2,5 @@
 
 export { check, compile, optimise, passNames, printAfter } from "./pipeline.ts";
 export type { Checked, Compilation, CompileOptions } from "./pipeline.ts";
+export { emitFile } from "./backends/module.ts";
+export type { EmitOptions } from "./backends/module.ts";

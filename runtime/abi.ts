@@ -103,10 +103,14 @@ export type EntryProgram = {
   readonly outputs: readonly OutputSlot[];
   /** Slot of the status word (0 = fine, k = site k - 1 met an index outside its range), null when no site needs it. */
   readonly status: { readonly slot: number; readonly sites: readonly string[] } | null;
-  readonly layout: (sizes: SizeValues) => Layout;
+  /** With `apart`, slots share no memory, so that every value can be looked at after a run. */
+  readonly layout: (sizes: SizeValues, apart?: boolean) => Layout;
   /** Runs every kernel in order. Stored tensors are updated in place. */
   readonly run: (heap: Heap, offsets: readonly number[], sizes: SizeValues) => void;
-  /** Values whose first NaN or infinity names the op that made it: run after a loss that is not finite. */
+  /**
+   * Values whose first NaN or infinity names the op that made it. When the loss (or penalty) is not finite `run` returns
+   * before it writes a stored tensor; a second run with `layout(sizes, true)` leaves all these values to be read.
+   */
   readonly probes?: readonly ProbeSlot[];
 };
 
