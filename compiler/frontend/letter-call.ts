@@ -2,6 +2,7 @@
 
 import type { CallExpr, Expr, Subscript } from "../../grammar/ast.ts";
 import { diagnostic } from "../../grammar/report.ts";
+import { equalDims } from "../ir/dim.ts";
 import type { Dim } from "../ir/dim.ts";
 import type { Value } from "../ir/graph.ts";
 import { axisList } from "./axes.ts";
@@ -160,7 +161,13 @@ const giveBack = (
   const value = result.kind === "tensor" ? result.value : null;
   const rank = value === null ? 0 : value.type.shape.length;
   if (value === null && dtypeOf(result) !== null && keys.length === own.length) return result;
-  if (value !== null && rank === keys.length) {
+  const keeps =
+    value !== null &&
+    rank === keys.length &&
+    brackets.letters.every(({ key, extent }) =>
+      equalDims(value.type.shape[keys.indexOf(key)]!, extent!),
+    );
+  if (keeps) {
     const inner = brackets.letters.find((letter) => !brackets.enclosing.includes(letter));
     if (inner === undefined) return { kind: "indexed", value, letters: keys };
     const letter = letterName(inner);

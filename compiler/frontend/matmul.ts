@@ -30,7 +30,7 @@ const operand = (ctx: Context, expr: BinaryExpr["left"], item: Item): TensorItem
 
 export const matmul = (ctx: Context, expr: BinaryExpr, left: Item, right: Item): Item => {
   const a = operand(ctx, expr.left, left);
-  const b = operand(ctx, expr.right, right);
+  const b = a === null ? null : operand(ctx, expr.right, right);
   if (a === null || b === null) return unknown;
   const [rankA, rankB] = [a.value.type.shape.length, b.value.type.shape.length];
   const [textA, textB] = [expressionText(expr.left), expressionText(expr.right)];
