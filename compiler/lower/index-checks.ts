@@ -28,7 +28,8 @@ export const indexChecks = (entry: Entry): readonly IndexCheck[] => {
   const found = new Map<string, IndexCheck>();
   for (const op of graph.ops) {
     reaches.set(op.results[0]!, reachOf(op, op.operands.map(reach)));
-    if (op.name !== "gather") continue;
+    // `checked`: the front end proved it, or it is refused on the host before anything runs.
+    if (op.name !== "gather" || op.attrs["checked"] === true) continue;
     const [x, index] = op.operands;
     const extent = x!.type.shape[Number(op.attrs["batch"])]!;
     const { lo, hi } = reach(index!);
@@ -56,7 +57,8 @@ const join = (list: readonly Reach[]): Reach => ({
 const both = (a: Dim | null, b: Dim | null, combine: (a: Dim, b: Dim) => Dim): Dim | null =>
   a === null || b === null ? null : combine(a, b);
 
-const reachOf = (op: Op, [a = unknown, b = unknown, c = unknown]: readonly Reach[]): Reach => {
+const reachOf = (op: Op, operands: readonly Reach[]): Reach => {
+  const [a = unknown, b = unknown, c = unknown] = operands;
   const type = op.operands[0]?.type;
   switch (op.name) {
     case "iota":
@@ -78,7 +80,7 @@ const reachOf = (op: Op, [a = unknown, b = unknown, c = unknown]: readonly Reach
     case "stopGradient":
       return a;
     case "concat":
-      return join([a, b, c]);
+      return join(operands);
     case "gather":
       return join([a, { lo: 0, hi: 0 }]);
     case "select":
@@ -107,7 +109,9 @@ const numbersIn = (attr: Attr): readonly number[] => {
   return typeof attr === "object" && "length" in attr ? attr.flatMap(numbersIn) : [];
 };
 
+/** Of whole numbers only: an index is no fraction. */
 const constantReach = (op: Op): Reach => {
+  if (op.results[0]!.type.dtype === "f32") return unknown;
   const value = op.attrs["value"]!;
   if (typeof value === "object" && "kind" in value) return { lo: value, hi: value };
   const numbers = numbersIn(value);
