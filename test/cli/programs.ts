@@ -1,0 +1,51 @@
+// Small programs and data that the tests of the command line train.
+
+/** Three numbers to two classes; learns within a few epochs. */
+export const tinyProgram = `model Tiny(classes = 2)(x: [B, 3]) -> [B, classes] {
+  return x -> Dense(5) -> tanh -> Dense(classes)
+}
+
+train TinyTrainer {
+  data x: [B, 3], label: int[B]
+  let net = Tiny()
+  let logits = net(x)
+  minimize mean(cross_entropy(logits, label)) using Adam(lr = 0.05)
+  metric accuracy = mean(argmax(logits) == label)
+  batch: 7
+  epochs: 4
+}
+`;
+
+/** `count` rows of three numbers and a label: 1 where the first number is larger than the second. */
+export const tinyRows = (count: number, classes = 2): string =>
+  Array.from({ length: count }, (_, i) => {
+    const [a, b, c] = [Math.sin(1.7 * i), Math.cos(2.3 * i), Math.sin(0.9 * i + 1)];
+    return `${a.toFixed(4)},${b.toFixed(4)},${c.toFixed(4)},${a > b ? classes - 1 : 0}\n`;
+  }).join("");
+
+/** Two nets that learn in turns, from numbers around 2. */
+export const pairProgram = `model Maker(z: [B, 2]) -> [B, 1] {
+  return z -> Dense(4) -> tanh -> Dense(1)
+}
+
+model Judge(x: [B, 1]) -> [B, 1] {
+  return x -> Dense(4) -> tanh -> Dense(1)
+}
+
+train Pair {
+  data real: [B, 1]
+  let maker = Maker()
+  let judge = Judge()
+  let z: [B, 2] ~ normal()
+  let fake = maker(z)
+
+  step judge {
+    minimize mean(softplus(-judge(real))) + mean(softplus(judge(fake))) over judge using Adam(lr = 0.01)
+  }
+  step maker {
+    minimize mean(softplus(-judge(fake))) over maker using Adam(lr = 0.01)
+  }
+  batch: 5
+  epochs: 2
+}
+`;
