@@ -23,6 +23,8 @@ export type Root = {
   readonly index: readonly Expr[];
   /** Ops with a reduction that are computed in its kernel, itself included. */
   readonly reductions: Op[];
+  /** Arithmetic ops computed in its kernel. */
+  arithmetic: number;
 };
 
 /** A root reads a value at an index over the root's loops. */
@@ -43,6 +45,8 @@ type Choice = { readonly inline: boolean; readonly why: string };
 
 /** An expression this large is cut by a buffer, however cheap. */
 const mostOpsPerKernel = 120;
+/** Ops on each element of a product in its kernel: their code is there once per element of a tile. */
+export const mostAfterProduct = 6;
 /** Writing an element to memory and reading it back costs about this many additions. */
 const costOfBuffer = 4;
 
@@ -94,13 +98,14 @@ export const fuse = (graph: Graph, asked: readonly Value[] = []): Fusion => {
       outer = new Set([...outer, name]);
     }
     if (element.loops.length > 0) root.reductions.push(op);
+    else if (workOf(element.expr) > 0) root.arithmetic++;
     for (const read of element.reads)
       addSite(op.operands[read.operand]!, { root, index: read.index });
   };
 
   const makeRoot = (value: Value, op: Op): void => {
     if (meaningOf(op).kind === "body") {
-      const root: Root = { value, op, axes: null, index: [], reductions: [op] };
+      const root: Root = { value, op, axes: null, index: [], reductions: [op], arithmetic: 1 };
       roots.push(root);
       readBody(root);
       return;
@@ -108,7 +113,7 @@ export const fuse = (graph: Graph, asked: readonly Value[] = []): Fusion => {
     const axes = value.type.shape.map(() => fresh("i"));
     axes.forEach((name, k) => addLoop(name, value.type.shape[k]!, new Set(axes.slice(0, k))));
     const index = axes.map((name, k) => (value.type.shape[k] === 1 ? int(0) : axis(name)));
-    const root: Root = { value, op, axes, index, reductions: [] };
+    const root: Root = { value, op, axes, index, reductions: [], arithmetic: 0 };
     roots.push(root);
     readOperands(op, root, index);
   };
@@ -175,6 +180,8 @@ export const fuse = (graph: Graph, asked: readonly Value[] = []): Fusion => {
     if (!once) return { inline: false, why: "a reduction would be repeated" };
     const inLoops = [...axesIn(index)].every((name) => root.axes?.includes(name) ?? false);
     if (!inLoops) return { inline: false, why: "it is read inside another reduction" };
+    if (root.arithmetic > mostAfterProduct && op.name === "contract")
+      return { inline: false, why: `${nameOf(root.value)} does much with each element` };
     const products = [op, ...root.reductions].some((other) => other.name === "contract");
     if (root.reductions.length > 0 && products)
       return { inline: false, why: `${nameOf(root.value)} has a reduction already` };

@@ -1,15 +1,14 @@
 // Gives kernels that differ only in names one key, so that each is emitted once.
 
 import { dimKey } from "../ir/dim.ts";
-import type { SizeDecl } from "../ir/graph.ts";
 import type { Expr } from "../kernel/expr.ts";
 import type { Kernel, Stmt } from "../kernel/kernel.ts";
 import { createInterner } from "./intern.ts";
 
-/** A function of kernels: equal text for kernels of one structure over equally bounded sizes. */
-export const createKernelKey = (): ((kernel: Kernel, sizes: readonly SizeDecl[]) => string) => {
+/** A function of kernels: equal text for kernels of one structure. */
+export const createKernelKey = (): ((kernel: Kernel) => string) => {
   const interner = createInterner();
-  return (kernel, sizes) => {
+  return (kernel) => {
     const rename = createRenaming(kernel);
     const id = (e: Expr): number => interner.id(rename.expr(e));
     const stmt = (s: Stmt): string => {
@@ -29,11 +28,8 @@ export const createKernelKey = (): ((kernel: Kernel, sizes: readonly SizeDecl[])
     const decls = [...kernel.params, ...kernel.results].map(
       (d) => `${rename.name(d.name)}:${d.dtype}[${d.shape.map(dimKey).join(",")}]`,
     );
-    const bounds = sizes
-      .filter((s) => kernel.sizes.includes(s.name))
-      .map((s) => `${s.name}<=${s.max === null ? "" : dimKey(s.max)}`);
     const split = kernel.params.length;
-    return [split, ...decls, ...bounds, ...kernel.body.map(stmt)].join("|");
+    return [split, ...decls, ...kernel.body.map(stmt)].join("|");
   };
 };
 

@@ -1,6 +1,5 @@
 // Turns a module into a plan: stored tensors at fixed places, every entry as dispatches of kernels.
 
-import type { SizeDecl } from "../ir/graph.ts";
 import type { Module, StoredTensor } from "../ir/module.ts";
 import { elementCount } from "../ir/type.ts";
 import { CompilerBug } from "../../grammar/bug.ts";
@@ -17,20 +16,15 @@ export const lower = (module: Module): Plan => {
   const numbers = new Map<string, number>();
   const kernels: PlannedKernel[] = [];
   const names = new Set<string>();
-  const numberOf =
-    (sizes: readonly SizeDecl[]) =>
-    (kernel: Kernel): number => {
-      const key = keyOf(kernel, sizes);
-      const known = numbers.get(key);
-      if (known !== undefined) return known;
-      numbers.set(key, kernels.length);
-      const name = uniqueName(kernel.name, names);
-      kernels.push({ kernel: { ...kernel, name }, sizes });
-      return kernels.length - 1;
-    };
-  const entries = module.entries.map((entry) =>
-    planEntry(entry, byPath, words, numberOf(entry.graph.sizes)),
-  );
+  const numberOf = (kernel: Kernel): number => {
+    const key = keyOf(kernel);
+    const known = numbers.get(key);
+    if (known !== undefined) return known;
+    numbers.set(key, kernels.length);
+    kernels.push({ kernel: { ...kernel, name: uniqueName(kernel.name, names) } });
+    return kernels.length - 1;
+  };
+  const entries = module.entries.map((entry) => planEntry(entry, byPath, words, numberOf));
   return { module, stored: places, storedWords: words, kernels, entries };
 };
 

@@ -1,7 +1,7 @@
 // Puts kernels over the same loops together: what one writes the next reads from a register, shared inputs are read once.
 
 import type { Value } from "../ir/graph.ts";
-import { nameOf, sameDomain } from "./fuse.ts";
+import { mostAfterProduct, nameOf, sameDomain } from "./fuse.ts";
 import type { Fusion, Root } from "./fuse.ts";
 
 /** Roots that become one kernel, in an order in which each reads only earlier ones. */
@@ -92,6 +92,8 @@ export const merge = (fusion: Fusion): Grouping => {
       group.some((member) => reads.get(member)!.some((read) => read.value === value)),
     );
     if (inGroup.length === 0 && (reduces || !shares)) return false;
+    const work = [root, ...group].reduce((n, member) => n + member.arithmetic, 0);
+    if (reduces && (root.arithmetic > 2 || work > mostAfterProduct)) return false;
     const others = groupsRead([root]).filter((other) => other !== group);
     return !reaches(others, group);
   };

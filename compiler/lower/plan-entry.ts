@@ -2,11 +2,13 @@
 
 import { CompilerBug } from "../../grammar/bug.ts";
 import type { Span } from "../../grammar/span.ts";
+import { symbol } from "../ir/dim.ts";
 import type { Value } from "../ir/graph.ts";
 import type { Entry } from "../ir/module.ts";
 import { elementCount } from "../ir/type.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { estimateDim } from "./estimate.ts";
+import { flattenMap } from "./flat-map.ts";
 import { fuse } from "./fuse.ts";
 import type { Fusion } from "./fuse.ts";
 import { indexChecks } from "./index-checks.ts";
@@ -15,9 +17,9 @@ import type { Group } from "./merge.ts";
 import { orderTasks } from "./order.ts";
 import type { Arg, EntryPlan, Slot, StoredPlace } from "./plan.ts";
 import { planMemory } from "./plan-memory.ts";
-import { checkKernel, readsOnlyOwnElement } from "./small-kernels.ts";
+import { checkKernel } from "./small-kernels.ts";
 import { planStores } from "./store-in-place.ts";
-import { copyTask, plainCell, taskOf } from "./task.ts";
+import { copyTask, mayOverwrite, plainCell, taskOf } from "./task.ts";
 import type { Cell, Task } from "./task.ts";
 import { groupToKernel } from "./to-kernels.ts";
 
@@ -61,13 +63,13 @@ export const planEntry = (
   const tasks: Task[] = groups.flatMap((group) => {
     if (!group.roots.some((r) => kept.has(r.value))) return [];
     const { kernel, values } = groupToKernel(graph, fusion, group, kept);
-    return [taskOf(kernel, (name) => cellFor(values.get(name)!))];
+    return [taskOf(flattenMap(kernel), (name) => cellFor(values.get(name)!))];
   });
   const status: Cell | null =
     checks.length === 0 ? null : { ...plainCell("status", "i32", []), role: "status" };
   checks.forEach(({ index, extent }, site) => {
     const kernel = checkKernel(index.type, extent, site + 1);
-    tasks.push(taskOf(kernel, (name) => (name === "status" ? status! : cellFor(index))));
+    tasks.push(taskOf({ kernel, sizes: new Map() }, (name) => (name === "status" ? status! : cellFor(index))));
   });
 
   const outputs = graph.outputs.map((value, k): Cell | null => {
@@ -204,6 +206,7 @@ const assemble = (
   const dispatches = tasks.map((t) => ({
     kernel: parts.numberOf(t.kernel),
     args: [...t.reads, ...t.writes].map(argOf),
+    sizes: t.kernel.sizes.map((name) => t.sizes.get(name) ?? symbol(name)),
   }));
   const over = takeOvers(tasks, slots, slotOf);
   const hasLoss = entry.outputs.some((o) => o.kind === "loss");
@@ -233,11 +236,11 @@ const takeOvers = (
     for (const [r, result] of task.writes.entries()) {
       const slot = slotOf.get(result);
       if (slot === undefined || slots[slot]!.first !== position) continue;
-      const candidate = task.reads.findIndex((operand, p) => {
+      const candidate = task.reads.findIndex((operand) => {
         const from = slotOf.get(operand);
         if (from === undefined || taken.has(from) || operand.held) return false;
         if (slots[from]!.role !== "temporary" || slots[from]!.last !== position) return false;
-        return readsOnlyOwnElement(task.kernel, p, r);
+        return mayOverwrite(task, operand, r);
       });
       if (candidate < 0) continue;
       const from = slotOf.get(task.reads[candidate]!)!;

@@ -3,7 +3,6 @@
 import type { Span } from "../../grammar/span.ts";
 import type { Dim } from "../ir/dim.ts";
 import { dimKey, evaluateDim } from "../ir/dim.ts";
-import type { SizeDecl } from "../ir/graph.ts";
 import type { Entry, Module, StoredTensor } from "../ir/module.ts";
 import type { DType } from "../ir/type.ts";
 import type { Kernel } from "../kernel/kernel.ts";
@@ -31,8 +30,12 @@ export type Arg =
   | { readonly kind: "stored"; readonly path: string; readonly offset: number }
   | { readonly kind: "slot"; readonly slot: number };
 
-/** One launch of a kernel; `args` are its params, then its results. */
-export type Dispatch = { readonly kernel: number; readonly args: readonly Arg[] };
+/** One launch of a kernel; `args` are its params, then its results; `sizes` the values of the kernel's sizes. */
+export type Dispatch = {
+  readonly kernel: number;
+  readonly args: readonly Arg[];
+  readonly sizes: readonly Dim[];
+};
 
 /** `fixed`: one set of offsets serves all sizes. `regions`: slots of one region share memory, laid out when sizes are bound. */
 export type Memory =
@@ -64,7 +67,7 @@ export type Plan = {
   readonly entries: readonly EntryPlan[];
 };
 
-export type PlannedKernel = { readonly kernel: Kernel; readonly sizes: readonly SizeDecl[] };
+export type PlannedKernel = { readonly kernel: Kernel };
 
 /** Words are handed out in multiples of this: 64 bytes. */
 export const alignment = 16;

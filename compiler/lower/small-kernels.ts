@@ -9,6 +9,8 @@ import { andB, leI } from "../kernel/build.ts";
 import type { Expr } from "../kernel/expr.ts";
 import type { BufferDecl, Kernel, Stmt } from "../kernel/kernel.ts";
 import { symbolsOf } from "../ir/dim.ts";
+import { flattenMap } from "./flat-map.ts";
+import type { SizedKernel } from "./flat-map.ts";
 import { childrenOf } from "./intern.ts";
 import { exprsOf } from "./to-kernels.ts";
 
@@ -19,10 +21,10 @@ const flatOf = (name: string, type: TensorType): BufferDecl => ({
 });
 
 /** Every word of a buffer to another. */
-export const copyKernel = (type: TensorType): Kernel => {
+export const copyKernel = (type: TensorType): SizedKernel => {
   const [from, to] = [flatOf("from", type), flatOf("to", type)];
   const count = from.shape[0]!;
-  return {
+  return flattenMap({
     name: "copy",
     params: [from],
     results: [to],
@@ -32,7 +34,7 @@ export const copyKernel = (type: TensorType): Kernel => {
       [store("to", [axis("i")], load(from, [axis("i")]))],
     ),
     span: null,
-  };
+};
 };
 
 /** Puts `site` into the status word when an index lies outside 0 .. extent - 1; the first site met stays. */
@@ -54,7 +56,7 @@ export const checkKernel = (index: TensorType, extent: Dim, site: number): Kerne
       "sequential",
     ),
     span: null,
-  };
+  });
 };
 
 /**

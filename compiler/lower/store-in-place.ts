@@ -2,8 +2,7 @@
 
 import { elementCount } from "../ir/type.ts";
 import { equalDims } from "../ir/dim.ts";
-import { readsOnlyOwnElement } from "./small-kernels.ts";
-import { comesAfter, copyTask, needsOf, plainCell } from "./task.ts";
+import { comesAfter, copyTask, mayOverwrite, needsOf, plainCell } from "./task.ts";
 import type { Cell, Task } from "./task.ts";
 
 type Store = { readonly path: string; readonly cell: Cell };
@@ -37,8 +36,7 @@ const writeInPlace = (
   const needs = needsOf(tasks);
   const before = lossTask === null ? readers : [...readers, lossTask];
   if (before.some((t) => comesAfter(t, maker, needs))) return false;
-  const own = old === null ? -1 : maker.reads.indexOf(old);
-  if (own >= 0 && !readsOnlyOwnElement(maker.kernel, own, maker.writes.indexOf(cell))) return false;
+  if (old !== null && !mayOverwrite(maker, old, maker.writes.indexOf(cell))) return false;
   if (old !== null && !equalDims(elementCount(old), elementCount(cell))) return false;
   for (const task of before) maker.after.add(task);
   cell.path = path;

@@ -4,7 +4,7 @@ import type { Dim } from "../ir/dim.ts";
 import type { DType } from "../ir/type.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { Slot } from "./plan.ts";
-import { copyKernel } from "./small-kernels.ts";
+import { copyKernel, readsOnlyOwnElement } from "./small-kernels.ts";
 
 /** A buffer while it is planned; where it lives is decided after it is made. */
 export type Cell = {
@@ -20,6 +20,8 @@ export type Cell = {
 
 export type Task = {
   readonly kernel: Kernel;
+  /** Values of sizes of the kernel that are not sizes of the entry. */
+  readonly sizes: ReadonlyMap<string, Dim>;
   /** One per param, one per result of the kernel. */
   readonly reads: readonly Cell[];
   readonly writes: readonly Cell[];
@@ -37,15 +39,19 @@ export const plainCell = (name: string, dtype: Cell["dtype"], shape: Cell["shape
 });
 
 /** A task from a kernel and the cell of each of its buffers. */
-export const taskOf = (kernel: Kernel, cellFor: (buffer: string) => Cell): Task => ({
+export const taskOf = (
+  { kernel, sizes }: SizedKernel,
+  cellFor: (buffer: string) => Cell,
+): Task => ({
   kernel,
+  sizes,
   reads: kernel.params.map((p) => cellFor(p.name)),
   writes: kernel.results.map((r) => cellFor(r.name)),
   after: new Set(),
 });
 
 export const copyTask = (from: Cell, to: Cell): Task => ({
-  kernel: copyKernel(from),
+  ...copyKernel(from),
   reads: [from],
   writes: [to],
   after: new Set(),
@@ -82,3 +88,7 @@ export const comesAfter = (
   }
   return false;
 };
+
+/** Whether a task may write result `r` over `cell`: it reads the cell, under any of its shapes, only element by element. */
+export const mayOverwrite = (task: Task, cell: Cell, r: number): boolean =>
+  task.reads.every((read, p) => read !== cell || readsOnlyOwnElement(task.kernel, p, r));
