@@ -55,9 +55,33 @@ export class Entry {
    */
   run(inputs: NamedArrays, step: number, draw: number, given?: GivenSizes): Binding {
     const binding = this.#bind(inputs, given);
+    for (const slot of this.program.data) checkIndices(slot, inputs[slot.name] as TensorData);
+    this.#execute(inputs, step, draw, binding);
+    return binding;
+  }
+
+  /**
+   * Repeats a run with memory of its own for everything that can be looked at, so that no later value lies over an
+   * earlier one.
+   */
+  rerunApart(inputs: NamedArrays, step: number, draw: number, binding: Binding): Binding {
+    const { probes = [], data, outputs, layout } = this.program;
+    const { sizes } = binding;
+    const offsets = [...binding.offsets];
+    let { end } = layout(sizes);
+    for (const { slot, count } of [...data, ...outputs, ...probes]) {
+      offsets[slot] = end;
+      end += count(sizes);
+    }
+    this.#store.reserve(end);
+    const apart = { ...binding, offsets };
+    this.#execute(inputs, step, draw, apart);
+    return apart;
+  }
+
+  #execute(inputs: NamedArrays, step: number, draw: number, binding: Binding): void {
     const { data, scalars, draws, status } = this.program;
     const { offsets, sizes } = binding;
-    for (const slot of data) checkIndices(slot, inputs[slot.name] as TensorData);
     const heap = this.#store.heap;
     for (const slot of data) {
       writeWords(heap, offsets[slot.slot]!, inputs[slot.name] as TensorData);
@@ -76,7 +100,6 @@ export class Entry {
     if (status !== null) heap.i32[offsets[status.slot]!] = 0;
     this.#store.run(this.program, offsets, sizes);
     if (status !== null) checkStatus(status.sites, heap.i32[offsets[status.slot]!]!);
-    return binding;
   }
 
   /** A copy of an output of the last run. */

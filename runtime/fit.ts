@@ -65,77 +65,18 @@ export const fit = async <Log, Metrics extends object>(
   trainer: Trainer<never, Log, Metrics>,
   options: FitOptions<Log, Metrics>,
 ): Promise<FitReport<Metrics>> => {
-  const settings: FitSettings = { ...trainer.settings, ...options.settings };
-  checkSettings(settings, options);
-  const data = checkedSource(options.data, trainer);
-  const held = options.validation && checkedSource(options.validation, trainer);
-  const share = held === undefined ? settings.validation : 0;
-  const validates = held !== undefined || share > 0;
-  const batchOptions: BatchOptions = {
-    batch: settings.batch ?? defaultBatch,
-    shuffle: settings.shuffle,
-    dropLast: settings.dropLast,
-    seed: trainer.seed,
-    epoch: 0,
-    skip: 0,
-    part: share > 0 ? "train" : "all",
-    share,
-  };
-
-  const step = (batch: ArrayBatch): Promise<Log> => trainer.step(batch as never);
-  const validate = (): Promise<Metrics> =>
-    trainer.evaluate(
-      batchesOf(held ?? data, {
-        ...batchOptions,
-        shuffle: false,
-        dropLast: false,
-        part: held === undefined ? "validation" : "all",
-      }) as AsyncIterable<never>,
-    );
-  let saved = -1;
-  const checkpoint = async (): Promise<void> => {
-    if (options.onCheckpoint === undefined) return;
-    saved = positionOf(trainer);
-    await options.onCheckpoint(await trainer.save());
-  };
-  const finish = async (reason: FitReport<Metrics>["reason"]): Promise<FitReport<Metrics>> => {
-    if (saved !== positionOf(trainer)) await checkpoint();
-    if (reason !== "aborted" && settings.earlyStop > 0) {
-      trainer.restoreBest();
-      if (validation !== null) validation = await validate();
-    }
-    return { reason, epochs: trainer.progress.epoch, rounds: trainer.rounds, validation };
-  };
-
-  const pause = pauser();
+  const loop = prepare(trainer, options);
+  const { settings, validate, checkpoint } = loop;
   let standing = readStanding(trainer.notes.get(standingNote));
   let validation: Metrics | null = null;
-  let log: Log | null = null;
-  for (;;) {
-    const limit = limitReached(trainer, settings, standing);
-    if (limit !== null) return finish(limit);
-    const { epoch, batch: skip } = trainer.progress;
-    let ran = 0;
-    for await (const batch of batchesOf(data, { ...batchOptions, epoch, skip })) {
-      if (options.signal?.aborted) return finish("aborted");
-      log = await step(batch);
-      ran++;
-      if (trainer.atRoundEnd) {
-        const { rounds } = trainer;
-        if (rounds % settings.logEvery === 0) options.onLog?.(log);
-        if (settings.checkpointEvery > 0 && rounds % settings.checkpointEvery === 0) {
-          await checkpoint();
-        }
-        if (settings.steps !== null && rounds >= settings.steps) return finish("steps");
-      }
-      await pause();
-    }
-    if (ran === 0 && skip === 0) {
-      throw new DlmError("bad-data", `the data has no batch of ${batchOptions.batch} examples`);
-    }
+  let limit = limitReached(trainer, settings, standing);
+  while (limit === null) {
+    const { end, log } = await runEpoch(trainer, options, loop);
+    limit = end;
+    if (limit !== null) break;
     trainer.endEpoch();
     let best = false;
-    if (validates) {
+    if (validate !== null) {
       validation = await validate();
       const { loss = NaN } = validation as { readonly loss?: number };
       best = loss < (standing.bestLoss ?? Infinity);
@@ -145,20 +86,102 @@ export const fit = async <Log, Metrics extends object>(
       if (best && settings.earlyStop > 0) trainer.keepBest();
       trainer.notes.set(standingNote, JSON.stringify(standing));
     }
-    options.onEpoch?.({
-      epoch: trainer.progress.epoch,
-      rounds: trainer.rounds,
-      log,
-      validation,
-      best,
-    });
+    const { rounds } = trainer;
+    options.onEpoch?.({ epoch: trainer.progress.epoch, rounds, log, validation, best });
     if (settings.checkpointEvery === 0) await checkpoint();
+    limit = limitReached(trainer, settings, standing);
   }
+  await checkpoint();
+  if (limit !== "aborted" && settings.earlyStop > 0) {
+    trainer.restoreBest();
+    if (validation !== null && validate !== null) validation = await validate();
+  }
+  return { reason: limit, epochs: trainer.progress.epoch, rounds: trainer.rounds, validation };
+};
+
+type Loop<Metrics> = {
+  readonly settings: FitSettings;
+  /** The batches of the epoch that the trainer stands in, without those that are done. */
+  readonly batches: () => AsyncIterable<ArrayBatch>;
+  readonly batch: number;
+  /** `null` without a validation set. */
+  readonly validate: (() => Promise<Metrics>) | null;
+  /** Does nothing when nothing has happened since the last one. */
+  readonly checkpoint: () => Promise<void>;
+  readonly pause: () => Promise<void>;
+};
+
+const prepare = <Log, Metrics extends object>(
+  trainer: Trainer<never, Log, Metrics>,
+  options: FitOptions<Log, Metrics>,
+): Loop<Metrics> => {
+  const settings: FitSettings = { ...trainer.settings, ...options.settings };
+  checkSettings(settings, options);
+  const data = checkedSource(options.data, trainer);
+  const held = options.validation && checkedSource(options.validation, trainer);
+  const share = held === undefined ? settings.validation : 0;
+  const training: BatchOptions = {
+    batch: settings.batch ?? defaultBatch,
+    shuffle: settings.shuffle,
+    dropLast: settings.dropLast,
+    seed: trainer.seed,
+    epoch: 0,
+    skip: 0,
+    part: share > 0 ? "train" : "all",
+    share,
+  };
+  const part = held === undefined ? "validation" : "all";
+  const validating: BatchOptions = { ...training, shuffle: false, dropLast: false, part };
+  let saved: number | null = null;
+  return {
+    settings,
+    batches: () => {
+      const { epoch, batch: skip } = trainer.progress;
+      return batchesOf(data, { ...training, epoch, skip });
+    },
+    batch: training.batch,
+    validate:
+      held === undefined && share === 0
+        ? null
+        : () => trainer.evaluate(batchesOf(held ?? data, validating) as AsyncIterable<never>),
+    checkpoint: async () => {
+      const { executions, epoch } = trainer.progress;
+      if (options.onCheckpoint === undefined || saved === executions + epoch) return;
+      saved = executions + epoch;
+      await options.onCheckpoint(await trainer.save());
+    },
+    pause: pauser(),
+  };
+};
+
+/** Trains to the end of the epoch (`end` is null) or to what ends the loop within it. */
+const runEpoch = async <Log, Metrics extends object>(
+  trainer: Trainer<never, Log, Metrics>,
+  { signal, onLog }: FitOptions<Log, Metrics>,
+  { settings, batches, batch: size, checkpoint, pause }: Loop<Metrics>,
+): Promise<{ readonly end: "aborted" | "steps" | null; readonly log: Log | null }> => {
+  let log: Log | null = null;
+  const fresh = trainer.progress.batch === 0;
+  for await (const batch of batches()) {
+    if (signal?.aborted) return { end: "aborted", log };
+    log = await trainer.step(batch as never);
+    if (trainer.atRoundEnd) {
+      const { rounds } = trainer;
+      if (rounds % settings.logEvery === 0) onLog?.(log);
+      if (settings.checkpointEvery > 0 && rounds % settings.checkpointEvery === 0) {
+        await checkpoint();
+      }
+      if (settings.steps !== null && rounds >= settings.steps) return { end: "steps", log };
+    }
+    await pause();
+  }
+  if (log === null && fresh) {
+    throw new DlmError("bad-data", `the data has no batch of ${size} examples`);
+  }
+  return { end: null, log };
 };
 
 type AnyTrainer = Pick<Trainer<never, unknown, unknown>, "fields" | "name" | "progress" | "rounds">;
-
-const positionOf = ({ progress }: AnyTrainer): number => progress.executions + progress.epoch;
 
 const limitReached = (
   trainer: AnyTrainer,

@@ -2,15 +2,19 @@
 import type { Binding, Entry, NamedArrays } from "./entry.ts";
 import { DlmError } from "./errors.ts";
 
-/** Looks at what the step was given, then at the kept values in the order of computation. */
-export const notFiniteError = (
-  what: string,
-  value: number,
-  entry: Entry,
-  binding: Binding,
-  batch: NamedArrays,
-): DlmError => {
-  const cause = badInput(entry, batch) ?? badProbe(entry, binding) ?? "no kept value shows where";
+/** The execution that gave the loss. */
+export type Execution = {
+  readonly entry: Entry;
+  readonly binding: Binding;
+  readonly batch: NamedArrays;
+  readonly step: number;
+  readonly draw: number;
+};
+
+/** Looks at what the step was given, then, running it again, at its values in the order of computation. */
+export const notFiniteError = (what: string, value: number, execution: Execution): DlmError => {
+  const { entry, batch } = execution;
+  const cause = badInput(entry, batch) ?? badProbe(execution) ?? "no value on the way shows where";
   return new DlmError("not-finite", `${what} is ${value}: ${cause}`);
 };
 
@@ -25,9 +29,10 @@ const badInput = (entry: Entry, batch: NamedArrays): string | null => {
   return null;
 };
 
-const badProbe = (entry: Entry, binding: Binding): string | null => {
+const badProbe = ({ entry, binding, batch, step, draw }: Execution): string | null => {
+  const apart = entry.rerunApart(batch, step, draw, binding);
   for (const probe of entry.program.probes ?? []) {
-    const values = entry.probe(probe, binding);
+    const values = entry.probe(probe, apart);
     const first = values.find((value) => !Number.isFinite(value));
     if (first !== undefined) return `the first ${first} is in ${probe.what}`;
   }

@@ -110,7 +110,13 @@ export class Trainer<Batch extends object, Log, Metrics> {
     for (const key of ["loss", "penalty"]) {
       if (Number.isFinite(log[key])) continue;
       const what = `${name === "" ? key : `${name}.${key}`} of execution ${executions + 1}`;
-      throw notFiniteError(what, log[key]!, entry, binding, batch as NamedArrays);
+      throw notFiniteError(what, log[key]!, {
+        entry,
+        binding,
+        batch: batch as NamedArrays,
+        step: update,
+        draw: executions,
+      });
     }
     const round = this.rounds + 1;
     this.#progress = {
