@@ -19,13 +19,14 @@ import { createNameUse } from "./name-use.ts";
 import { find } from "./scope.ts";
 import type { Scope } from "./scope.ts";
 
-export const checkFile = (ctx: Context, { file, declared }: LoadedFile): void => {
+export const checkFile = (ctx: Context, { file, declared, unresolved }: LoadedFile): void => {
   const read = new Set<string>();
   const scope = watch(declared.scope, read);
   for (const decl of file.decls)
     if (decl.kind !== "import" && !decl.broken) checkDecl(ctx, decl, scope);
   if (file.broken) return;
-  for (const decl of file.decls) if (decl.kind === "import") checkUse(ctx, decl, read);
+  for (const decl of file.decls)
+    if (decl.kind === "import" && !unresolved.has(decl)) checkUse(ctx, decl, read);
 };
 
 /** The same scope; tells which names were found in it. */
@@ -52,7 +53,9 @@ const checkDecl = (ctx: Context, decl: Exclude<Decl, ImportDecl>, scope: Scope):
   switch (decl.kind) {
     case "net": {
       const place = walkInputs(walkConfig(start, decl.config), decl.data);
-      walkResult(walkStatements(place, decl.body), decl.result);
+      const after = walkStatements(place, decl.body);
+      // An input without a type binds no sizes, which is an error of its own.
+      if (decl.data.every((param) => param.type !== null)) walkResult(after, decl.result);
       break;
     }
     case "fn": {

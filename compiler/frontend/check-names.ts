@@ -32,8 +32,11 @@ const reads = (place: Place, name: string): Binding | null => {
   return binding;
 };
 
-const isKnown = ({ ctx, frame }: Place, name: string): boolean =>
-  name === "" || name.startsWith("fan_") || lookUpName(ctx, frame, name) !== null;
+const isKnown = ({ ctx, frame, use }: Place, name: string): boolean => {
+  if (name === "" || name.startsWith("fan_") || lookUpName(ctx, frame, name) !== null) return true;
+  use.miss();
+  return false;
+};
 
 export const walkExpr = (place: Place, expr: Expr): void => {
   const walk = (inner: Expr): void => walkExpr(place, inner);
@@ -160,8 +163,10 @@ export const addLetter = (place: Place, name: Name): Place => {
 const walkDim = (place: Place, node: DimNode): void => {
   if (node.kind !== "spread") return walkSize(place, node);
   const name = node.name?.text ?? "...";
-  if (reads(place, name) === null)
+  if (reads(place, name) === null) {
+    place.use.miss();
     reportUnknownSize(place.ctx, place.frame, name, node.name?.span ?? node.span);
+  }
 };
 
 /** In a size an unknown name is an unknown size. */

@@ -14,6 +14,8 @@ export type LoadedFile = {
   readonly source: Source;
   readonly file: File;
   readonly declared: FileScope;
+  /** Imports that led to no file, or round in a circle. */
+  readonly unresolved: ReadonlySet<ImportDecl>;
 };
 export type Program = {
   readonly entry: LoadedFile | null;
@@ -42,6 +44,9 @@ export const resolveRelative = (from: string, specifier: string): string => {
   return parts.join("/");
 };
 
+/** A file on the way to the one being loaded, and the import that led on from it. */
+type Visit = { readonly path: string; readonly decl: ImportDecl };
+
 export const loadProgram = (options: LoadOptions): Program => {
   const { report } = options;
   const resolve = options.resolve ?? resolveRelative;
@@ -50,7 +55,8 @@ export const loadProgram = (options: LoadOptions): Program => {
   const imported = (from: string, decl: ImportDecl): FileScope | null =>
     files.get(resolve(from, decl.from.value))?.declared ?? null;
 
-  const load = (path: string, text: string, trail: readonly string[]): LoadedFile => {
+  const load = (path: string, text: string, trail: readonly Visit[]): LoadedFile => {
+    const unresolved = new Set<ImportDecl>();
     const source = { path, text };
     const { file, diagnostics } = parse(source);
     diagnostics.forEach(report);
@@ -60,20 +66,24 @@ export const loadProgram = (options: LoadOptions): Program => {
       imported: (decl) => imported(path, decl),
       evaluate: options.evaluate,
     });
-    const loaded = { source, file, declared };
+    const loaded = { source, file, declared, unresolved };
     files.set(path, loaded);
-    for (const decl of file.decls) if (decl.kind === "import") follow(path, decl, [...trail, path]);
+    for (const decl of file.decls)
+      if (decl.kind === "import" && !follow(path, decl, [...trail, { path, decl }]))
+        unresolved.add(decl);
     return loaded;
   };
 
-  const follow = (from: string, decl: ImportDecl, trail: readonly string[]): void => {
+  const follow = (from: string, decl: ImportDecl, trail: readonly Visit[]): boolean => {
     const target = resolve(from, decl.from.value);
-    if (trail.includes(target)) {
-      const cycle = [...trail.slice(trail.indexOf(target)), target];
+    const start = trail.findIndex(({ path }) => path === target);
+    const first = trail[start];
+    if (first !== undefined) {
+      const cycle = [...trail.slice(start).map(({ path }) => path), target];
       report(
         diagnostic(
           "DLM0205",
-          decl.span,
+          first.decl.span,
           {},
           {
             notes: [cycle.map(fileName).join(" -> ")],
@@ -81,16 +91,17 @@ export const loadProgram = (options: LoadOptions): Program => {
           },
         ),
       );
-      return;
+      return false;
     }
     const known = files.get(target);
-    if (known !== undefined) return checkImport(decl, known.declared, report);
-    const text = options.read(target);
-    if (text === null) {
+    const text = known === undefined ? options.read(target) : null;
+    if (known === undefined && text === null) {
       report(diagnostic("DLM0206", decl.from.span, { path: decl.from.value }));
-      return;
+      return false;
     }
-    checkImport(decl, load(target, text, trail).declared, report);
+    const loaded = known ?? load(target, text ?? "", trail);
+    checkImport(decl, loaded.declared, report);
+    return true;
   };
 
   const text = options.read(options.entry);

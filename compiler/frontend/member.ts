@@ -14,7 +14,7 @@ export const evaluateMember = (ctx: Context, frame: Frame, expr: MemberExpr): It
   const members = membersOf(base);
   const found = members?.get(expr.member.text);
   if (found !== undefined) return current(ctx, found);
-  const owner = describeItem(base);
+  const owner = base.kind === "tuple" ? "this result" : describeItem(base);
   const near = members === null ? null : suggest(expr.member.text, [...members.keys()]);
   ctx.report(
     diagnostic(

@@ -1,6 +1,7 @@
 // `minimize L over W using Opt clip c` into the loss, its gradients and the weights' new values.
 
 import type { MinimizeStmt, Path, Target } from "../../grammar/ast.ts";
+import type { Help } from "../../grammar/diagnostic.ts";
 import { diagnostic } from "../../grammar/report.ts";
 import type { Span } from "../../grammar/span.ts";
 import { suggest } from "../../grammar/suggest.ts";
@@ -65,6 +66,7 @@ const weightsOf = (
   frame: Frame,
   target: Target,
   loss: Value,
+  lossSpan: Span,
   reached: ReadonlySet<string>,
 ): readonly string[] => {
   const known = paramPaths(ctx);
@@ -76,10 +78,16 @@ const weightsOf = (
       ctx.report(
         diagnostic(
           "DLM0602",
-          path.span,
+          lossSpan,
           { path: pathText(path) },
           {
-            label: `no path from the loss to any weight of ${pathText(path)}`,
+            label: usesText(reached),
+            labels: [
+              {
+                span: path.span,
+                text: `no path from the loss to any weight of ${pathText(path)}`,
+              },
+            ],
           },
         ),
       );
@@ -118,17 +126,38 @@ const reportFlat = (ctx: Context, loss: Value, path: string, over: Span): void =
   if (weight === undefined) return;
   const found = gradientPath(loss, weight);
   if (found.kind !== "flat") return;
+  const { span, op } = calledName(ctx, found.at.span ?? over, found.at.name);
+  const asks = `\`over ${ctx.text(over)}\` asks for this weight to be trained (${ctx.place(over)})`;
   ctx.report(
     diagnostic(
       "DLM0701",
-      found.at.span ?? over,
-      { weight: path, op: found.at.name },
-      {
-        label: "derivative is zero everywhere",
-        labels: [{ span: over, text: `\`over\` asks for ${path} to be trained` }],
-      },
+      span,
+      { weight: path, op },
+      { label: "derivative is zero everywhere", notes: [asks] },
     ),
   );
+};
+
+/** `argmax` of `argmax(x @ W)`, where the flat op is written as a call; else the op's own name. */
+const calledName = (
+  ctx: Context,
+  span: Span,
+  op: string,
+): { readonly span: Span; readonly op: string } => {
+  const name = /^(\w+)\(/.exec(ctx.text(span))?.[1];
+  if (name === undefined || name.toLowerCase() !== op.toLowerCase()) return { span, op };
+  return { span: { ...span, end: span.start + name.length }, op: name };
+};
+
+/** `uses D`: the layers whose weights the loss does depend on. */
+const usesText = (reached: ReadonlySet<string>): string => {
+  const names = new Set([...reached].map((path) => path.split(".")[0] ?? path));
+  return names.size === 0 ? "uses no weight" : `uses ${[...names].join(", ")}`;
+};
+
+const meanHelp = (ctx: Context, span: Span): Help => {
+  const text = `mean(${ctx.text(span)})`;
+  return { text: `\`${text}\``, fix: { span, text, safe: true } };
 };
 
 const configured = (ctx: Context, frame: Frame, target: Target): ConfiguredOptimizer | null => {
@@ -165,7 +194,7 @@ export const lossOf = (ctx: Context, frame: Frame, stmt: MinimizeStmt): Value | 
         perExample
           ? {
               label: type.shape.length === 1 ? "one loss per example" : "",
-              helps: [{ text: "take the mean: `mean(…)`" }],
+              helps: [meanHelp(ctx, stmt.loss.span)],
             }
           : {},
       ),
@@ -229,7 +258,7 @@ export const minimize = (
   const owners = new Map<string, Span>();
   for (const [index, target] of stmt.targets.entries()) {
     const optimizer = optimizers[index] ?? null;
-    const paths = [...new Set(weightsOf(ctx, frame, target, whole, reached))];
+    const paths = [...new Set(weightsOf(ctx, frame, target, whole, stmt.loss.span, reached))];
     for (const path of paths) {
       if (owners.has(path))
         ctx.report(

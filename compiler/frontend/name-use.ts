@@ -22,6 +22,8 @@ export type NameUse = {
   readonly read: (binding: Binding) => void;
   /** Whether a binding is a value of the body, as opposed to a size or configuration. */
   readonly isValue: (binding: Binding) => boolean;
+  /** A name was found that means nothing: what looks unused may be what was meant. */
+  readonly miss: () => void;
   readonly warnings: () => readonly Diagnostic[];
 };
 
@@ -30,6 +32,7 @@ type Entry = { readonly name: Name; readonly what: Bound };
 export const createNameUse = (): NameUse => {
   const bound = new Map<Binding, Entry>();
   const used = new Map<Binding, number>();
+  let missed = false;
 
   const bind = (frame: Frame, name: Name, what: Bound, item: Item): Frame => {
     const config = what === "config" ? ({ config: true } as const) : {};
@@ -48,7 +51,11 @@ export const createNameUse = (): NameUse => {
       const what = bound.get(binding)?.what;
       return what === "let" || what === "part" || what === "data";
     },
+    miss: () => {
+      missed = true;
+    },
     warnings: () => {
+      if (missed) return [];
       const warnings: Diagnostic[] = [];
       for (const [binding, { name, what }] of bound) {
         const count = used.get(binding) ?? 0;

@@ -178,7 +178,7 @@ const boundName = (node: Expr): string | null => {
 const bindName = (sizes: Sizes, name: string, tensor: TensorItem, axis: number): void => {
   const dim = tensor.value.type.shape[axis]!;
   const span = tensor.axisOrigins?.[axis] ?? tensor.origin;
-  sizes.names.set(name, { item: { kind: "size", dim, label: name }, span });
+  sizes.names.set(name, { item: { kind: "size", dim, label: name, fromShape: true }, span });
   sizes.labels.set(name, tensor.labels[axis] ?? (typeof dim === "number" ? String(dim) : null));
 };
 
@@ -208,7 +208,12 @@ const bindSpread = (
     reportGeneral(ctx, one.span, before, describeShape(dims), callee);
     return null;
   }
-  const items = dims.map((dim, i): Item => ({ kind: "size", dim, label: labels[i]! }));
+  const items = dims.map((dim, i): Item => ({
+    kind: "size",
+    dim,
+    label: labels[i]!,
+    fromShape: true,
+  }));
   sizes.names.set(name, { item: { kind: "list", items }, span: tensor.origin });
   labels.forEach((label, i) => {
     const dim = dims[i]!;
@@ -252,7 +257,7 @@ const checkAxis = (
     if (bound === null || known?.kind !== "size") return undefined;
     if (!equalDims(known.dim, actual))
       return mismatch(ctx, callee, one, tensor, axis, known.dim, node.left);
-    return checkBound(ctx, own, actual, bound.dim, one.span) ? own : undefined;
+    return checkBound(ctx, own, actual, bound.dim, one.span, node.span) ? own : undefined;
   }
   const size = resolveSize(ctx, frame, node);
   if (size === null) return undefined;
@@ -298,14 +303,23 @@ const mismatch = (
 };
 
 /** `T <= ctx`: proved, refused, or checked when sizes are bound. */
-const checkBound = (ctx: Context, name: string, dim: Dim, bound: Dim, span: Span): boolean => {
+const checkBound = (
+  ctx: Context,
+  name: string,
+  dim: Dim,
+  bound: Dim,
+  span: Span,
+  written: Span,
+): boolean => {
   const room = sub(bound, dim);
   const holes = { size: name, value: printDim(dim), bound: printDim(bound) };
   switch (proveAtLeast(room, 0, ctx.bounds)) {
     case "yes":
       return true;
     case "no":
-      ctx.report(diagnostic("DLM0411", span, holes));
+      ctx.report(
+        diagnostic("DLM0411", span, holes, { labels: [{ span: written, text: "bound here" }] }),
+      );
       return false;
     case "unknown":
       ctx.check({

@@ -1,0 +1,3 @@
+block Squeeze(r)(x: [B, H, W, Channels]) -> [B, H, W, Chanels] {
+  return x
+}

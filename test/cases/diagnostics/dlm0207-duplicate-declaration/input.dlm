@@ -1,0 +1,3 @@
+fn twice(x) = 2 * x
+
+fn twice(x) = x + x

@@ -1,0 +1,3 @@
+block Towers(n)(x: [B, D]) -> [B, n] {
+  return x -> Dense(n)
+}

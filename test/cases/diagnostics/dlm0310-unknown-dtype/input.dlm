@@ -1,0 +1,3 @@
+model Net(x: integer[B]) -> [B, 4] {
+  return x -> Embedding(10, 4)
+}

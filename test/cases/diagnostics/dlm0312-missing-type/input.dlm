@@ -1,0 +1,3 @@
+model Net(x) -> [B, 8] {
+  return x -> Dense(8)
+}
