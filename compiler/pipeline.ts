@@ -1,6 +1,7 @@
 // What runs, in what order: text → modules → passes. Lowering and emission start from its result.
 
 import type { Diagnostic } from "../grammar/diagnostic.ts";
+import { applySuppressions } from "../grammar/suppress.ts";
 import type { Settings } from "../runtime/abi.ts";
 import { elaborate } from "./frontend/index.ts";
 import type { Elaborated } from "./frontend/index.ts";
@@ -38,7 +39,7 @@ export type Compilation = Checked & {
 };
 
 const checkedOf = ({ diagnostics, files }: Elaborated): Checked => ({
-  diagnostics,
+  diagnostics: files.reduce((left, file) => applySuppressions(file, left), diagnostics),
   textOf: (path) => files.find((file) => file.path === path)?.text ?? null,
 });
 

@@ -101,9 +101,6 @@ const shapes = {
   DLM0412: error("subscript-out-of-range", "`{subscript}` reaches {reach}, outside {range}"),
   DLM0413: error("letter-without-range", "nothing says how far index `{letter}` ranges"),
   DLM0414: error("subscript-count", "`{value}` {problem}"),
-  DLM0415: error("unknown-axis", "`{value}` has no axis `{axis}`: it is {shape}"),
-  DLM0416: error("repeated-axis", "axis `{axis}` is named twice"),
-  DLM0417: error("over-and-keep", "`over` and `keep` cannot be given together"),
   DLM0418: error("bound-not-constant", "the bound of `{size}` must be a constant"),
   DLM0419: error(
     "symbolic-size",
@@ -173,7 +170,6 @@ const warnings = {
   DLM0907: warning("unused-import", "import `{name}` is never used"),
   DLM0908: warning("weight-cut-off", "no gradient reaches `{weight}`: `{op}` is flat"),
   DLM0909: warning("ignored-error", "`{slug}` is an error and cannot be ignored"),
-  DLM0910: warning("naming", "`{name}` is {kind}; such names are written {style}"),
   DLM0911: warning("near-miss-size", "size `{name}` occurs once and looks like `{other}`"),
   DLM0912: warning("letter-shadows", "index `{letter}` hides the value `{letter}` here"),
   DLM0913: warning("unused-ignore", "this `dlm-ignore {slug}` ignores nothing"),

@@ -59,6 +59,7 @@ export const repairStatements = (
   const diagnostics: Diagnostic[] = [];
   const excused: number[] = [];
   let decl: TokenType | null = null;
+  const renamed = new Set<string>();
   const report = (problem: Diagnostic): void => {
     if (diagnostics.length < maxReports) diagnostics.push(problem);
   };
@@ -69,7 +70,13 @@ export const repairStatements = (
     const following = tokens[index + 1];
     if (isType(token, t.Comma) && endsExpression(before) && isCloser(following)) continue;
     if (isReservedName(token, before, following)) {
-      report(reservedWord(file, token));
+      if (!renamed.has(token.image)) report(reservedWord(file, token));
+      renamed.add(token.image);
+      out.push(retype(token, t.Identifier, token.image));
+      continue;
+    }
+    if (startsDecl(tokens, index)) renamed.clear();
+    else if (renamed.has(token.image) && outsideOnly(token) && !startsStatement(tokens, index)) {
       out.push(retype(token, t.Identifier, token.image));
       continue;
     }
@@ -96,6 +103,9 @@ export const repairStatements = (
 
 const isCloser = (token: IToken | undefined): boolean =>
   isType(token, t.RParen, t.RBracket, t.RBrace);
+
+/** Words that no expression holds: once one was meant as a name, it is one wherever it can be. */
+const outsideOnly = (token: IToken): boolean => isType(token, t.Let, t.Param, ...declKeywords);
 
 /** What a `{` opens: right after a header it is a body, in a recipe only `step … {` has one. */
 const braceHolds = (

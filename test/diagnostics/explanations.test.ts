@@ -1,0 +1,93 @@
+// What `dlm explain` says is true: the first program of every explanation gets its report and no
+// other, the second one compiles.
+
+import { readdirSync, readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { check } from "../../compiler/index.ts";
+import { catalogue } from "../../grammar/catalogue.ts";
+import type { CatalogueRow } from "../../grammar/catalogue.ts";
+import type { Diagnostic } from "../../grammar/diagnostic.ts";
+import { explanations } from "../../grammar/explanations.gen.ts";
+import { format } from "../../grammar/format.ts";
+
+/** Codes without an explanation, and why. */
+const unexplained: Readonly<Record<string, string>> = {
+  DLM0115: "its program would be a megabyte long",
+  DLM0801: "reported by no phase yet: limits of devices",
+  DLM0802: "reported by no phase yet: limits of devices",
+  DLM0803: "reported by no phase yet: the `memory` setting",
+  DLM0804: "reported by no phase yet: what a backend cannot run",
+  DLM0805: "about options of the command line, not about a program",
+  DLM0903: "reported by no phase yet: ranges of values",
+  DLM0904: "reported by no phase yet: branches that are never taken",
+  DLM0905: "reported by no phase yet: layers applied twice",
+  DLM0908: "reported by no phase yet: weights without `over`",
+};
+
+const layers = `/// A small layer to import.
+block Tower(dim)(x: [B, D]) -> [B, dim] {
+  return x -> Dense(8) -> relu -> Dense(dim)
+}
+`;
+const reportsOf = (text: string): readonly Diagnostic[] =>
+  check({
+    entry: "main.dlm",
+    read: (path) => (path === "main.dlm" ? text : path === "layers.dlm" ? layers : null),
+  }).diagnostics;
+const programsOf = (code: string): readonly string[] =>
+  [...(explanations[code] ?? "").matchAll(/```dlm\n([^]*?)```/g)].map(([, text]) => text!);
+const hasScan = (program: string): boolean => /-> scan /.test(program);
+/** While the compiler refuses `scan`, programs that need it show nothing else. */
+const refusesScan = reportsOf(
+  "model M(x: [B, T, 4]) -> [B, T, 8] {\n  return x -> scan T { Lstm(8) }\n}\n",
+).some(({ slug }) => slug === "no-scan");
+
+const rows: readonly (readonly [string, CatalogueRow])[] = Object.entries(catalogue);
+
+describe("explanations", () => {
+  test("every code has one, or a reason to have none", () => {
+    const codes = rows.map(([code]) => code);
+    expect([...Object.keys(explanations), ...Object.keys(unexplained)].toSorted()).toEqual(
+      codes.toSorted(),
+    );
+  });
+
+  test("what no phase reports is in no phase", () => {
+    const sources = readdirSync(new URL("../../compiler/", import.meta.url), { recursive: true })
+      .map(String)
+      .filter((name) => name.endsWith(".ts"))
+      .map((name) => readFileSync(new URL(`../../compiler/${name}`, import.meta.url), "utf8"))
+      .join("\n");
+    for (const [code, reason] of Object.entries(unexplained)) {
+      if (reason.startsWith("reported by no phase")) expect(sources).not.toContain(`"${code}"`);
+    }
+  });
+
+  for (const [code, { slug }] of rows.filter(([name]) => !(name in unexplained))) {
+    describe(`${code} ${slug}`, () => {
+      const programs = programsOf(code);
+      const [failing = "", fixed = ""] = programs;
+
+      test("has a heading, a failing program and a fixed one", () => {
+        expect(explanations[code]).toMatch(new RegExp(`^# ${code} ${slug}\n\n`));
+        expect(programs).toHaveLength(2);
+      });
+
+      const waits = refusesScan && slug !== "no-scan";
+      test.skipIf(waits && hasScan(failing))("the first program gets this report only", () => {
+        const codes = reportsOf(failing).map((problem) => problem.code);
+        expect([...new Set(codes)]).toEqual([code]);
+      });
+
+      test.skipIf(waits && hasScan(fixed))("the second program compiles without it", () => {
+        const reports = reportsOf(fixed);
+        const wrong = reports.filter((one) => one.severity === "error" || one.code === code);
+        expect(wrong).toEqual([]);
+      });
+
+      test("the fixed program is formatted", () => {
+        expect(format({ path: "main.dlm", text: fixed })).toBe(fixed);
+      });
+    });
+  }
+});
