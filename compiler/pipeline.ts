@@ -8,6 +8,8 @@ import type { Elaborated } from "./frontend/index.ts";
 import type { Prelude } from "./frontend/prelude.ts";
 import { printModule } from "./ir/module-text.ts";
 import type { Module } from "./ir/module.ts";
+import { lower } from "./lower/lower.ts";
+import { printPlan } from "./lower/plan.ts";
 import { graphPasses, runGraphPasses } from "./passes/index.ts";
 
 export type CompileOptions = {
@@ -46,11 +48,15 @@ const checkedOf = ({ diagnostics, files }: Elaborated): Checked => ({
 /** Reports what is wrong with a file; emits nothing. */
 export const check = (options: CompileOptions): Checked => checkedOf(elaborate(options));
 
-/** Names for `--after=`, in order: the front end first. */
-export const passNames: readonly string[] = ["elaborate", ...graphPasses.map(({ name }) => name)];
+/** Names for `--after=`, in order: the front end first, the plan of buffers and dispatches last. */
+export const passNames: readonly string[] = [
+  "elaborate",
+  ...graphPasses.map(({ name }) => name),
+  "plan",
+];
 
 /** A module with the graph passes run over every entry, up to `after` (default: all). */
-export const optimise = (module: Module, after: string = passNames.at(-1)!): Module =>
+export const optimise = (module: Module, after: string | null = null): Module =>
   after === "elaborate"
     ? module
     : {
@@ -63,7 +69,7 @@ export const optimise = (module: Module, after: string = passNames.at(-1)!): Mod
 
 /** The text of a module as the front end built it, after a pass. */
 export const printAfter = (module: Module, pass: string): string =>
-  printModule(optimise(module, pass));
+  pass === "plan" ? printPlan(lower(optimise(module))) : printModule(optimise(module, pass));
 
 /** From text to optimised modules. */
 export const compile = (options: CompileOptions): Compilation => {
