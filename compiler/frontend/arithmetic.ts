@@ -120,9 +120,14 @@ const labelled = (result: Item, expr: BinaryExpr, left: Item, right: Item): Item
   const known = (item: Item): string | null =>
     item.kind === "size" && typeof item.dim === "number" ? String(item.dim) : null;
   const parts = [a ?? known(left), b ?? known(right)];
-  if (parts.includes(null)) return result;
-  return { ...result, label: parts.map((part) => wrapPart(part!)).join(` ${expr.op} `) };
+  const label = parts.map((part) => wrapPart(part ?? "")).join(` ${expr.op} `);
+  if (parts.includes(null) || label.length > longestLabel) return result;
+  const shaped = [left, right].some((item) => item.kind === "size" && item.fromShape === true);
+  return { ...result, label, ...(shaped && result.kind === "size" ? { fromShape: true } : {}) };
 };
+
+/** A longer text would name nothing a reader recognises. */
+const longestLabel = 80;
 
 const wrapPart = (part: string): string => (/^[\w.]+$|^\w+\(.*\)$/.test(part) ? part : `(${part})`);
 

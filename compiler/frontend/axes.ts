@@ -29,9 +29,13 @@ const candidates = (x: TensorItem, item: Item & { readonly kind: "size" }): read
     if (named.length > 0) return named;
   }
   const { dim } = item;
-  if (typeof dim === "number" && -rank <= dim && dim < rank) return [dim < 0 ? dim + rank : dim];
-  // `let T = 28` names the axis that is written as 28.
-  return all.filter((axis) => x.labels[axis] == null && printDim(shape[axis]!) === printDim(dim));
+  const numbered = typeof dim === "number" && -rank <= dim && dim < rank;
+  if (numbered && item.fromShape !== true) return [dim < 0 ? dim + rank : dim];
+  // `let T = 28` names the axis that is written as 28; an axis that lost its label is known by its size.
+  return all.filter((axis) => {
+    const label = x.labels[axis];
+    return (label == null || /^\d+$/.test(label)) && printDim(shape[axis]!) === printDim(dim);
+  });
 };
 
 /** `T`, `-1`, `[0, T]` */

@@ -15,9 +15,15 @@ export type Label = string | null;
 /**
  * Static integer or size. `label`: the size expression it is, in the names of the declaration being elaborated
  * (`C` for the name `C`, `H / stride` for that quotient, through `let` too), for axis arguments and for the labels
- * of tensors whose shape is given by it. Missing or null for literals.
+ * of tensors whose shape is given by it. Missing or null for literals. `fromShape`: computed from a size of a tensor,
+ * so that as an axis argument it names an axis and is never its number.
  */
-export type SizeItem = { readonly kind: "size"; readonly dim: Dim; readonly label?: Label };
+export type SizeItem = {
+  readonly kind: "size";
+  readonly dim: Dim;
+  readonly label?: Label;
+  readonly fromShape?: true;
+};
 /** Exact quotient of sizes that is not (provably) whole: `28 / 3`, `T / 2`. */
 export type RatioItem = {
   readonly kind: "ratio";

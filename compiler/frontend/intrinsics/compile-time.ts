@@ -24,7 +24,7 @@ import type { Intrinsic, IntrinsicCall } from "./define.ts";
 /** A size carries the label of the axis it is of. */
 const sizeAt = ({ value, labels }: TensorItem, axis: number): SizeItem => {
   const label: Label = labels[axis] ?? null;
-  return { kind: "size", dim: value.type.shape[axis]!, label };
+  return { kind: "size", dim: value.type.shape[axis]!, label, fromShape: true };
 };
 
 const size = (call: IntrinsicCall): Item => {
