@@ -69,7 +69,7 @@ export const fit = async <Log, Metrics extends object>(
   const { settings, validate, checkpoint } = loop;
   let standing = readStanding(trainer.notes.get(standingNote));
   let validation: Metrics | null = null;
-  let limit = limitReached(trainer, settings, standing);
+  let limit: FitReport<Metrics>["reason"] | null = limitReached(trainer, settings, standing);
   while (limit === null) {
     const { end, log } = await runEpoch(trainer, options, loop);
     limit = end;

@@ -130,13 +130,20 @@ describe("a compiled recipe", () => {
   });
 
   test("names the line where a NaN begins", async () => {
-    const text = classifier("").replace("-> tanh", "-> below").concat(`
-fn below(x: [...S]) -> [...S] {
-  return log(x - 100)
-}`);
+    const text = `
+model Net(x: [B, 3]) -> [B, 2] {
+  let a = x -> Dense(5) -> tanh -> Dense(7)
+  let b = log(a - 100)
+  return b -> Dense(4) -> relu -> Dense(2)
+}
+train Classify {
+  data x: [B, 3], label: int[B]
+  let net = Net()
+  minimize mean(cross_entropy(net(x), label)) using Adam(lr = 1e-2)
+}`;
     const trainer = await start(await compileRecipe(text));
     const run = () => fit(trainer, { data: { kind: "table", data: takeRows(data, [0, 1, 2]) } });
-    await expectError(run, "not-finite", "loss of execution 1", "a.dlm:");
+    await expectError(run, "not-finite", "loss of execution 1", "b, a.dlm:4:");
   });
 
   test("refuses a class that it has no logit for", async () => {

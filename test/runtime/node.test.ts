@@ -211,5 +211,5 @@ describe("writeFileAtomic", () => {
       expect(last).toBeGreaterThanOrEqual(told);
       expect(last).toBeLessThanOrEqual(told + 1);
     }
-  });
+  }, 300_000);
 });
