@@ -16,24 +16,33 @@ export type PluginOptions = {
 };
 
 /** A report as bundlers take it: Vite's overlay shows `frame` and links `loc`. */
-const messageOf = (problem: JsonDiagnostic, root: string): UnpluginMessage => {
+const messageOf = (
+  problem: JsonDiagnostic,
+  root: string,
+  drawsFrames: boolean,
+): UnpluginMessage => {
   const { file, start, message, code, frame } = problem;
   const path = isAbsolute(file) ? file : resolve(root, file);
+  const head = `${code}: ${message}`;
   const report = {
     name: code,
     id: path,
-    message: `${code}: ${message}\n${frame}`,
+    message: drawsFrames ? head : `${head}\n${frame}`,
     loc: { file: path, line: start.line, column: start.column - 1 },
     frame,
   };
   return report;
 };
 
+/** Bundlers that print the frame of a report under its message. */
+const frameworksWithFrames: readonly string[] = ["vite", "rollup", "rolldown"];
+
 /** The runtime of this package, so that generated modules find it from any folder. */
 const runtimeId = "dlm/runtime";
 
 export const dlm: UnpluginInstance<PluginOptions | undefined, false> = createUnplugin(
-  (options: PluginOptions | undefined) => {
+  (options: PluginOptions | undefined, { framework }) => {
+    const drawsFrames = frameworksWithFrames.includes(framework);
     const root = options?.root ?? process.cwd();
     return {
       name: "dlm",
@@ -48,11 +57,12 @@ export const dlm: UnpluginInstance<PluginOptions | undefined, false> = createUnp
           const { code, typescript, problems, files } = await transformModule(id, text, root);
           for (const file of files) if (file !== id) this.addWatchFile(file);
           const errors = problems.filter(({ severity }) => severity === "error");
-          for (const one of problems) if (one.severity !== "error") this.warn(messageOf(one, root));
+          for (const one of problems)
+            if (one.severity !== "error") this.warn(messageOf(one, root, drawsFrames));
           const [first, ...more] = errors;
           if (first !== undefined) {
-            for (const one of more) this.warn(messageOf(one, root));
-            this.error(messageOf(first, root));
+            for (const one of more) this.warn(messageOf(one, root, drawsFrames));
+            this.error(messageOf(first, root, drawsFrames));
             // Bundlers whose `error` comes back still get a module that says what happened.
             return `throw new Error(${JSON.stringify(first.frame)});\n`;
           }

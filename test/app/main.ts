@@ -13,7 +13,8 @@ const trainer = await TinyTrainer.create({ seed: 1 });
 const losses: number[] = [];
 for (let round = 0; round < 150; round++)
   losses.push((await trainer.step(drawBatch(7, round * 21))).loss);
-const metrics = await trainer.evaluate([drawBatch(50, 5000)]);
+const unseen = Array.from({ length: 7 }, (_, i) => drawBatch(7, 5000 + 21 * i));
+const metrics = await trainer.evaluate(unseen);
 
 const alone = await Tiny.create({ weights: await trainer.net.save() });
 const { x } = drawBatch(4, 9000);

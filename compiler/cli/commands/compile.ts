@@ -1,25 +1,33 @@
-// `dlm compile`: the generated TypeScript module, as a file.
+// `dlm compile`: the generated TypeScript module, or its declarations only, as a file.
 
 import { emitFile } from "../../index.ts";
+import { declarationPath, declarationsOf } from "../../plugin/write-declarations.ts";
 import { compileFile } from "../compile-file.ts";
 import { exitCode } from "../exit-code.ts";
 import type { ExitCode } from "../exit-code.ts";
 import { shownPath, writeText } from "../files.ts";
 import type { Terminal } from "../terminal.ts";
+import { byteCount } from "../train/numbers.ts";
 
-export type CompileCommandOptions = { readonly out?: string; readonly json?: boolean };
+export type CompileCommandOptions = {
+  readonly out?: string;
+  readonly types?: boolean;
+  readonly json?: boolean;
+};
 
 export const runCompile = async (
   terminal: Terminal,
   file: string,
-  { out, json = false }: CompileCommandOptions,
+  { out, types = false, json = false }: CompileCommandOptions,
 ): Promise<ExitCode> => {
   const compilation = compileFile(terminal, file, { json });
-  const target = out ?? `${file}.ts`;
-  const text = await emitFile(compilation);
+  const target = out ?? (types ? declarationPath(file) : `${file}.ts`);
+  const module = await emitFile(compilation);
+  const text = types ? await declarationsOf(module, shownPath(terminal, file)) : module;
   writeText(terminal, target, text);
+  const names = compilation.modules.map(({ name }) => name).join(", ");
   terminal.err(
-    `${shownPath(terminal, target)}: ${compilation.modules.map(({ name }) => name).join(", ")}\n`,
+    `${shownPath(terminal, target)}: ${names} (${byteCount(Buffer.byteLength(text))})\n`,
   );
   return exitCode.ok;
 };
