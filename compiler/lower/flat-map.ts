@@ -1,7 +1,7 @@
 // Turns kernels that work element by element into one loop over all elements, so that one serves every shape.
 
 import type { Dim } from "../ir/dim.ts";
-import { product, symbol } from "../ir/dim.ts";
+import { equalDims, product, symbol } from "../ir/dim.ts";
 import { axis, loop } from "../kernel/build.ts";
 import type { Expr } from "../kernel/expr.ts";
 import type { BufferDecl, Kernel, Stmt } from "../kernel/kernel.ts";
@@ -50,9 +50,11 @@ const isElement = (index: readonly Expr[], axes: readonly string[]): boolean => 
   );
 };
 
-/** Whether a buffer has the loops' sizes, axes of size 1 aside; a smaller one read at 0 is not the same element. */
-const isWhole = (decl: BufferDecl | undefined, count: number): boolean =>
-  decl !== undefined && decl.shape.filter((d) => d !== 1).length === count;
+/** Whether a buffer has the loops' sizes, axes of size 1 aside: then the same index is the same position. */
+const isWhole = (decl: BufferDecl | undefined, extents: readonly Dim[]): boolean => {
+  const long = decl?.shape.filter((d) => d !== 1) ?? [];
+  return long.length === extents.length && long.every((d, k) => equalDims(d, extents[k]!));
+};
 
 export const flattenMap = (kernel: Kernel): SizedKernel => {
   const asIs = { kernel, sizes: new Map<string, Dim>() };
@@ -60,7 +62,6 @@ export const flattenMap = (kernel: Kernel): SizedKernel => {
   if (nest === null || kernel.sizes.includes(countName)) return asIs;
   const { axes, extents, stores } = nest;
   const decls = new Map([...kernel.params, ...kernel.results].map((d) => [d.name, d]));
-  const names = new Set(axes);
   const whole = new Set<string>(stores.map((s) => s.buffer));
   const seen = new Set<Expr>();
   const fits = (e: Expr): boolean => {
@@ -68,14 +69,14 @@ export const flattenMap = (kernel: Kernel): SizedKernel => {
     seen.add(e);
     if (e.kind === "size" || e.kind === "reduce" || e.kind === "axis") return false;
     if (e.kind !== "load") return childrenOf(e).every(fits);
-    if (isElement(e.index, axes) && isWhole(decls.get(e.buffer), axes.length)) {
+    if (isElement(e.index, axes) && isWhole(decls.get(e.buffer), extents)) {
       whole.add(e.buffer);
       return true;
     }
     return e.index.every((at) => at.kind === "number") && !whole.has(e.buffer);
   };
   const flat = stores.every((s) => isElement(s.index, axes) && fits(s.value));
-  if (!flat || names.size !== axes.length) return asIs;
+  if (!flat) return asIs;
   const i = axis("i");
   const rebuild = createRebuild((e) =>
     e.kind === "load" && whole.has(e.buffer) ? { ...e, index: [i] } : null,

@@ -69,7 +69,11 @@ export const planEntry = (
     checks.length === 0 ? null : { ...plainCell("status", "i32", []), role: "status" };
   checks.forEach(({ index, extent }, site) => {
     const kernel = checkKernel(index.type, extent, site + 1);
-    tasks.push(taskOf({ kernel, sizes: new Map() }, (name) => (name === "status" ? status! : cellFor(index))));
+    tasks.push(
+      taskOf({ kernel, sizes: new Map() }, (name) =>
+        name === "status" ? status! : cellFor(index),
+      ),
+    );
   });
 
   const outputs = graph.outputs.map((value, k): Cell | null => {

@@ -76,6 +76,13 @@ export const alignUp = (words: number): number => Math.ceil(words / alignment) *
 
 type Sizes = ReadonlyMap<string, number>;
 
+/** Values of all sizes that a dispatch's kernel mentions. */
+export const sizesOfDispatch = (kernel: Kernel, dispatch: Dispatch, sizes: Sizes): Sizes =>
+  new Map([
+    ...sizes,
+    ...kernel.sizes.map((name, k) => [name, evaluateDim(dispatch.sizes[k]!, sizes)] as const),
+  ]);
+
 /** Offset of every slot at given sizes, and the end of the arena. `apart` gives every slot memory of its own. */
 export const layOut = (
   plan: EntryPlan,

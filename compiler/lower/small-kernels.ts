@@ -34,7 +34,7 @@ export const copyKernel = (type: TensorType): SizedKernel => {
       [store("to", [axis("i")], load(from, [axis("i")]))],
     ),
     span: null,
-};
+  });
 };
 
 /** Puts `site` into the status word when an index lies outside 0 .. extent - 1; the first site met stays. */
@@ -56,7 +56,7 @@ export const checkKernel = (index: TensorType, extent: Dim, site: number): Kerne
       "sequential",
     ),
     span: null,
-  });
+  };
 };
 
 /**

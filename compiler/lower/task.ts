@@ -3,6 +3,7 @@
 import type { Dim } from "../ir/dim.ts";
 import type { DType } from "../ir/type.ts";
 import type { Kernel } from "../kernel/kernel.ts";
+import type { SizedKernel } from "./flat-map.ts";
 import type { Slot } from "./plan.ts";
 import { copyKernel, readsOnlyOwnElement } from "./small-kernels.ts";
 

@@ -10,7 +10,8 @@ import type { Flat } from "./flatten.ts";
 import type { Names } from "./names.ts";
 import { emitReductions } from "./emit-reduce.ts";
 import type { Reduction } from "./emit-reduce.ts";
-import { heldIn, openScope, outermost } from "./scope.ts";
+import { bare } from "./parens.ts";
+import { binds, heldIn, openScope, outermost } from "./scope.ts";
 import type { Scope } from "./scope.ts";
 import { plainSpelling, spellCast, spelling, spellNumber } from "./spelling.ts";
 
@@ -44,6 +45,7 @@ export const createEmitter = (parts: EmitterParts): Emitter => {
   const stays = new Map<Expr, boolean>();
   let uses = new Map<Expr, number>();
   let together = new Map<string, Reduction[]>();
+  let unguarded = new Set<Expr>();
 
   const memo = <T>(known: Map<Expr, T>, expr: Expr, find: () => T): T => {
     const found = known.get(expr);
@@ -79,6 +81,14 @@ export const createEmitter = (parts: EmitterParts): Emitter => {
   const begin = (roots: readonly Expr[]): void => {
     uses = new Map();
     together = new Map();
+    unguarded = new Set();
+    const markUnguarded = (expr: Expr): void => {
+      if (unguarded.has(expr)) return;
+      unguarded.add(expr);
+      const isSelect = expr.kind === "call" && expr.fn === "select";
+      (isSelect ? expr.args.slice(0, 1) : childrenOf(expr)).forEach(markUnguarded);
+    };
+    roots.forEach(markUnguarded);
     const visit = (expr: Expr): void => {
       const count = uses.get(expr) ?? 0;
       uses.set(expr, count + 1);
@@ -108,7 +118,7 @@ export const createEmitter = (parts: EmitterParts): Emitter => {
 
   const hold = (expr: Expr, value: string, home: Scope): string => {
     const name = names.numbered(hintOf(expr));
-    home.lines.push(`const ${name} = ${value};`);
+    home.lines.push(`const ${name} = ${bare(value)};`);
     home.held.set(expr, name);
     return name;
   };
@@ -142,7 +152,10 @@ export const createEmitter = (parts: EmitterParts): Emitter => {
     const mates = (together.get(key) ?? []).filter(
       (other) =>
         other === expr ||
-        (safe(other) && heldIn(home, other) === null && homeOf(other, home) === home),
+        ((safe(other) || unguarded.has(other)) &&
+          heldIn(home, other) === null &&
+          binds(home, free(other)) &&
+          homeOf(other, home) === home),
     );
     emitReductions(emitter, mates.includes(expr) ? mates : [expr], home);
     const name = heldIn(home, expr)!;
@@ -155,7 +168,7 @@ export const createEmitter = (parts: EmitterParts): Emitter => {
     scope: Scope,
   ): string => {
     if (expr.kind === "load") {
-      const at = text(expr.index[0]!, scope);
+      const at = bare(text(expr.index[0]!, scope));
       const dtype = parts.dtypeOf(expr.buffer);
       if (dtype === "f32") return `f[${at}]!`;
       return dtype === "i32" ? `i[${at}]!` : `(i[${at}]! !== 0)`;
@@ -183,11 +196,11 @@ export const createEmitter = (parts: EmitterParts): Emitter => {
     const name = names.numbered(hintOf(expr));
     scope.lines.push(
       `let ${name};`,
-      `if (${condition}) {`,
+      `if (${bare(condition)}) {`,
       ...yes.lines,
       `${name} = ${yes.value};`,
     );
-    scope.lines.push(`} else {`, ...no.lines, `${name} = ${no.value};`, `}`);
+    scope.lines.push(`} else {`, ...no.lines, `${name} = ${bare(no.value)};`, `}`);
     return name;
   };
 

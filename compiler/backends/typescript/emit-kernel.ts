@@ -1,9 +1,7 @@
 // Writes a kernel as a function over the heap: loops, tiles with their ragged ends, stores.
 
-import { sizeBounds } from "../../ir/dim-proof.ts";
 import { sub } from "../../ir/dim.ts";
 import type { Dim } from "../../ir/dim.ts";
-import type { SizeDecl } from "../../ir/graph.ts";
 import { addI, axis as axisOf, int } from "../../kernel/build.ts";
 import type { Expr } from "../../kernel/expr.ts";
 import type { BufferDecl, Kernel, Stmt } from "../../kernel/kernel.ts";
@@ -15,6 +13,7 @@ import { spellSize } from "./emit-size.ts";
 import { createFlat } from "./flatten.ts";
 import type { Flat } from "./flatten.ts";
 import { createNames } from "./names.ts";
+import { bare } from "./parens.ts";
 import { openScope } from "./scope.ts";
 import type { Scope } from "./scope.ts";
 import { spellCast } from "./spelling.ts";
@@ -37,7 +36,7 @@ type Context = {
   readonly extents: Map<string, Dim>;
 };
 
-export const emitKernel = (kernel: Kernel, sizes: readonly SizeDecl[]): EmittedKernel => {
+export const emitKernel = (kernel: Kernel): EmittedKernel => {
   const decls = [...kernel.params, ...kernel.results];
   const buffers = new Map(decls.map((d) => [d.name, d]));
   const extents = axesOf(kernel);
@@ -50,7 +49,7 @@ export const emitKernel = (kernel: Kernel, sizes: readonly SizeDecl[]): EmittedK
     ...letsOf(kernel.body).map((name) => [name, names.fresh(name)] as const),
   ]);
   const interner = createInterner();
-  const flat = createFlat(buffers, extents, interner, sizeBounds(sizes));
+  const flat = createFlat(buffers, extents, interner);
   const emitter = createEmitter({
     flat,
     names,
@@ -203,11 +202,13 @@ const emitStmts = (context: Context, stmts: readonly FlatStmt[], scope: Scope): 
         const condition = emitter.text(s.condition, scope);
         const inner = openScope(scope, [], true);
         emitStmts(context, s.body, inner);
-        scope.lines.push(`if (${condition}) {`, ...inner.lines, "}");
+        scope.lines.push(`if (${bare(condition)}) {`, ...inner.lines, "}");
         break;
       }
       case "let":
-        scope.lines.push(`const ${emitter.variable(s.name)} = ${emitter.text(s.value, scope)};`);
+        scope.lines.push(
+          `const ${emitter.variable(s.name)} = ${bare(emitter.text(s.value, scope))};`,
+        );
         scope.binds.add(s.name);
         break;
       case "store": {
@@ -232,11 +233,11 @@ const emitStores = (context: Context, batch: readonly FlatStore[], scope: Scope)
     const value = emitter.text(store.value, scope);
     if (k === 0 || /^\w+$/.test(value)) return value;
     const name = emitter.names.numbered("t");
-    scope.lines.push(`const ${name} = ${value};`);
+    scope.lines.push(`const ${name} = ${bare(value)};`);
     return name;
   });
   batch.forEach((store, k) => {
-    const address = emitter.text(store.address, scope);
+    const address = bare(emitter.text(store.address, scope));
     scope.lines.push(storeLine(context, store, values[k]!, address));
   });
 };
@@ -247,7 +248,7 @@ const storeLine = (context: Context, store: FlatStore, value: string, address: s
   const word = dtype === "bool" ? spellCast("bool", "i32", value) : value;
   switch (store.accumulate) {
     case null:
-      return `${place} = ${word};`;
+      return `${place} = ${bare(word)};`;
     case "add":
       return `${place}! += ${word};`;
     case "mul":

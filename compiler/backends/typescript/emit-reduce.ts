@@ -2,6 +2,7 @@
 
 import type { Expr, ReduceOp } from "../../kernel/expr.ts";
 import type { Emitter } from "./emit-expr.ts";
+import { bare } from "./parens.ts";
 import { openScope } from "./scope.ts";
 import type { Scope } from "./scope.ts";
 
@@ -35,14 +36,14 @@ const stepOf = (acc: Accumulator, value: string, position: () => string): readon
   const bool = reduction.dtype === "bool";
   switch (reduction.op) {
     case "add":
-      return [whole ? `${name} = (${name} + ${value}) | 0;` : `${name} += ${value};`];
+      return [whole ? `${name} = (${name} + (${value})) | 0;` : `${name} += ${value};`];
     case "mul":
-      if (bool) return [`${name} = ${name} && ${value};`];
+      if (bool) return [`${name} = ${name} && (${value});`];
       return [whole ? `${name} = Math.imul(${name}, ${value});` : `${name} *= ${value};`];
     case "max":
-      return [bool ? `${name} = ${value} || ${name};` : `${name} = Math.max(${name}, ${value});`];
+      return [bool ? `${name} = ${name} || (${value});` : `${name} = Math.max(${name}, ${value});`];
     case "min":
-      return [bool ? `${name} = ${value} && ${name};` : `${name} = Math.min(${name}, ${value});`];
+      return [bool ? `${name} = ${name} && (${value});` : `${name} = Math.min(${name}, ${value});`];
     case "argmax":
       // NaN is greater than every number, and the first one stays.
       return [
@@ -83,7 +84,7 @@ export const emitReductions = (
     const axis = axes[position];
     if (axis === undefined) {
       // All values before the first step: a variable that two of them share must come first.
-      const values = accumulators.map((acc) => emitter.text(acc.reduction.body, scope));
+      const values = accumulators.map((acc) => bare(emitter.text(acc.reduction.body, scope)));
       accumulators.forEach((acc, k) => {
         scope.lines.push(...stepOf(acc, values[k]!, () => positionOf(emitter, axes)));
       });

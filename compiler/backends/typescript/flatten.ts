@@ -4,7 +4,6 @@ import { CompilerBug } from "../../../grammar/bug.ts";
 import type { Dim } from "../../ir/dim.ts";
 import * as dim from "../../ir/dim.ts";
 import { proveAtLeast } from "../../ir/dim-proof.ts";
-import type { Bounds } from "../../ir/dim-proof.ts";
 import { rangeOf } from "../../kernel/affine.ts";
 import type { Extents } from "../../kernel/affine.ts";
 import { call, local, size } from "../../kernel/build.ts";
@@ -27,10 +26,10 @@ export type Flat = {
 };
 
 /** Whether 0 <= index < extent whatever the axes are. */
-const isWithin = (index: Expr, extent: Dim, extents: Extents, bounds: Bounds): boolean => {
-  const range = rangeOf(index, extents, bounds);
-  if (range === null || proveAtLeast(range.lo, 0, bounds) !== "yes") return false;
-  return proveAtLeast(dim.sub(extent, range.hi), 1, bounds) === "yes";
+const isWithin = (index: Expr, extent: Dim, extents: Extents): boolean => {
+  const range = rangeOf(index, extents);
+  if (range === null || proveAtLeast(range.lo, 0, new Map()) !== "yes") return false;
+  return proveAtLeast(dim.sub(extent, range.hi), 1, new Map()) === "yes";
 };
 
 const stridesOf = (shape: readonly Dim[]): readonly Dim[] =>
@@ -40,7 +39,6 @@ export const createFlat = (
   buffers: ReadonlyMap<string, BufferDecl>,
   extents: Extents,
   interner: Interner,
-  bounds: Bounds,
 ): Flat => {
   const depth = new Map([...extents.keys()].map((name, position) => [name, position]));
   const addresses = new Set<Expr>();
@@ -91,7 +89,7 @@ export const createFlat = (
     const decl = buffers.get(expr.buffer);
     if (decl === undefined) throw new CompilerBug(`no buffer ${expr.buffer}`);
     const flat = interner.intern({ ...expr, index: [address(expr.buffer, expr.index)] });
-    const safe = expr.index.every((e, axis) => isWithin(e, decl.shape[axis]!, extents, bounds));
+    const safe = expr.index.every((e, axis) => isWithin(e, decl.shape[axis]!, extents));
     if (safe) inside.add(flat);
     return flat;
   });

@@ -1,10 +1,12 @@
 // The TypeScript backend: every kernel a function over the heap, every dispatch a call.
 
+import type { Dim } from "../../ir/dim.ts";
 import type { Arg, Plan } from "../../lower/plan.ts";
 import type { Backend, EmittedFunction } from "../backend.ts";
 import type { Places } from "../places.ts";
 import { emitKernel } from "./emit-kernel.ts";
 import type { EmittedKernel } from "./emit-kernel.ts";
+import { spellSize } from "./emit-size.ts";
 import { createNames } from "./names.ts";
 import { helperSource } from "./spelling.ts";
 
@@ -14,8 +16,8 @@ export const typescriptBackend: Backend = {
   target: "typescript",
   emitKernels: (plan, places) => {
     const names = createNames(["arrange", "roundHalfEven", "create"]);
-    const emitted = plan.kernels.map(({ kernel, sizes }) => ({
-      ...emitKernel(kernel, sizes),
+    const emitted = plan.kernels.map(({ kernel }) => ({
+      ...emitKernel(kernel),
       name: names.fresh(kernel.name),
     }));
     const text = emitted.flatMap((k) => k.lines).join("\n");
@@ -33,8 +35,8 @@ export const typescriptBackend: Backend = {
       functions: [...helpers, ...emitted.map((kernel, k) => functionOf(kernel, plan, k, places))],
       imports: runtimeFunctions.filter(mentions),
       dispatch: (entry, position) => {
-        const { kernel, args } = plan.entries[entry]!.dispatches[position]!;
-        return callOf(emitted[kernel]!, args);
+        const { kernel, args, sizes } = plan.entries[entry]!.dispatches[position]!;
+        return callOf(emitted[kernel]!, args, sizes);
       },
     };
   },
@@ -51,11 +53,11 @@ const viewsOf = (
     { name: "i", type: "Int32Array" },
   ].filter(({ name }) => kernel.lines.some((line) => new RegExp(`\\b${name}\\[`).test(line)));
 
-const callOf = (kernel: NamedKernel, args: readonly Arg[]): string => {
+const callOf = (kernel: NamedKernel, args: readonly Arg[], sizes: readonly Dim[]): string => {
   const offsets = args.map((arg) =>
     arg.kind === "stored" ? String(arg.offset) : `o[${arg.slot}]!`,
   );
-  const all = [...viewsOf(kernel).map((v) => v.name), ...offsets, ...kernel.sizes];
+  const all = [...viewsOf(kernel).map((v) => v.name), ...offsets, ...sizes.map(spellSize)];
   return `${kernel.name}(${all.join(", ")});`;
 };
 

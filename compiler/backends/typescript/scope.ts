@@ -36,6 +36,13 @@ export const heldIn = (scope: Scope | null, expr: Expr): string | null => {
   return null;
 };
 
+/** Whether all of `names` are in scope. */
+export const binds = (scope: Scope | null, names: ReadonlySet<string>): boolean => {
+  const missing = new Set(names);
+  for (let s = scope; s !== null; s = s.parent) s.binds.forEach((name) => missing.delete(name));
+  return missing.size === 0;
+};
+
 /** The outermost block in which all of `names` are in scope, going out of guards only when `safe`. */
 export const outermost = (scope: Scope, names: ReadonlySet<string>, safe: boolean): Scope => {
   let best = scope;

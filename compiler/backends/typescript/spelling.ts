@@ -2,6 +2,7 @@
 
 import type { ScalarFn } from "../../kernel/expr.ts";
 import type { DType } from "../../ir/type.ts";
+import { bare, infixText } from "./parens.ts";
 
 /** Functions of the runtime that emitted code may call. */
 export type RuntimeFn = "uniformAt" | "normalAt" | "erf";
@@ -13,15 +14,15 @@ type Row = { readonly f32: Spell; readonly i32?: Spell; readonly bool?: Spell };
 const infix =
   (op: string): Spell =>
   (a, b) =>
-    `(${a} ${op} ${b})`;
+    infixText(op, a!, b!);
 const wrapped =
   (op: string): Spell =>
   (a, b) =>
-    `((${a} ${op} ${b}) | 0)`;
+    `(${infixText(op, a!, b!)} | 0)`;
 const math =
   (name: string): Spell =>
   (...args) =>
-    `Math.${name}(${args.join(", ")})`;
+    `Math.${name}(${args.map(bare).join(", ")})`;
 
 /** `select` and `cast` are written by the emitter: they need more than argument text. */
 export const spelling: Record<Exclude<ScalarFn, "select" | "cast">, Row> = {
@@ -47,7 +48,7 @@ export const spelling: Record<Exclude<ScalarFn, "select" | "cast">, Row> = {
   sin: { f32: math("sin") },
   cos: { f32: math("cos") },
   atan: { f32: math("atan") },
-  erf: { f32: (a) => `erf(${a})` },
+  erf: { f32: (a) => `erf(${bare(a!)})` },
   tanh: { f32: math("tanh") },
   sigmoid: { f32: (a) => `(1 / (1 + Math.exp(-${a})))` },
   eq: { f32: infix("===") },

@@ -73,6 +73,13 @@ const reductionsIn = (stores: readonly Store[]): readonly Reduce[] => {
   return [...found];
 };
 
+/** Axes along which a load reads neighbours in memory. */
+const lastAxes = (body: Expr): readonly string[] => {
+  const inner = childrenOf(body).flatMap(lastAxes);
+  const last = body.kind === "load" ? body.index.at(-1) : undefined;
+  return last?.kind === "axis" ? [...inner, last.name] : inner;
+};
+
 const widthOf = (extent: Dim): number => (typeof extent === "number" ? Math.min(4, extent) : 4);
 
 /** Work per element of the result, when parts that do not depend on a tiled axis are shared along it. */
@@ -107,8 +114,12 @@ export const chooseTile = (nest: Nest): readonly TileAxis[] => {
     [inner],
     ...candidates.slice(0, k).map((outer) => [outer, inner]),
   ]);
+  const alone = costOf(parts, []);
+  const neighbours = new Set(reductions.flatMap((r) => lastAxes(r.body)));
   const scored = tiles
     .filter((tile) => fits(parts, tile))
+    // Without anything to share, neighbours in memory still fill a cache line.
+    .filter((tile) => costOf(parts, tile) < alone || tile.every((t) => neighbours.has(t.name)))
     .map((tile) => ({ tile, cost: costOf(parts, tile), order: orderOf(nest, tile) }))
     .toSorted((a, b) => a.cost - b.cost || a.order - b.order);
   return scored[0]?.tile ?? [];

@@ -1,6 +1,7 @@
 // A planned entry into one row per layer: which dispatches work for it, and what they cost.
 
 import type { Dim } from "../../ir/dim.ts";
+import { sizesOfDispatch } from "../../lower/plan.ts";
 import type { Dispatch, EntryPlan, Plan, StoredPlace } from "../../lower/plan.ts";
 import { addCosts, costOf, noCost } from "./kernel-cost.ts";
 import type { Cost, Sizes } from "./kernel-cost.ts";
@@ -54,6 +55,11 @@ export const groupByLayer = (plan: EntryPlan): readonly LayerGroup[] => {
   return drafts;
 };
 
+const costOfDispatch = (plan: Plan, dispatch: Dispatch, sizes: Sizes): Cost => {
+  const { kernel } = plan.kernels[dispatch.kernel]!;
+  return costOf(kernel, sizesOfDispatch(kernel, dispatch, sizes));
+};
+
 export const layerRows = (plan: Plan, entry: EntryPlan, sizes: Sizes): readonly LayerRow[] => {
   const counted = new Set<string>();
   return groupByLayer(entry).map(({ layers, dispatches }) => {
@@ -64,7 +70,10 @@ export const layerRows = (plan: Plan, entry: EntryPlan, sizes: Sizes): readonly 
       path: layers.map((layer) => (layer === "" ? "(model)" : layer)).join(" + ") || "(inputs)",
       shape: kernels.at(-1)!.results.at(-1)!.shape,
       params: paramsAt(plan.stored, fresh),
-      cost: kernels.reduce((sum, kernel) => addCosts(sum, costOf(kernel, sizes)), noCost),
+      cost: dispatches.reduce(
+        (sum, one) => addCosts(sum, costOfDispatch(plan, one, sizes)),
+        noCost,
+      ),
       kernels: kernels.map(({ name }) => name),
     };
   });
@@ -72,6 +81,6 @@ export const layerRows = (plan: Plan, entry: EntryPlan, sizes: Sizes): readonly 
 
 export const entryCost = (plan: Plan, entry: EntryPlan, sizes: Sizes): Cost =>
   entry.dispatches.reduce(
-    (sum, { kernel }) => addCosts(sum, costOf(plan.kernels[kernel]!.kernel, sizes)),
+    (sum, dispatch) => addCosts(sum, costOfDispatch(plan, dispatch, sizes)),
     noCost,
   );
