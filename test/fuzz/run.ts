@@ -9,6 +9,7 @@ import type { Tensor } from "../../compiler/kernel/tensor.ts";
 import { interpretGraph } from "../../compiler/ops/interpret.ts";
 import { differentiate } from "../../compiler/passes/differentiate.ts";
 import { graphPasses, runGraphPasses } from "../../compiler/passes/index.ts";
+import { removeDeadCode } from "../../compiler/passes/dead-code.ts";
 import { optimise } from "../../compiler/pipeline.ts";
 import type { ModelProgram } from "../../runtime/abi.ts";
 import { initialise } from "../../runtime/init.ts";
@@ -21,7 +22,7 @@ import { createChoices } from "./random.ts";
 const batch = 4;
 
 /** |a - b| <= tolerance * (1 + largest magnitude of the tensor). */
-const tolerances = { pass: 1e-9, forward: 1e-5, gradient: 1e-4 };
+const tolerances = { pass: 1e-9, forward: 1e-5, gradient: 1e-4, slope: 1e-6 };
 
 /** Null when everything agrees, else what disagrees. */
 export type Verdict = string | null;
@@ -109,6 +110,9 @@ export const check = async (program: Program): Promise<Verdict> => {
       if (verdict !== null) return `${way.name}: ${verdict}`;
     }
   }
+  // Twice, at different points: a slope measured across a kink is not the gradient's fault.
+  const slope = slopeVerdict(program, module, inputs, 0);
+  if (slope !== null && slopeVerdict(program, module, inputs, 1) !== null) return slope;
   const emitted = await runEmitted(module, data);
   for (const [i, name] of names.entries()) {
     const tolerance = name === "value" ? tolerances.forward : tolerances.gradient;
@@ -117,6 +121,58 @@ export const check = async (program: Program): Promise<Verdict> => {
   }
   return null;
 };
+
+/**
+ * The gradients against what the score does when all inputs move a little along one direction: rules of
+ * differentiation are shared by all ways to run, so comparing those cannot find a wrong one.
+ */
+const slopeVerdict = (
+  program: Program,
+  module: Module,
+  inputs: readonly Tensor[],
+  attempt: number,
+): Verdict => {
+  const entry = module.entries[0]!;
+  const names = entry.outputs.map((output) => (output.kind === "result" ? output.name : ""));
+  const choices = createChoices(program.seed ^ (0x2545f491 + attempt));
+  const learned = entry.inputs.map((input) =>
+    input.kind === "data" ? names.indexOf(`d_${input.name}`) : -1,
+  );
+  if (learned.every((at) => at < 0)) return null;
+  // Off the grid of multiples of 1/64, so away from kinks and ties.
+  const point = inputs.map((x) =>
+    x.dtype === "f32" ? moved(x, 1, () => (choices.unit() - 0.5) / 128) : x,
+  );
+  const direction = inputs.map((x) => Array.from(x.data, () => choices.unit() * 2 - 1));
+  const sizes = new Map([["B", batch]]);
+  const gradients = interpretGraph(differentiate(entry.graph), point, sizes);
+  const expected = learned.reduce((sum, at, i) => {
+    if (at < 0) return sum;
+    return gradients[at]!.data.reduce((all, g, e) => all + g * direction[i]![e]!, sum);
+  }, 0);
+  const forward = removeDeadCode({ ...entry.graph, outputs: [entry.graph.outputs[0]!] });
+  const score = (step: number): number => {
+    const there = point.map((x, i) =>
+      learned[i]! < 0 ? x : moved(x, step, (e) => direction[i]![e]!),
+    );
+    const [value] = interpretGraph(forward, there, sizes);
+    return value!.data.reduce((sum, one) => sum + Math.sin(one), 0);
+  };
+  const [coarse, fine] = [1e-4, 2e-5].map((step) => (score(step) - score(-step)) / (2 * step));
+  const unsure = 10 * Math.abs(coarse! - fine!);
+  const error = Math.abs(expected - fine!);
+  return error <= tolerances.slope * (1 + Math.abs(fine!)) + unsure
+    ? null
+    : `slope: ${expected} instead of ${fine}`;
+};
+
+/** `x + scale * by(element)`. */
+const moved = (x: Tensor, scale: number, by: (element: number) => number): Tensor =>
+  tensor(
+    x.dtype,
+    x.shape,
+    Array.from(x.data, (value, element) => value + scale * by(element)),
+  );
 
 const runEmitted = async (
   module: Module,
