@@ -83,6 +83,9 @@ const evaluateNext = (ctx: Context, frame: Frame, { name, span }: NextExpr): Ite
   return unknown;
 };
 
+/** Lists grow only by spreading others; one of this length is a mistake. */
+const longestList = 100_000;
+
 const evaluateList = (ctx: Context, frame: Frame, expr: ListExpr): Item => {
   const items: Item[] = [];
   for (const part of expr.items) {
@@ -98,7 +101,13 @@ const evaluateList = (ctx: Context, frame: Frame, expr: ListExpr): Item => {
       ctx.report(diagnostic("DLM0210", part.span, { name, actual, expected: "a list of sizes" }));
       return unknown;
     }
-    items.push(...list.items);
+    if (items.length + list.items.length > longestList) {
+      const holes = { name, value: `${items.length + list.items.length} long` };
+      const expected = `at most ${longestList} long`;
+      ctx.report(diagnostic("DLM0316", part.span, { ...holes, expected }));
+      return unknown;
+    }
+    for (const item of list.items) items.push(item);
   }
   return items.some((item) => item.kind === "unknown") ? unknown : { kind: "list", items };
 };

@@ -52,7 +52,8 @@ const permute = (call: IntrinsicCall): Item => {
     return unknown;
   }
   const labels = perm.map((axis) => x.labels[axis]!);
-  return { ...x, value: ctx.builder.op("transpose", [x.value], { perm }), labels };
+  const axisOrigins = perm.map((axis) => x.axisOrigins?.[axis] ?? null);
+  return { ...x, value: ctx.builder.op("transpose", [x.value], { perm }), labels, axisOrigins };
 };
 
 const concat = (call: IntrinsicCall): Item => {
@@ -113,10 +114,14 @@ const split = (call: IntrinsicCall): Item => {
     };
     start = dim.add(start, count);
     const value = sizes.length === 1 ? x.value : ctx.builder.op("slice", [x.value], attrs);
-    return { ...x, value, labels: x.labels.with(axis, label ?? null) };
+    const labels = x.labels.with(axis, label ?? null);
+    return { kind: "tensor", value, labels, origin: x.origin };
   });
   return { kind: "tuple", items, names: null };
 };
+
+/** More parts than this are a mistake, and would take minutes to make. */
+const mostParts = 10_000;
 
 /** Sizes of the parts: equal ones for a number, the ones a list says, which must add up. */
 const splitSizes = (call: IntrinsicCall, extent: Dim, whole: Label): readonly SizeItem[] | null => {
@@ -125,8 +130,9 @@ const splitSizes = (call: IntrinsicCall, extent: Dim, whole: Label): readonly Si
   if (item.kind !== "list") {
     const parts = toInteger(ctx, item, span);
     if (parts === null) return null;
-    if (parts < 1) {
-      const holes = { name: "parts", value: parts, expected: "at least 1" };
+    if (parts < 1 || parts > mostParts) {
+      const expected = parts < 1 ? "at least 1" : `at most ${mostParts}`;
+      const holes = { name: "parts", value: parts, expected };
       ctx.report(diagnostic("DLM0316", span, holes));
       return null;
     }
@@ -194,7 +200,7 @@ const padEdges = (call: IntrinsicCall): Item => {
   const labels = x.labels.map((label, i) =>
     edges[i]!.lo === 0 && edges[i]!.hi === 0 ? label : null,
   );
-  return { ...x, value: padded, labels };
+  return { kind: "tensor", value: padded, labels, origin: x.origin };
 };
 
 /** Whether an amount crops; one that could do either for some sizes must not, which is checked when they are bound. */
