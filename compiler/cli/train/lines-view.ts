@@ -7,6 +7,12 @@ import type { EpochReport, RunPlan, TrainingView } from "./view.ts";
 /** Within an epoch, at most one line in this many seconds. */
 const secondsBetweenLines = 5;
 
+/** Shorter runs show every epoch; longer ones about this many, the last included. */
+const shownEpochs = 30;
+
+export const isShown = (epoch: number, epochs: number): boolean =>
+  epoch === epochs || epoch % Math.ceil(epochs / shownEpochs) === 0;
+
 /** `epoch  3/30   loss 0.4301   accuracy 0.8702   | validation …   8,400 examples/s`. */
 export const epochLine = (report: EpochReport, epochs: number, rate: number): string => {
   const number = String(report.epoch).padStart(String(epochs).length);
@@ -37,7 +43,7 @@ export const createLinesView = (
       );
     },
     epoch: (report) => {
-      if (plan === null) return;
+      if (plan === null || !isShown(report.epoch, plan.epochs)) return;
       last = now();
       const seconds = Math.max(now() - started, 1e-9);
       terminal.err(`${epochLine(report, plan.epochs, report.examples / seconds)}\n`);

@@ -4,12 +4,9 @@ import { Writable } from "node:stream";
 import { SingleBar } from "cli-progress";
 import { colorsOf } from "../terminal.ts";
 import type { Terminal } from "../terminal.ts";
-import { epochLine } from "./lines-view.ts";
+import { epochLine, isShown } from "./lines-view.ts";
 import { duration, metricsText, withCommas } from "./numbers.ts";
 import type { RunPlan, TrainingView } from "./view.ts";
-
-/** Short runs show every epoch; longer ones about this many, the last included. */
-const shownEpochs = 20;
 
 /** The terminal in the form that the bar draws on. */
 const drawingStream = (terminal: Terminal): NodeJS.WritableStream =>
@@ -22,9 +19,6 @@ const drawingStream = (terminal: Terminal): NodeJS.WritableStream =>
     }),
     { isTTY: true, columns: terminal.columns },
   );
-
-const isShown = (epoch: number, epochs: number): boolean =>
-  epoch === epochs || epoch % Math.max(1, Math.ceil(epochs / shownEpochs)) === 0;
 
 export const createLiveView = (
   terminal: Terminal,
