@@ -93,5 +93,6 @@ export const broadcastItem = (
     }
     return null;
   }
-  return { ...tensor, value: broadcastTo(ctx.builder, tensor.value, shape), labels };
+  const value = broadcastTo(ctx.builder, tensor.value, shape);
+  return { kind: "tensor", value, labels, origin: tensor.origin };
 };

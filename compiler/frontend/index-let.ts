@@ -4,10 +4,11 @@ import type { IndexLet } from "../../grammar/ast.ts";
 import type { Dim } from "../ir/dim.ts";
 import { bindLetters } from "./bind-letters.ts";
 import type { Context, Frame } from "./context.ts";
-import { dtypeOf } from "./convert.ts";
+import { dtypeOf, refuseLetters } from "./convert.ts";
 import { describeItem } from "./describe.ts";
 import { diagnostic } from "../../grammar/report.ts";
 import { expressionText } from "./expression-text.ts";
+import { lettersOf } from "./letters.ts";
 import { perLetterValue } from "./pointwise.ts";
 import { unknown } from "./value.ts";
 import type { Item } from "./value.ts";
@@ -28,6 +29,11 @@ export const indexLet = (ctx: Context, frame: Frame, stmt: IndexLet): Item => {
   }
   ctx.builder.at(stmt.span);
   const extents = new Map<string, Dim>(bound.letters.map(({ key, extent }) => [key, extent!]));
+  // In a function called per letter of another statement, a result would have those letters as well.
+  if ([...lettersOf(item).keys()].some((key) => !extents.has(key))) {
+    refuseLetters(ctx, null, stmt.value.span);
+    return unknown;
+  }
   const text = expressionText(stmt.value);
   const value = perLetterValue(ctx, item, text, dtype, extents, stmt.value.span);
   if (value === null) return unknown;

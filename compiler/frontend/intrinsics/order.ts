@@ -88,7 +88,12 @@ const pickGreatest = (
   const attrs = { batch: rank - 1, checked: true };
   const found = b.op("gather", [turn(x.value, toLast), at], attrs);
   const labels = x.labels.with(axis, label);
-  const item = (value: Value): TensorItem => ({ ...x, value: turn(value, back), labels });
+  const item = (value: Value): TensorItem => ({
+    kind: "tensor",
+    value: turn(value, back),
+    labels,
+    origin: x.origin,
+  });
   return { kind: "tuple", items: [item(found), item(at)], names: ["values", "indices"] };
 };
 
