@@ -184,6 +184,8 @@ const assemble = (
   const used = new Set([
     ...tasks.flatMap((t) => [...t.reads, ...t.writes]),
     ...parts.outputs.filter((c) => c !== null),
+    // The caller hands every input over, also one that no kernel turned out to need.
+    ...graph.inputs.map((value) => parts.cells.get(value)!).filter((c) => c.role === "data"),
   ]);
   const slotCells = [...new Set(touched)].filter((c) => c.path === null && used.has(c));
   const slotOf = new Map(slotCells.map((c, k) => [c, k]));
@@ -200,7 +202,7 @@ const assemble = (
       words: elementCount(cell),
       role: cell.role,
       first: given ? -1 : Math.min(...at),
-      last: cell.held || cell.role === "status" ? end : Math.max(...at),
+      last: cell.held || cell.role === "status" ? end : Math.max(-1, ...at),
     };
   });
   const argOf = (cell: Cell): Arg => {
