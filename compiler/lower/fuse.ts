@@ -148,6 +148,28 @@ export const fuse = (graph: Graph, asked: readonly Value[] = []): Fusion => {
     });
   };
 
+  /**
+   * A reshape of a buffer is the buffer under another name. As an index it costs divisions where axes merge, so then
+   * its operand becomes a buffer, unless each element is read about once.
+   */
+  const isAlias = (op: Op, found: readonly Site[]): boolean => {
+    if (op.name !== "reshape") return false;
+    const [value, operand] = [op.results[0]!, op.operands[0]!];
+    if (operand.def.kind === "input" || required.has(value) || required.has(operand)) return true;
+    const { reads } = elementAt(op, indexOf(value), createFreshAxis());
+    if (!reads.some((read) => read.index.some(divides))) return false;
+    const total = found.reduce((n, s) => n + evaluations(s.index), 0);
+    const meaning = meaningOf(operand.def.op);
+    const reduces =
+      meaning.kind === "expr" &&
+      elementAt(operand.def.op, indexOf(operand), createFreshAxis()).loops.length > 0;
+    return (
+      reduces ||
+      endsReduction(operand, operand.def.op) ||
+      total > 2 * estimate(elementCount(value.type))
+    );
+  };
+
   const choose = (value: Value, op: Op, found: readonly Site[]): Choice => {
     if (required.has(value)) return { inline: false, why: "its words are asked for" };
     if (meaningOf(op).kind === "body")
@@ -182,6 +204,8 @@ export const fuse = (graph: Graph, asked: readonly Value[] = []): Fusion => {
     if (!inLoops) return { inline: false, why: "it is read inside another reduction" };
     if (root.arithmetic > mostAfterProduct && op.name === "contract")
       return { inline: false, why: `${nameOf(root.value)} does much with each element` };
+    if (op.name === "contract" && !index.every((e) => e.kind === "axis" || e.kind === "number"))
+      return { inline: false, why: "its elements are read in another order" };
     const products = [op, ...root.reductions].some((other) => other.name === "contract");
     if (root.reductions.length > 0 && products)
       return { inline: false, why: `${nameOf(root.value)} has a reduction already` };
@@ -203,7 +227,7 @@ export const fuse = (graph: Graph, asked: readonly Value[] = []): Fusion => {
     const value = op.results[0]!;
     const found = [...(sites.get(value)?.values() ?? [])];
     if (found.length === 0 && !required.has(value)) continue;
-    if (isAlias(op, required)) {
+    if (isAlias(op, found)) {
       aliases.set(value, op.operands[0]!);
       required.add(op.operands[0]!);
       continue;
@@ -235,16 +259,6 @@ const consumersOf = (graph: Graph): ReadonlyMap<Value, number> => {
   for (const op of graph.ops)
     for (const operand of new Set(op.operands)) counts.set(operand, (counts.get(operand) ?? 0) + 1);
   return counts;
-};
-
-/** A reshape is free on a buffer; where it only splits or drops axes it may also be an index. */
-const isAlias = (op: Op, required: ReadonlySet<Value>): boolean => {
-  if (op.name !== "reshape") return false;
-  const operand = op.operands[0]!;
-  if (operand.def.kind === "input" || required.has(op.results[0]!) || required.has(operand))
-    return true;
-  const { reads } = elementAt(op, indexOf(op.results[0]!), createFreshAxis());
-  return reads.some((read) => read.index.some(divides));
 };
 
 const divides = (expr: Expr): boolean =>

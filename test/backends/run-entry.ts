@@ -8,9 +8,10 @@ import type { Entry, EntryInput, EntryOutput, Module } from "../../compiler/ir/m
 import { tensor } from "../../compiler/kernel/tensor.ts";
 import type { Tensor } from "../../compiler/kernel/tensor.ts";
 import { lower } from "../../compiler/lower/lower.ts";
+import { layOut } from "../../compiler/lower/plan.ts";
 import type { Plan } from "../../compiler/lower/plan.ts";
 import { interpretGraph } from "../../compiler/ops/interpret.ts";
-import type { EntryProgram, ModelProgram } from "../../runtime/abi.ts";
+import type { EntryProgram, ModelProgram, TrainProgram } from "../../runtime/abi.ts";
 
 export type Sizes = Readonly<Record<string, number>>;
 
@@ -53,7 +54,7 @@ export type Ran = {
   readonly heap: Float32Array;
 };
 
-/** Runs `entry` once: `inputs` in the order of the graph's. */
+/** Runs an entry once: `inputs` in the order of the graph's. `apart`: no two slots share memory. */
 export const runProgram = (
   plan: Plan,
   program: EntryProgram,
@@ -64,11 +65,9 @@ export const runProgram = (
   const entryPlan = plan.entries.find((e) => e.entry.name === program.name)!;
   const { entry } = entryPlan;
   const values = program.sizes.map((name) => sizes[name]!);
-  const layout = program.layout as (
-    sizes: readonly number[],
-    apart?: boolean,
-  ) => ReturnType<EntryProgram["layout"]>;
-  const { offsets, end } = layout(values, apart);
+  const { offsets, end } = apart
+    ? layOut(entryPlan, plan.storedWords, new Map(Object.entries(sizes)), true)
+    : program.layout(values);
   const bytes = new ArrayBuffer(4 * end);
   const f32 = new Float32Array(bytes).fill(NaN);
   const i32 = new Int32Array(bytes);
@@ -116,21 +115,35 @@ export const expectClose = (got: Tensor, want: Tensor, tolerance: number, what: 
   expect(worst.error, worst.text).toBeLessThanOrEqual(tolerance);
 };
 
-/** Lowers, emits and runs a module's first entry, and compares each output with the interpreter's. */
+/** Entries of a program by the name they have in the plan. */
+const programsOf = (program: ModelProgram | TrainProgram): readonly EntryProgram[] =>
+  "forward" in program
+    ? [program.forward]
+    : [
+        ...program.steps.flatMap((step) => [step.entry, ...(step.partial ? [step.partial] : [])]),
+        program.evaluate,
+        ...program.nets.map((net) => net.forward),
+      ];
+
+/** Lowers, emits and runs a module's entries, and compares each output with the interpreter's, and layouts bit by bit. */
 export const expectSame = async (
   module: Module,
-  inputs: readonly Tensor[],
+  inputsOf: readonly Tensor[] | ((entry: Entry) => readonly Tensor[]),
   sizes: Sizes = {},
   tolerance = 1e-5,
 ): Promise<Plan> => {
   const plan = lower(module);
-  const program = (await instantiatePlan(plan)) as ModelProgram;
-  const { graph } = module.entries[0]!;
-  const want = interpretGraph(graph, inputs, new Map(Object.entries(sizes)));
-  for (const apart of [false, true]) {
-    if (apart && program.forward.probes === undefined) continue;
-    const { outputs } = runProgram(plan, program.forward, inputs, sizes, apart);
-    outputs.forEach((got, k) => expectClose(got, want[k]!, tolerance, `output ${k}`));
+  const emitted = await instantiatePlan(plan);
+  for (const program of programsOf(emitted)) {
+    const entry = module.entries.find((e) => e.name === program.name)!;
+    const inputs = typeof inputsOf === "function" ? inputsOf(entry) : inputsOf;
+    const want = interpretGraph(entry.graph, inputs, new Map(Object.entries(sizes)));
+    const { outputs } = runProgram(plan, program, inputs, sizes);
+    outputs.forEach((got, k) => {
+      expectClose(got, want[k]!, tolerance, `${entry.name}, output ${k}`);
+    });
+    const apart = runProgram(plan, program, inputs, sizes, true);
+    expect(outputs.map((o) => [...o.data])).toEqual(apart.outputs.map((o) => [...o.data]));
   }
   return plan;
 };
