@@ -716,7 +716,7 @@ fn nt_xent(z: [N, D], tau = 0.5) -> [N] {
   let u = normalize(z, eps = 1e-8)
   let score[i, j] = sum[d](u[i, d] * u[j, d]) / tau
   let other[i, j] = if i == j then -inf else score[i, j]
-  let loss[i] = logsumexp[j](other[i, j]) - score[i, (i + N / 2) % N]
+  let loss[i] = logsumexp[j](other[i, j]) - score[i, (i + floor(N / 2)) % N]
   return loss
 }
 

@@ -1,6 +1,7 @@
 // One entry of a module run by the interpreter, in doubles: named data and stored tensors in, named results out.
 
 import { printDim } from "../../compiler/ir/dim-text.ts";
+import { evaluateDim } from "../../compiler/ir/dim.ts";
 import type { Entry, HostExpr, HostFn, Module } from "../../compiler/ir/module.ts";
 import { interpretGraph } from "../../compiler/ops/interpret.ts";
 import { differentiate } from "../../compiler/passes/differentiate.ts";
@@ -31,6 +32,7 @@ export const entryOf = (module: Module, name: string): Entry => {
 };
 
 export const interpretEntry = (entry: Entry, given: Given): Outcome => {
+  const sizes = sizesOf(entry, given.data);
   const inputs = entry.inputs.map((input, i): Tensor => {
     const { type } = entry.graph.inputs[i]!;
     switch (input.kind) {
@@ -39,12 +41,12 @@ export const interpretEntry = (entry: Entry, given: Given): Outcome => {
       case "stored":
         return found(given.stored, input.path);
       case "scalar":
-        return tensor(type.dtype, [], [evaluateHost(input.value, given.step ?? 1)]);
+        return tensor(type.dtype, [], [evaluateHost(input.value, given.step ?? 1, sizes)]);
       case "draw":
         return tensor("i32", [3], [0, 0, 0]);
     }
   });
-  const values = interpretGraph(differentiate(entry.graph), inputs, sizesOf(entry, given.data));
+  const values = interpretGraph(differentiate(entry.graph), inputs, sizes);
   const results = new Map<string, Tensor>();
   const stores = new Map<string, Tensor>();
   let loss: number | null = null;
@@ -80,19 +82,22 @@ const found = (tensors: ReadonlyMap<string, Tensor>, name: string): Tensor => {
 };
 
 /** A host scalar in doubles. */
-export const evaluateHost = (expr: HostExpr, step: number): number => {
+export const evaluateHost = (
+  expr: HostExpr,
+  step: number,
+  sizes: ReadonlyMap<string, number> = new Map(),
+): number => {
   switch (expr.kind) {
     case "number":
       return expr.value;
     case "step":
       return step;
     case "size":
-      if (typeof expr.dim === "number") return expr.dim;
-      throw new Error("a symbolic size");
+      return evaluateDim(expr.dim, sizes);
     case "accumulator":
       throw new Error("an accumulator outside evaluate");
     case "call":
-      return hostFunctions[expr.fn](...expr.args.map((arg) => evaluateHost(arg, step)));
+      return hostFunctions[expr.fn](...expr.args.map((arg) => evaluateHost(arg, step, sizes)));
   }
 };
 

@@ -5,7 +5,7 @@ import type { Module } from "../../compiler/ir/module.ts";
 import { tensor, type Tensor } from "../../compiler/kernel/tensor.ts";
 import { lower } from "../../compiler/lower/lower.ts";
 import { optimise } from "../../compiler/pipeline.ts";
-import type { EntryProgram, ModelProgram, StoredSpec, TrainProgram } from "../../runtime/abi.ts";
+import type { EntryProgram, ModelProgram, OutputSlot, StoredSpec, TrainProgram } from "../../runtime/abi.ts";
 import type { Run } from "./engines.ts";
 
 /** Passes, lowering and emission once; then entries can be run. */
@@ -30,7 +30,8 @@ const runEntry = (
   stored: readonly StoredSpec[],
   given: Parameters<Run>[1],
 ): ReturnType<Run> => {
-  const { offsets, end } = entry.layout([]);
+  const sizes = entry.sizes.map((name) => sizeIn(entry, name, given));
+  const { offsets, end } = entry.layout(sizes);
   const bytes = new ArrayBuffer(4 * end);
   const heap = { f32: new Float32Array(bytes), i32: new Int32Array(bytes) };
   const put = (at: number, { dtype, data }: Tensor): void => {
@@ -43,17 +44,17 @@ const runEntry = (
   for (const { path, offset } of stored) put(offset, given.stored.get(path)!);
   for (const { name, slot } of entry.data) put(offsets[slot]!, given.data.get(name)!);
   for (const { slot, dtype, value } of entry.scalars) {
-    put(offsets[slot]!, tensor(dtype, [], [value(given.step ?? 1, [])]));
+    put(offsets[slot]!, tensor(dtype, [], [value(given.step ?? 1, sizes)]));
   }
   if (entry.status !== null) heap.i32[offsets[entry.status.slot]!] = 0;
-  entry.run(heap, offsets, []);
+  entry.run(heap, offsets, sizes);
   if (entry.status !== null && heap.i32[offsets[entry.status.slot]!] !== 0) {
     throw new Error("an index is outside its range");
   }
   const results = new Map<string, Tensor>();
   let loss: number | null = null;
   for (const output of entry.outputs) {
-    const value = get(offsets[output.slot]!, output.dtype, output.shape.map(Number));
+    const value = get(offsets[output.slot]!, output.dtype, shapeOf(output, sizes));
     if (output.kind === "result") results.set(output.name, value);
     if (output.kind === "loss") loss = value.data[0]!;
   }
@@ -62,3 +63,16 @@ const runEntry = (
   );
   return { results, stores, loss };
 };
+
+/** A symbolic size, read off an array that has it as an axis. */
+const sizeIn = (entry: EntryProgram, name: string, given: Parameters<Run>[1]): number => {
+  for (const slot of entry.data) {
+    const axis = slot.shape.indexOf(name);
+    if (axis >= 0) return given.data.get(slot.name)!.shape[axis]!;
+  }
+  throw new Error(`no axis is ${name}`);
+};
+
+/** Symbolic results as one axis: what is compared is their numbers. */
+const shapeOf = ({ shape, count }: OutputSlot, sizes: readonly number[]): readonly number[] =>
+  shape.every((size) => typeof size === "number") ? shape.map(Number) : [count(sizes)];
