@@ -25,10 +25,15 @@ const closerOf: Readonly<Record<string, Bracket>> = {
   "{": { image: "}", type: t.RBrace },
 };
 
+/** Tokens that are looked at to tell a superfluous closer from a wrong one. */
+const maxLookahead = 200;
+
 type Frame = {
   readonly opener: IToken;
   /** A brace around stages, after `repeat` or `scan`; other braces hold statements. */
   readonly stages: boolean;
+  /** The brace of `step name {`, which holds no other step, data or setting. */
+  readonly step: boolean;
   /** A parenthesis right after an expression: arguments or parameters. */
   readonly call: boolean;
   /** Where the first `->` directly inside stands in the output, null before there is one. */
@@ -49,6 +54,9 @@ export const balance = (file: string, tokens: readonly IToken[]): Repaired => {
     },
   };
   let pending = false;
+  // The keyword of a declaration whose body is still to come.
+  let header: IToken | null = null;
+  let step = false;
   const setPending = (value: boolean): void => {
     const top = state.stack.at(-1);
     if (top === undefined) pending = value;
@@ -58,8 +66,23 @@ export const balance = (file: string, tokens: readonly IToken[]): Repaired => {
     const { out, stack } = state;
     if (startsStatement(tokens, index)) {
       const decl = startsDecl(tokens, index);
-      closeDown(state, token, (frame) => decl || frame.opener.image !== "{" || frame.stages);
+      const ends = isType(token, t.Step, t.Data);
+      closeDown(state, token, (frame) => decl || !isBody(frame) || (ends && frame.step));
+      step = isType(token, t.Step);
       setPending(false);
+      if (decl) {
+        header = isType(token, t.Import) ? null : token;
+      } else if (header !== null && stack.length === 0) {
+        state.report(missingBrace(file, token, out.at(-1)!));
+        pushOpener(state, virtualToken(t.LBrace, "{", token.startOffset), false, false);
+        header = null;
+      }
+    }
+    if (stack.at(-1)?.step === true && isSetting(tokens, index)) {
+      closeDown(state, token, (frame) => frame.step);
+    }
+    if (isType(token, t.Equals) && isType(header ?? undefined, t.Fn) && stack.length === 0) {
+      header = null;
     }
     if (isType(token, t.Repeat, t.Scan)) {
       setPending(!(isName(tokens[index - 1]) && isType(tokens[index - 2], t.Step)));
@@ -71,14 +94,14 @@ export const balance = (file: string, tokens: readonly IToken[]): Repaired => {
     if (isType(token, t.LParen, t.LBracket, t.LBrace)) {
       const stages = isType(token, t.LBrace) && (stack.at(-1)?.pending ?? pending);
       if (isType(token, t.LBrace) && !stages) {
-        closeDown(state, token, (frame) => frame.opener.image !== "{" || frame.stages);
+        closeDown(state, token, (frame) => !isBody(frame));
       }
       setPending(false);
-      const call = !isType(token, t.LBrace) && endsExpression(out.at(-1));
-      out.push(token);
-      stack.push({ opener: token, stages, call, arrow: null, pending: false });
+      if (isType(token, t.LBrace) && !stages) header = null;
+      pushOpener(state, token, stages, step && isType(token, t.LBrace) && !stages);
+      if (isType(token, t.LBrace)) step = false;
     } else if (isType(token, t.RParen, t.RBracket, t.RBrace)) {
-      close(state, token);
+      close(state, tokens, index);
     } else {
       out.push(token);
     }
@@ -98,7 +121,28 @@ type State = {
   readonly report: (problem: Diagnostic) => void;
 };
 
-const close = (state: State, token: IToken): void => {
+/** A brace that holds statements. */
+const isBody = (frame: Frame): boolean => frame.opener.image === "{" && !frame.stages;
+
+/** `batch: 64` where a statement may start. */
+const isSetting = (tokens: readonly IToken[], index: number): boolean =>
+  isType(tokens[index], t.Identifier) &&
+  isType(tokens[index + 1], t.Colon) &&
+  (endsExpression(tokens[index - 1]) || isType(tokens[index - 1], t.RBrace));
+
+const pushOpener = (
+  { out, stack }: State,
+  opener: IToken,
+  stages: boolean,
+  step: boolean,
+): void => {
+  const call = !isType(opener, t.LBrace) && endsExpression(out.at(-1));
+  out.push(opener);
+  stack.push({ opener, stages, step, call, arrow: null, pending: false });
+};
+
+const close = (state: State, tokens: readonly IToken[], index: number): void => {
+  const token = tokens[index]!;
   const { out, stack, file } = state;
   const matches = (frame: Frame): boolean => closerOf[frame.opener.image]!.image === token.image;
   const top = stack.at(-1);
@@ -108,13 +152,17 @@ const close = (state: State, token: IToken): void => {
     return;
   }
   const near = stack.slice(-maxNesting);
-  const body = near.findLastIndex((frame) => frame.opener.image === "{" && !frame.stages);
+  const body = near.findLastIndex(isBody);
   const opener = near.findLastIndex(matches);
   if (opener >= 0 && opener >= body) {
     closeDown(state, token, (frame) => !matches(frame));
     stack.pop();
     out.push(token);
   } else if (top !== undefined && top.opener.image !== "{" && token.image !== "}") {
+    if (closesLater(tokens, index, closerOf[top.opener.image]!.image)) {
+      state.report(unopened(file, token));
+      return;
+    }
     state.report(wrongCloser(file, top.opener, token));
     const right = closerOf[top.opener.image]!;
     stack.pop();
@@ -122,6 +170,21 @@ const close = (state: State, token: IToken): void => {
   } else {
     state.report(unopened(file, token));
   }
+};
+
+/** Does the right closer follow in the same statement, so that the wrong one is merely too much? */
+const closesLater = (tokens: readonly IToken[], index: number, closer: string): boolean => {
+  let depth = 0;
+  for (let at = index + 1; at < Math.min(tokens.length, index + maxLookahead); at += 1) {
+    const token = tokens[at]!;
+    if (startsStatement(tokens, at)) return false;
+    if (isType(token, t.LParen, t.LBracket, t.LBrace)) depth += 1;
+    else if (isType(token, t.RParen, t.RBracket, t.RBrace)) {
+      if (depth === 0) return token.image === closer;
+      depth -= 1;
+    }
+  }
+  return false;
 };
 
 /**
@@ -138,13 +201,17 @@ const closeDown = (state: State, at: IToken | null, open: (frame: Frame) => bool
     if (frame.call && frame.arrow !== null) place = Math.min(place, frame.arrow);
     const { image, type } = closerOf[frame.opener.image]!;
     const before = out[place - 1]!;
-    first ??= { frame, before, after: out[place] ?? at };
-    added.push(frame.opener.image === "{" && !frame.stages ? `\n${image}` : image);
+    if (!isVirtual(frame.opener)) {
+      first ??= { frame, before, after: out[place] ?? at };
+      added.push(frame.opener.image === "{" && !frame.stages ? `\n${image}` : image);
+    }
     out.splice(place, 0, virtualToken(type, image, tokenEnd(before)));
     place += 1;
   }
   if (first !== null) state.report(unclosed(file, first, added, at));
 };
+
+const isVirtual = (token: IToken): boolean => tokenEnd(token) === token.startOffset;
 
 const spanOf = (file: string, token: IToken): Span => ({
   file,
@@ -192,6 +259,17 @@ const evidence = (file: string, at: IToken): Label => {
         ? "a new declaration starts here"
         : "a new statement starts here";
   return { span: spanOf(file, at), text };
+};
+
+const missingBrace = (file: string, token: IToken, before: IToken): Diagnostic => {
+  const end = tokenEnd(before);
+  const fix = { span: { file, start: end, end }, text: " {", safe: false };
+  return diagnostic(
+    "DLM0107",
+    { file, start: end, end },
+    { expected: "`{`", found: `\`${token.image}\`` },
+    { helps: [{ text: `the body of a declaration stands in braces`, fix }] },
+  );
 };
 
 const wrongCloser = (file: string, opener: IToken, token: IToken): Diagnostic => {

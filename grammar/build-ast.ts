@@ -22,6 +22,8 @@ export type Surroundings = BuildContext & {
   readonly docBefore: (offset: number) => string;
   /** Did the parser recover within this range? */
   readonly recovered: (start: number, end: number) => boolean;
+  /** The range from the keyword of the declaration around an offset to the next such keyword. */
+  readonly declAt: (offset: number) => { readonly start: number; readonly end: number };
   readonly length: number;
 };
 
@@ -49,7 +51,7 @@ const buildDecl = (context: Surroundings, node: cst.DeclCstNode, end: number): a
   const parts: DeclParts = {
     span,
     doc: context.docBefore(span.start),
-    broken: context.recovered(span.start, end),
+    broken: recoveredIn(context, node, span, end),
   };
   const { importDecl, netDecl, fnDecl, trainDecl, optimizerDecl, letStmt } = node.children;
   if (importDecl?.[0]) return buildImport(context, importDecl[0]);
@@ -59,6 +61,17 @@ const buildDecl = (context: Surroundings, node: cst.DeclCstNode, end: number): a
   if (optimizerDecl?.[0]) return buildOptimizer(context, optimizerDecl[0], parts);
   if (letStmt?.[0]) return buildConst(context, letStmt[0], parts);
   return null;
+};
+
+/** A top-level `let` is in doubt together with the declaration before it, which may have ended too soon. */
+const recoveredIn = (
+  context: Surroundings,
+  node: cst.DeclCstNode,
+  span: Span,
+  end: number,
+): boolean => {
+  const range = node.children.letStmt === undefined ? null : context.declAt(span.start);
+  return context.recovered(range?.start ?? span.start, range?.end ?? end);
 };
 
 const buildImport = (context: BuildContext, node: cst.ImportDeclCstNode): ast.ImportDecl => {

@@ -12,7 +12,7 @@ import { DlmParser } from "./parser.ts";
 import { repairStatements } from "./repair-statements.ts";
 import { diagnostic, maxReports } from "./report.ts";
 import type { Source, Span } from "./span.ts";
-import { placeOf, reportSyntaxErrors } from "./syntax-errors.ts";
+import { declStarts, dropCascades, placeOf, reportSyntaxErrors, segment } from "./syntax-errors.ts";
 import { tokenEnd } from "./token-edit.ts";
 import { createTokenizer } from "./tokens.ts";
 
@@ -61,6 +61,7 @@ export const parseWithComments = (
   const repaired = repairStatements(path, text, balanced.tokens);
   const { tree, errors } = readTokens(repaired.tokens);
   const excused = [foreign, balanced, repaired].flatMap((stage) => stage.excused);
+  const decls = declStarts(repaired.tokens);
   const places = [
     ...errors.map((error) => placeOf(error, text)),
     ...balanced.diagnostics.map((problem) => problem.span.start),
@@ -73,19 +74,24 @@ export const parseWithComments = (
       length: text.length,
       report: (problem) => built.push(problem),
       docBefore: createDocFinder(text, comments),
-      recovered: (start, end) => countBelow(places, start) < countBelow(places, end),
+      recovered: (start, end) => segment(places, start - 1) < segment(places, end - 1),
+      declAt: (offset) => {
+        const index = segment(decls, offset);
+        return { start: decls[index - 1] ?? 0, end: decls[index] ?? text.length + 1 };
+      },
     },
     tree,
   );
-  const diagnostics = [
-    ...foreign.diagnostics,
-    ...balanced.diagnostics,
-    ...repaired.diagnostics,
-    ...reportSyntaxErrors(source, repaired.tokens, errors, excused),
-    ...built,
-  ]
-    .sort((a, b) => a.span.start - b.span.start)
-    .slice(0, maxReports);
+  const diagnostics = dropCascades(
+    [
+      ...foreign.diagnostics,
+      ...balanced.diagnostics,
+      ...repaired.diagnostics,
+      ...reportSyntaxErrors(source, repaired.tokens, errors, excused, decls),
+      ...built,
+    ],
+    decls,
+  ).slice(0, maxReports);
   return { file: { ...file, broken: diagnostics.length > 0 }, diagnostics, comments };
 };
 
@@ -102,18 +108,6 @@ const readTokens = (
   const errors = [...reader.errors];
   reader.input = [];
   return { tree, errors };
-};
-
-/** How many of the sorted numbers are below `limit`. */
-const countBelow = (sorted: readonly number[], limit: number): number => {
-  let low = 0;
-  let high = sorted.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (sorted[middle]! < limit) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 };
 
 /** Where the text before an offset ends, apart from spaces and line breaks. */

@@ -93,6 +93,11 @@ export const repairStatements = (
       continue;
     }
     if (startsDecl(tokens, index)) decl = token.tokenType;
+    if (!isType(token, t.Import) && startsDecl(tokens, index) && !isName(following)) {
+      report(missingName(file, token, following!));
+      out.push(token, virtualToken(t.Identifier, "", tokenEnd(token)));
+      continue;
+    }
     if (isType(token, t.LBrace)) places.push(braceHolds(tokens, index, place, decl));
     else if (isType(token, t.LParen, t.LBracket)) places.push("inside");
     else if (isCloser(token) && places.pop() === "loop") continue;
@@ -189,7 +194,7 @@ const readStatement = (
   if (place === "train" && settings.has(word) && isType(following, t.Equals)) {
     return settingWithEquals(file, span, token, following!);
   }
-  if (definesName(tokens, index)) {
+  if (ownLine && definesName(tokens, index)) {
     const letToken = virtualToken(t.Let, "let", token.startOffset);
     const fix = {
       span: { ...span, end: span.start },
@@ -319,6 +324,12 @@ const settingWithEquals = (file: string, span: Span, token: IToken, equals: ITok
     { helps: [{ text: `a setting is written \`${token.image}: …\``, fix }] },
   );
   return { problem, tokens: [token, retype(equals, t.Colon, ":")], taken: 2, opensLoop: false };
+};
+
+const missingName = (file: string, token: IToken, following: IToken): Diagnostic => {
+  const end = tokenEnd(token);
+  const holes = { expected: "a name", found: `\`${following.image}\`` };
+  return diagnostic("DLM0107", { file, start: end, end }, holes);
 };
 
 const reservedWord = (file: string, token: IToken): Diagnostic =>

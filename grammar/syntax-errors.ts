@@ -25,15 +25,14 @@ export const reportSyntaxErrors = (
   tokens: readonly IToken[],
   errors: readonly IRecognitionException[],
   excused: readonly number[],
+  decls: readonly number[],
 ): readonly Diagnostic[] => {
   const statements = tokens.flatMap((token, index) =>
     startsStatement(tokens, index) ? [token.startOffset] : [],
   );
-  const decls = tokens.flatMap((token, index) =>
-    startsDecl(tokens, index) ? [token.startOffset] : [],
-  );
   const taken = new Set(excused.map((place) => segment(statements, place)));
-  const lostDecls = new Set<number>();
+  // Once something is wrong in a declaration, its end is found by guessing.
+  const doubtful = new Set(excused.map((place) => segment(decls, place)));
   const reports: Diagnostic[] = [];
   let skippedTo = -1;
   for (const error of errors) {
@@ -41,17 +40,41 @@ export const reportSyntaxErrors = (
     const place = placeOf(error, source.text);
     const statement = segment(statements, place);
     const decl = segment(decls, place);
-    const cascade = place <= skippedTo || taken.has(statement) || lostDecls.has(decl);
+    const cascade =
+      place <= skippedTo || taken.has(statement) || (isAboutDecls(error) && doubtful.has(decl));
     skippedTo = Math.max(skippedTo, ...error.resyncedTokens.slice(-1).map(tokenEnd));
     taken.add(statement);
-    if (isAboutDecls(error)) lostDecls.add(decl);
+    doubtful.add(decl);
     if (!cascade) reports.push(explain(source, tokens, error));
   }
   return reports;
 };
 
+/** Offsets where declarations other than `let` start. */
+export const declStarts = (tokens: readonly IToken[]): readonly number[] =>
+  tokens.flatMap((token, index) => (startsDecl(tokens, index) ? [token.startOffset] : []));
+
+/** What is said of a brace or a `let` at top level, when a declaration before it may have ended too soon. */
+const followsFromLostEnd = ({ code, message }: Diagnostic): boolean =>
+  code === "DLM0117" || (code === "DLM0106" && message.includes("`}`"));
+
+/** Sorted by place, without those that follow from another report in the same declaration. */
+export const dropCascades = (
+  diagnostics: readonly Diagnostic[],
+  decls: readonly number[],
+): readonly Diagnostic[] => {
+  const sorted = [...diagnostics].sort((a, b) => a.span.start - b.span.start);
+  const wrong = new Set<number>();
+  return sorted.filter((problem) => {
+    const decl = segment(decls, problem.span.start);
+    const cascade = decl > 0 && wrong.has(decl) && followsFromLostEnd(problem);
+    if (!cascade) wrong.add(decl);
+    return !cascade;
+  });
+};
+
 /** How many of the sorted places are at or before `offset`: the number of its segment. */
-const segment = (places: readonly number[], offset: number): number => {
+export const segment = (places: readonly number[], offset: number): number => {
   let low = 0;
   let high = places.length;
   while (low < high) {

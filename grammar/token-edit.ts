@@ -66,13 +66,19 @@ export const isType = (token: IToken | undefined, ...types: readonly TokenType[]
   token !== undefined && types.some((type) => type.tokenTypeIdx === token.tokenTypeIdx);
 
 const declKeywords = isOne([t.Model, t.Block, t.Cell, t.Fn, t.Train, t.Optimizer]);
-/** `model Name`, `import {`: a declaration other than `let` starts at `index`. */
+/** No expression goes on here: one just ended, or a brace stands before. */
+const isFree = (before: IToken | undefined): boolean =>
+  before === undefined || endsExpression(before) || isType(before, t.LBrace, t.RBrace);
+
+/** `model Name`, `import {`: a declaration other than `let` starts at `index`. Its name may be missing. */
 export const startsDecl = (tokens: readonly IToken[], index: number): boolean => {
   const token = tokens[index];
+  const before = tokens[index - 1];
   const following = tokens[index + 1];
-  if (isType(tokens[index - 1], t.Dot)) return false;
+  if (isType(before, t.Dot)) return false;
   if (isType(token, t.Import)) return isType(following, t.LBrace);
-  return declKeywords(token) && isName(following);
+  if (!declKeywords(token)) return false;
+  return isName(following) || (isType(following, t.LParen, t.LBrace) && isFree(before));
 };
 
 const plainStatement = isOne([t.Let, t.Param, t.Return]);
@@ -90,8 +96,7 @@ export const startsStatement = (tokens: readonly IToken[], index: number): boole
   if (isType(before, t.Dot) || isType(following, t.Equals)) return false;
   if (plainStatement(token) || startsDecl(tokens, index)) return true;
   if (isType(token, t.Next)) return isName(following) && isType(tokens[index + 2], t.Equals);
-  const free = before === undefined || endsExpression(before) || isType(before, t.LBrace, t.RBrace);
-  if (!free) return false;
+  if (!isFree(before)) return false;
   return namedStatement(token)
     ? isName(following)
     : openStatement(token) && startsExpression(following) && !isType(following, t.LParen);

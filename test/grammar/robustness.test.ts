@@ -58,6 +58,24 @@ describe("mutated programs", () => {
   }, 120_000);
 });
 
+describe("one missing token", () => {
+  test("is one report, except in a handful of places", () => {
+    let total = 0;
+    const several: string[] = [];
+    for (const text of samples) {
+      for (const { startOffset, image } of tokenize(text).tokens) {
+        const cut = text.slice(0, startOffset) + text.slice(startOffset + image.length);
+        const { file, diagnostics } = parse({ path: "x.dlm", text: cut });
+        total += 1;
+        if (diagnostics.length > 1) several.push(`${image} at ${startOffset}`);
+        expect(file.broken).toBe(diagnostics.length > 0);
+      }
+    }
+    expect(total).toBeGreaterThan(4_000);
+    expect(several.length).toBeLessThan(10);
+  }, 60_000);
+});
+
 describe("hostile texts", () => {
   const many = 100_000;
   const texts: Readonly<Record<string, string>> = {
