@@ -108,18 +108,27 @@ const exprsIn = (stmt: Stmt): readonly Expr[] => {
 };
 
 const emitTop = (context: Context, body: readonly Stmt[], scope: Scope): void => {
-  for (const stmt of body) {
-    const nest = nestOf(stmt);
+  for (const together of partsOf(body)) {
+    const nest = nestOf(together[0]!);
     const tile = nest === null ? [] : chooseTile(nest);
     if (nest !== null && tile.length > 0) {
       emitOuterLoops(context, nest, tile, 0, scope);
       continue;
     }
-    const [flat] = flattenAll(context, [stmt]);
-    context.emitter.begin(rootsOf(flat!));
-    emitStmts(context, [flat!], scope);
+    const flat = flattenAll(context, together);
+    context.emitter.begin(flat.flatMap(rootsOf));
+    emitStmts(context, flat, scope);
   }
 };
+
+/** Statements one by one, but neighbouring stores together: what one writes another may still have to read. */
+const partsOf = (body: readonly Stmt[]): readonly (readonly Stmt[])[] =>
+  body.reduce<Stmt[][]>((parts, stmt) => {
+    const last = parts.at(-1);
+    if (stmt.kind === "store" && last?.[0]?.kind === "store") last.push(stmt);
+    else parts.push([stmt]);
+    return parts;
+  }, []);
 
 /** A statement whose expressions are flat and whose stores have their address. */
 type FlatStmt =
