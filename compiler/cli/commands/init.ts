@@ -32,7 +32,7 @@ const templates = {
   iris: {
     program: "iris/iris.dlm",
     data: "iris/iris.csv",
-    train: "--header --holdout 30 --normalize standard",
+    train: "--header --holdout 20% --normalize standard",
     result: "species of iris from four measurements",
   },
 } as const satisfies { readonly [name: string]: Template };
@@ -64,8 +64,11 @@ Look inside:
 
 Use what was learned:
 
-    npx dlm evaluate ${program} --weights run/model.safetensors --data ${data}
-    npx dlm predict ${program} --weights run/model.safetensors --data ${data}
+    npx dlm evaluate ${program} --weights run --data ${data}
+    npx dlm predict ${program} --weights run --data ${data} --out predictions.csv
+
+Change the network in ${program} (layers, sizes, activations) and train it again; \`npx dlm check ${program}\` says at once
+what does not fit.
 `;
 };
 

@@ -22,19 +22,17 @@ const packaged = [
 export const missingFile = (terminal: Terminal, path: string): UserError => {
   const full = resolve(terminal.cwd, path);
   const folder = dirname(full);
+  const near = existsSync(folder) ? suggest(basename(full), readdirSync(folder)) : null;
+  const help = near === null ? "" : `did you mean ${shownPath(terminal, resolve(folder, near))}?`;
   const found = packaged.find((one) => full.startsWith(one.folder));
-  if (found !== undefined && !existsSync(folder))
+  if (found !== undefined && near === null)
     return new UserError(
       `there is no file ${path}`,
-      `on Debian or Ubuntu: \`sudo apt-get install --no-install-recommends ${found.install}\``,
+      `it comes with a system package; on Debian or Ubuntu:\n    sudo apt-get install --no-install-recommends ${found.install}`,
     );
-  if (!existsSync(folder))
-    return new UserError(`there is no folder ${shownPath(terminal, folder)}`);
-  const near = suggest(basename(full), readdirSync(folder));
-  return new UserError(
-    `there is no file ${path}`,
-    near === null ? "" : `did you mean ${shownPath(terminal, resolve(folder, near))}?`,
-  );
+  return existsSync(folder)
+    ? new UserError(`there is no file ${path}`, help)
+    : new UserError(`there is no folder ${shownPath(terminal, folder)}`);
 };
 
 /** Nothing was named after `--data`: says what the recipe reads, with a command to copy. */

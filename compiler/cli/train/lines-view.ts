@@ -4,7 +4,7 @@ import type { Terminal } from "../terminal.ts";
 import { metricsText, withCommas } from "./numbers.ts";
 import type { EpochReport, RunPlan, TrainingView } from "./view.ts";
 
-/** Within an epoch, at most one line in this many seconds. */
+/** Between lines that long epochs and long runs show besides. */
 const secondsBetweenLines = 5;
 
 /** Shorter runs show every epoch; longer ones about this many, the last included. */
@@ -43,7 +43,9 @@ export const createLinesView = (
       );
     },
     epoch: (report) => {
-      if (plan === null || !isShown(report.epoch, plan.epochs)) return;
+      if (plan === null) return;
+      const waited = now() - last >= secondsBetweenLines;
+      if (!waited && !isShown(report.epoch, plan.epochs)) return;
       last = now();
       const seconds = Math.max(now() - started, 1e-9);
       terminal.err(`${epochLine(report, plan.epochs, report.examples / seconds)}\n`);

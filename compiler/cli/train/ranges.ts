@@ -14,8 +14,10 @@ export const checkRanges = (
   for (const slot of entries.flatMap((entry) => entry.data)) {
     const column = data.columns.get(slot.name);
     if (slot.below === null || column === undefined) continue;
-    const below = slot.below;
-    const at = column.values.findIndex((value) => value < 0 || value >= below);
+    const { below, except } = slot;
+    const at = column.values.findIndex(
+      (value) => (value < 0 || value >= below) && value !== except,
+    );
     if (at < 0) continue;
     const example = Math.floor(at / countOf(column.shape)) + 1;
     throw new UserError(
