@@ -122,9 +122,7 @@ const alignLetters = (
   dtypes: readonly DType[],
   span: Span,
 ): Aligned | null => {
-  const extents = new Map<string, Dim>();
-  for (const { item } of operands)
-    for (const [letter, extent] of lettersOf(item)) extents.set(letter, extent);
+  const extents = unionOfLetters(operands.map(({ item }) => item));
   const values: Value[] = [];
   for (const [i, { item, text }] of operands.entries()) {
     const value = perLetterValue(ctx, item, text, dtypes[i]!, extents, span);
@@ -133,6 +131,12 @@ const alignLetters = (
   }
   const letters = [...extents.keys()];
   return { values, wrap: (value) => ({ kind: "indexed", value, letters }) };
+};
+
+/** In the order of the item with the most letters, so that the largest value is not transposed. */
+const unionOfLetters = (items: readonly Item[]): Extents => {
+  const each = items.map(lettersOf).sort((a, b) => b.size - a.size);
+  return new Map(each.flatMap((extents) => [...extents]));
 };
 
 /** One operand as a value with an axis for every letter of `extents`, in their order. */
