@@ -9,6 +9,7 @@ import type { Prelude } from "./frontend/prelude.ts";
 import { printModule } from "./ir/module-text.ts";
 import type { Module } from "./ir/module.ts";
 import { lower } from "./lower/lower.ts";
+import { budgetReports } from "./lower/memory-budget.ts";
 import { printPlan } from "./lower/plan.ts";
 import { graphPasses, runGraphPasses } from "./passes/index.ts";
 
@@ -71,13 +72,26 @@ export const optimise = (module: Module, after: string | null = null): Module =>
 export const printAfter = (module: Module, pass: string): string =>
   pass === "plan" ? printPlan(lower(optimise(module))) : printModule(optimise(module, pass));
 
+/** Steps that need more than their recipe allows; only a recipe with a budget is lowered to find out. */
+const overBudget = (modules: readonly Module[]): readonly Diagnostic[] =>
+  modules
+    .filter(({ train }) => (train?.settings.memory ?? null) !== null)
+    .flatMap((module) => budgetReports(lower(module)));
+
 /** From text to optimised modules. */
 export const compile = (options: CompileOptions): Compilation => {
   const elaborated = elaborate(options);
-  const failed = elaborated.diagnostics.some(({ severity }) => severity === "error");
-  const modules = failed ? [] : elaborated.modules;
+  const checked = checkedOf(elaborated);
+  if (hasErrors(checked.diagnostics)) return { ...checked, modules: [] };
+  if (options.optimise === false) return { ...checked, modules: elaborated.modules };
+  const modules = elaborated.modules.map((module) => optimise(module));
+  const reports = overBudget(modules);
   return {
-    ...checkedOf(elaborated),
-    modules: options.optimise === false ? modules : modules.map((module) => optimise(module)),
+    ...checked,
+    diagnostics: [...checked.diagnostics, ...reports],
+    modules: reports.length > 0 ? [] : modules,
   };
 };
+
+const hasErrors = (diagnostics: readonly Diagnostic[]): boolean =>
+  diagnostics.some(({ severity }) => severity === "error");

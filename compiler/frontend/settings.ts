@@ -102,6 +102,8 @@ const readers: { readonly [name: string]: AnyReader } = {
 export type ReadSettings = {
   readonly settings: Settings;
   readonly sizes: ReadonlyMap<string, number>;
+  /** Where each setting is written, by its name. */
+  readonly places: ReadonlyMap<string, Span>;
 };
 
 /** Evaluates each setting; `sizeNames` are the symbolic sizes of the data, which a setting may fix. */
@@ -177,5 +179,5 @@ export const readSettings = (
   // With only `steps`, the data repeats until they are done.
   if (settings.steps !== null && !hasEpochs)
     settings = { ...settings, epochs: Number.MAX_SAFE_INTEGER };
-  return { settings, sizes };
+  return { settings, sizes, places: seen };
 };

@@ -2,6 +2,7 @@
 
 import type { NetDecl, Param, TrainDecl } from "../../grammar/ast.ts";
 import { diagnostic } from "../../grammar/report.ts";
+import type { Span } from "../../grammar/span.ts";
 import type { Settings } from "../../runtime/abi.ts";
 import { printDim } from "../ir/dim-text.ts";
 import { equalDims, symbolsOf } from "../ir/dim.ts";
@@ -80,7 +81,8 @@ export const elaborateTrain = (
   for (const require of recipe.requires) evaluateRequire(first.ctx, first.frame, require);
   const read = readSettings(first.ctx, first.frame, recipe.settings, [...first.sizes.keys()]);
   const settings = { ...read.settings, ...options.settings };
-  return moduleOf({ ...draft, fixed: read.sizes, batch: settings.batch }, settings);
+  const shared = { ...draft, fixed: read.sizes, batch: settings.batch };
+  return moduleOf(shared, settings, read.places.get("memory") ?? null);
 };
 
 /** Stands in for the layer whose body the recipe is, so that unnamed layers are counted in it. */
@@ -161,7 +163,7 @@ const checkFields = ({ ctx, fields }: Stage, recipe: Recipe): void => {
 /** One graph on its way to an entry. */
 type Draft = { readonly name: string; readonly ctx: Context; readonly outputs: readonly Output[] };
 
-const moduleOf = (shared: Shared, settings: Settings): Module => {
+const moduleOf = (shared: Shared, settings: Settings, budget: Span | null): Module => {
   const { decl, recipe, store } = shared;
   const steps: StepInfo[] = [];
   const drafts: Draft[] = [];
@@ -214,6 +216,7 @@ const moduleOf = (shared: Shared, settings: Settings): Module => {
       evaluate: "evaluate",
       metrics: evaluated.metrics,
       settings,
+      budget,
     },
   };
 };

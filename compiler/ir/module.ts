@@ -59,11 +59,15 @@ export type HostFn =
 
 /** Where a graph input gets its value; parallel to `graph.inputs`. */
 export type EntryInput =
-  /** An array from the caller. `range`: every element is checked to lie in lo..hi-1 before anything runs. */
+  /** An array from the caller. `range`: every element is checked to lie in 0..hi-1, or to be `except`, before anything runs. */
   | {
       readonly kind: "data";
       readonly name: string;
-      readonly range: { readonly hi: number; readonly span: Span } | null;
+      readonly range: {
+        readonly hi: number;
+        readonly except: number | null;
+        readonly span: Span;
+      } | null;
       readonly span: Span | null;
     }
   /** A stored tensor. */
@@ -137,6 +141,8 @@ export type TrainInfo = {
   readonly evaluate: string;
   readonly metrics: readonly MetricInfo[];
   readonly settings: Settings;
+  /** Where `memory` is set, for the report of a step that needs more. */
+  readonly budget: Span | null;
 };
 
 /** Everything one exported declaration (a model or a recipe) needs. */

@@ -80,7 +80,7 @@ const module: Module = {
         return %s, %0
       }`),
       inputs: [
-        { kind: "data", name: "x", range: { hi: 10, span }, span },
+        { kind: "data", name: "x", range: { hi: 10, except: null, span }, span },
         { kind: "stored", path: "net.w" },
         { kind: "scalar", value: rate },
       ],
@@ -105,6 +105,7 @@ const module: Module = {
     evaluate: "evaluate",
     metrics: [{ name: "loss", value: { kind: "accumulator", index: 0 } }],
     settings,
+    budget: null,
   },
 };
 
