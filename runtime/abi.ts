@@ -53,8 +53,9 @@ export type DataSlot = {
   /** Number of elements at these sizes. */
   readonly count: (sizes: SizeValues) => number;
   readonly slot: number;
-  /** When set, every element must lie in 0..hi-1; checked before anything runs. */
+  /** When set, every element must lie in 0..below-1 or be `except`; checked before anything runs. */
   readonly below: number | null;
+  readonly except?: number;
   /** `file.dlm:line:col` of its declaration, for errors. */
   readonly at: string;
 };

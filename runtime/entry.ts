@@ -205,14 +205,15 @@ const checkInput = (entry: string, slot: DataSlot, inputs: NamedArrays): void =>
 };
 
 const checkIndices = (slot: DataSlot, values: TensorData): void => {
-  const { below } = slot;
+  const { below, except = 0 } = slot;
   if (below === null) return;
   for (let i = 0; i < values.length; i++) {
     const value = values[i]!;
-    if (value >= 0 && value < below) continue;
+    if ((value >= 0 && value < below) || value === except) continue;
+    const range = `0..${below - 1}${except === 0 ? "" : ` and not ${except}`}`;
     throw new DlmError(
       "DLM0412",
-      `${describeArray(slot)} holds ${value} at position ${i}, outside 0..${below - 1}${place(slot.at)}`,
+      `${describeArray(slot)} holds ${value} at position ${i}, outside ${range}${place(slot.at)}`,
     );
   }
 };

@@ -75,6 +75,7 @@ const dataText = (plan: EntryPlan, places: Places): readonly string[] => {
       `count: ${sizeFunction(entry, plan.slots[slot]!.words)}`,
       `slot: ${slot}`,
       `below: ${input.range?.hi ?? "null"}`,
+      ...(input.range?.except == null ? [] : [`except: ${input.range.except}`]),
       `at: ${literal(places(input.span)?.at ?? "")}`,
     ];
     return [`{ ${fields.join(", ")} }`];

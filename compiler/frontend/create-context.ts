@@ -15,6 +15,7 @@ import { createGraphState } from "./graph-state.ts";
 import type { ActiveCall, Store } from "./graph-state.ts";
 import { holdsForAllSizes } from "./generic-reports.ts";
 import { guardSizes } from "./guard.ts";
+import { rangeAtInput } from "./input-range.ts";
 import { isLibrary } from "./library.ts";
 import { unknown } from "./value.ts";
 
@@ -99,30 +100,4 @@ const recordCheck = (checks: SizeCheck[], check: SizeCheck, calls: readonly Acti
   if (checks.some((known) => JSON.stringify(known.condition) === key)) return;
   const call = check.span !== null && isLibrary(check.span.file) ? userCall(calls) : null;
   checks.push(call === null ? check : { ...check, span: call });
-};
-
-/** Ops through which elements of a data input pass unchanged. */
-const unchanged = new Set(["reshape", "transpose", "broadcast", "slice", "window", "concat"]);
-
-/**
- * Follows an index back to one data input and lets the host check that array. The zero that a gather reads out of
- * range is a valid index, so a gather passes too.
- */
-const rangeAtInput = (ctx: Context, index: Value, extent: Dim, span: Span): boolean => {
-  if (typeof extent !== "number") return false;
-  const { def } = index;
-  if (def.kind === "result") {
-    const { op } = def;
-    const operands = op.name === "gather" ? op.operands.slice(0, 1) : op.operands;
-    return (
-      (unchanged.has(op.name) || op.name === "gather") &&
-      operands.every((operand) => rangeAtInput(ctx, operand, extent, span))
-    );
-  }
-  const input = ctx.state.inputs.find(({ value }) => value === index);
-  if (input?.source.kind !== "data") return false;
-  const known = input.source.range;
-  if (known === null || known.hi > extent)
-    input.source = { ...input.source, range: { hi: extent, span } };
-  return true;
 };

@@ -126,7 +126,7 @@ function printEntry(entry: Entry): string {
 function role(input: EntryInput): string {
   switch (input.kind) {
     case "data":
-      return `data ${input.name}${input.range === null ? "" : ` in 0..${input.range.hi}`}`;
+      return `data ${input.name}${input.range === null ? "" : ` in ${rangeText(input.range)}`}`;
     case "stored":
       return `stored @${input.path}`;
     case "scalar":
@@ -135,6 +135,14 @@ function role(input: EntryInput): string {
       return `draw ${JSON.stringify(input.stream)}`;
   }
 }
+
+const rangeText = ({
+  hi,
+  except,
+}: {
+  readonly hi: number;
+  readonly except: number | null;
+}): string => `0..${hi}${except === null ? "" : ` or ${except}`}`;
 
 /** What becomes of an output. */
 function fate(output: EntryOutput): string {

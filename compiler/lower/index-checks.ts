@@ -20,9 +20,10 @@ export const indexChecks = (entry: Entry): readonly IndexCheck[] => {
   const reaches = new Map<Value, Reach>();
   graph.inputs.forEach((value, k) => {
     const input = entry.inputs[k]!;
-    const hi = input.kind === "data" ? (input.range?.hi ?? null) : null;
     // A checked input is refused on the host before anything runs.
-    reaches.set(value, hi === null ? unknown : { lo: 0, hi: hi - 1 });
+    const range = input.kind === "data" ? input.range : null;
+    const ends = range === null ? [] : [0, range.hi - 1, range.except ?? 0];
+    reaches.set(value, range === null ? unknown : { lo: Math.min(...ends), hi: Math.max(...ends) });
   });
   const reach = (value: Value): Reach => reaches.get(value) ?? unknown;
   const found = new Map<string, IndexCheck>();

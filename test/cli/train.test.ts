@@ -280,7 +280,12 @@ describe("data files", () => {
       1,
       'of `label` should be a whole number, got "0.5"',
     ],
-    ["a label the network has no class for", ["--data", "three.csv"], 1, "`label` is 0 to 2"],
+    [
+      "a label the network has no class for",
+      ["--data", "three.csv"],
+      1,
+      "`label` is 2 in example 3 of three.csv; the network takes 0 to 1 (net.dlm:",
+    ],
     ["a misspelt field", ["--data", "x=data.csv", "labl=data.csv"], 2, "did you mean `label`?"],
     ["a field without a file", ["--data", "x=data.csv"], 2, "no file is named for `label`"],
     ["two files without names", ["--data", "data.csv", "data.csv"], 2, "x=FILE label=FILE"],

@@ -1,31 +1,11 @@
 // The runtime under compiled recipes: exact metrics, resuming bit for bit, and the origin of a NaN.
 import { describe, expect, test } from "vitest";
-import { instantiate } from "../../compiler/backends/instantiate.ts";
-import { compile } from "../../compiler/pipeline.ts";
-import type { TrainProgram } from "../../runtime/abi.ts";
 import { datasetOf, takeRows, type ArrayBatch, type Dataset } from "../../runtime/data/dataset.ts";
 import { gather } from "../../runtime/data/dataset.ts";
 import { fit } from "../../runtime/fit.ts";
 import { normalAt } from "../../runtime/random.ts";
-import { startTrainer, Trainer, type TrainerOptions } from "../../runtime/trainer.ts";
 import { expectError } from "./errors.ts";
-
-type Numbers = Readonly<Record<string, number>>;
-
-const compileRecipe = async (text: string): Promise<TrainProgram> => {
-  const { modules, diagnostics, textOf } = compile({
-    entry: "a.dlm",
-    read: (path) => (path === "a.dlm" ? text : null),
-  });
-  expect(diagnostics).toEqual([]);
-  const programs = await Promise.all(modules.map((module) => instantiate(module, { textOf })));
-  const recipe = programs.find((program) => "steps" in program);
-  if (recipe === undefined) throw new Error("no recipe was compiled");
-  return recipe;
-};
-
-const start = (program: TrainProgram, options: TrainerOptions = {}) =>
-  startTrainer(new Trainer<ArrayBatch, Numbers, Numbers>(program), options);
+import { compileRecipe, start } from "./recipe.ts";
 
 const rows = 103;
 const data: Dataset = datasetOf([
@@ -144,11 +124,5 @@ train Classify {
     const trainer = await start(await compileRecipe(text));
     const run = () => fit(trainer, { data: { kind: "table", data: takeRows(data, [0, 1, 2]) } });
     await expectError(run, "not-finite", "loss of execution 1", "b, a.dlm:4:");
-  });
-
-  test("refuses a class that it has no logit for", async () => {
-    const trainer = await start(await compileRecipe(classifier("")));
-    const batch = gather(data, [0, 1, 2]);
-    await expectError(() => trainer.step({ ...batch, label: Int32Array.of(0, 2, 1) }), "DLM0412");
   });
 });
