@@ -284,7 +284,7 @@ describe("data files", () => {
       "a label the network has no class for",
       ["--data", "three.csv"],
       1,
-      "`label` is 2 in example 3 of three.csv; the network takes 0 to 1 (net.dlm:",
+      "`label` is 2 in example 2 of three.csv; the network takes 0 to 1 (net.dlm:",
     ],
     ["a misspelt field", ["--data", "x=data.csv", "labl=data.csv"], 2, "did you mean `label`?"],
     ["a field without a file", ["--data", "x=data.csv"], 2, "no file is named for `label`"],
