@@ -5,7 +5,8 @@ import type { Group } from "./merge.ts";
 
 export type KernelNames = {
   readonly forValue: (value: Value) => string;
-  readonly forKernel: (group: Group) => string;
+  /** After the layer whose weights it reads, else after a value. */
+  readonly forKernel: (group: Group, read: readonly Value[]) => string;
   /** A loop variable; buffers do not have its name either. */
   readonly forAxis: (hint: string) => string;
 };
@@ -17,25 +18,37 @@ const leafOf = (path: string): string => {
   return (state === undefined ? leaf : `${leaf}_${state}`).replace(/[^A-Za-z0-9_]/g, "_");
 };
 
-export const createNames = (): KernelNames => {
+/** The kind of layer a weight belongs to: `net.Dense_0.W` is of a `dense`. */
+const layerOf = (path: string): string | null => {
+  const segments = path.split(":")[0]!.split(".");
+  const owner = segments.at(-2)?.replace(/_\d+$/, "");
+  return owner === undefined ? null : owner.charAt(0).toLowerCase() + owner.slice(1);
+};
+
+/** `inputs`: values of the graph whose names are kept for buffers. */
+export const createNames = (inputs: readonly Value[]): KernelNames => {
   const used = new Set<string>();
-  const unique = (hint: string): string => {
+  const kept = new Set(inputs.flatMap((v) => (v.def.kind === "input" ? [leafOf(v.def.name)] : [])));
+  const unique = (hint: string, avoid: ReadonlySet<string> = used): string => {
     let name = hint;
-    for (let n = 1; used.has(name); n++) name = `${hint}${n}`;
+    for (let n = 1; used.has(name) || avoid.has(name); n++) name = `${hint}${n}`;
     used.add(name);
     return name;
   };
   return {
-    forAxis: unique,
+    forAxis: (hint) => unique(hint, kept),
     forValue: (value) => {
       if (value.def.kind === "input") return unique(leafOf(value.def.name));
       return unique(leafOf(value.hint ?? value.def.op.name));
     },
-    forKernel: (group) => {
+    forKernel: (group, read) => {
+      const weight = read.find((v) => v.def.kind === "input" && v.def.sigil === "@");
       const reduction = group.roots.flatMap((r) => r.reductions)[0];
-      const last = group.roots.at(-1)!;
+      const path = weight?.def.kind === "input" ? weight.def.name : "";
+      const layer = reduction === undefined ? null : layerOf(path);
+      if (layer !== null && layer !== "") return leafOf(layer);
       const named = group.roots.find((r) => r.value.hint !== null);
-      return leafOf(named?.value.hint ?? reduction?.name ?? last.op.name);
+      return leafOf(named?.value.hint ?? reduction?.name ?? group.roots.at(-1)!.op.name);
     },
   };
 };

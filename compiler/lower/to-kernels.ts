@@ -32,7 +32,7 @@ export const groupToKernel = (
   kept: ReadonlySet<Value>,
 ): BoundKernel => {
   const first = group.roots[0]!;
-  const names = createNames();
+  const names = createNames(graph.inputs);
   const fresh = names.forAxis;
   const params = new Map<Value, BufferDecl>();
   const members = new Set(group.roots.map((r) => r.value));
@@ -92,7 +92,7 @@ export const groupToKernel = (
   const simplify = createSimplify(graph, body, axes);
   const decls = results.map((r) => r.decl);
   const kernel: Kernel = {
-    name: names.forKernel(group),
+    name: names.forKernel(group, [...params.keys()]),
     params: [...params.values()],
     results: decls,
     sizes: [],
