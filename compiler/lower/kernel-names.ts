@@ -42,8 +42,10 @@ export const createNames = (inputs: readonly Value[]): KernelNames => {
       return unique(leafOf(value.hint ?? value.def.op.name));
     },
     forKernel: (group, read) => {
-      const weight = read.find((v) => v.def.kind === "input" && v.def.sigil === "@");
       const reduction = group.roots.flatMap((r) => r.reductions)[0];
+      const weight = [...(reduction?.operands ?? []), ...read].find(
+        (v) => v.def.kind === "input" && v.def.sigil === "@",
+      );
       const path = weight?.def.kind === "input" ? weight.def.name : "";
       const layer = reduction === undefined ? null : layerOf(path);
       if (layer !== null && layer !== "") return leafOf(layer);

@@ -97,7 +97,7 @@ export const groupToKernel = (
     results: decls,
     sizes: [],
     body: mapStmts(body, simplify),
-    span: first.op.span,
+    span: (group.roots.flatMap((r) => r.reductions)[0] ?? first.op).span,
   };
   const used = withoutUnused({ ...kernel, sizes: graph.sizes.map((s) => s.name) });
   return {

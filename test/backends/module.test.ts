@@ -1,0 +1,84 @@
+// The emitted TypeScript file: it type-checks under the strictest settings, says where its code came from, and holds
+// every distinct kernel once.
+
+import { fileURLToPath } from "node:url";
+import { Project } from "ts-morph";
+import { expect, test } from "vitest";
+import { emitFile } from "../../compiler/backends/module.ts";
+import { compile } from "../../compiler/pipeline.ts";
+
+const emit = async (text: string): Promise<string> => {
+  const { modules, diagnostics, textOf } = compile({
+    entry: "a.dlm",
+    read: (path) => (path === "a.dlm" ? text : null),
+  });
+  expect(diagnostics.filter((d) => d.severity === "error")).toEqual([]);
+  return emitFile({ modules, textOf });
+};
+
+const recipe = `
+/// Sorts points into five kinds.
+model Net(x: [B, 7]) -> [B, 5] {
+  return x -> Dense(13) -> gelu -> Dropout(0.1) -> BatchNorm() -> Dense(5)
+}
+/// Trains it.
+train Fit {
+  data x: [B, 7], label: int[B]
+  batch: 16
+  let net = Net()
+  let logits = net(x)
+  minimize mean(cross_entropy(logits, label)) using Adam(lr = 1e-2) clip 1.0
+  metric accuracy = mean(argmax(logits) == label)
+}
+`;
+
+const use = `
+import { Net, Fit } from "./emitted.ts";
+const trainer = await Fit.create({ seed: 1 });
+const { loss, accuracy } = await trainer.step({ x: new Float32Array(7), label: new Int32Array(1) });
+const logits: Float32Array = trainer.net.predict({ x: new Float32Array(7) });
+const weights: Float32Array = await (await Net.create()).params["Dense_0.W"].read();
+const rows: 7 = Net.shapes.params["Dense_0.W"][0];
+// @ts-expect-error labels are whole numbers
+await trainer.step({ x: new Float32Array(7), label: new Float32Array(1) });
+// @ts-expect-error there is no such weight
+Net.shapes.params["Dense_9.W"];
+console.log(loss, accuracy, logits, weights, rows);
+export {};
+`;
+
+test("an emitted file and code that uses it type-check under strict settings", async () => {
+  const text = await emit(recipe);
+  const root = fileURLToPath(new URL("../../", import.meta.url));
+  const project = new Project({
+    tsConfigFilePath: `${root}tsconfig.json`,
+    skipAddingFilesFromTsConfig: true,
+  });
+  const files = [
+    project.createSourceFile(`${root}emitted.ts`, text),
+    project.createSourceFile(`${root}use.ts`, use),
+  ];
+  const problems = files.flatMap((file) => file.getPreEmitDiagnostics());
+  expect(project.formatDiagnosticsWithColorAndContext(problems)).toBe("");
+});
+
+test("doc comments of the source are those of the classes, and kernels name the line they come from", async () => {
+  const text = await emit(recipe);
+  expect(text).toContain("/** Sorts points into five kinds. */\nexport class Net ");
+  expect(text).toContain("/** Trains it. */\nexport class Fit ");
+  expect(text).toMatch(/ \* layers\.dlm:\d+:\d+ {2}let y = x @ W\n \*\/\nfunction dense\(/);
+});
+
+test("layers of one shape share their kernels", async () => {
+  const network = (count: number): string => `
+model Deep(x: [B, 9]) -> [B, 9] {
+  return x -> repeat ${count} { Dense(9) -> tanh }
+}`;
+  const functions = async (count: number): Promise<number> =>
+    (await emit(network(count))).match(/^function /gm)!.length;
+  expect(await functions(12)).toBe(await functions(3));
+});
+
+test("a file is the same text every time", async () => {
+  expect(await emit(recipe)).toBe(await emit(recipe));
+});

@@ -1,0 +1,167 @@
+// Memory plans: slots that are alive together never share a word, except where one takes the other over.
+
+import { expect, test } from "vitest";
+import { symbol } from "../../compiler/ir/dim.ts";
+import { evaluateDim, mul } from "../../compiler/ir/dim.ts";
+import type { Dim } from "../../compiler/ir/dim.ts";
+import { compile } from "../../compiler/pipeline.ts";
+import { lower } from "../../compiler/lower/lower.ts";
+import { layOut, peakBytes } from "../../compiler/lower/plan.ts";
+import type { EntryPlan, Plan } from "../../compiler/lower/plan.ts";
+import { planMemory } from "../../compiler/lower/plan-memory.ts";
+import { createStream } from "../ops/draw-sample.ts";
+
+type Slot = { readonly words: Dim; readonly first: number; readonly last: number };
+
+const randomSlots = (seed: number, symbolic: boolean): readonly Slot[] => {
+  const next = createStream(seed);
+  const below = (n: number): number => Math.floor(next() * n);
+  return Array.from({ length: 30 }, () => {
+    const first = below(20);
+    const words = 1 + below(200);
+    return {
+      words: symbolic && below(2) === 0 ? mul(words, symbol("B")) : words,
+      first,
+      last: first + below(6),
+    };
+  });
+};
+
+const placesOf = (
+  slots: readonly Slot[],
+  memory: ReturnType<typeof planMemory>,
+  B: number,
+): readonly { readonly start: number; readonly end: number }[] => {
+  const env = new Map([["B", B]]);
+  const plan = { slots, memory } as unknown as EntryPlan;
+  const { offsets } = layOut(plan, 100, env);
+  return slots.map((s, k) => ({
+    start: offsets[k]!,
+    end: offsets[k]! + evaluateDim(s.words, env),
+  }));
+};
+
+const expectDisjoint = (
+  slots: readonly Slot[],
+  places: readonly { readonly start: number; readonly end: number }[],
+  shared: (a: number, b: number) => boolean = () => false,
+): number => {
+  let compared = 0;
+  for (let a = 0; a < slots.length; a++)
+    for (let b = 0; b < a; b++) {
+      const together = slots[a]!.first <= slots[b]!.last && slots[b]!.first <= slots[a]!.last;
+      if (!together || shared(a, b)) continue;
+      compared++;
+      const apart = places[a]!.end <= places[b]!.start || places[b]!.end <= places[a]!.start;
+      expect(apart, `slots ${a} and ${b}`).toBe(true);
+    }
+  return compared;
+};
+
+test("random lifetimes of known sizes share memory only when they do not meet", () => {
+  for (let seed = 1; seed <= 50; seed++) {
+    const slots = randomSlots(seed, false);
+    const memory = planMemory(
+      slots,
+      slots.map(() => null),
+      [],
+      100,
+    );
+    expect(memory.kind).toBe("fixed");
+    expect(expectDisjoint(slots, placesOf(slots, memory, 1))).toBeGreaterThan(0);
+    if (memory.kind !== "fixed") continue;
+    const total = slots.reduce((sum, s) => sum + Number(s.words), 0);
+    expect(memory.end).toBeLessThan(total);
+  }
+});
+
+test("random lifetimes of symbolic sizes are disjoint at every size", () => {
+  const sizes = [{ name: "B", max: null }];
+  for (let seed = 1; seed <= 50; seed++) {
+    const slots = randomSlots(seed, true);
+    const memory = planMemory(
+      slots,
+      slots.map(() => null),
+      sizes,
+      100,
+    );
+    expect(memory.kind).toBe("regions");
+    for (const B of [1, 7, 1000])
+      expect(expectDisjoint(slots, placesOf(slots, memory, B))).toBeGreaterThan(0);
+  }
+});
+
+test("offsets planned at the bound of a size serve every smaller one", () => {
+  const sizes = [{ name: "B", max: 64 }];
+  for (let seed = 1; seed <= 50; seed++) {
+    const slots = randomSlots(seed, true);
+    const memory = planMemory(
+      slots,
+      slots.map(() => null),
+      sizes,
+      100,
+    );
+    expect(memory.kind).toBe("fixed");
+    for (const B of [1, 29, 64]) expectDisjoint(slots, placesOf(slots, memory, B));
+  }
+});
+
+const source = `
+model Net(x: [B, 12, 12, 3]) -> [B, 5] {
+  return x -> Conv(8, 3) -> BatchNorm() -> relu -> max_pool(2) -> flatten -> Dense(17) -> tanh -> Dense(5)
+}
+train Fit {
+  data x: [B, 12, 12, 3], label: int[B]
+  batch: 32
+  let net = Net()
+  minimize mean(cross_entropy(net(x), label)) using Adam(lr = 1e-3)
+}`;
+
+const plans = (): readonly Plan[] =>
+  compile({ entry: "a.dlm", read: (path) => (path === "a.dlm" ? source : null) }).modules.map(
+    lower,
+  );
+
+/** Pairs where a dispatch writes one slot over another it reads for the last time. */
+const takenOver =
+  (plan: EntryPlan) =>
+  (a: number, b: number): boolean => {
+    const [later, earlier] = plan.slots[a]!.first > plan.slots[b]!.first ? [a, b] : [b, a];
+    const at = plan.slots[later]!.first;
+    const dispatch = plan.dispatches[at];
+    const reads =
+      dispatch?.args.some((arg) => arg.kind === "slot" && arg.slot === earlier) ?? false;
+    return plan.slots[earlier]!.last === at && reads;
+  };
+
+test("live buffers of a compiled recipe are disjoint and lie past what is stored", () => {
+  for (const plan of plans())
+    for (const entry of plan.entries) {
+      const env = new Map([["B", 29]]);
+      const { offsets } = layOut(entry, plan.storedWords, env);
+      const places = entry.slots.map((s, k) => ({
+        start: offsets[k]!,
+        end: offsets[k]! + evaluateDim(s.words, env),
+      }));
+      expectDisjoint(entry.slots, places, takenOver(entry));
+      for (const { start } of places) expect(start).toBeGreaterThanOrEqual(plan.storedWords);
+    }
+});
+
+test("a training step needs less than three quarters of what it would without sharing", () => {
+  const plan = plans().find((p) => p.module.train !== null)!;
+  const step = plan.entries.find((e) => e.entry.name === "step")!;
+  const env = new Map([["B", 32]]);
+  const stored = 4 * plan.storedWords;
+  const shared = peakBytes(step, plan.storedWords, env) - stored;
+  const apart = 4 * layOut(step, plan.storedWords, env, true).end - stored;
+  expect(shared).toBeLessThan(0.75 * apart);
+});
+
+test("a batch that is not whole needs no more than the whole one", () => {
+  const plan = plans().find((p) => p.module.train !== null)!;
+  for (const entry of plan.entries) {
+    const at = (B: number): number => peakBytes(entry, plan.storedWords, new Map([["B", B]]));
+    expect(at(29)).toBeLessThanOrEqual(at(32));
+  }
+});
