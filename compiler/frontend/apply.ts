@@ -8,6 +8,7 @@ import { createBody } from "./body.ts";
 import type { Body } from "./body.ts";
 import type { CallArg, Context, Frame } from "./context.ts";
 import { within } from "./fuel.ts";
+import { isLibrary } from "./library.ts";
 import type { Layer } from "./layer.ts";
 import { settleNames } from "./name-layers.ts";
 import { decidingSpan, shapeResult } from "./result.ts";
@@ -73,6 +74,8 @@ export const applyLayer = (
       span: returnSpan(layer),
       origins: { call: span, sizes: sizes.names },
     });
+    if (caller.body?.kind === "layer" && isFirst(ctx, caller.owner))
+      warnSameValue(ctx, layer, [...items.values()], span);
     record(ctx, layer, body, valuesIn(result));
     return result;
   };
@@ -139,6 +142,25 @@ const returnSpan = ({ decl }: Layer): Span => {
   const last = decl.body.at(-1);
   const value = last?.kind === "return" ? last.values[0] : undefined;
   return value === undefined ? decl.name.span : decidingSpan(value);
+};
+
+/** Whether a layer and all around it have been applied once: then what its body repeats is written there twice. */
+const isFirst = (ctx: Context, layer: Layer | null): boolean =>
+  layer === null || ((ctx.state.applications.get(layer) ?? 1) === 1 && isFirst(ctx, layer.owner));
+
+/** A shared layer with weights that computes the same thing twice is seldom meant. */
+const warnSameValue = (ctx: Context, layer: Layer, items: readonly Item[], span: Span): void => {
+  const { appliedTo } = ctx.state;
+  const known = appliedTo.get(layer) ?? new Set();
+  appliedTo.set(layer, known);
+  const key = items
+    .flatMap(valuesIn)
+    .map(({ id }) => id)
+    .join(" ");
+  const owns = layer.shapes.size > 0 || layer.children.size > 0;
+  if (owns && known.has(key) && !isLibrary(span.file))
+    ctx.report(diagnostic("DLM0905", span, { layer: layer.segment ?? layer.decl.name.text }));
+  known.add(key);
 };
 
 const valuesIn = (item: Item): readonly Value[] =>

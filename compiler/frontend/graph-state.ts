@@ -47,6 +47,8 @@ export type GraphState = {
   readonly penalties: Penalty[];
   readonly checks: SizeCheck[];
   readonly applications: Map<Layer, number>;
+  /** What each layer was applied to: ids of the values. */
+  readonly appliedTo: Map<Layer, Set<string>>;
   readonly calls: ActiveCall[];
   /** Declarations that were expanded or applied; shared between the graphs of one compile. */
   readonly seen: Set<object>;
@@ -71,6 +73,7 @@ export const createGraphState = (store: Store, seen: Set<object>): GraphState =>
   penalties: [],
   checks: [],
   applications: new Map(),
+  appliedTo: new Map(),
   calls: [],
   seen,
   fuel: { left: 100_000 },

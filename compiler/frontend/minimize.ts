@@ -168,7 +168,7 @@ const configured = (ctx: Context, frame: Frame, target: Target): ConfiguredOptim
       diagnostic(
         "DLM0612",
         target.using.span,
-        { name: describeItem(item) },
+        { name: ctx.text(target.using.span) },
         item.kind === "optimizer"
           ? { helps: [{ text: `configure it: \`${item.decl.name.text}()\`` }] }
           : {},
