@@ -62,8 +62,11 @@ export const startsExpression = isOne([
   t.Next,
 ]);
 
-export const isType = (token: IToken | undefined, ...types: readonly TokenType[]): boolean =>
-  token !== undefined && types.some((type) => type.tokenTypeIdx === token.tokenTypeIdx);
+export const isType = (token: IToken | undefined, ...types: readonly TokenType[]): boolean => {
+  if (token === undefined) return false;
+  for (const type of types) if (type.tokenTypeIdx === token.tokenTypeIdx) return true;
+  return false;
+};
 
 const declKeywords = isOne([t.Model, t.Block, t.Cell, t.Fn, t.Train, t.Optimizer]);
 /** No expression goes on here: one just ended, or a brace stands before. */
@@ -73,6 +76,7 @@ const isFree = (before: IToken | undefined): boolean =>
 /** `model Name`, `import {`: a declaration other than `let` starts at `index`. Its name may be missing. */
 export const startsDecl = (tokens: readonly IToken[], index: number): boolean => {
   const token = tokens[index];
+  if (!startingWord(token)) return false;
   const before = tokens[index - 1];
   const following = tokens[index + 1];
   if (isType(before, t.Dot)) return false;
@@ -84,6 +88,28 @@ export const startsDecl = (tokens: readonly IToken[], index: number): boolean =>
 const plainStatement = isOne([t.Let, t.Param, t.Return]);
 const namedStatement = isOne([t.State, t.Buffer, t.Data, t.Step, t.Metric]);
 const openStatement = isOne([t.Require, t.Penalty, t.Minimize]);
+/** Any word that can start a statement or a declaration: most tokens cannot. */
+const startingWord = isOne([
+  t.Let,
+  t.Param,
+  t.Return,
+  t.Next,
+  t.State,
+  t.Buffer,
+  t.Data,
+  t.Step,
+  t.Metric,
+  t.Require,
+  t.Penalty,
+  t.Minimize,
+  t.Import,
+  t.Model,
+  t.Block,
+  t.Cell,
+  t.Fn,
+  t.Train,
+  t.Optimizer,
+]);
 
 /**
  * A statement or a declaration starts at `index`. Soft keywords count only where no expression could
@@ -91,6 +117,7 @@ const openStatement = isOne([t.Require, t.Penalty, t.Minimize]);
  */
 export const startsStatement = (tokens: readonly IToken[], index: number): boolean => {
   const token = tokens[index];
+  if (!startingWord(token)) return false;
   const before = tokens[index - 1];
   const following = tokens[index + 1];
   if (isType(before, t.Dot) || isType(following, t.Equals)) return false;
