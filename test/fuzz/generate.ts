@@ -6,8 +6,9 @@ import type { Input, Program, Size, Slot, Statement } from "./program.ts";
 import { needed, pruned } from "./program.ts";
 import { pointRules } from "./rules.ts";
 import { structureRules } from "./structure-rules.ts";
+import { layerRuleSet } from "./layer-rules.ts";
 
-const rules = [...pointRules, ...structureRules];
+const rules = [...pointRules, ...structureRules, ...layerRuleSet];
 
 /** Ragged on purpose: 1, odd ones, none a multiple of 4. */
 const sizes: readonly Size[] = ["B", 1, 2, 3, 5, 7];

@@ -75,7 +75,15 @@ export const needed = (program: Program, name: string): ReadonlySet<string> => {
 };
 
 /** Rules whose result has no gradient. */
-const flatRules: ReadonlySet<string> = new Set(["floor", "argmax", "compare", "one_hot", "iota"]);
+const flatRules: ReadonlySet<string> = new Set([
+  "floor",
+  "argmax",
+  "compare",
+  "one_hot",
+  "iota",
+  "whole",
+  "embedding",
+]);
 
 /** Float inputs that the result depends on smoothly. */
 export const gradientInputs = (program: Program): readonly Input[] => {
