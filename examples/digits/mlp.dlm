@@ -11,7 +11,8 @@ train DigitsTrainer {
   data x: [B, 64], label: int[B]
   let net = DigitsMlp()
   let logits = net(x)
-  minimize mean(cross_entropy(logits, label)) using AdamW(lr = cosine(3e-3, warmup = 50, total = 1_350))
+  minimize mean(cross_entropy(logits, label))
+    using AdamW(lr = cosine(3e-3, warmup = 50, total = 1_350))
   metric accuracy = mean(argmax(logits) == label)
   batch: 32
   epochs: 30

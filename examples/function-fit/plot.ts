@@ -22,6 +22,7 @@ const describe = (
     width: 640,
     height: 320,
     background: "white",
+    config: { aria: false },
     layer: [
       {
         data: { values: [...points.x].map((x, i) => ({ x, y: points.y[i]! })) },
@@ -61,13 +62,17 @@ const describe = (
   };
 };
 
+/** Hundredths of a pixel are enough. */
+const rounded = (svg: string): string =>
+  svg.replace(/-?\d+\.\d{3,}/g, (number) => String(Number(Number(number).toFixed(2))));
+
 /** `learned[i]` is the network's value at `grid[i]`. */
-export const plot = (
+export const plot = async (
   points: Points,
   grid: Float32Array,
   learned: Float32Array,
   title: string,
-): Promise<string> =>
-  new View(parse(compile(describe(points, grid, learned, title)).spec), {
-    renderer: "none",
-  }).toSVG();
+): Promise<string> => {
+  const { spec } = compile(describe(points, grid, learned, title));
+  return rounded(await new View(parse(spec), { renderer: "none" }).toSVG());
+};

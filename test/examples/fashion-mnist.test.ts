@@ -14,7 +14,7 @@ const files = (part: string, base: string): readonly string[] => [
 
 test.skipIf(!present)(
   "784-128-10 reaches 0.86 after three epochs (needs the Debian package dataset-fashion-mnist)",
-  { timeout: 300_000 },
+  { timeout: 600_000 },
   async () => {
     const { test: measured } = await trainExample([
       "examples/fashion-mnist/mlp.dlm",

@@ -26,8 +26,13 @@ describe("function-fit", () => {
     const { points, grid, learned } = await fitCurve({ epochs: 1 });
     const svg = await plot(points, grid, learned, "A title");
     expect(svg).toMatch(/^<svg [^>]*width="\d+" height="\d+"/);
-    expect(svg.match(/aria-roledescription="circle"/g)).toHaveLength(1024);
-    expect(svg.match(/aria-roledescription="line mark"/g)).toHaveLength(2);
+    const marks = (kind: string): string => svg.split(`class="mark-${kind} role-mark`)[1] ?? "";
+    expect(
+      marks("symbol")
+        .split("</g>")[0]!
+        .match(/<path /g),
+    ).toHaveLength(1024);
+    expect(svg.match(/class="mark-line role-mark/g)).toHaveLength(2);
     for (const text of ["A title", "true curve", "learned"]) expect(svg).toContain(`>${text}<`);
   });
 });

@@ -28,7 +28,7 @@ const entryText = (
   functions: readonly EmittedFunction[],
   shown: Set<number>,
 ): readonly string[] => {
-  const groups = groupByLayer(entry).filter(({ layers }) =>
+  const groups = groupByLayer(plan, entry).filter(({ layers }) =>
     layers.some((path) => isAt(path, layer)),
   );
   const numbers = groups.flatMap(({ dispatches }) => dispatches.map(({ kernel }) => kernel));
@@ -64,7 +64,7 @@ export const layerCode = async (
     return format(parts.join("\n\n"), { parser: "typescript", printWidth: 100 });
   }
   const known = plans.flatMap((plan) =>
-    plan.entries.flatMap((entry) => groupByLayer(entry).flatMap(({ layers }) => layers)),
+    plan.entries.flatMap((entry) => groupByLayer(plan, entry).flatMap(({ layers }) => layers)),
   );
   const names = [...new Set(known)].filter((name) => name !== "");
   const near = suggest(layer, names);

@@ -2,7 +2,7 @@
 
 import type { Dim } from "../../ir/dim.ts";
 import { sizesOfDispatch } from "../../lower/plan.ts";
-import type { Dispatch, EntryPlan, Plan, StoredPlace } from "../../lower/plan.ts";
+import type { Arg, Dispatch, EntryPlan, Plan, StoredPlace } from "../../lower/plan.ts";
 import { addCosts, costOf, noCost } from "./kernel-cost.ts";
 import type { Cost, Sizes } from "./kernel-cost.ts";
 
@@ -34,25 +34,70 @@ const paramsAt = (stored: readonly StoredPlace[], layers: readonly string[]): nu
     .filter(({ tensor }) => tensor.storage === "param" && layers.includes(layerOf(tensor.path)))
     .reduce((sum, { words }) => sum + words, 0);
 
-/** Dispatches in a row that work for the same layers. */
+/** Dispatches that work for the same layers, in the order in which they run. */
 export type LayerGroup = { readonly layers: readonly string[]; readonly dispatches: Dispatch[] };
 
-/** What reads no stored tensor works on for the layer whose result it takes. */
-export const groupByLayer = (plan: EntryPlan): readonly LayerGroup[] => {
-  const drafts: LayerGroup[] = [];
-  let open: LayerGroup | null = null;
-  for (const dispatch of plan.dispatches) {
+type Slots = { readonly read: readonly number[]; readonly written: readonly number[] };
+
+const slotsOf = (plan: Plan, { kernel, args }: Dispatch): Slots => {
+  const split = plan.kernels[kernel]!.kernel.params.length;
+  const slots = (part: readonly Arg[]): readonly number[] =>
+    part.flatMap((arg) => (arg.kind === "slot" ? [arg.slot] : []));
+  return { read: slots(args.slice(0, split)), written: slots(args.slice(split)) };
+};
+
+/**
+ * The layers of each dispatch: those whose stored tensors it reads, else those of the result it takes. What prepares a
+ * value from weights or inputs alone works for its first reader.
+ */
+const ownersOf = (plan: Plan, entry: EntryPlan): readonly (readonly string[])[] => {
+  const slots = entry.dispatches.map((dispatch) => slotsOf(plan, dispatch));
+  const owners: (readonly string[] | null)[] = [];
+  const writer = new Map<number, number>();
+  entry.dispatches.forEach((dispatch, k) => {
+    const { read, written } = slots[k]!;
     const layers = layersRead(dispatch);
-    const same: boolean =
-      open !== null &&
-      (layers.length === 0 || layers.every((layer) => open!.layers.includes(layer)));
-    if (!same || open === null) {
-      open = { layers, dispatches: [] };
-      drafts.push(open);
-    }
-    open.dispatches.push(dispatch);
+    const producers = read.flatMap((slot) => writer.get(slot) ?? []);
+    const taken = producers.length === 0 ? null : owners[Math.max(...producers)]!;
+    owners.push(layers.length > 0 && read.length > 0 ? layers : taken);
+    for (const slot of written) writer.set(slot, k);
+  });
+  for (let k = owners.length - 1; k >= 0; k--) {
+    const { written } = slots[k]!;
+    const reader = slots.findIndex(
+      ({ read }, later) => later > k && read.some((slot) => written.includes(slot)),
+    );
+    owners[k] ??= owners[reader] ?? layersRead(entry.dispatches[k]!);
   }
-  return drafts;
+  return owners.map((layers) => layers ?? []);
+};
+
+export const groupByLayer = (plan: Plan, entry: EntryPlan): readonly LayerGroup[] => {
+  const groups = new Map<string, LayerGroup>();
+  ownersOf(plan, entry).forEach((layers, k) => {
+    const key = layers.join(" + ");
+    const group = groups.get(key) ?? { layers, dispatches: [] };
+    groups.set(key, group);
+    group.dispatches.push(entry.dispatches[k]!);
+  });
+  const end = (group: LayerGroup): number => entry.dispatches.lastIndexOf(group.dispatches.at(-1)!);
+  return [...groups.values()].toSorted((a, b) => end(a) - end(b));
+};
+
+/** Where the weights of a layer are counted: in the row that has the fewest others. */
+const homes = (groups: readonly LayerGroup[]): ReadonlyMap<string, LayerGroup> => {
+  const home = new Map<string, LayerGroup>();
+  for (const group of groups.toSorted((a, b) => a.layers.length - b.layers.length))
+    for (const layer of group.layers) if (!home.has(layer)) home.set(layer, group);
+  return home;
+};
+
+/** Shape of what a dispatch computes, in the sizes of its entry. */
+const resultShape = (plan: Plan, entry: EntryPlan, { args }: Dispatch): readonly Dim[] => {
+  const result = args.at(-1)!;
+  return result.kind === "slot"
+    ? entry.slots[result.slot]!.shape
+    : (plan.stored.find(({ tensor }) => tensor.path === result.path)?.tensor.type.shape ?? []);
 };
 
 const costOfDispatch = (plan: Plan, dispatch: Dispatch, sizes: Sizes): Cost => {
@@ -61,15 +106,17 @@ const costOfDispatch = (plan: Plan, dispatch: Dispatch, sizes: Sizes): Cost => {
 };
 
 export const layerRows = (plan: Plan, entry: EntryPlan, sizes: Sizes): readonly LayerRow[] => {
-  const counted = new Set<string>();
-  return groupByLayer(entry).map(({ layers, dispatches }) => {
-    const fresh = layers.filter((layer) => !counted.has(layer));
-    for (const layer of fresh) counted.add(layer);
+  const groups = groupByLayer(plan, entry);
+  const home = homes(groups);
+  return groups.map((group) => {
+    const { layers, dispatches } = group;
+    const own = layers.filter((layer) => home.get(layer) === group);
+    const reads = (one: Dispatch): boolean => layersRead(one).length > 0;
     const kernels = dispatches.map(({ kernel }) => plan.kernels[kernel]!.kernel);
     return {
       path: layers.map((layer) => (layer === "" ? "(model)" : layer)).join(" + ") || "(inputs)",
-      shape: kernels.at(-1)!.results.at(-1)!.shape,
-      params: paramsAt(plan.stored, fresh),
+      shape: resultShape(plan, entry, dispatches.findLast(reads) ?? dispatches.at(-1)!),
+      params: paramsAt(plan.stored, own),
       cost: dispatches.reduce(
         (sum, one) => addCosts(sum, costOfDispatch(plan, one, sizes)),
         noCost,
