@@ -12,12 +12,19 @@ const interruptSignal = (): AbortSignal => {
   return controller.signal;
 };
 
-export const createTerminal = (): Terminal => ({
-  out: (text) => void process.stdout.write(text),
-  err: (text) => void process.stderr.write(text),
-  live: process.stderr.isTTY === true && process.env["CI"] === undefined,
-  columns: process.stderr.columns ?? 80,
-  color: process.stderr.isTTY === true && process.env["NO_COLOR"] === undefined,
-  cwd: process.cwd(),
-  interrupt: interruptSignal(),
-});
+/** Cursor visible, long lines wrapped: also when a command ends in the middle of a progress bar. */
+const resetTerminal = "\x1b[?25h\x1b[?7h";
+
+export const createTerminal = (): Terminal => {
+  const live = process.stderr.isTTY === true && process.env["CI"] === undefined;
+  if (live) process.once("exit", () => void process.stderr.write(resetTerminal));
+  return {
+    out: (text) => void process.stdout.write(text),
+    err: (text) => void process.stderr.write(text),
+    live,
+    columns: process.stderr.columns ?? 80,
+    color: process.stderr.isTTY === true && process.env["NO_COLOR"] === undefined,
+    cwd: process.cwd(),
+    interrupt: interruptSignal(),
+  };
+};

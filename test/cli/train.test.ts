@@ -70,13 +70,18 @@ describe("a training run", () => {
     expect(out).toMatch(/^train {2}loss .*\(61 examples\)\n$/);
   });
 
-  test("a terminal gets a bar that is redrawn and gone at the end", async () => {
+  test("a terminal gets a bar that is redrawn, lines above it, and nothing of it at the end", async () => {
     const cwd = tiny();
-    const { err } = await runDlm(["train", "net.dlm", "--data", "data.csv"], { cwd, live: true });
-    expect(err).toContain("━");
-    expect(err).toMatch(/epoch 4\/4 {3}loss/);
-    expect(err).toMatch(/examples\/s/);
-    expect(err.slice(err.lastIndexOf("\u001b"))).toContain("4 epochs, 36 updates");
+    const args = ["train", "net.dlm", "--data", "data.csv", "--epochs", "600"];
+    const { err } = await runDlm(args, { cwd, live: true });
+    expect(
+      err.match(/\u001b\[1G +━+ +\d+% {2}epoch \d+\/600 {2}loss \S+/g)!.length,
+    ).toBeGreaterThan(1);
+    expect(err).toMatch(/ [\d,]+ examples\/s {2}\S+( min \d\d)? s left/);
+    expect(err.match(/\u001b\[Kepoch +\d+\/600 {3}loss \S+ /g)).toHaveLength(30);
+    expect(err.slice(err.lastIndexOf("\u001b"))).toMatch(
+      /^\u001b\[0J\n600 epochs, 5,400 updates in/,
+    );
   });
 
   test("the same seed gives the same file, another seed another one", async () => {

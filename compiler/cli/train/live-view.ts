@@ -1,7 +1,8 @@
 // A training run as a progress bar that is redrawn, with a line above it for each epoch.
 
 import { Writable } from "node:stream";
-import { SingleBar } from "cli-progress";
+import { MultiBar } from "cli-progress";
+import type { SingleBar } from "cli-progress";
 import { colorsOf } from "../terminal.ts";
 import type { Terminal } from "../terminal.ts";
 import { epochLine, isShown } from "./lines-view.ts";
@@ -25,7 +26,8 @@ export const createLiveView = (
   now: () => number = () => performance.now() / 1000,
 ): TrainingView => {
   const c = colorsOf(terminal);
-  const bar = new SingleBar({
+  // A group of one: unlike a single bar it does not jump back to where it started, so lines stay above it.
+  const group = new MultiBar({
     stream: drawingStream(terminal),
     format: ` {bar} {percentage}%  ${c.dim("epoch")} {epoch}  {numbers}  ${c.dim("{rate}")}  ${c.dim("{left}")}`,
     barCompleteChar: "━",
@@ -33,22 +35,31 @@ export const createLiveView = (
     barsize: 20,
     hideCursor: true,
     clearOnComplete: true,
-    linewrap: true,
+    linewrap: false,
+    forceRedraw: true,
+    // Ctrl-C is the command's to handle.
+    gracefulExit: false,
     fps: 10,
   });
+  let bar: SingleBar | null = null;
   let plan: RunPlan | null = null;
   let started = 0;
   return {
     start: (given) => {
       plan = given;
       started = now();
-      bar.start(given.rounds, given.startRound, { epoch: "", numbers: "", rate: "", left: "" });
+      bar = group.create(given.rounds, given.startRound, {
+        epoch: "",
+        numbers: "",
+        rate: "",
+        left: "",
+      });
     },
     round: ({ round, epoch, numbers, examples }) => {
       if (plan === null) return;
       const seconds = Math.max(now() - started, 1e-9);
       const done = round - plan.startRound;
-      bar.update(round, {
+      bar?.update(round, {
         epoch: `${epoch}/${plan.epochs}`,
         numbers: metricsText(numbers),
         rate: `${withCommas(Math.round(examples / seconds))} examples/s`,
@@ -58,9 +69,9 @@ export const createLiveView = (
     epoch: (report) => {
       if (plan === null || !isShown(report.epoch, plan.epochs)) return;
       terminal.err(
-        `\r\x1b[0J${epochLine(report, plan.epochs, report.examples / (now() - started))}\n`,
+        `\r\x1b[K${epochLine(report, plan.epochs, report.examples / (now() - started))}\n`,
       );
     },
-    end: () => bar.stop(),
+    end: () => group.stop(),
   };
 };
