@@ -30,7 +30,7 @@ export const applyLayer = (
   const name = decl.name.text;
   settleNames(ctx, caller.body, layer);
   ctx.state.seen.add(decl);
-  if (decl.net === "cell") {
+  if (decl.net === "cell" && ctx.state.scans.length === 0) {
     const help = `\`-> scan T { ${ctx.text(span)} }\``;
     ctx.report(diagnostic("DLM0501", span, { name }, { helps: [{ text: help }] }));
     return unknown;
@@ -175,6 +175,9 @@ const record = (ctx: Context, layer: Layer, body: Body, results: readonly Value[
     state.buffers.set(cell.path, value);
     state.updates.push({ path: cell.path, value, layer, results });
   }
+  for (const [name, cell] of body.cells)
+    if (cell.storage === "state" && cell.next === null)
+      ctx.report(diagnostic("DLM0504", cell.span, { name }));
   for (const { value, span } of body.penalties)
     state.penalties.push({ value, layer, results, span });
 };

@@ -20,7 +20,10 @@ export const labelledShape = ({ value, labels }: TensorItem): string =>
   `[${value.type.shape.map((dim, axis) => labels[axis] ?? printDim(dim)).join(", ")}]`;
 
 /** Axes that a size item names: by label first, by number, by the value of a literal axis last. */
-const candidates = (x: TensorItem, item: Item & { readonly kind: "size" }): readonly number[] => {
+export const axesNamed = (
+  x: TensorItem,
+  item: Item & { readonly kind: "size" },
+): readonly number[] => {
   const { shape } = x.value.type;
   const rank = shape.length;
   const all = shape.map((_, axis) => axis);
@@ -102,7 +105,7 @@ export const resolveAxis = (
     ctx.report(diagnostic("DLM0304", site.span, holes));
     return null;
   }
-  const found = candidates(x, item);
+  const found = axesNamed(x, item);
   const [axis] = found;
   if (axis === undefined) return report(ctx, x, item, site, "names no axis");
   return found.length === 1 ? axis : reportAmbiguous(ctx, x, item, found, site);

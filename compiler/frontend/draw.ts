@@ -10,6 +10,7 @@ import { broadcastItem } from "./broadcast.ts";
 import type { Context, Frame } from "./context.ts";
 import { castValue, knownNumber, toTensor } from "./convert.ts";
 import { describeItem } from "./describe.ts";
+import { drawInScans } from "./open-scan.ts";
 import { resolveType } from "./types.ts";
 import { unknown } from "./value.ts";
 import type { DistributionItem, Item, Label, TensorItem } from "./value.ts";
@@ -89,7 +90,7 @@ const drawValue = (
     return broadcastItem(ctx, whole, shape, labels, span)?.value ?? null;
   };
   const random = (dist: "uniform" | "normal"): Value =>
-    builder.op("random", [draw], { dist, shape });
+    drawInScans(ctx, shape, (whole) => builder.op("random", [draw], { dist, shape: whole }));
   const affine = (base: Value, scale: Value | null, shift: Value | null): Value | null =>
     scale === null || shift === null
       ? null

@@ -5,6 +5,7 @@ import type { Dim } from "../ir/dim.ts";
 import type { Value } from "../ir/graph.ts";
 import type { EntryInput, SizeCheck, StoredTensor } from "../ir/module.ts";
 import type { Layer } from "./layer.ts";
+import type { OpenScan } from "./open-scan.ts";
 import type { Step } from "./trail.ts";
 import type { Item } from "./value.ts";
 
@@ -46,6 +47,9 @@ export type GraphState = {
   readonly updates: BufferUpdate[];
   readonly penalties: Penalty[];
   readonly checks: SizeCheck[];
+  /** Scans whose stages are being elaborated, innermost last. */
+  readonly scans: OpenScan[];
+  readonly scanCount: { made: number };
   readonly applications: Map<Layer, number>;
   /** What each layer was applied to: ids of the values. */
   readonly appliedTo: Map<Layer, Set<string>>;
@@ -72,6 +76,8 @@ export const createGraphState = (store: Store, seen: Set<object>): GraphState =>
   updates: [],
   penalties: [],
   checks: [],
+  scans: [],
+  scanCount: { made: 0 },
   applications: new Map(),
   appliedTo: new Map(),
   calls: [],

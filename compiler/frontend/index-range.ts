@@ -32,7 +32,7 @@ const isDim = (attr: Attr | undefined): attr is Dim =>
   typeof attr === "number" || (typeof attr === "object" && "kind" in attr);
 
 const listRange = (attr: Attr | undefined): Range => {
-  if (attr === undefined || typeof attr !== "object" || "kind" in attr) {
+  if (attr === undefined || typeof attr !== "object" || !("length" in attr)) {
     return isDim(attr) ? { lo: attr, hi: attr } : anything;
   }
   return attr.map(listRange).reduce(union);

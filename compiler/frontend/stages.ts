@@ -7,6 +7,7 @@ import { callItem, evaluateCall, evaluateCallee } from "./call.ts";
 import type { CallArg, Context, Frame } from "./context.ts";
 import { toInteger } from "./convert.ts";
 import { spend } from "./fuel.ts";
+import { evaluateScan } from "./scan.ts";
 import { frame as scopeFrame } from "./scope.ts";
 import { extendTrail } from "./trail.ts";
 import { unknown } from "./value.ts";
@@ -42,8 +43,9 @@ const runStage = (ctx: Context, frame: Frame, stage: Stage, item: Item, place: S
     case "repeat":
       return runRepeat(ctx, frame, stage, item, place);
     case "scan":
-      ctx.report(diagnostic("DLM0513", stage.span, {}));
-      return unknown;
+      return evaluateScan(ctx, frame, stage, item, place, (head) =>
+        runStages(ctx, frame, stage.stages, head, place),
+      );
   }
 };
 

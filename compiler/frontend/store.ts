@@ -12,6 +12,8 @@ import type { Context, Fans, Frame } from "./context.ts";
 import { toNumber, toBool } from "./convert.ts";
 import { describeItem } from "./describe.ts";
 import { distributionInit } from "./init.ts";
+import { bufferInScans } from "./open-scan.ts";
+import { evaluateState } from "./scan-state.ts";
 import { resolveType } from "./types.ts";
 import type { Resolved } from "./types.ts";
 import { unknown } from "./value.ts";
@@ -45,6 +47,8 @@ export const evaluateStore = (ctx: Context, frame: Frame, statement: StoreStmt):
   body.stored.add(name.text);
   const resolved = resolveType(ctx, frame, type);
   const path = owner.path === "" ? name.text : `${owner.path}.${name.text}`;
+  if (storage === "state")
+    return resolved === null ? unknown : evaluateState(ctx, frame, statement, resolved);
   const item = resolved === null ? unknown : store(ctx, frame, statement, resolved, path);
   if (storage === "buffer")
     body.cells.set(name.text, { storage, path, old: item, next: null, span: name.span });
@@ -70,7 +74,7 @@ const store = (
   if (!ctx.state.store.has(path))
     ctx.state.store.set(path, { path, storage, type, init, stream: path, span });
   const input = storedInput(ctx, path, type);
-  const value = ctx.state.buffers.get(path) ?? input;
+  const value = storage === "buffer" ? bufferInScans(ctx, path, input) : input;
   const origin = statement.type?.span ?? null;
   return { kind: "tensor", value, labels, origin, axisOrigins: spans };
 };

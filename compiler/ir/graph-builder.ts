@@ -2,8 +2,8 @@
 
 import { CompilerBug } from "../../grammar/bug.ts";
 import type { Span } from "../../grammar/span.ts";
-import { attrsKey } from "./attr-text.ts";
 import type { Attrs, Graph, InputDef, Op, SizeDecl, Value } from "./graph.ts";
+import { attrsKey } from "./text.ts";
 import { equalTypes, printType } from "./type.ts";
 import type { TensorType } from "./type.ts";
 

@@ -40,8 +40,12 @@ export function parseType(text: string): TensorType {
 type Scope = { readonly names: Map<string, Value> };
 
 function readGraph(r: TextReader): Graph {
-  const scope: Scope = { names: new Map() };
   r.expect("graph");
+  return readGraphAfterWord(r);
+}
+
+function readGraphAfterWord(r: TextReader): Graph {
+  const scope: Scope = { names: new Map() };
   r.expect("@");
   const name = r.need(word, "the name of the graph");
   r.expect("(");
@@ -117,6 +121,7 @@ function readAttr(r: TextReader): Attr {
   if (r.accept("[")) return r.list("]", () => readAttr(r));
   const quoted = r.take(/"(?:[^"\\\n]|\\.)*"/);
   if (quoted !== null) return JSON.parse(quoted) as string;
+  if (r.take(/graph(?=\s*@)/) !== null) return readGraphAfterWord(r);
   if (r.accept("true")) return true;
   if (r.accept("false")) return false;
   const text = r.take(number);

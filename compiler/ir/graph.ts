@@ -4,8 +4,8 @@ import type { Span } from "../../grammar/span.ts";
 import type { Dim } from "./dim.ts";
 import type { TensorType } from "./type.ts";
 
-/** Compile-time constants of an op. Dims may be symbolic; lists nest. */
-export type Attr = string | boolean | Dim | readonly Attr[];
+/** Compile-time constants of an op. Dims may be symbolic; lists nest; a graph is the body of a `scan`. */
+export type Attr = string | boolean | Dim | Graph | readonly Attr[];
 export type Attrs = { readonly [name: string]: Attr };
 
 /** What an op or a graph input defines. Identity is the object; `id` orders values within one builder. */
@@ -36,7 +36,10 @@ export type Op = {
 /** A symbolic size, bound when the module is called. `max` is its upper bound where one is known. */
 export type SizeDecl = { readonly name: string; readonly max: Dim | null };
 
-/** A named list of ops in SSA order: every operand is an input or the result of an earlier op. */
+/**
+ * A named list of ops in SSA order: every operand is an input or the result of an earlier op. The graph of an
+ * attribute has inputs of its own and declares no sizes: those of the graph around it hold there too.
+ */
 export type Graph = {
   readonly name: string;
   readonly sizes: readonly SizeDecl[];

@@ -1,8 +1,8 @@
 // Graphs to text: the form that people read, goldens hold and `graph-parse.ts` reads back.
 
-import { printAttrs } from "./attr-text.ts";
+import { printNumber } from "./attr-text.ts";
 import { dimKey } from "./dim.ts";
-import type { Graph, Op, SizeDecl, Value } from "./graph.ts";
+import type { Attr, Attrs, Graph, Op, SizeDecl, Value } from "./graph.ts";
 import { printType } from "./type.ts";
 
 /** The name of every value of a graph, with its sigil: `%h`, `@Dense_0.W`. */
@@ -25,6 +25,27 @@ export function printOp(op: Op, names: ValueNames): string {
   const attrs = Object.keys(op.attrs).length === 0 ? "" : ` ${printAttrs(op.attrs)}`;
   const types = op.results.map((v) => printType(v.type)).join(", ");
   return `${results} = ${op.name}(${operands})${attrs} : ${types}`;
+}
+
+/** `[1, 2]`, `"bd,dn->bn"`, `-inf`, `2*T+1`; a graph over several lines. */
+export function printAttr(attr: Attr): string {
+  if (typeof attr === "number") return printNumber(attr);
+  if (typeof attr === "string") return JSON.stringify(attr);
+  if (typeof attr === "boolean") return String(attr);
+  if ("ops" in attr) return printGraph(attr).trimEnd().replaceAll("\n", "\n  ");
+  return "kind" in attr ? dimKey(attr) : `[${attr.map(printAttr).join(", ")}]`;
+}
+
+/** In the order they were written; `{}` when there are none. */
+export function printAttrs(attrs: Attrs): string {
+  const rows = Object.entries(attrs).map(([name, attr]) => `${name}=${printAttr(attr)}`);
+  return `{${rows.join(", ")}}`;
+}
+
+/** Text that is equal for attributes that differ in their order only. */
+export function attrsKey(attrs: Attrs): string {
+  const rows = Object.entries(attrs).map(([name, attr]) => `${name}=${printAttr(attr)}`);
+  return rows.sort().join(",");
 }
 
 /** Names from the source where there are any, made unique by a number; the rest counted in order. */

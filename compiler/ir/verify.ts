@@ -8,8 +8,12 @@ import { nameValues } from "./text.ts";
 import { printType } from "./type.ts";
 
 /** Throws `CompilerBug` that names what broke. `after`: the pass that made the graph, for the message. */
-export function verifyGraph(graph: Graph, after: string | null = null): void {
-  const sizes = new Set(graph.sizes.map((s) => s.name));
+export function verifyGraph(
+  graph: Graph,
+  after: string | null = null,
+  around: ReadonlySet<string> = new Set(),
+): void {
+  const sizes = new Set([...around, ...graph.sizes.map((s) => s.name)]);
   const names = nameValues(graph);
   const place = `graph @${graph.name}${after === null ? "" : ` after ${after}`}`;
   const fail = (message: string, op: Op | null): never => {
@@ -17,7 +21,7 @@ export function verifyGraph(graph: Graph, after: string | null = null): void {
   };
   const label = (value: Value): string => names.get(value) ?? `value ${value.id}`;
 
-  if (sizes.size < graph.sizes.length) fail("two sizes have one name", null);
+  if (sizes.size < around.size + graph.sizes.length) fail("two sizes have one name", null);
   if (new Set(graph.ops).size < graph.ops.length) fail("an op stands there twice", null);
   const defined = new Set<Value>();
   const define = (value: Value, op: Op | null): void => {
@@ -48,6 +52,8 @@ export function verifyGraph(graph: Graph, after: string | null = null): void {
         fail(`${op.name} uses ${label(operand)} before it is defined`, op);
       }
     }
+    for (const attr of Object.values(op.attrs))
+      if (typeof attr === "object" && "ops" in attr) verifyGraph(attr, after, sizes);
     if (op.results.length === 0) fail(`${op.name} has no result`, op);
     for (const [index, result] of op.results.entries()) {
       const { def } = result;

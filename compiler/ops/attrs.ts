@@ -2,7 +2,7 @@
 
 import { CompilerBug } from "../../grammar/bug.ts";
 import type { Dim } from "../ir/dim.ts";
-import type { Attr, Attrs } from "../ir/graph.ts";
+import type { Attr, Attrs, Graph } from "../ir/graph.ts";
 
 const read = (attrs: Attrs, name: string): Attr => {
   const attr = attrs[name];
@@ -12,7 +12,7 @@ const read = (attrs: Attrs, name: string): Attr => {
 
 /** A size: a number or a polynomial. */
 export const isDim = (attr: Attr): attr is Dim =>
-  typeof attr === "number" || (typeof attr === "object" && !Array.isArray(attr));
+  typeof attr === "number" || (typeof attr === "object" && "kind" in attr);
 
 export const numberAttr = (attrs: Attrs, name: string): number => {
   const attr = read(attrs, name);
@@ -49,6 +49,13 @@ export const numbersAttr = (attrs: Attrs, name: string): readonly number[] =>
 export const textAttr = (attrs: Attrs, name: string): string => {
   const attr = read(attrs, name);
   if (typeof attr !== "string") throw new CompilerBug(`attribute '${name}' is not text`);
+  return attr;
+};
+
+export const graphAttr = (attrs: Attrs, name: string): Graph => {
+  const attr = read(attrs, name);
+  if (typeof attr !== "object" || !("ops" in attr))
+    throw new CompilerBug(`attribute '${name}' is not a graph`);
   return attr;
 };
 

@@ -8,6 +8,7 @@ import * as generators from "./generators.ts";
 import * as markers from "./markers.ts";
 import * as orders from "./order.ts";
 import * as reductions from "./reduce.ts";
+import { scan } from "./scan.ts";
 import * as slices from "./slices.ts";
 import * as views from "./views.ts";
 import * as windows from "./windows.ts";
@@ -23,6 +24,7 @@ export const ops = {
   ...orders,
   ...generators,
   ...markers,
+  scan,
 } satisfies { readonly [name: string]: OpDef };
 
 export type OpName = keyof typeof ops;

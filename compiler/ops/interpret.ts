@@ -5,7 +5,9 @@ import { evaluateDim } from "../ir/dim.ts";
 import type { Graph, Op, Value } from "../ir/graph.ts";
 import { printType } from "../ir/type.ts";
 import { interpretKernel } from "../kernel/interpret.ts";
+import { filled } from "../kernel/tensor.ts";
 import type { Tensor } from "../kernel/tensor.ts";
+import { scanAttrs } from "./scan.ts";
 import { kernelOfOp, operandName, resultName } from "./to-kernel.ts";
 
 /** Values of the size names. */
@@ -51,9 +53,37 @@ export const interpretOp = (
   operands: readonly Tensor[],
   sizes: Sizes,
 ): readonly Tensor[] => {
+  if (op.name === "scan") return interpretScan(op, operands, sizes);
   const buffers = new Map(operands.map((tensor, i) => [operandName(i), tensor]));
   const results = interpretKernel(kernelOfOp(op), buffers, sizes);
   return op.results.map((_, i) => results.get(resultName(i))!);
+};
+
+/** Every step runs the whole body on the slices at its position. */
+const interpretScan = (op: Op, operands: readonly Tensor[], sizes: Sizes): readonly Tensor[] => {
+  const { body, length, reverse, carries, sliced } = scanAttrs(op.attrs);
+  const steps = evaluateDim(length, sizes);
+  const stacks = operands.slice(carries, carries + sliced);
+  const whole = operands.slice(carries + sliced);
+  const results = body.outputs.slice(carries).map(({ type }) => {
+    const shape = type.shape.map((dim) => evaluateDim(dim, sizes));
+    return filled(type.dtype, [steps, ...shape], 0);
+  });
+  let carried = operands.slice(0, carries);
+  for (let n = 0; n < steps; n++) {
+    const t = reverse ? steps - 1 - n : n;
+    const given = [...carried, ...stacks.map((stack) => sliceAt(stack, t)), ...whole];
+    const made = interpretGraph(body, given, sizes);
+    carried = made.slice(0, carries);
+    results.forEach((stack, i) => sliceAt(stack, t).data.set(made[carries + i]!.data));
+  }
+  return [...carried, ...results];
+};
+
+/** Position `t` of the leading axis; its data are the stack's own. */
+const sliceAt = ({ dtype, shape: [, ...shape], data }: Tensor, t: number): Tensor => {
+  const count = shape.reduce((n, size) => n * size, 1);
+  return { dtype, shape, data: data.subarray(t * count, (t + 1) * count) };
 };
 
 const checkInput = (value: Value, given: Tensor, sizes: Sizes): void => {

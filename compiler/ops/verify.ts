@@ -4,6 +4,7 @@ import { CompilerBug } from "../../grammar/bug.ts";
 import type { Graph } from "../ir/graph.ts";
 import { equalTypes, printType } from "../ir/type.ts";
 import { ops } from "./index.ts";
+import { bodyOf } from "./scan.ts";
 import { opNameOf } from "./to-kernel.ts";
 
 /** Throws `CompilerBug` naming the first op whose record disagrees; `verifyGraph` checks what holds of any op. */
@@ -16,6 +17,8 @@ export const verifyOps = (graph: Graph, after: string | null = null): void => {
     };
     if (def.arity !== "many" && def.arity !== op.operands.length)
       fail(`takes ${def.arity} operands, has ${op.operands.length}`);
+    const body = bodyOf(op);
+    if (body !== null) verifyOps(body, after);
     const types = def.infer(
       op.operands.map((value) => value.type),
       op.attrs,

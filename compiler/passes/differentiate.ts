@@ -6,7 +6,9 @@ import { ops } from "../ops/index.ts";
 import { addCotangents } from "../ops/mask.ts";
 import { opNameOf } from "../ops/to-kernel.ts";
 import { dependents, isSmooth, opsBefore } from "./gradient-path.ts";
-import { rebuild, sameOp } from "./rebuild.ts";
+import { scanCotangents } from "./differentiate-scan.ts";
+import type { PullBack } from "./differentiate-scan.ts";
+import { inBodies, rebuild, sameOp } from "./rebuild.ts";
 import type { Copy } from "./rebuild.ts";
 
 /**
@@ -18,32 +20,53 @@ export const gradient = (
   y: Value,
   xs: readonly Value[],
   seed: Value = b.constant(1, y.type),
-): readonly (Value | null)[] => {
-  const order = opsBefore(y);
+): readonly (Value | null)[] => pullBack(b, [y], [seed], xs);
+
+/** As `gradient`, of several values with a cotangent each. */
+const pullBack: PullBack = (b, ys, seeds, xs) => {
+  const order = opsBefore(...ys);
   const active = dependents(order, xs, isSmooth);
-  const cotangents = new Map<Value, Value>([[y, seed]]);
+  const cotangents = new Map<Value, Value>();
+  const add = (value: Value, part: Value): void => {
+    const before = cotangents.get(value);
+    cotangents.set(value, before === undefined ? part : addCotangents(b, before, part));
+  };
+  ys.forEach((y, i) => {
+    if (active.has(y)) add(y, seeds[i]!);
+  });
   for (const op of order.toReversed()) {
-    const result = op.results[0]!;
-    const ct = cotangents.get(result);
-    if (ct === undefined || !isSmooth(op) || !active.has(result)) continue;
+    const given = op.results.map((result) => cotangents.get(result) ?? null);
+    if (given.every((ct) => ct === null) || !isSmooth(op) || !active.has(op.results[0]!)) continue;
     b.at(op.span);
-    const rule = ops[opNameOf(op)].vjp;
-    if (typeof rule !== "function") continue;
-    rule(b, ct, op.operands, result, op.attrs).forEach((part, i) => {
-      const operand = op.operands[i]!;
-      if (part === null || operand.type.dtype !== "f32" || !active.has(operand)) return;
-      const before = cotangents.get(operand);
-      cotangents.set(operand, before === undefined ? part : addCotangents(b, before, part));
+    const wanted = op.operands.map((value) => value.type.dtype === "f32" && active.has(value));
+    cotangentsOf(b, op, given, wanted).forEach((part, i) => {
+      if (part !== null && wanted[i] === true) add(op.operands[i]!, part);
     });
   }
-  return xs.map((x) => (active.has(y) ? (cotangents.get(x) ?? null) : null));
+  return xs.map((x) => cotangents.get(x) ?? null);
+};
+
+/** Cotangents of the operands of one op for those of its results. */
+const cotangentsOf = (
+  b: Builder,
+  op: Op,
+  given: readonly (Value | null)[],
+  wanted: readonly boolean[],
+): readonly (Value | null)[] => {
+  if (op.name === "scan") return scanCotangents(b, op, given, wanted, pullBack);
+  const rule = ops[opNameOf(op)].vjp;
+  return typeof rule === "function"
+    ? rule(b, given[0]!, op.operands, op.results[0]!, op.attrs)
+    : [];
 };
 
 /**
  * Replaces every `grad(y, x)` by dy/dx; afterwards no marker is left. In order, so that a gradient whose `y` holds
  * another gradient finds that one expanded: second order. Markers of one `y` share one sweep.
  */
-export const differentiate = (graph: Graph): Graph => {
+export const differentiate = (graph: Graph): Graph => expandMarkers(inBodies(graph, expandMarkers));
+
+const expandMarkers = (graph: Graph): Graph => {
   const markers = graph.ops.filter((op) => op.name === "grad");
   if (markers.length === 0) return graph;
   const gradients = new Map<Op, Value>();

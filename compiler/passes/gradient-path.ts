@@ -14,12 +14,13 @@ export type GradientPath =
 
 /** Whether cotangents go through an op: it has a rule and its result is real. */
 export const isSmooth = (op: Op): boolean =>
-  typeof ops[opNameOf(op)].vjp === "function" && op.results.every((r) => r.type.dtype === "f32");
+  op.name === "scan" ||
+  (typeof ops[opNameOf(op)].vjp === "function" && op.results.every((r) => r.type.dtype === "f32"));
 
-/** Ops that a value depends on, in the order they were made. */
-export const opsBefore = (y: Value): readonly Op[] => {
+/** Ops that values depend on, in the order they were made. */
+export const opsBefore = (...ys: readonly Value[]): readonly Op[] => {
   const seen = new Set<Op>();
-  const stack = [y];
+  const stack = [...ys];
   for (let value = stack.pop(); value !== undefined; value = stack.pop()) {
     if (value.def.kind === "input" || seen.has(value.def.op)) continue;
     seen.add(value.def.op);

@@ -4,6 +4,8 @@ import type { Graph } from "../ir/graph.ts";
 import { shareCommonOps } from "./cse.ts";
 import { removeDeadCode } from "./dead-code.ts";
 import { differentiate } from "./differentiate.ts";
+import { inBodies } from "./rebuild.ts";
+import { mergeScans, trimScans } from "./scans.ts";
 import { simplify } from "./simplify.ts";
 
 /** One step; `name` is what `--after=` takes. */
@@ -23,14 +25,19 @@ export const graphPasses: readonly GraphPass[] = [
   { name: "cse", leaves: "no two ops are equal", run: shareCommonOps },
   { name: "dead-code", leaves: "every op reaches an output", run: removeDeadCode },
   { name: "differentiate", leaves: "no grad marker", run: differentiate },
+  { name: "merge-scans", leaves: "no two scans compute the same steps", run: mergeScans },
+  { name: "trim-scans", leaves: "what a scan takes and gives is needed", run: trimScans },
   { name: "simplify-gradients", leaves: "as simplify, and no stopGradient", run: simplify },
   { name: "cse-gradients", leaves: "as cse", run: shareCommonOps },
   { name: "dead-code-gradients", leaves: "as dead-code", run: removeDeadCode },
 ];
 
+/** A pass over a graph, then over the bodies of its scans. */
+const everywhere = (pass: GraphPass, graph: Graph): Graph => inBodies(pass.run(graph), pass.run);
+
 /** Runs every pass, or those up to and including `after`. */
 export const runGraphPasses = (graph: Graph, after: string | null = null): Graph => {
   const last = graphPasses.findIndex((pass) => pass.name === after);
   const passes = last < 0 ? graphPasses : graphPasses.slice(0, last + 1);
-  return passes.reduce((current, pass) => pass.run(current), graph);
+  return passes.reduce((current, pass) => everywhere(pass, current), graph);
 };

@@ -3,6 +3,7 @@
 import type { Graph, Op, Value } from "../ir/graph.ts";
 import { createBuilder } from "../ops/builder.ts";
 import type { GraphBuilder } from "../ops/builder.ts";
+import { bodyOf } from "../ops/scan.ts";
 import { opNameOf } from "../ops/to-kernel.ts";
 
 /** What a copy has so far: the new builder, and the new value of every old one. */
@@ -13,8 +14,11 @@ export type Copy = {
   readonly at: (value: Value) => Value;
 };
 
-/** The value that replaces the result of `op`; `operands` are already new. */
-export type Replace = (copy: Copy, op: Op, operands: readonly Value[]) => Value;
+/**
+ * The values that replace the results of `op`; `operands` are already new. One value stands for the first result,
+ * and those beside it for the others.
+ */
+export type Replace = (copy: Copy, op: Op, operands: readonly Value[]) => Value | readonly Value[];
 
 /** The same op in the new builder. */
 export const sameOp: Replace = ({ b }, op, operands) => b.op(opNameOf(op), operands, op.attrs);
@@ -31,11 +35,28 @@ export const rebuild = (graph: Graph, replace: Replace): Graph => {
   for (const op of graph.ops) {
     b.at(op.span);
     const value = replace({ b, values, at }, op, op.operands.map(at));
-    nameLike(b, value, op.results[0]!);
-    values.set(op.results[0]!, value);
+    op.results.forEach((old, i) => {
+      const made = "def" in value ? (i === 0 ? value : besides(value)[i]!) : value[i]!;
+      nameLike(b, made, old);
+      values.set(old, made);
+    });
   }
   return b.finish(graph.name, graph.sizes, graph.inputs.map(at), graph.outputs.map(at));
 };
+
+/** All results of the op that makes a value. */
+export const besides = (value: Value): readonly Value[] =>
+  value.def.kind === "input" ? [value] : value.def.op.results;
+
+/** A graph in which every body of a scan is what `pass` makes of it, from the innermost out. */
+export const inBodies = (graph: Graph, pass: (body: Graph) => Graph): Graph =>
+  graph.ops.some((op) => op.name === "scan")
+    ? rebuild(graph, ({ b }, op, operands) => {
+        const body = bodyOf(op);
+        const attrs = body === null ? op.attrs : { ...op.attrs, body: pass(inBodies(body, pass)) };
+        return b.op(opNameOf(op), operands, attrs);
+      })
+    : graph;
 
 /** Carries a name over, except to an input or to a constant that stands for something else now. */
 const nameLike = (b: GraphBuilder, value: Value, like: Value): void => {
