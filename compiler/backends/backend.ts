@@ -20,8 +20,11 @@ export type EmittedKernels = {
   readonly functions: readonly EmittedFunction[];
   /** Functions of the runtime they call. */
   readonly imports: readonly string[];
-  /** Statements that run dispatch `position` of entry `entry`; the heap's views are `f` and `i`, offsets `o`. */
-  readonly dispatch: (entry: number, position: number) => string;
+  /**
+   * Statements that run dispatch `position` of entry `entry`; the heap's views are `f` and `i`, offsets `o`, the
+   * variables of the loops around it `loops`, outermost first.
+   */
+  readonly dispatch: (entry: number, position: number, loops: readonly string[]) => string;
 };
 
 export type Backend = {

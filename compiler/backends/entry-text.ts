@@ -5,7 +5,7 @@ import type { Dim } from "../ir/dim.ts";
 import { upperBound, sizeBounds } from "../ir/dim-proof.ts";
 import type { Entry, SizeCheck } from "../ir/module.ts";
 import { alignUp } from "../lower/plan.ts";
-import type { EntryPlan, Plan, Slot } from "../lower/plan.ts";
+import type { EntryPlan, Loop, Plan, Slot } from "../lower/plan.ts";
 import type { EmittedKernels } from "./backend.ts";
 import { hostMentions, hostText } from "./host-text.ts";
 import type { Places } from "./places.ts";
@@ -191,12 +191,35 @@ export const arrangeFunction = {
   ],
 } as const;
 
+/** Names of loop variables by depth, none of which is a size or a view. */
+const loopNames = ({ entry, dispatches }: EntryPlan): readonly string[] => {
+  const taken = new Set(["f", "i", "o", ...entry.graph.sizes.map((s) => s.name)]);
+  const names: string[] = [];
+  const depth = Math.max(0, ...dispatches.map(({ loops }) => loops.length));
+  for (let n = 0; names.length < depth; n++) {
+    const name = n === 0 ? "t" : `t${n}`;
+    if (!taken.has(name)) names.push(name);
+  }
+  return names;
+};
+
+const loopHead = ({ length, reverse }: Loop, name: string): string =>
+  reverse
+    ? `for (let ${name} = ${spellSize(length)} - 1; ${name} >= 0; ${name}--) {`
+    : `for (let ${name} = 0; ${name} < ${spellSize(length)}; ${name}++) {`;
+
 const runText = (plan: EntryPlan, position: number, kernels: EmittedKernels): string => {
-  const calls = plan.dispatches.flatMap((_, k) => {
-    const call = kernels.dispatch(position, k);
-    return k === plan.commit ? [lossTest(plan), call] : [call];
+  const names = loopNames(plan);
+  const calls = plan.dispatches.flatMap(({ loops }, k) => {
+    const call = kernels.dispatch(position, k, names);
+    const before = plan.dispatches[k - 1]?.loops ?? [];
+    const shared = loops.filter((loop, depth) => before[depth] === loop).length;
+    const closed = before.slice(shared).map(() => "}");
+    const opened = loops.slice(shared).map((loop, i) => loopHead(loop, names[shared + i]!));
+    return [...closed, ...(k === plan.commit ? [lossTest(plan)] : []), ...opened, call];
   });
-  const text = calls.join("\n");
+  const open = plan.dispatches.at(-1)?.loops ?? [];
+  const text = [...calls, ...open.map(() => "}")].join("\n");
   const views = [
     ...(/\bf\b/.test(text) ? ["f32: f"] : []),
     ...(/\bi\b/.test(text) ? ["i32: i"] : []),

@@ -38,6 +38,9 @@ const demandsOf = (
 ): readonly Demand[] | null => {
   const { def } = index;
   if (def.kind === "input") {
+    const slices = ctx.state.scans.flatMap((scan) => scan.slices);
+    const slice = slices.find(({ inside }) => inside === index);
+    if (slice !== undefined) return demandsOf(ctx, slice.stack, extent, except);
     const source = ctx.state.inputs.find(({ value }) => value === index)?.source;
     return source?.kind === "data" ? [{ input: index, except }] : null;
   }

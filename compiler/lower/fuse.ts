@@ -224,6 +224,10 @@ export const fuse = (graph: Graph, asked: readonly Value[] = []): Fusion => {
     });
 
   for (const op of graph.ops.toReversed()) {
+    if (op.name === "scan") {
+      op.operands.forEach((operand) => required.add(operand));
+      continue;
+    }
     const value = op.results[0]!;
     const found = [...(sites.get(value)?.values() ?? [])];
     if (found.length === 0 && !required.has(value)) continue;

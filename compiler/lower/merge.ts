@@ -1,6 +1,6 @@
 // Puts kernels over the same loops together: what one writes the next reads from a register, shared inputs are read once.
 
-import type { Value } from "../ir/graph.ts";
+import type { Op, Value } from "../ir/graph.ts";
 import { mostAfterProduct, nameOf, sameDomain } from "./fuse.ts";
 import type { Fusion, Root } from "./fuse.ts";
 
@@ -55,14 +55,29 @@ export const merge = (fusion: Fusion): Grouping => {
   const groups: Root[][] = [];
   const notes: string[] = [];
 
+  /** Roots that a value comes from: its own, or those whose values went into the scan that gives it. */
+  const throughScans = new Map<Op, readonly Root[]>();
+  const producersOf = (value: Value): readonly Root[] => {
+    const root = rootOf.get(value);
+    if (root !== undefined) return [root];
+    if (value.def.kind === "input" || value.def.op.name !== "scan") return [];
+    const { op } = value.def;
+    const known = throughScans.get(op);
+    if (known !== undefined) return known;
+    const found = op.operands.flatMap((operand) => producersOf(baseOf(operand, fusion.aliases)));
+    throughScans.set(op, found);
+    return found;
+  };
+
   const groupsRead = (group: readonly Root[]): readonly Root[][] => [
     ...new Set(
       group.flatMap((root) =>
-        reads.get(root)!.flatMap(({ value }) => {
-          const producer = rootOf.get(value);
-          const other = producer === undefined ? undefined : groupOf.get(producer);
-          return other === undefined || other === group ? [] : [other];
-        }),
+        reads.get(root)!.flatMap(({ value }) =>
+          producersOf(value).flatMap((producer) => {
+            const other = groupOf.get(producer);
+            return other === undefined || other === group ? [] : [other];
+          }),
+        ),
       ),
     ),
   ];

@@ -1,6 +1,5 @@
 // Plans one entry: which buffers there are, what runs in which order, what is written over stored tensors.
 
-import { CompilerBug } from "../../grammar/bug.ts";
 import type { Span } from "../../grammar/span.ts";
 import { symbol } from "../ir/dim.ts";
 import type { Value } from "../ir/graph.ts";
@@ -8,20 +7,17 @@ import type { Entry } from "../ir/module.ts";
 import { elementCount } from "../ir/type.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { estimateDim } from "./estimate.ts";
-import { flattenMap } from "./flat-map.ts";
-import { fuse } from "./fuse.ts";
-import type { Fusion } from "./fuse.ts";
+import { cellOf, graphTasks } from "./graph-tasks.ts";
 import { indexChecks } from "./index-checks.ts";
-import { baseOf, merge } from "./merge.ts";
-import type { Group } from "./merge.ts";
+import { positionsOf, stepsOf, usesOf } from "./loops.ts";
+import type { Step } from "./loops.ts";
 import { orderTasks } from "./order.ts";
-import type { Arg, EntryPlan, Slot, StoredPlace } from "./plan.ts";
+import type { Arg, EntryPlan, Loop, Slot, StoredPlace } from "./plan.ts";
 import { planMemory } from "./plan-memory.ts";
 import { checkKernel } from "./small-kernels.ts";
 import { planStores } from "./store-in-place.ts";
-import { copyTask, mayOverwrite, plainCell, taskOf } from "./task.ts";
+import { bufferOf, copyTask, mayOverwrite, plainCell, taskOf } from "./task.ts";
 import type { Cell, Task } from "./task.ts";
-import { groupToKernel } from "./to-kernels.ts";
 
 /** Gives the number of a kernel in the module's table. */
 export type KernelNumber = (kernel: Kernel) => number;
@@ -34,11 +30,6 @@ export const planEntry = (
 ): EntryPlan => {
   const { graph } = entry;
   const checks = indexChecks(entry);
-  const fusion = fuse(
-    graph,
-    checks.map((check) => check.index),
-  );
-  const { groups, notes } = merge(fusion);
   const cells = new Map<Value, Cell>();
   const byPath = new Map<string, Cell>();
   graph.inputs.forEach((value, k) => {
@@ -46,25 +37,8 @@ export const planEntry = (
     cells.set(value, cell);
     if (cell.path !== null) byPath.set(cell.path, cell);
   });
-  const kept = keptValues(
-    entry,
-    fusion,
-    groups,
-    checks.map((c) => c.index),
-  );
-  for (const { value } of fusion.roots)
-    if (kept.has(value)) cells.set(value, cellOf(value.hint ?? value.def.kind, value, "temporary"));
-  const cellFor = (value: Value): Cell => {
-    const cell = cells.get(baseOf(value, fusion.aliases));
-    if (cell === undefined) throw new CompilerBug(`value ${value.id} has no buffer`);
-    return cell;
-  };
-
-  const tasks: Task[] = groups.flatMap((group) => {
-    if (!group.roots.some((r) => kept.has(r.value))) return [];
-    const { kernel, values } = groupToKernel(graph, fusion, group, kept);
-    return [taskOf(flattenMap(kernel), (name) => cellFor(values.get(name)!))];
-  });
+  const asked = checks.map((check) => check.index);
+  const { tasks, cellFor, notes } = graphTasks(graph, cells, asked, null);
   const status: Cell | null =
     checks.length === 0 ? null : { ...plainCell("status", "i32", []), role: "status" };
   checks.forEach(({ index, extent }, site) => {
@@ -107,22 +81,12 @@ export const planEntry = (
     ordered,
     { cells, outputs, status, stored, storedWords, numberOf },
     [
-      ...fusion.notes,
       ...notes,
       ...checks.map(({ index }) => `check the indices %${index.hint ?? index.id} while running`),
     ],
     checks.map(({ op }) => op.span),
   );
 };
-
-const cellOf = (name: string, value: Value, role: Cell["role"]): Cell => ({
-  ...plainCell(
-    name === "result" && value.def.kind === "result" ? value.def.op.name : name,
-    value.type.dtype,
-    value.type.shape,
-  ),
-  role,
-});
 
 const inputCell = (entry: Entry, value: Value, k: number): Cell => {
   const input = entry.inputs[k]!;
@@ -136,26 +100,6 @@ const inputCell = (entry: Entry, value: Value, k: number): Cell => {
     case "draw":
       return cellOf("draw", value, "draw");
   }
-};
-
-/** Roots that the caller, another kernel or an alias reads. */
-const keptValues = (
-  entry: Entry,
-  fusion: Fusion,
-  groups: readonly Group[],
-  asked: readonly Value[],
-): ReadonlySet<Value> => {
-  const groupOf = new Map(groups.flatMap((g) => g.roots.map((r) => [r, g] as const)));
-  const rootOf = new Map(fusion.roots.map((r) => [r.value, r]));
-  const kept = new Set([...entry.graph.outputs, ...asked].map((v) => baseOf(v, fusion.aliases)));
-  for (const [value, sites] of fusion.sites) {
-    const base = baseOf(value, fusion.aliases);
-    const root = rootOf.get(base);
-    if (root === undefined) continue;
-    const own = groupOf.get(root);
-    if (base !== value || sites.some((s) => groupOf.get(s.root) !== own)) kept.add(base);
-  }
-  return kept;
 };
 
 type Parts = {
@@ -176,24 +120,26 @@ const assemble = (
   sites: readonly (Span | null)[],
 ): EntryPlan => {
   const { graph } = entry;
+  const { steps, ranges } = stepsOf(tasks);
+  const cellsOf = ({ task }: Step): readonly Cell[] =>
+    [...task.reads, ...task.writes].map(bufferOf);
   const touched = [
     ...graph.inputs.map((value) => parts.cells.get(value)!),
     ...(parts.status === null ? [] : [parts.status]),
-    ...tasks.flatMap((t) => [...t.reads, ...t.writes]),
+    ...steps.flatMap(cellsOf),
   ];
   const used = new Set([
-    ...tasks.flatMap((t) => [...t.reads, ...t.writes]),
+    ...steps.flatMap(cellsOf),
     ...parts.outputs.filter((c) => c !== null),
     // The caller hands every input over, also one that no kernel turned out to need.
     ...graph.inputs.map((value) => parts.cells.get(value)!).filter((c) => c.role === "data"),
   ]);
   const slotCells = [...new Set(touched)].filter((c) => c.path === null && used.has(c));
   const slotOf = new Map(slotCells.map((c, k) => [c, k]));
-  const end = tasks.length;
+  const end = steps.length;
+  const uses = usesOf(steps.map(cellsOf), ranges);
   const slots = slotCells.map((cell): Slot => {
-    const at = tasks.flatMap((t, k) =>
-      t.reads.includes(cell) || t.writes.includes(cell) ? [k] : [],
-    );
+    const at = uses.get(cell) ?? [];
     const given = cell.role !== "temporary" && cell.role !== "output";
     return {
       name: cell.name,
@@ -205,18 +151,21 @@ const assemble = (
       last: cell.held || cell.role === "status" ? end : Math.max(-1, ...at),
     };
   });
-  const argOf = (cell: Cell): Arg => {
-    if (cell.path === null) return { kind: "slot", slot: slotOf.get(cell)! };
-    return { kind: "stored", path: cell.path, offset: parts.stored.get(cell.path)!.offset };
+  const argOf = (cell: Cell, loops: readonly Loop[]): Arg => {
+    const at = positionsOf(cell, loops);
+    const { path } = bufferOf(cell);
+    if (path === null) return { kind: "slot", slot: slotOf.get(bufferOf(cell))!, at };
+    return { kind: "stored", path, offset: parts.stored.get(path)!.offset, at };
   };
-  const dispatches = tasks.map((t) => ({
-    kernel: parts.numberOf(t.kernel),
-    args: [...t.reads, ...t.writes].map(argOf),
-    sizes: t.kernel.sizes.map((name) => t.sizes.get(name) ?? symbol(name)),
+  const dispatches = steps.map(({ task, loops }) => ({
+    kernel: parts.numberOf(task.kernel),
+    args: [...task.reads, ...task.writes].map((cell) => argOf(cell, loops)),
+    sizes: task.kernel.sizes.map((name) => task.sizes.get(name) ?? symbol(name)),
+    loops,
   }));
-  const over = takeOvers(tasks, slots, slotOf);
+  const over = takeOvers(steps, slots, slotOf);
   const hasLoss = entry.outputs.some((o) => o.kind === "loss");
-  const firstStore = tasks.findIndex((t) => t.writes.some((c) => c.path !== null));
+  const firstStore = steps.findIndex(({ task }) => task.writes.some((c) => c.path !== null));
   return {
     entry,
     slots,
@@ -232,13 +181,15 @@ const assemble = (
 
 /** A result may lie over an operand that is read for the last time, element by element. */
 const takeOvers = (
-  tasks: readonly Task[],
+  steps: readonly Step[],
   slots: readonly Slot[],
   slotOf: ReadonlyMap<Cell, number>,
 ): readonly (number | null)[] => {
   const over = slots.map((): number | null => null);
   const taken = new Set<number>();
-  tasks.forEach((task, position) => {
+  steps.forEach(({ task, loops }, position) => {
+    // What one step of a loop reads for the last time the next step may read again.
+    if (loops.length > 0) return;
     for (const [r, result] of task.writes.entries()) {
       const slot = slotOf.get(result);
       if (slot === undefined || slots[slot]!.first !== position) continue;

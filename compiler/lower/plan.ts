@@ -2,7 +2,7 @@
 
 import type { Span } from "../../grammar/span.ts";
 import type { Dim } from "../ir/dim.ts";
-import { dimKey, evaluateDim } from "../ir/dim.ts";
+import { add, dimKey, evaluateDim, symbol } from "../ir/dim.ts";
 import type { Entry, Module, StoredTensor } from "../ir/module.ts";
 import type { DType } from "../ir/type.ts";
 import type { Kernel } from "../kernel/kernel.ts";
@@ -26,15 +26,35 @@ export type Slot = {
   readonly last: number;
 };
 
+/** Where in a buffer a step of a loop works: `stride` words times an index, which is a loop variable plus `shift`. */
+export type Position = {
+  /** Position of the loop in the dispatch's list; null for an index that is `shift` alone. */
+  readonly loop: number | null;
+  readonly shift: Dim;
+  /** The index modulo 2: two places that take turns. */
+  readonly alternates: boolean;
+  readonly stride: Dim;
+};
+
 export type Arg =
-  | { readonly kind: "stored"; readonly path: string; readonly offset: number }
-  | { readonly kind: "slot"; readonly slot: number };
+  | {
+      readonly kind: "stored";
+      readonly path: string;
+      readonly offset: number;
+      readonly at: readonly Position[];
+    }
+  | { readonly kind: "slot"; readonly slot: number; readonly at: readonly Position[] };
+
+/** Runs neighbouring dispatches once per position, from the last one down if `reverse`. Identity is the object. */
+export type Loop = { readonly length: Dim; readonly reverse: boolean };
 
 /** One launch of a kernel; `args` are its params, then its results; `sizes` the values of the kernel's sizes. */
 export type Dispatch = {
   readonly kernel: number;
   readonly args: readonly Arg[];
   readonly sizes: readonly Dim[];
+  /** Loops it stands in, outermost first. */
+  readonly loops: readonly Loop[];
 };
 
 /** `fixed`: one set of offsets serves all sizes. `regions`: slots of one region share memory, laid out when sizes are bound. */
@@ -122,16 +142,32 @@ export const printEntryPlan = (plan: EntryPlan, kernels: readonly PlannedKernel[
     (s, k) =>
       `  ${s.role} ${s.name}: ${s.dtype}${shapeText(s.shape)} ${place(k)} [${s.first}..${s.last}]`,
   );
-  const argText = (arg: Arg): string =>
-    arg.kind === "stored" ? `@${arg.path}` : slots[arg.slot]!.name;
+  const argText = (arg: Arg): string => {
+    const name = arg.kind === "stored" ? `@${arg.path}` : slots[arg.slot]!.name;
+    return `${name}${arg.at.map(positionText).join("")}`;
+  };
   const steps = dispatches.map((d, position) => {
     const { kernel } = kernels[d.kernel]!;
     const split = kernel.params.length;
     const [ins, outs] = [d.args.slice(0, split), d.args.slice(split)];
     const commit = plan.commit === position ? "  commit unless the loss is not finite\n" : "";
-    return `${commit}  ${position} ${kernel.name}(${ins.map(argText).join(", ")}) -> ${outs.map(argText).join(", ")}`;
+    const inner = "  ".repeat(d.loops.length);
+    const opened = d.loops.flatMap((loop, depth) =>
+      dispatches[position - 1]?.loops[depth] === loop
+        ? []
+        : [
+            `  ${"  ".repeat(depth)}for ${loop.reverse ? "reverse " : ""}t${depth} < ${dimKey(loop.length)}\n`,
+          ],
+    );
+    return `${commit}${opened.join("")}${inner}  ${position} ${kernel.name}(${ins.map(argText).join(", ")}) -> ${outs.map(argText).join(", ")}`;
   });
   return [`plan @${entry.name} {`, ...lines, ...steps, "}"].join("\n");
+};
+
+/** `[t0]`, `[t0+1 mod 2]`, `[0]` */
+const positionText = ({ loop, shift, alternates }: Position): string => {
+  const index = loop === null ? shift : add(symbol(`t${loop}`), shift);
+  return `[${dimKey(index)}${alternates ? " mod 2" : ""}]`;
 };
 
 /** Stored tensors, then every entry. */

@@ -4,8 +4,11 @@ import type { Dim } from "../ir/dim.ts";
 import type { DType } from "../ir/type.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { SizedKernel } from "./flat-map.ts";
-import type { Slot } from "./plan.ts";
+import type { Loop, Position, Slot } from "./plan.ts";
 import { copyKernel, readsOnlyOwnElement } from "./small-kernels.ts";
+
+/** One position of another cell, as a step of a loop sees it; `loop` null for one fixed position. */
+export type Part = Omit<Position, "loop"> & { readonly of: Cell; readonly loop: Loop | null };
 
 /** A buffer while it is planned; where it lives is decided after it is made. */
 export type Cell = {
@@ -17,18 +20,33 @@ export type Cell = {
   path: string | null;
   /** Whether it is read after the run. */
   held: boolean;
+  /** What it is a part of; null for a buffer of its own. */
+  readonly part: Part | null;
 };
 
-export type Task = {
-  readonly kernel: Kernel;
-  /** Values of sizes of the kernel that are not sizes of the entry. */
-  readonly sizes: ReadonlyMap<string, Dim>;
-  /** One per param, one per result of the kernel. */
+type Ordered = {
+  /** One per param, one per result of the kernel; what a loop reads and writes outside itself. */
   readonly reads: readonly Cell[];
   readonly writes: readonly Cell[];
   /** Tasks that must come before, besides those that make what it reads. */
   readonly after: Set<Task>;
 };
+
+export type KernelTask = Ordered & {
+  readonly kind: "kernel";
+  readonly kernel: Kernel;
+  /** Values of sizes of the kernel that are not sizes of the entry. */
+  readonly sizes: ReadonlyMap<string, Dim>;
+};
+
+/** Tasks in order, run once per step. */
+export type LoopTask = Ordered & {
+  readonly kind: "loop";
+  readonly loop: Loop;
+  readonly inner: readonly Task[];
+};
+
+export type Task = KernelTask | LoopTask;
 
 export const plainCell = (name: string, dtype: Cell["dtype"], shape: Cell["shape"]): Cell => ({
   name,
@@ -37,13 +55,22 @@ export const plainCell = (name: string, dtype: Cell["dtype"], shape: Cell["shape
   role: "temporary",
   path: null,
   held: false,
+  part: null,
 });
+
+/** The buffer that a fixed part is in; any other cell is its own. */
+export const holderOf = (cell: Cell): Cell =>
+  cell.part !== null && cell.part.loop === null ? cell.part.of : cell;
+
+/** The buffer that a cell is, or is a part of. */
+export const bufferOf = (cell: Cell): Cell => (cell.part === null ? cell : bufferOf(cell.part.of));
 
 /** A task from a kernel and the cell of each of its buffers. */
 export const taskOf = (
   { kernel, sizes }: SizedKernel,
   cellFor: (buffer: string) => Cell,
-): Task => ({
+): KernelTask => ({
+  kind: "kernel",
   kernel,
   sizes,
   reads: kernel.params.map((p) => cellFor(p.name)),
@@ -51,7 +78,8 @@ export const taskOf = (
   after: new Set(),
 });
 
-export const copyTask = (from: Cell, to: Cell): Task => ({
+export const copyTask = (from: Cell, to: Cell): KernelTask => ({
+  kind: "kernel",
   ...copyKernel(from),
   reads: [from],
   writes: [to],
@@ -62,11 +90,12 @@ export const copyTask = (from: Cell, to: Cell): Task => ({
 export const needsOf = (tasks: readonly Task[]): ReadonlyMap<Task, ReadonlySet<Task>> => {
   const makers = new Map<Cell, Task[]>();
   for (const task of tasks)
-    for (const cell of task.writes) makers.set(cell, [...(makers.get(cell) ?? []), task]);
+    for (const cell of task.writes.map(holderOf))
+      makers.set(cell, [...(makers.get(cell) ?? []), task]);
   return new Map(
     tasks.map((task) => {
       const needs = new Set(task.after);
-      for (const cell of task.reads)
+      for (const cell of task.reads.map(holderOf))
         for (const maker of makers.get(cell) ?? []) if (maker !== task) needs.add(maker);
       return [task, needs];
     }),
@@ -92,4 +121,5 @@ export const comesAfter = (
 
 /** Whether a task may write result `r` over `cell`: it reads the cell, under any of its shapes, only element by element. */
 export const mayOverwrite = (task: Task, cell: Cell, r: number): boolean =>
+  task.kind === "kernel" &&
   task.reads.every((read, p) => read !== cell || readsOnlyOwnElement(task.kernel, p, r));

@@ -53,7 +53,10 @@ export const groupToKernel = (
     return decl;
   };
   const isBuffer = (value: Value): boolean =>
-    value.def.kind === "input" || roots.has(value) || fusion.aliases.has(value);
+    value.def.kind === "input" ||
+    value.def.op.name === "scan" ||
+    roots.has(value) ||
+    fusion.aliases.has(value);
 
   /** An element of a value: computed here, or loaded. */
   const at = (value: Value, index: readonly Expr[]): Expr => {

@@ -1,7 +1,7 @@
 // The TypeScript backend: every kernel a function over the heap, every dispatch a call.
 
 import type { Dim } from "../../ir/dim.ts";
-import type { Arg, Plan } from "../../lower/plan.ts";
+import type { Arg, Plan, Position } from "../../lower/plan.ts";
 import type { Backend, EmittedFunction } from "../backend.ts";
 import type { Places } from "../places.ts";
 import { emitKernel } from "./emit-kernel.ts";
@@ -34,9 +34,9 @@ export const typescriptBackend: Backend = {
     return {
       functions: [...helpers, ...emitted.map((kernel, k) => functionOf(kernel, plan, k, places))],
       imports: runtimeFunctions.filter(mentions),
-      dispatch: (entry, position) => {
+      dispatch: (entry, position, loops) => {
         const { kernel, args, sizes } = plan.entries[entry]!.dispatches[position]!;
-        return callOf(emitted[kernel]!, args, sizes);
+        return callOf(emitted[kernel]!, args, sizes, loops);
       },
     };
   },
@@ -53,12 +53,32 @@ const viewsOf = (
     { name: "i", type: "Int32Array" },
   ].filter(({ name }) => kernel.lines.some((line) => new RegExp(`\\b${name}\\[`).test(line)));
 
-const callOf = (kernel: NamedKernel, args: readonly Arg[], sizes: readonly Dim[]): string => {
-  const offsets = args.map((arg) =>
-    arg.kind === "stored" ? String(arg.offset) : `o[${arg.slot}]!`,
-  );
+const callOf = (
+  kernel: NamedKernel,
+  args: readonly Arg[],
+  sizes: readonly Dim[],
+  loops: readonly string[],
+): string => {
+  const offsets = args.map((arg) => {
+    const start = arg.kind === "stored" ? String(arg.offset) : `o[${arg.slot}]!`;
+    return [start, ...arg.at.map((position) => positionOf(position, loops))].join(" + ");
+  });
   const all = [...viewsOf(kernel).map((v) => v.name), ...offsets, ...sizes.map(spellSize)];
   return `${kernel.name}(${all.join(", ")});`;
+};
+
+/** `t * 10`, `((t + 1) & 1) * (B * 10)` */
+const positionOf = (
+  { loop, shift, alternates, stride }: Position,
+  loops: readonly string[],
+): string => {
+  const name = loop === null ? null : loops[loop]!;
+  const sum =
+    name === null ? spellSize(shift) : shift === 0 ? name : `${name} + ${spellSize(shift)}`;
+  const index = /^\w+$/.test(sum) ? sum : `(${sum})`;
+  const words = spellSize(stride);
+  const by = /^\w+$/.test(words) ? words : `(${words})`;
+  return alternates ? `(${index} & 1) * ${by}` : `${index} * ${by}`;
 };
 
 const functionOf = (

@@ -1,0 +1,170 @@
+// A graph into tasks over cells: kernels for its fused groups, loops for its scans.
+
+import { CompilerBug } from "../../grammar/bug.ts";
+import type { Graph, Op, Value } from "../ir/graph.ts";
+import { elementCount } from "../ir/type.ts";
+import { scanAttrs } from "../ops/scan.ts";
+import { estimateDim } from "./estimate.ts";
+import { flattenMap } from "./flat-map.ts";
+import { fuse } from "./fuse.ts";
+import type { Fusion } from "./fuse.ts";
+import { baseOf, merge } from "./merge.ts";
+import type { Group } from "./merge.ts";
+import { orderTasks } from "./order.ts";
+import type { Loop } from "./plan.ts";
+import { copyTask, holderOf, plainCell, taskOf } from "./task.ts";
+import type { Cell, LoopTask, Part, Task } from "./task.ts";
+import { groupToKernel } from "./to-kernels.ts";
+
+export type GraphTasks = {
+  readonly tasks: Task[];
+  readonly cellFor: (value: Value) => Cell;
+  /** How it was fused: one line per decision. */
+  readonly notes: readonly string[];
+};
+
+/**
+ * `cells` holds those of the graph's inputs and is filled; `asked` are values that must be buffers though no output
+ * is. `targets`: the cell that each output is to be in, null where outputs go wherever they are.
+ */
+export const graphTasks = (
+  graph: Graph,
+  cells: Map<Value, Cell>,
+  asked: readonly Value[],
+  targets: readonly Cell[] | null,
+): GraphTasks => {
+  const fusion = fuse(graph, asked);
+  const { groups, notes } = merge(fusion);
+  const scans = graph.ops.filter((op) => op.name === "scan");
+  const kept = keptValues(graph, fusion, groups, [...asked, ...scans.flatMap((op) => op.operands)]);
+  const copies: (readonly [Value, Cell])[] = [];
+  targets?.forEach((target, k) => {
+    const base = baseOf(graph.outputs[k]!, fusion.aliases);
+    if (cells.has(base)) copies.push([base, target]);
+    else cells.set(base, target);
+  });
+  const give = (value: Value): void => {
+    if (!cells.has(value))
+      cells.set(value, cellOf(value.hint ?? value.def.kind, value, "temporary"));
+  };
+  for (const { value } of fusion.roots) if (kept.has(value)) give(value);
+  const read = new Set([...graph.outputs, ...graph.ops.flatMap((op) => op.operands)]);
+  for (const op of scans) op.results.filter((value) => read.has(value)).forEach(give);
+  const cellFor = (value: Value): Cell => {
+    const cell = cells.get(baseOf(value, fusion.aliases));
+    if (cell === undefined) throw new CompilerBug(`value ${value.id} has no buffer`);
+    return cell;
+  };
+  const inner: string[] = [];
+  const tasks: Task[] = [
+    ...groups.flatMap((group) => {
+      if (!group.roots.some((r) => kept.has(r.value))) return [];
+      const { kernel, values } = groupToKernel(graph, fusion, group, kept);
+      return [taskOf(flattenMap(kernel), (name) => cellFor(values.get(name)!))];
+    }),
+    ...scans.flatMap((op) => {
+      const results = op.results.map((value) => cells.get(value) ?? null);
+      const made = scanTasks(graph, op, op.operands.map(cellFor), results);
+      inner.push(...made.notes);
+      return made.tasks;
+    }),
+    ...copies.map(([value, target]) => copyTask(cellFor(value), target)),
+  ];
+  return { tasks, cellFor, notes: [...fusion.notes, ...notes, ...inner] };
+};
+
+export const cellOf = (name: string, value: Value, role: Cell["role"]): Cell => ({
+  ...plainCell(
+    name === "result" && value.def.kind === "result" ? value.def.op.name : name,
+    value.type.dtype,
+    value.type.shape,
+  ),
+  role,
+});
+
+/** Roots that the caller, another kernel or an alias reads. */
+const keptValues = (
+  graph: Graph,
+  fusion: Fusion,
+  groups: readonly Group[],
+  asked: readonly Value[],
+): ReadonlySet<Value> => {
+  const groupOf = new Map(groups.flatMap((g) => g.roots.map((r) => [r, g] as const)));
+  const rootOf = new Map(fusion.roots.map((r) => [r.value, r]));
+  const kept = new Set([...graph.outputs, ...asked].map((v) => baseOf(v, fusion.aliases)));
+  for (const [value, sites] of fusion.sites) {
+    const base = baseOf(value, fusion.aliases);
+    const root = rootOf.get(base);
+    if (root === undefined) continue;
+    const own = groupOf.get(root);
+    if (base !== value || sites.some((s) => groupOf.get(s.root) !== own)) kept.add(base);
+  }
+  return kept;
+};
+
+/**
+ * The loop of a scan, with copies around it. A carry has two places that take turns: a step reads the one and writes
+ * the other. `results`: null for what nobody reads.
+ */
+const scanTasks = (
+  graph: Graph,
+  op: Op,
+  operands: readonly Cell[],
+  results: readonly (Cell | null)[],
+): { readonly tasks: readonly Task[]; readonly notes: readonly string[] } => {
+  const { body, length, reverse, carries, sliced } = scanAttrs(op.attrs);
+  const loop: Loop = { length, reverse };
+  const partOf = (
+    value: Value,
+    of: Cell,
+    part: Pick<Part, "loop" | "shift" | "alternates">,
+  ): Cell => ({
+    ...plainCell(of.name, value.type.dtype, value.type.shape),
+    part: { ...part, of, stride: elementCount(value.type) },
+  });
+  const turns = body.inputs.slice(0, carries).map((value) => {
+    const name = value.def.kind === "input" ? value.def.name : "carry";
+    return plainCell(name, value.type.dtype, [2, ...value.type.shape]);
+  });
+  const turn = (i: number, around: Loop | null, shift: Part["shift"]): Cell =>
+    partOf(body.inputs[i]!, turns[i]!, { loop: around, shift, alternates: true });
+  const step = { loop, shift: 0, alternates: false };
+
+  const cells = new Map<Value, Cell>();
+  body.inputs.forEach((value, i) => {
+    const whole = operands[i]!;
+    if (i < carries) cells.set(value, turn(i, loop, reverse ? 1 : 0));
+    else cells.set(value, i < carries + sliced ? partOf(value, whole, step) : whole);
+  });
+  const targets = body.outputs.map((value, k) => {
+    if (k < carries) return turn(k, loop, reverse ? 0 : 1);
+    return partOf(value, results[k] ?? cellOf("unread", op.results[k]!, "temporary"), step);
+  });
+  const sized = { ...body, sizes: graph.sizes };
+  const { tasks, notes } = graphTasks(sized, cells, [], targets);
+  const inner = orderTasks(tasks, estimateDim(graph.sizes));
+  const first = turns.map((_, i) => copyTask(operands[i]!, turn(i, null, reverse ? length : 0)));
+  const last = turns.flatMap((_, i) => {
+    const result = results[i] ?? null;
+    return result === null ? [] : [copyTask(turn(i, null, reverse ? 0 : length), result)];
+  });
+  return { tasks: [...first, loopTask(loop, inner), ...last], notes };
+};
+
+/** What the inner tasks touch besides the cells of one step. */
+const loopTask = (loop: Loop, inner: readonly Task[]): LoopTask => {
+  const outer = (cell: Cell): Cell => (cell.part?.loop === loop ? cell.part.of : holderOf(cell));
+  const isOwn = (cell: Cell): boolean => cell.part?.loop !== loop;
+  const made = new Set(inner.flatMap((task) => task.writes.filter(isOwn).map(holderOf)));
+  const outside = (cells: readonly Cell[]): readonly Cell[] => [
+    ...new Set(cells.map(outer).filter((cell) => !made.has(cell))),
+  ];
+  return {
+    kind: "loop",
+    loop,
+    inner,
+    reads: outside(inner.flatMap((task) => task.reads)),
+    writes: outside(inner.flatMap((task) => task.writes)),
+    after: new Set(),
+  };
+};
