@@ -185,7 +185,7 @@ const otherRules: readonly Rule[] = [
     // Wraps at 32 bits, and has remainders of negative numbers.
     return define(fresh, {
       rule: "whole",
-      text: `let ${fresh} = float((${index.name} * 1_234_567 * 7_654_321 - 17) % 7) - float((${index.name} - 2) % 3)`,
+      text: `let ${fresh} = float((${index.name} * 1_234_567 * 7_654_321 * 987_654_321 - 17) % 7) - float((${index.name} - 2) % 3)`,
       shape: index.shape,
       bound: 8,
       exact: true,
