@@ -14,6 +14,8 @@ export const evaluateMember = (ctx: Context, frame: Frame, expr: MemberExpr): It
   const members = membersOf(base);
   const found = members?.get(expr.member.text);
   if (found !== undefined) return current(ctx, found);
+  // The body of a layer that could not be applied was not read to its end.
+  if (base.kind === "layer" && ctx.state.failed) return unknown;
   const owner = base.kind === "tuple" ? "this result" : describeItem(base);
   const near = members === null ? null : suggest(expr.member.text, [...members.keys()]);
   ctx.report(

@@ -41,7 +41,11 @@ export const runStatements = (ctx: Context, start: Frame, statements: readonly S
   let values: readonly Item[] | null = null;
   for (const statement of statements) {
     if (values !== null) break;
-    if (statement.kind === "return")
+    if (statement.kind === "require") {
+      // A generic check has made-up sizes, of which nothing follows.
+      if (!evaluateRequire(ctx, frame, statement) && !ctx.generic)
+        return { frame, values: null, broken: true };
+    } else if (statement.kind === "return")
       values = statement.values.map((expr) => ctx.evaluate(expr, frame));
     else frame = runStatement(ctx, frame, statement);
     settleNames(ctx, frame.body, null);
@@ -52,7 +56,7 @@ export const runStatements = (ctx: Context, start: Frame, statements: readonly S
 const runStatement = (
   ctx: Context,
   frame: Frame,
-  statement: Exclude<Stmt, { kind: "return" }>,
+  statement: Exclude<Stmt, { kind: "return" | "require" }>,
 ): Frame => {
   switch (statement.kind) {
     case "let":
@@ -64,9 +68,6 @@ const runStatement = (
       return bindName(frame, statement.name, evaluateStore(ctx, frame, statement));
     case "next-stmt":
       evaluateNext(ctx, frame, statement);
-      return frame;
-    case "require":
-      evaluateRequire(ctx, frame, statement);
       return frame;
     case "penalty":
       evaluatePenalty(ctx, frame, statement);

@@ -79,6 +79,7 @@ export const elaborateTrain = (
   const first = stageOf(draft, false);
   checkFields(first, recipe);
   for (const require of recipe.requires) evaluateRequire(first.ctx, first.frame, require);
+  if (first.ctx.state.failed) return null;
   const read = readSettings(first.ctx, first.frame, recipe.settings, [...first.sizes.keys()]);
   const settings = { ...read.settings, ...options.settings };
   const shared = { ...draft, fixed: read.sizes, batch: settings.batch };
