@@ -21,7 +21,7 @@ import { checkKernel } from "./small-kernels.ts";
 import { planStores } from "./store-in-place.ts";
 import { copyTask, mayOverwrite, plainCell, taskOf } from "./task.ts";
 import type { Cell, Task } from "./task.ts";
-import { groupToKernel } from "./to-kernels.ts";
+import { groupToKernel, kernelContext } from "./to-kernels.ts";
 
 /** Gives the number of a kernel in the module's table. */
 export type KernelNumber = (kernel: Kernel) => number;
@@ -60,9 +60,10 @@ export const planEntry = (
     return cell;
   };
 
+  const context = kernelContext(graph, fusion);
   const tasks: Task[] = groups.flatMap((group) => {
     if (!group.roots.some((r) => kept.has(r.value))) return [];
-    const { kernel, values } = groupToKernel(graph, fusion, group, kept);
+    const { kernel, values } = groupToKernel(context, group, kept);
     return [taskOf(flattenMap(kernel), (name) => cellFor(values.get(name)!))];
   });
   const status: Cell | null =
@@ -121,6 +122,7 @@ const cellOf = (name: string, value: Value, role: Cell["role"]): Cell => ({
     value.type.dtype,
     value.type.shape,
   ),
+  value,
   role,
 });
 
@@ -190,16 +192,20 @@ const assemble = (
   const slotCells = [...new Set(touched)].filter((c) => c.path === null && used.has(c));
   const slotOf = new Map(slotCells.map((c, k) => [c, k]));
   const end = tasks.length;
+  const touchedAt = new Map<Cell, number[]>();
+  tasks.forEach((t, k) => {
+    for (const cell of new Set([...t.reads, ...t.writes]))
+      touchedAt.set(cell, [...(touchedAt.get(cell) ?? []), k]);
+  });
   const slots = slotCells.map((cell): Slot => {
-    const at = tasks.flatMap((t, k) =>
-      t.reads.includes(cell) || t.writes.includes(cell) ? [k] : [],
-    );
+    const at = touchedAt.get(cell) ?? [];
     const given = cell.role !== "temporary" && cell.role !== "output";
     return {
       name: cell.name,
       dtype: cell.dtype,
       shape: cell.shape,
       words: elementCount(cell),
+      value: cell.value,
       role: cell.role,
       first: given ? -1 : Math.min(...at),
       last: cell.held || cell.role === "status" ? end : Math.max(-1, ...at),
