@@ -115,15 +115,23 @@ const stopped = (
   terminal: Terminal,
   { file, trainer }: Recipe,
   folder: string | null,
-  say: (line: string) => void,
+  json: boolean,
 ): ExitCode => {
-  const at = `stopped after ${withCommas(trainer.rounds)} updates`;
-  if (folder === null) say(`${at}; nothing was saved: there is no --out folder`);
-  else {
-    const out = shownPath(terminal, folder);
-    say(`${at}; saved in ${shownPath(terminal, checkpointPath(folder))}`);
-    say(`go on with the same command and \`--resume\`: dlm train ${file} … --out ${out} --resume`);
+  const checkpoint = folder === null ? null : shownPath(terminal, checkpointPath(folder));
+  if (json) {
+    writeJsonEvent(terminal, "stopped", { steps: trainer.rounds, checkpoint });
+    return exitCode.interrupted;
   }
+  const at = `stopped after ${withCommas(trainer.rounds)} updates`;
+  if (folder === null) {
+    terminal.err(`${at}; nothing was saved: there is no --out folder\n`);
+    return exitCode.interrupted;
+  }
+  const out = shownPath(terminal, folder);
+  terminal.err(`${at}; saved in ${checkpoint}\n`);
+  terminal.err(
+    `go on with the same command and \`--resume\`: dlm train ${file} … --out ${out} --resume\n`,
+  );
   return exitCode.interrupted;
 };
 
@@ -162,7 +170,7 @@ export const runTrain = async (
   const view = chooseView(terminal, options);
   const report = await runFit(terminal, recipe, parts.train, view, folder);
   const seconds = (performance.now() - started) / 1000;
-  if (report.reason === "aborted") return stopped(terminal, recipe, folder, say);
+  if (report.reason === "aborted") return stopped(terminal, recipe, folder, json);
 
   const rows = await measure(recipe, parts, report.validation);
   const saved = folder === null ? [] : await saveNets(terminal, trainer, folder);
