@@ -87,7 +87,8 @@ const scaleBytes = (
   field: FieldSpec,
 ): { readonly array: FileArray; readonly note: string | null } => {
   if (field.dtype !== "f32" || !(array.values instanceof Uint8Array)) return { array, note: null };
-  const values = Float32Array.from(array.values, (byte) => byte / 255);
+  const values = new Float32Array(array.values.length);
+  for (let i = 0; i < values.length; i++) values[i] = array.values[i]! / 255;
   return {
     array: { shape: array.shape, values },
     note: `\`${field.name}\`: bytes 0..255 became 0..1`,
