@@ -16,6 +16,7 @@ import type { Context, Frame } from "./context.ts";
 import { isStaticNumber, toTensor } from "./convert.ts";
 import { describeItem, describeType, dtypeWord } from "./describe.ts";
 import { evaluateDraw } from "./draw.ts";
+import { equate } from "./equate.ts";
 import { indexLet } from "./index-let.ts";
 import { nameLayer, settleNames } from "./name-layers.ts";
 import { evaluateRequire } from "./require.ts";
@@ -45,6 +46,7 @@ export const runStatements = (ctx: Context, start: Frame, statements: readonly S
       // A generic check has made-up sizes, of which nothing follows.
       if (!evaluateRequire(ctx, frame, statement) && !ctx.generic)
         return { frame, values: null, broken: true };
+      frame = equate(ctx, frame, statement.condition);
     } else if (statement.kind === "return")
       values = statement.values.map((expr) => ctx.evaluate(expr, frame));
     else frame = runStatement(ctx, frame, statement);

@@ -99,6 +99,22 @@ describe("models", () => {
     ]);
   });
 
+  test("`require T == S` makes the two sizes one from there on", () => {
+    const text = `
+      model M(x: [T, 3], y: [S, 3]) -> [T, 3] {
+        require T == S, "as many of both"
+        return x + 2 * y
+      }`;
+    expect(compileModel(text).entries[0]?.checks).toMatchObject([
+      { code: "DLM0410", message: "as many of both", condition: { kind: "equal" } },
+    ]);
+    const [x, y] = [numbers([4, 3]), numbers([4, 3], 2)];
+    const [result] = runModel(text, { x, y });
+    expect(result?.shape).toEqual([4, 3]);
+    result?.data.forEach((value, i) => expect(value).toBeCloseTo(x.data[i]! + 2 * y.data[i]!, 12));
+    expect(errors(text.replace(/require.*/, ""))).toHaveLength(1);
+  });
+
   test("an input used as an index is checked on the host", () => {
     const module = compileModel(
       "model M(i: int[B, 3], x: [B, 3]) -> [B, 3, 4] { return i -> Embedding(10, 4) }",
