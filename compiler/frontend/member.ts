@@ -5,6 +5,7 @@ import { diagnostic } from "../../grammar/report.ts";
 import { suggest } from "../../grammar/suggest.ts";
 import type { Context, Frame } from "./context.ts";
 import { describeItem } from "./describe.ts";
+import { storedInput } from "./store.ts";
 import { unknown } from "./value.ts";
 import type { Item } from "./value.ts";
 
@@ -38,9 +39,10 @@ const membersOf = (item: Item): ReadonlyMap<string, Item> | null => {
   return new Map(item.names.map((name, i) => [name, item.items[i] ?? unknown]));
 };
 
-/** A buffer reads as the applications so far have left it. */
+/** What is stored reads as it is in this graph; a buffer as the applications so far have left it. */
 const current = (ctx: Context, item: Item): Item => {
   if (item.kind !== "tensor" || item.value.def.kind !== "input") return item;
-  const value = ctx.state.buffers.get(item.value.def.name);
-  return value === undefined ? item : { ...item, value };
+  const { def, type } = item.value;
+  const value = ctx.state.buffers.get(def.name) ?? storedInput(ctx, def.name, type);
+  return { ...item, value };
 };
