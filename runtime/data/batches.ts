@@ -1,5 +1,6 @@
 // A source of examples → the batches of one epoch, in its order.
 import type { ArrayBatch, Dataset, Source } from "./dataset.ts";
+import { filterRows, piecesOf } from "./filter.ts";
 import { copyExample, emptyBatch, gather, tableOf } from "./dataset.ts";
 import {
   epochOrder,
@@ -29,8 +30,14 @@ export async function* batchesOf(
   source: Source,
   options: BatchOptions,
 ): AsyncGenerator<ArrayBatch, void, undefined> {
-  if (source.kind === "stream") yield* streamBatches(source.open(), options);
-  else yield* tableBatches(source.data, options);
+  if (source.kind === "table") return yield* tableBatches(source.data, options);
+  const { part, share, seed } = options;
+  const isSetAside = setAsideTest(share, seed);
+  const chosen =
+    part === "all"
+      ? source
+      : filterRows(source, (row) => isSetAside(row) === (part === "validation"));
+  yield* streamBatches(piecesOf(chosen), options);
 }
 
 function* tableBatches(data: Dataset, options: BatchOptions): Generator<ArrayBatch> {
@@ -49,17 +56,13 @@ function* tableBatches(data: Dataset, options: BatchOptions): Generator<ArrayBat
 
 /** Skipped batches are read again: a stream cannot be entered in the middle. */
 async function* streamBatches(
-  pieces: AsyncIterable<Dataset>,
+  pieces: AsyncIterable<Dataset> | Iterable<Dataset>,
   options: BatchOptions,
 ): AsyncGenerator<ArrayBatch, void, undefined> {
-  const { part, share, seed, dropLast } = options;
-  const isSetAside = setAsideTest(share, seed);
   const mixer = exampleMixer(options);
   const filler = batchFiller(options);
-  let index = 0;
   for await (const piece of pieces) {
     for (let row = 0; row < piece.length; row++) {
-      if (part !== "all" && isSetAside(index++) !== (part === "validation")) continue;
       const example = mixer.push({ piece, row });
       const batch = example && filler.add(example);
       if (batch !== undefined) yield batch;
@@ -69,7 +72,7 @@ async function* streamBatches(
     const batch = filler.add(example);
     if (batch !== undefined) yield batch;
   }
-  const last = dropLast ? undefined : filler.rest();
+  const last = options.dropLast ? undefined : filler.rest();
   if (last !== undefined) yield last;
 }
 
