@@ -34,7 +34,7 @@ const stageParts = (stage: Stage): readonly Expr[] => {
 };
 
 /** Expressions directly inside an expression. */
-const partsOf = (expr: Expr): readonly Expr[] => {
+export const partsOf = (expr: Expr): readonly Expr[] => {
   switch (expr.kind) {
     case "list":
       return expr.items.filter((item) => item.kind !== "spread");

@@ -3,7 +3,6 @@
 import type { NetDecl, Param, TrainDecl } from "../../grammar/ast.ts";
 import { diagnostic } from "../../grammar/report.ts";
 import type { Span } from "../../grammar/span.ts";
-import type { Span } from "../../grammar/span.ts";
 import type { Settings } from "../../runtime/abi.ts";
 import { printDim } from "../ir/dim-text.ts";
 import { equalDims, symbolsOf } from "../ir/dim.ts";
