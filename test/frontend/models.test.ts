@@ -65,6 +65,15 @@ describe("models", () => {
     expect(diagnostics).toEqual([]);
   });
 
+  test("`step` has no meaning in a block, nor in a function that it calls", () => {
+    const misplaced =
+      "DLM0315 `step` does not belong in a block: only recipes and optimizers count steps";
+    expect(errors("model M(x: [B, 5]) -> [B, 5] { return x * step }")).toEqual([misplaced]);
+    expect(errors("fn f(x) = x / step\nmodel M(x: [B, 5]) -> [B, 5] { return f(x) }")).toEqual([
+      misplaced,
+    ]);
+  });
+
   test("bounds of sizes are kept, and prove slices", () => {
     const module = moduleOf(`model M(ctx = 6)(x: [B, T <= ctx, 2]) -> [B, T, 2] {
       param p: [ctx, 2] = 1
