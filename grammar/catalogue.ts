@@ -129,7 +129,7 @@ const layers = {
 
 const training = {
   DLM0601: error("loss-not-scalar", "`minimize` needs one number, this is {actual}"),
-  DLM0602: error("nothing-to-learn", "nothing to learn: this loss does not depend on `{path}`"),
+  DLM0602: error("nothing-to-learn", "nothing to learn: this loss does not depend on {path}"),
   DLM0603: error("unknown-setting", "there is no setting `{name}`"),
   DLM0604: error("data-sizes-differ", "the first axes of the data differ: {first} and {second}"),
   DLM0605: error("unknown-path", "`over` names no layer: `{path}`"),

@@ -104,13 +104,12 @@ export type EntryProgram = {
   readonly outputs: readonly OutputSlot[];
   /** Slot of the status word (0 = fine, k = site k - 1 met an index outside its range), null when no site needs it. */
   readonly status: { readonly slot: number; readonly sites: readonly string[] } | null;
-  /** With `apart`, slots share no memory, so that every value can be looked at after a run. */
-  readonly layout: (sizes: SizeValues, apart?: boolean) => Layout;
+  readonly layout: (sizes: SizeValues) => Layout;
   /** Runs every kernel in order. Stored tensors are updated in place. */
   readonly run: (heap: Heap, offsets: readonly number[], sizes: SizeValues) => void;
   /**
    * Values whose first NaN or infinity names the op that made it. When the loss (or penalty) is not finite `run` returns
-   * before it writes a stored tensor; a second run with `layout(sizes, true)` leaves all these values to be read.
+   * before it writes a stored tensor; a second run, with memory of their own for these slots, leaves them to be read.
    */
   readonly probes?: readonly ProbeSlot[];
 };
@@ -119,8 +118,10 @@ export type EntryProgram = {
 export type ProbeSlot = {
   readonly slot: number;
   readonly count: (sizes: SizeValues) => number;
-  /** `Dense_0: relu, mnist.dlm:4:25` */
+  /** What computes it: `log(p)` in net.Head_0 (mnist.dlm:4:25). */
   readonly what: string;
+  /** Infinities are part of its meaning, or may come from those of others: as a mask. */
+  readonly masked?: true;
 };
 
 /** Everything one model emits. */

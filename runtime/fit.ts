@@ -1,7 +1,8 @@
 // A trainer and a source of examples → a trained network: epochs, validation, early stopping, checkpoints, resuming.
 import type { Settings } from "./abi.ts";
 import { batchesOf, type BatchOptions } from "./data/batches.ts";
-import { selectFields, type ArrayBatch, type Dataset, type Source } from "./data/dataset.ts";
+import { selectFields, type ArrayBatch, type Source } from "./data/dataset.ts";
+import { mapSource } from "./data/filter.ts";
 import { DlmError } from "./errors.ts";
 import type { Trainer } from "./trainer.ts";
 
@@ -218,13 +219,8 @@ const checkSettings = (settings: FitSettings, options: { readonly validation?: S
 };
 
 /** The fields of the trainer, checked as they come. */
-const checkedSource = (source: Source, { fields }: AnyTrainer): Source => {
-  if (source.kind === "table") return { kind: "table", data: selectFields(source.data, fields) };
-  const open = async function* (): AsyncGenerator<Dataset, void, undefined> {
-    for await (const piece of source.open()) yield selectFields(piece, fields);
-  };
-  return { kind: "stream", open };
-};
+const checkedSource = (source: Source, { fields }: AnyTrainer): Source =>
+  mapSource(source, (data) => selectFields(data, fields));
 
 const readStanding = (note: string | undefined): Standing => {
   if (note === undefined) return { bestLoss: null, waited: 0 };

@@ -1,24 +1,31 @@
 // A loss that is NaN or infinite → an error that names where the first such value came from.
+import type { ProbeSlot } from "./abi.ts";
 import type { Binding, Entry, NamedArrays } from "./entry.ts";
 import { DlmError } from "./errors.ts";
+import type { Store } from "./store.ts";
 
 /** The execution that gave the loss. */
 export type Execution = {
+  readonly store: Store;
   readonly entry: Entry;
   readonly binding: Binding;
   readonly batch: NamedArrays;
+  /** Number of the update. */
   readonly step: number;
   readonly draw: number;
 };
 
-/** Looks at what the step was given, then, running it again, at its values in the order of computation. */
-export const notFiniteError = (what: string, value: number, execution: Execution): DlmError => {
-  const { entry, batch } = execution;
-  const cause = badInput(entry, batch) ?? badProbe(execution) ?? "no value on the way shows where";
-  return new DlmError("not-finite", `${what} is ${value}: ${cause}`);
+/**
+ * Looks at what the step was given, at the weights, then, running the step again, at its values in the order of
+ * computation. `name`: `loss`, `disc.penalty`.
+ */
+export const notFiniteError = (name: string, value: number, execution: Execution): DlmError => {
+  const cause =
+    badInput(execution) ?? badWeight(execution) ?? badValue(execution) ?? "no value shows where";
+  return new DlmError("not-finite", `${name} is ${value} at update ${execution.step}: ${cause}`);
 };
 
-const badInput = (entry: Entry, batch: NamedArrays): string | null => {
+const badInput = ({ entry, batch }: Execution): string | null => {
   for (const { name, at } of entry.program.data) {
     const values = batch[name];
     if (!(values instanceof Float32Array)) continue;
@@ -29,12 +36,29 @@ const badInput = (entry: Entry, batch: NamedArrays): string | null => {
   return null;
 };
 
-const badProbe = ({ entry, binding, batch, step, draw }: Execution): string | null => {
-  const apart = entry.rerunApart(batch, step, draw, binding);
-  for (const probe of entry.program.probes ?? []) {
-    const values = entry.probe(probe, apart);
-    const first = values.find((value) => !Number.isFinite(value));
-    if (first !== undefined) return `the first ${first} is in ${probe.what}`;
+const badWeight = ({ store, step }: Execution): string | null => {
+  for (const spec of store.stored) {
+    if (spec.storage !== "param") continue;
+    const found = store.read(spec).find((value) => !Number.isFinite(value));
+    if (found === undefined) continue;
+    const since = step > 1 ? `since update ${step - 1}` : "from the start";
+    return `weight \`${spec.path}\` holds ${found} ${since}`;
   }
   return null;
+};
+
+const badValue = ({ entry, batch, step, draw, binding }: Execution): string | null => {
+  const apart = entry.rerunApart(batch, step, draw, binding);
+  const first = (isBad: (value: number, probe: ProbeSlot) => boolean): string | null => {
+    for (const probe of entry.program.probes ?? []) {
+      const found = entry.probe(probe, apart).find((value) => isBad(value, probe));
+      if (found !== undefined) return `${probe.what} first gave ${found}`;
+    }
+    return null;
+  };
+  // An infinity that is meant, such as the -inf of a mask, is no cause while there is another.
+  return (
+    first((value, { masked }) => (masked ? Number.isNaN(value) : !Number.isFinite(value))) ??
+    first((value) => !Number.isFinite(value))
+  );
 };

@@ -109,8 +109,8 @@ export class Trainer<Batch extends object, Log, Metrics> {
     const log = readLog(entry, binding);
     for (const key of ["loss", "penalty"]) {
       if (Number.isFinite(log[key])) continue;
-      const what = `${name === "" ? key : `${name}.${key}`} of execution ${executions + 1}`;
-      throw notFiniteError(what, log[key]!, {
+      throw notFiniteError(name === "" ? key : `${name}.${key}`, log[key]!, {
+        store: this.#store,
         entry,
         binding,
         batch: batch as NamedArrays,

@@ -9,6 +9,7 @@ import type { EntryPlan, Loop, Plan, Slot } from "../lower/plan.ts";
 import type { EmittedKernels } from "./backend.ts";
 import { hostMentions, hostText } from "./host-text.ts";
 import type { Places } from "./places.ts";
+import { probesOf } from "./probes.ts";
 import { spellSize } from "./typescript/emit-size.ts";
 
 /** A literal of JSON data with bare keys where they can be. */
@@ -25,14 +26,14 @@ export const propertyName = (name: string): string =>
   /^[A-Za-z_$][\w$]*$/.test(name) ? name : JSON.stringify(name);
 
 /** `([B = 0]) => B * 784`: a function of the sizes of the entry. */
-const overSizes = (entry: Entry, body: string, used: readonly string[], rest = ""): string => {
-  if (used.length === 0) return `(${rest === "" ? "" : `_sizes${rest}`}) => ${body}`;
+const overSizes = (entry: Entry, body: string, used: readonly string[]): string => {
+  if (used.length === 0) return `() => ${body}`;
   const names = entry.graph.sizes.map((s) => s.name);
   const last = Math.max(...used.map((name) => names.indexOf(name)));
   const pattern = names
     .slice(0, last + 1)
     .map((name) => (used.includes(name) ? `${name} = 0` : ""));
-  return `([${pattern.join(", ")}]${rest}) => ${body}`;
+  return `([${pattern.join(", ")}]) => ${body}`;
 };
 
 const sizeFunction = (entry: Entry, dim: Dim): string =>
@@ -123,24 +124,12 @@ const outputsText = (plan: EntryPlan): readonly string[] =>
     return [`{ ${fields.join(", ")} }`];
   });
 
-/** Values to look at when the loss is not finite, in the order they are computed; with memory of their own. */
-const probesText = (plan: EntryPlan, emitted: Plan, places: Places): readonly string[] => {
-  if (plan.commit === null) return [];
-  const made = plan.dispatches.slice(0, plan.commit).flatMap((dispatch) => {
-    const { kernel } = emitted.kernels[dispatch.kernel]!;
-    const results = dispatch.args.slice(kernel.params.length);
-    return results.map((arg) => ({ arg, kernel }));
+const probesText = (plan: EntryPlan, places: Places): readonly string[] =>
+  probesOf(plan, places).map(({ slot, what, masked }) => {
+    const count = sizeFunction(plan.entry, plan.slots[slot]!.words);
+    const rest = masked ? ", masked: true" : "";
+    return `{ slot: ${slot}, count: ${count}, what: ${literal(what)}${rest} }`;
   });
-  return made.flatMap(({ arg, kernel }) => {
-    if (arg.kind !== "slot") return [];
-    const slot = plan.slots[arg.slot]!;
-    if (slot.dtype !== "f32") return [];
-    const place = places(kernel.span);
-    const what = `${slot.name}${place === null ? "" : `, ${place.at}`}`;
-    const count = sizeFunction(plan.entry, slot.words);
-    return [`{ slot: ${arg.slot}, count: ${count}, what: ${literal(what)} }`];
-  });
-};
 
 const wordsText = (slots: readonly Slot[]): string =>
   `[${slots.map((s) => spellSize(s.words)).join(", ")}]`;
@@ -149,34 +138,25 @@ const layoutText = (plan: EntryPlan, storedWords: number): string => {
   const { memory, slots, entry } = plan;
   const base = alignUp(storedWords);
   const used = [...new Set(slots.flatMap((s) => symbolsOf(s.words)))];
-  const arranged = (regions: string): string => `arrange(${base}, ${wordsText(slots)}, ${regions})`;
-  if (memory.kind === "regions") {
-    const regions = literal(memory.regionOf);
-    if (plan.commit === null) return overSizes(entry, arranged(regions), used);
-    return overSizes(entry, arranged(`apart ? null : ${regions}`), used, ", apart");
-  }
-  const fixed = `({ offsets: ${literal(memory.offsets)}, end: ${memory.end} })`;
-  if (plan.commit === null) return `() => ${fixed}`;
-  return overSizes(entry, `apart ? ${arranged("null")} : ${fixed}`, used, ", apart");
+  if (memory.kind === "fixed")
+    return `() => ({ offsets: ${literal(memory.offsets)}, end: ${memory.end} })`;
+  const body = `arrange(${base}, ${wordsText(slots)}, ${literal(memory.regionOf)})`;
+  return overSizes(entry, body, used);
 };
 
-export const usesArrange = (plan: EntryPlan): boolean =>
-  plan.memory.kind === "regions" || plan.commit !== null;
+export const usesArrange = (plan: EntryPlan): boolean => plan.memory.kind === "regions";
 
-/** Slots one after another; slots of one region share its memory, without regions each has its own. */
+/** Slots one after another; slots of one region share its memory. */
 export const arrangeFunction = {
   name: "arrange",
-  doc: [
-    "Memory for slots one after another; slots of one region share it, without regions each has its own.",
-  ],
+  doc: ["Memory for slots one after another; slots of one region share it."],
   params: [
     { name: "base", type: "number" },
     { name: "words", type: "readonly number[]" },
-    { name: "regions", type: "readonly number[] | null" },
+    { name: "regionOf", type: "readonly number[]" },
   ],
   returns: "Layout",
   lines: [
-    "const regionOf = regions ?? words.map((_, slot) => slot);",
     "const room = regionOf.map(() => 0);",
     "regionOf.forEach((region, slot) => {",
     "room[region] = Math.max(room[region]!, words[slot]!);",
@@ -252,7 +232,7 @@ export const entryText = (
     max === null ? null : upperBound(max, bounds),
   );
   const list = (rows: readonly string[]): string => `[${rows.join(", ")}]`;
-  const probes = probesText(entryPlan, plan, places);
+  const probes = probesText(entryPlan, places);
   const fields = [
     `name: ${literal(entry.name)}`,
     `sizes: ${literal(entry.graph.sizes.map((s) => s.name))}`,

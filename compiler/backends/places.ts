@@ -7,6 +7,8 @@ export type Place = {
   readonly at: string;
   /** The line of the source, trimmed; "" where the text is not known. */
   readonly line: string;
+  /** The text itself on one line, cut where it is long. */
+  readonly text: string;
 };
 
 export type Places = (span: Span | null) => Place | null;
@@ -27,7 +29,7 @@ export const createPlaces = (textOf: (path: string) => string | null): Places =>
       Math.max(span.file.lastIndexOf("/"), span.file.lastIndexOf("\\")) + 1,
     );
     const text = textOf(span.file);
-    if (text === null) return { at: name, line: "" };
+    if (text === null) return { at: name, line: "", text: "" };
     const lines = linesOf(span.file, text);
     const row = lines.findLastIndex((start) => start <= span.start);
     const start = lines[row] ?? 0;
@@ -35,8 +37,14 @@ export const createPlaces = (textOf: (path: string) => string | null): Places =>
     return {
       at: `${name}:${row + 1}:${span.start - start + 1}`,
       line: text.slice(start, end).trim(),
+      text: shortened(text.slice(span.start, span.end)),
     };
   };
+};
+
+const shortened = (text: string): string => {
+  const line = text.replace(/\s+/g, " ").trim();
+  return line.length <= 48 ? line : `${line.slice(0, 47)}…`;
 };
 
 /** Places where no source is at hand. */

@@ -1,5 +1,6 @@
 // Compiles the file named on a command line; its errors are printed and end the command.
 
+import { suggest } from "../../grammar/suggest.ts";
 import { compile } from "../index.ts";
 import type { Compilation, CompileOptions } from "../index.ts";
 import type { Module } from "../ir/module.ts";
@@ -39,9 +40,15 @@ export const chooseModule = (
   const word = kind === "model" ? "model" : "recipe";
   if (name !== undefined) {
     const found = fitting.find((module) => module.name === name);
-    if (found === undefined)
-      throw new UserError(`there is no ${word} \`${name}\``, `${word}s here: ${listed(fitting)}`);
-    return found;
+    if (found !== undefined) return found;
+    const near = suggest(
+      name,
+      fitting.map((module) => module.name),
+    );
+    throw new UserError(
+      `there is no ${word} \`${name}\``,
+      near === null ? `${word}s here: ${listed(fitting)}` : `did you mean \`${near}\`?`,
+    );
   }
   const [only, ...more] = fitting;
   if (only === undefined)

@@ -34,6 +34,7 @@ Data files (CSV, IDX, NPY; each may be compressed with gzip):
   --data x=images-idx3-ubyte.gz label=labels-idx1-ubyte.gz
                                           one file per data field
 Bytes of images (IDX) become 0..1 for fields that hold numbers with a fraction.
+Files too large for memory, and those of a recipe with \`shuffle: n\`, are read from disk as they are needed.
 `;
 
 /** Options that say where the data is; shared by train, evaluate and predict. */

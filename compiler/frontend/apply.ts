@@ -79,7 +79,7 @@ export const applyLayer = (
     record(ctx, layer, body, valuesIn(result));
     return result;
   };
-  return within(ctx, { name, span, decl: layer, once: false }, run) ?? unknown;
+  return within(ctx, { name, span, decl: layer, once: false, layer }, run) ?? unknown;
 };
 
 const configBindings = (layer: Layer): ReadonlyMap<string, Binding> =>

@@ -54,7 +54,8 @@ export const bindLetters = (
     const seen = sightings.filter((sighting) => sighting.letter === name);
     const range = bounds.get(name) ?? agreedExtent(ctx, name, seen);
     if (range === null) {
-      if (seen.length === 0 && !whole.failed) reportNoRange(ctx, name, letter.span);
+      const spoiled = whole.failed || body.some((expr) => ctx.reportedIn(expr.span));
+      if (seen.length === 0 && !spoiled) reportNoRange(ctx, name, letter.span);
       return null;
     }
     letters.set(name, { ...letter, extent: range.dim });

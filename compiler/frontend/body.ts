@@ -19,6 +19,8 @@ export type Body = {
   readonly kind: "layer" | "function" | "optimizer" | "recipe";
   /** Name of the declaration, for messages. */
   readonly name: string;
+  /** Whether the host scalar `step` has a meaning here: in recipes and optimizers, and functions called there. */
+  readonly counted: boolean;
   /** Ordinal of this application of the layer in its graph, from 0. */
   readonly application: number;
   /** `~` statements so far, in program order; functions expanded here count along. */
@@ -37,6 +39,7 @@ export type Body = {
 export const createBody = (kind: Body["kind"], name: string, application: number): Body => ({
   kind,
   name,
+  counted: kind !== "layer",
   application,
   counts: { draws: 0 },
   sites: new Map(),

@@ -50,6 +50,8 @@ export type Context = {
    * at the old place), and equal reports are kept once, so report sites need not care.
    */
   readonly report: (diagnostic: Diagnostic) => void;
+  /** Whether an error was reported inside a place: what follows from it stays silent. */
+  readonly reportedIn: (span: Span) => boolean;
   /** Records a predicate on sizes to be checked when they are bound. */
   readonly check: (check: SizeCheck) => void;
   /** Evaluates an expression; reports and returns `unknown` on an error. */

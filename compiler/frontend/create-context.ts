@@ -4,7 +4,7 @@ import type { Diagnostic } from "../../grammar/diagnostic.ts";
 import type { Source, Span } from "../../grammar/span.ts";
 import { hostKey } from "./host-key.ts";
 import type { Dim } from "../ir/dim.ts";
-import type { Value } from "../ir/graph.ts";
+import type { Origin, Value } from "../ir/graph.ts";
 import type { HostExpr, SizeCheck } from "../ir/module.ts";
 import type { DType } from "../ir/type.ts";
 import { createBuilder } from "../ops/builder.ts";
@@ -28,6 +28,8 @@ export type ContextOptions = {
   readonly report: (diagnostic: Diagnostic) => void;
   /** The text of a source file, the library's included. */
   readonly source: (path: string) => Source | null;
+  /** Whether an error was reported inside a place. */
+  readonly reportedIn?: (span: Span) => boolean;
   /** Collects the declarations that were expanded or applied. */
   readonly seen?: Set<object>;
   readonly generic?: boolean;
@@ -35,8 +37,12 @@ export type ContextOptions = {
 
 export const createContext = (options: ContextOptions): Context => {
   const { training } = options;
-  const builder = createBuilder();
   const state = createGraphState(options.store, options.seen ?? new Set());
+  const inner = createBuilder();
+  const builder: Context["builder"] = {
+    ...inner,
+    at: (span) => inner.at(span === null ? null : originOf(span, state.calls)),
+  };
   for (const [name, bound] of options.bounds ?? []) state.bounds.set(name, bound);
   const scalars = new Map<string, Value>();
 
@@ -59,7 +65,9 @@ export const createContext = (options: ContextOptions): Context => {
     bounds: state.bounds,
     generic: options.generic ?? false,
     state,
+    reportedIn: options.reportedIn ?? (() => false),
     report: (diagnostic) => {
+      if (diagnostic.severity === "error") state.failed = true;
       if (context.generic && !holdsForAllSizes(diagnostic)) return;
       options.report(atUserCall(diagnostic, state.calls));
     },
@@ -83,6 +91,12 @@ export const createContext = (options: ContextOptions): Context => {
 /** The innermost call that the user wrote. */
 const userCall = (calls: readonly ActiveCall[]): Span | null =>
   calls.findLast(({ span }) => !isLibrary(span.file))?.span ?? null;
+
+const originOf = (span: Span, calls: readonly ActiveCall[]): Origin => {
+  const call = isLibrary(span.file) ? userCall(calls) : null;
+  const layer = calls.findLast((active) => active.layer !== undefined)?.layer?.path ?? "";
+  return { ...span, ...(call === null ? {} : { call }), ...(layer === "" ? {} : { layer }) };
+};
 
 /** A report inside the library stands at the user's call; the library's line is "required here". */
 const atUserCall = (diagnostic: Diagnostic, calls: readonly ActiveCall[]): Diagnostic => {

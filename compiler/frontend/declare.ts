@@ -41,6 +41,9 @@ export type FileScope = {
   readonly exported: ReadonlyMap<string, Named>;
 };
 
+/** Constants that wait for each other. */
+const longestChain = 200;
+
 /** The scope of a file. Constants and imports are looked up when first used. */
 export const declareFile = (file: File, options: DeclareOptions): FileScope => {
   const { report, parent } = options;
@@ -99,8 +102,14 @@ export const declareFile = (file: File, options: DeclareOptions): FileScope => {
       report(diagnostic("DLM0214", decl.name.span, { name: decl.name.text }));
       return unknown;
     }
+    if (evaluating.size >= longestChain) {
+      report(diagnostic("DLM0218", decl.name.span, {}));
+      return unknown;
+    }
     evaluating.add(decl.name.text);
-    return options.evaluate(decl, scope);
+    const item = options.evaluate(decl, scope);
+    evaluating.delete(decl.name.text);
+    return item;
   };
 
   const scope: Scope = {

@@ -21,8 +21,13 @@ export const spend = (ctx: Context, span: Span): boolean => {
 /** Runs what a call expands to, with the call on record. Null, after a report, where calls go round in circles. */
 export const within = <T>(ctx: Context, call: ActiveCall, run: () => T): T | null => {
   const { calls, seen } = ctx.state;
-  if (calls.length >= maxDepth || (call.once && calls.some(({ decl }) => decl === call.decl))) {
+  if (call.once && calls.some(({ decl }) => decl === call.decl)) {
     ctx.report(diagnostic("DLM0214", call.span, { name: call.name }));
+    return null;
+  }
+  if (calls.length >= maxDepth) {
+    if (ctx.state.fuel.left >= 0) ctx.report(diagnostic("DLM0218", call.span, {}));
+    ctx.state.fuel.left = -1;
     return null;
   }
   seen.add(call.decl);

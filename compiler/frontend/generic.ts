@@ -22,7 +22,7 @@ export const checkGeneric = (decl: NetDecl | FnDecl, scope: Scope, options: Opti
   // One time step has no meaning outside a scan.
   if (decl.kind === "net" && decl.net === "cell") return;
   const ctx = createContext({ ...options, training: true, store: new Map(), generic: true });
-  const frame = outerFrame(scope);
+  const frame = { ...outerFrame(scope), fans: { in: 1, out: 1 } };
   const sizes = sizeNames(decl);
   const config = new Map<string, Item>();
   for (const param of decl.kind === "net" ? (decl.config ?? []) : []) {

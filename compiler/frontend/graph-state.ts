@@ -34,6 +34,8 @@ export type ActiveCall = {
   readonly decl: object;
   /** Functions: one that is reached again from itself never ends, as there are no run-time branches. */
   readonly once: boolean;
+  /** The layer that is applied. */
+  readonly layer?: Layer;
 };
 
 export type GraphState = {
@@ -53,6 +55,8 @@ export type GraphState = {
   readonly applications: Map<Layer, number>;
   /** What each layer was applied to: ids of the values. */
   readonly appliedTo: Map<Layer, Set<string>>;
+  /** An error came up while this graph was elaborated. */
+  failed: boolean;
   readonly calls: ActiveCall[];
   /** Declarations that were expanded or applied; shared between the graphs of one compile. */
   readonly seen: Set<object>;
@@ -80,9 +84,10 @@ export const createGraphState = (store: Store, seen: Set<object>): GraphState =>
   scanCount: { made: 0 },
   applications: new Map(),
   appliedTo: new Map(),
+  failed: false,
   calls: [],
   seen,
-  fuel: { left: 100_000 },
+  fuel: { left: 50_000 },
   bounds: new Map(),
   symbols: new Map(),
   trails: new Map(),

@@ -44,7 +44,23 @@ const dims = (attr: Attr | undefined): readonly number[] =>
 const rangeOf = (value: Value, known: Known, depth: number): Range => {
   const given = known.get(value) ?? anything;
   if (value.def.kind === "input" || depth > depthLimit) return given;
-  return intersect(given, rangeOfOp(value.def.op, known, depth + 1));
+  const { op } = value.def;
+  return intersect(
+    given,
+    withinWord(() => rangeOfOp(op, known, depth + 1)),
+  );
+};
+
+/** Whole numbers wrap at 32 bits, so a range that reaches further says nothing. */
+const withinWord = (range: () => Range): Range => {
+  try {
+    const { lo, hi } = range();
+    const fits = [lo, hi].every((end) => typeof end !== "number" || end === (end | 0));
+    return fits ? { lo, hi } : anything;
+  } catch (error) {
+    if (error instanceof dim.DimOverflow) return anything;
+    throw error;
+  }
 };
 
 const rangeOfOp = (op: Op, known: Known, depth: number): Range => {

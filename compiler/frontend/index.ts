@@ -56,7 +56,7 @@ export const elaborate = (options: ElaborateOptions): Elaborated => {
   const source = (path: string): Source | null =>
     texts.get(path) ?? prelude.sources().find((one) => one.path === path) ?? null;
   const seen = new Set<object>();
-  const shared = { report, source, seen };
+  const shared = { report, source, seen, reportedIn: reports.within };
 
   const program = loadProgram({
     entry: options.entry,
@@ -75,6 +75,8 @@ export const elaborate = (options: ElaborateOptions): Elaborated => {
     },
   });
 
+  for (const { file } of program.files.values())
+    for (const { span } of file.decls) reports.declared(span);
   const checking = createContext({ ...shared, training: false, store: new Map() });
   for (const file of program.files.values()) checkFile(checking, file);
 

@@ -5,6 +5,7 @@ import { diagnostic } from "../../grammar/report.ts";
 import { suggest } from "../../grammar/suggest.ts";
 import type { Context, Frame } from "./context.ts";
 import { describeItem } from "./describe.ts";
+import { storedInput } from "./store.ts";
 import { unknown } from "./value.ts";
 import type { Item } from "./value.ts";
 
@@ -14,6 +15,8 @@ export const evaluateMember = (ctx: Context, frame: Frame, expr: MemberExpr): It
   const members = membersOf(base);
   const found = members?.get(expr.member.text);
   if (found !== undefined) return current(ctx, found);
+  // The body of a layer that could not be applied was not read to its end.
+  if (base.kind === "layer" && ctx.state.failed) return unknown;
   const owner = base.kind === "tuple" ? "this result" : describeItem(base);
   const near = members === null ? null : suggest(expr.member.text, [...members.keys()]);
   ctx.report(
@@ -36,9 +39,10 @@ const membersOf = (item: Item): ReadonlyMap<string, Item> | null => {
   return new Map(item.names.map((name, i) => [name, item.items[i] ?? unknown]));
 };
 
-/** A buffer reads as the applications so far have left it. */
+/** What is stored reads as it is in this graph; a buffer as the applications so far have left it. */
 const current = (ctx: Context, item: Item): Item => {
   if (item.kind !== "tensor" || item.value.def.kind !== "input") return item;
-  const value = ctx.state.buffers.get(item.value.def.name);
-  return value === undefined ? item : { ...item, value };
+  const { def, type } = item.value;
+  const value = ctx.state.buffers.get(def.name) ?? storedInput(ctx, def.name, type);
+  return { ...item, value };
 };

@@ -1,15 +1,13 @@
 // `minimize L over W using Opt clip c` into the loss, its gradients and the weights' new values.
 
-import type { MinimizeStmt, Path, Target } from "../../grammar/ast.ts";
-import type { Help } from "../../grammar/diagnostic.ts";
+import type { Expr, MinimizeStmt, Target } from "../../grammar/ast.ts";
+import type { Detail, Help } from "../../grammar/diagnostic.ts";
 import { diagnostic } from "../../grammar/report.ts";
 import type { Span } from "../../grammar/span.ts";
-import { suggest } from "../../grammar/suggest.ts";
 import type { Value } from "../ir/graph.ts";
 import { scalarType } from "../ir/type.ts";
 import { broadcastTo } from "../ops/compose.ts";
 import type { Builder } from "../ops/define.ts";
-import { gradientPath } from "../passes/gradient-path.ts";
 import type { Context, Frame } from "./context.ts";
 import { toNumber, toTensor } from "./convert.ts";
 import { ancestorsOf, storedPathsIn } from "./dependence.ts";
@@ -17,8 +15,9 @@ import { describeItem, describeType } from "./describe.ts";
 import type { Penalty } from "./graph-state.ts";
 import { updateWeight } from "./optimizer.ts";
 import type { StoreUpdate } from "./optimizer.ts";
-import { find } from "./scope.ts";
 import { stateInput } from "./state-input.ts";
+import { paramPaths, smoothAncestors, weightsOf } from "./target-weights.ts";
+import type { Loss } from "./target-weights.ts";
 import type { ConfiguredOptimizer } from "./value.ts";
 
 /** A step's loss (without penalties), what penalties add, and every stored tensor it changes. */
@@ -34,131 +33,23 @@ export type Accumulation = { readonly batches: number; readonly partial: boolean
 /** The weights of one target, and what moves them. */
 type Group = { readonly paths: readonly string[]; readonly optimizer: ConfiguredOptimizer };
 
-const pathText = (path: Path): string => path.names.map(({ text }) => text).join(".");
-
-/** Stored path of what an `over` path names: a layer, or a param of one. */
-const storedPrefix = (frame: Frame, path: Path): string => {
-  const [head, ...rest] = path.names;
-  const item = head === undefined ? undefined : find(frame.scope, head.text)?.item;
-  const first = item?.kind === "layer" ? item.layer.path : (head?.text ?? "");
-  return [first, ...rest.map(({ text }) => text)].join(".");
-};
-
-const isUnder = (path: string, prefix: string): boolean =>
-  path === prefix || path.startsWith(`${prefix}.`);
-
-/** Every prefix that an `over` could name. */
-const prefixesOf = (paths: readonly string[]): readonly string[] => [
-  ...new Set(
-    paths.flatMap((path) => {
-      const parts = path.split(".");
-      return parts.map((_, i) => parts.slice(0, i + 1).join("."));
-    }),
-  ),
-];
-
-const paramPaths = (ctx: Context): readonly string[] =>
-  [...ctx.state.stored.keys()].filter((path) => ctx.state.store.get(path)?.storage === "param");
-
-/** Weights of a target; reports paths that name nothing and weights that the loss does not reach. */
-const weightsOf = (
-  ctx: Context,
-  frame: Frame,
-  target: Target,
-  loss: Value,
-  lossSpan: Span,
-  reached: ReadonlySet<string>,
-): readonly string[] => {
-  const known = paramPaths(ctx);
-  if (target.over.length === 0) return known.filter((path) => reached.has(path));
-  return target.over.flatMap((path) => {
-    const prefix = storedPrefix(frame, path);
-    const under = known.filter((one) => isUnder(one, prefix));
-    const nothing = (): readonly string[] => {
-      ctx.report(
-        diagnostic(
-          "DLM0602",
-          lossSpan,
-          { path: pathText(path) },
-          {
-            label: usesText(reached),
-            labels: [
-              {
-                span: path.span,
-                text: `no path from the loss to any weight of ${pathText(path)}`,
-              },
-            ],
-          },
-        ),
-      );
-      return [];
-    };
-    if (under.length === 0) {
-      const head = path.names[0]?.text ?? "";
-      if (path.names.length === 1 && find(frame.scope, head)?.item.kind === "layer")
-        return nothing();
-      const near = suggest(pathText(path), prefixesOf(known));
-      ctx.report(
-        diagnostic(
-          "DLM0605",
-          path.span,
-          { path: pathText(path) },
-          near === null
-            ? {}
-            : {
-                label: `did you mean \`${near}\`?`,
-                fix: { span: path.span, text: near, safe: false },
-              },
-        ),
-      );
-      return [];
-    }
-    const inReach = under.filter((one) => reached.has(one));
-    if (inReach.length === 0) return nothing();
-    for (const one of inReach) reportFlat(ctx, loss, one, path.span);
-    return inReach;
-  });
-};
-
-/** A weight named after `over` whose every path to the loss is flat. */
-const reportFlat = (ctx: Context, loss: Value, path: string, over: Span): void => {
-  const weight = ctx.state.stored.get(path);
-  if (weight === undefined) return;
-  const found = gradientPath(loss, weight);
-  if (found.kind !== "flat") return;
-  const { span, op } = calledName(ctx, found.at.span ?? over, found.at.name);
-  const asks = `\`over ${ctx.text(over)}\` asks for this weight to be trained (${ctx.place(over)})`;
-  ctx.report(
-    diagnostic(
-      "DLM0701",
-      span,
-      { weight: path, op },
-      { label: "derivative is zero everywhere", notes: [asks] },
-    ),
-  );
-};
-
-/** `argmax` of `argmax(x @ W)`, where the flat op is written as a call; else the op's own name. */
-const calledName = (
-  ctx: Context,
-  span: Span,
-  op: string,
-): { readonly span: Span; readonly op: string } => {
-  const name = /^(\w+)\(/.exec(ctx.text(span))?.[1];
-  if (name === undefined || name.toLowerCase() !== op.toLowerCase()) return { span, op };
-  return { span: { ...span, end: span.start + name.length }, op: name };
-};
-
-/** `uses D`: the layers whose weights the loss does depend on. */
-const usesText = (reached: ReadonlySet<string>): string => {
-  const names = new Set([...reached].map((path) => path.split(".")[0] ?? path));
-  return names.size === 0 ? "uses no weight" : `uses ${[...names].join(", ")}`;
-};
-
 const meanHelp = (ctx: Context, span: Span): Help => {
   const text = `mean(${ctx.text(span)})`;
   return { text: `\`${text}\``, fix: { span, text, safe: true } };
 };
+
+const misplacedClip = (ctx: Context, stmt: MinimizeStmt): Detail => {
+  const last = ctx.text(stmt.targets.at(-1)!.using.span);
+  return {
+    label: "all gradients are scaled together, by one norm",
+    helps: [{ text: `write it once, behind \`using ${last}\`` }],
+  };
+};
+
+const configureHelp = (name: string, span: Span): Help => ({
+  text: `configure it: \`${name}()\``,
+  fix: { span, text: `${name}()`, safe: true },
+});
 
 const configured = (ctx: Context, frame: Frame, target: Target): ConfiguredOptimizer | null => {
   const item = ctx.evaluate(target.using, frame);
@@ -170,7 +61,10 @@ const configured = (ctx: Context, frame: Frame, target: Target): ConfiguredOptim
         target.using.span,
         { name: ctx.text(target.using.span) },
         item.kind === "optimizer"
-          ? { helps: [{ text: `configure it: \`${item.decl.name.text}()\`` }] }
+          ? {
+              label: "not configured",
+              helps: [configureHelp(item.decl.name.text, target.using.span)],
+            }
           : {},
       ),
     );
@@ -196,7 +90,7 @@ export const lossOf = (ctx: Context, frame: Frame, stmt: MinimizeStmt): Value | 
               label: type.shape.length === 1 ? "one loss per example" : "",
               helps: [meanHelp(ctx, stmt.loss.span)],
             }
-          : {},
+          : { label: "a whole number has no gradient" },
       ),
     );
     return null;
@@ -238,9 +132,10 @@ export const minimize = (
   stmt: MinimizeStmt,
   stepName: string,
   accumulation: Accumulation,
+  others: readonly Expr[],
 ): Minimized | null => {
-  for (const target of stmt.targets.slice(0, -1))
-    if (target.clip !== null) ctx.report(diagnostic("DLM0608", target.clip.span, {}));
+  for (const { clip } of stmt.targets.slice(0, -1))
+    if (clip !== null) ctx.report(diagnostic("DLM0608", clip.span, {}, misplacedClip(ctx, stmt)));
   const loss = lossOf(ctx, frame, stmt);
   const optimizers = stmt.targets.map((target) => configured(ctx, frame, target));
   if (loss === null) return null;
@@ -253,12 +148,14 @@ export const minimize = (
   b.at(stmt.span);
   const whole = penaltiesOfLoss(everything).reduce((sum, one) => b.op("add", [sum, one]), loss);
   const reached = new Set(storedPathsIn(ancestorsOf([whole])));
+  const smooth = smoothAncestors(whole);
+  const lossToTrain: Loss = { value: whole, written: stmt.loss, reached, smooth, others };
 
   const groups: Group[] = [];
   const owners = new Map<string, Span>();
   for (const [index, target] of stmt.targets.entries()) {
     const optimizer = optimizers[index] ?? null;
-    const paths = [...new Set(weightsOf(ctx, frame, target, whole, stmt.loss.span, reached))];
+    const paths = [...new Set(weightsOf(ctx, frame, target, lossToTrain))];
     for (const path of paths) {
       if (owners.has(path))
         ctx.report(
@@ -267,7 +164,9 @@ export const minimize = (
             target.span,
             { weight: path },
             {
-              labels: [{ span: owners.get(path)!, text: "also here" }],
+              label: "trained here again",
+              labels: [{ span: owners.get(path)!, text: "trained here" }],
+              helps: [{ text: "name the layers that each target trains" }],
             },
           ),
         );
@@ -277,7 +176,9 @@ export const minimize = (
   }
   const first = stmt.targets[0];
   if (first !== undefined && first.over.length === 0 && owners.size === 0)
-    ctx.report(diagnostic("DLM0602", stmt.loss.span, { path: "any weight" }));
+    ctx.report(
+      diagnostic("DLM0602", stmt.loss.span, { path: "any weight" }, { label: "uses no weight" }),
+    );
 
   const trained = new Set(owners.keys());
   const penalties = penaltiesOfLoss(trained);

@@ -37,8 +37,16 @@ const builtIn = (ctx: Context, frame: Frame, name: string): Item | null => {
 
 export const builtInNames: readonly string[] = ["pi", "inf", "training", "step"];
 
-export const evaluateName = (ctx: Context, frame: Frame, expr: NameExpr): Item =>
-  lookUpName(ctx, frame, expr.name) ?? reportUnknown(ctx, frame, expr, "DLM0209");
+export const evaluateName = (ctx: Context, frame: Frame, expr: NameExpr): Item => {
+  const item = lookUpName(ctx, frame, expr.name);
+  if (item === null) return reportUnknown(ctx, frame, expr, "DLM0209");
+  const misplaced =
+    item.kind === "host" && item.expr.kind === "step" && frame.body?.counted === false;
+  if (!misplaced || find(frame.scope, expr.name) !== null) return item;
+  const holes = { statement: expr.name, place: "a block: only recipes and optimizers count steps" };
+  ctx.report(diagnostic("DLM0315", expr.span, holes));
+  return unknown;
+};
 
 /** Reports a name that means nothing here, with the nearest one that does. */
 export const reportUnknown = (

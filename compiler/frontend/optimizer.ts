@@ -124,7 +124,8 @@ const collectUpdates = (
   const updates: StoreUpdate[] = [];
   for (const [cellName, cell] of cells) {
     if (cell.next === null) {
-      ctx.report(diagnostic("DLM0504", cell.span, { name: cellName }));
+      const helps = [{ text: `say what it becomes: \`next ${cellName} = …\`` }];
+      ctx.report(diagnostic("DLM0504", cell.span, { name: cellName }, { helps }));
       return [];
     }
     if (cell.next.kind !== "tensor") return [];

@@ -12,6 +12,7 @@ import type {
 } from "../../grammar/ast.ts";
 import type { Diagnostic } from "../../grammar/diagnostic.ts";
 import { diagnostic } from "../../grammar/report.ts";
+import type { Span } from "../../grammar/span.ts";
 
 /** One step; a recipe with a `minimize` of its own is one step without a name. */
 export type RecipeStep = {
@@ -36,6 +37,22 @@ const isLet = (item: { readonly kind: string }): item is LetStmt =>
   item.kind === "multi-let" ||
   item.kind === "index-let";
 
+const reportCount = (
+  report: (diagnostic: Diagnostic) => void,
+  where: string,
+  name: Span,
+  found: readonly MinimizeStmt[],
+): void => {
+  const [first, second] = found;
+  const text =
+    second === undefined
+      ? "add `minimize … using Adam()`"
+      : "add the losses, or give each a `step` of its own";
+  const labels = first === undefined ? [] : [{ span: first.span, text: "the first is here" }];
+  const holes = { where, count: found.length === 0 ? "none" : found.length };
+  report(diagnostic("DLM0607", second?.span ?? name, holes, { labels, helps: [{ text }] }));
+};
+
 /** Null when it is not clear what to minimise; that is reported. */
 export const readRecipe = (
   decl: TrainDecl,
@@ -51,15 +68,16 @@ export const readRecipe = (
   const metrics = only("metric");
   const name = decl.name.text;
   if (steps.length > 0 && own.length > 0) {
-    report(diagnostic("DLM0611", own[0]!.span, {}));
+    const labels = [{ span: steps[0]!.name.span, text: "this recipe has steps" }];
+    const helps = [{ text: "put it into a `step` of its own" }];
+    report(diagnostic("DLM0611", own[0]!.span, {}, { labels, helps }));
     return null;
   }
   const complete: RecipeStep[] = [];
   if (steps.length === 0) {
     const [minimize] = own;
     if (minimize === undefined || own.length > 1) {
-      const place = own[1]?.span ?? decl.name.span;
-      report(diagnostic("DLM0607", place, { where: `recipe \`${name}\``, count: own.length }));
+      reportCount(report, `recipe \`${name}\``, decl.name.span, own);
       return null;
     }
     complete.push({ name: "", decl: null, lets: [], minimize, metrics });
@@ -69,8 +87,7 @@ export const readRecipe = (
     const [minimize] = losses;
     if (minimize === undefined || losses.length > 1) {
       const where = `step \`${step.name.text}\``;
-      const place = losses[1]?.span ?? step.name.span;
-      report(diagnostic("DLM0607", place, { where, count: losses.length }));
+      reportCount(report, where, step.name.span, losses);
       return null;
     }
     complete.push({

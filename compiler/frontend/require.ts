@@ -11,30 +11,32 @@ import { describeItem } from "./describe.ts";
 import { explainRequirement } from "./requirement.ts";
 import { isLibrary } from "./library.ts";
 
-export const evaluateRequire = (ctx: Context, frame: Frame, statement: RequireStmt): void => {
+/** False when the requirement does not hold: what follows in the body rests on it. */
+export const evaluateRequire = (ctx: Context, frame: Frame, statement: RequireStmt): boolean => {
   const { condition, message } = statement;
   const item = ctx.evaluate(condition, frame);
   const text = message?.value ?? `\`${ctx.text(condition.span)}\` does not hold`;
   switch (item.kind) {
     case "unknown":
-      return;
+      return true;
     case "bool":
       if (!item.value) fail(ctx, frame, statement, text);
-      return;
+      return item.value;
     case "host": {
       const checks = checksOf(item.expr);
       if (checks === null) {
         const holes = { name: "require", expected: "decided by sizes and configuration" };
         ctx.report(diagnostic("DLM0303", condition.span, { ...holes, actual: describeItem(item) }));
-        return;
+        return false;
       }
       for (const check of checks)
         ctx.check({ code: "DLM0410", message: text, condition: check, span: condition.span });
-      return;
+      return true;
     }
     default: {
       const holes = { name: "require", expected: "decided by sizes and configuration" };
       ctx.report(diagnostic("DLM0303", condition.span, { ...holes, actual: describeItem(item) }));
+      return false;
     }
   }
 };

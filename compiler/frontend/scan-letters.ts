@@ -34,7 +34,7 @@ const stageParts = (stage: Stage): readonly Expr[] => {
 };
 
 /** Expressions directly inside an expression. */
-const partsOf = (expr: Expr): readonly Expr[] => {
+export const partsOf = (expr: Expr): readonly Expr[] => {
   switch (expr.kind) {
     case "list":
       return expr.items.filter((item) => item.kind !== "spread");
@@ -97,7 +97,10 @@ export const scanLetters = (
 
   const evaluateWhole = (expr: Expr): Item => {
     const known = frame.whole?.get(expr) ?? items.get(expr);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      failed ||= known.kind === "unknown";
+      return known;
+    }
     const item = ctx.evaluate(expr, frame);
     failed ||= item.kind === "unknown";
     items.set(expr, item);

@@ -1,6 +1,7 @@
 // Reads a recipe's settings (`batch: 64`) into their values, with defaults.
 
-import type { Setting } from "../../grammar/ast.ts";
+import type { Name, Setting } from "../../grammar/ast.ts";
+import type { Detail } from "../../grammar/diagnostic.ts";
 import { diagnostic } from "../../grammar/report.ts";
 import type { Span } from "../../grammar/span.ts";
 import { suggest } from "../../grammar/suggest.ts";
@@ -106,6 +107,16 @@ export type ReadSettings = {
   readonly places: ReadonlyMap<string, Span>;
 };
 
+/** A single letter is a size: no word is near it. */
+const unknownSetting = ({ text, span }: Name, sizeNames: readonly string[]): Detail => {
+  const words = text.length === 1 ? [] : [...Object.keys(readers), ...sizeNames];
+  const near = suggest(text, words);
+  if (near !== null)
+    return { label: `did you mean \`${near}\`?`, fix: { span, text: near, safe: true } };
+  const sizes = sizeNames.length === 0 ? [] : [`sizes of the data: ${sizeNames.join(", ")}`];
+  return { notes: [`settings: ${Object.keys(readers).join(", ")}`, ...sizes] };
+};
+
 /** Evaluates each setting; `sizeNames` are the symbolic sizes of the data, which a setting may fix. */
 export const readSettings = (
   ctx: Context,
@@ -160,19 +171,8 @@ export const readSettings = (
           }),
         );
     } else {
-      const near = suggest(name.text, [...Object.keys(readers), ...sizeNames]);
       ctx.report(
-        diagnostic(
-          "DLM0603",
-          name.span,
-          { name: name.text },
-          near === null
-            ? {}
-            : {
-                label: `did you mean \`${near}\`?`,
-                fix: { span: name.span, text: near, safe: true },
-              },
-        ),
+        diagnostic("DLM0603", name.span, { name: name.text }, unknownSetting(name, sizeNames)),
       );
     }
   }

@@ -16,6 +16,7 @@ import type { Context, Frame } from "./context.ts";
 import { isStaticNumber, toTensor } from "./convert.ts";
 import { describeItem, describeType, dtypeWord } from "./describe.ts";
 import { evaluateDraw } from "./draw.ts";
+import { equate } from "./equate.ts";
 import { indexLet } from "./index-let.ts";
 import { nameLayer, settleNames } from "./name-layers.ts";
 import { evaluateRequire } from "./require.ts";
@@ -41,7 +42,12 @@ export const runStatements = (ctx: Context, start: Frame, statements: readonly S
   let values: readonly Item[] | null = null;
   for (const statement of statements) {
     if (values !== null) break;
-    if (statement.kind === "return")
+    if (statement.kind === "require") {
+      // A generic check has made-up sizes, of which nothing follows.
+      if (!evaluateRequire(ctx, frame, statement) && !ctx.generic)
+        return { frame, values: null, broken: true };
+      frame = equate(ctx, frame, statement.condition);
+    } else if (statement.kind === "return")
       values = statement.values.map((expr) => ctx.evaluate(expr, frame));
     else frame = runStatement(ctx, frame, statement);
     settleNames(ctx, frame.body, null);
@@ -52,7 +58,7 @@ export const runStatements = (ctx: Context, start: Frame, statements: readonly S
 const runStatement = (
   ctx: Context,
   frame: Frame,
-  statement: Exclude<Stmt, { kind: "return" }>,
+  statement: Exclude<Stmt, { kind: "return" | "require" }>,
 ): Frame => {
   switch (statement.kind) {
     case "let":
@@ -64,9 +70,6 @@ const runStatement = (
       return bindName(frame, statement.name, evaluateStore(ctx, frame, statement));
     case "next-stmt":
       evaluateNext(ctx, frame, statement);
-      return frame;
-    case "require":
-      evaluateRequire(ctx, frame, statement);
       return frame;
     case "penalty":
       evaluatePenalty(ctx, frame, statement);

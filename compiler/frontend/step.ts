@@ -1,6 +1,6 @@
 // One graph of a recipe: a training step, or the evaluation of all of them.
 
-import type { MetricStmt } from "../../grammar/ast.ts";
+import type { Expr, MetricStmt } from "../../grammar/ast.ts";
 import { diagnostic } from "../../grammar/report.ts";
 import { scalarType } from "../ir/type.ts";
 import type { Dim } from "../ir/dim.ts";
@@ -46,15 +46,16 @@ const withPenalty = (frame: Frame, penalty: Value | null): Frame => {
   return { ...frame, scope: scopeFrame(frame.scope, new Map([["penalty", { item, span: null }]])) };
 };
 
-/** What a training step gives: loss, penalty, metrics, and every stored tensor's new value. */
+/** What a training step gives: loss, penalty, metrics, and every stored tensor's new value. `losses`: of all steps. */
 export const stepOutputs = (
   ctx: Context,
   recipe: Frame,
   step: RecipeStep,
   accumulation: Accumulation,
+  losses: readonly Expr[],
 ): readonly Output[] => {
   const frame = lazyLets(ctx, recipe, step.lets);
-  const result = minimize(ctx, frame, step.minimize, step.name, accumulation);
+  const result = minimize(ctx, frame, step.minimize, step.name, accumulation, losses);
   if (result === null) return [];
   const { loss, penalty } = result;
   const needed = ancestorsOf(penalty === null ? [loss] : [loss, penalty]);

@@ -79,10 +79,25 @@ export const elaborateTrain = (
   const first = stageOf(draft, false);
   checkFields(first, recipe);
   for (const require of recipe.requires) evaluateRequire(first.ctx, first.frame, require);
+  if (first.ctx.state.failed) return null;
   const read = readSettings(first.ctx, first.frame, recipe.settings, [...first.sizes.keys()]);
   const settings = { ...read.settings, ...options.settings };
   const shared = { ...draft, fixed: read.sizes, batch: settings.batch };
+  if (readsMembers(first.ctx, recipe)) learnMembers(shared);
   return moduleOf(shared, settings, read.places.get("memory") ?? null);
+};
+
+/** Whether a loss may read a weight of a net (`net.head.W`), which exists once the net was applied. */
+const readsMembers = (ctx: Context, { lets, steps }: Recipe): boolean =>
+  [...lets, ...steps.flatMap((step) => [...step.lets, step.minimize.loss])].some(({ span }) =>
+    /[^\W\d]\w*\s*\.\s*[^\W\d]/.test(ctx.text(span)),
+  );
+
+/** Evaluates every loss once without reports, so that the weights of nets are known wherever they are read. */
+const learnMembers = (shared: Shared): void => {
+  const options = { ...shared.options, report: () => {} };
+  const { ctx, frame } = stageOf({ ...shared, options }, true);
+  for (const step of shared.recipe.steps) ctx.evaluate(step.minimize.loss, stepFrame(frame, step));
 };
 
 /** Stands in for the layer whose body the recipe is, so that unnamed layers are counted in it. */
@@ -150,12 +165,21 @@ const checkFields = ({ ctx, fields }: Stage, recipe: Recipe): void => {
   for (const { name, type } of others) {
     const [a, b] = [first.type.shape[0], type.shape[0]];
     if (a !== undefined && b !== undefined && equalDims(a, b)) continue;
-    const field = recipe.fields.find((param) => param.name.text === name);
+    const spanOf = (wanted: string): Span =>
+      (recipe.fields.find((param) => param.name.text === wanted) ?? recipe.fields[0]!).span;
     ctx.report(
-      diagnostic("DLM0604", field?.span ?? recipe.fields[0]!.span, {
-        first: `${sizeOf(first.type)} in \`${first.name}\``,
-        second: `${sizeOf(type)} in \`${name}\``,
-      }),
+      diagnostic(
+        "DLM0604",
+        spanOf(name),
+        {
+          first: `${sizeOf(first.type)} in \`${first.name}\``,
+          second: `${sizeOf(type)} in \`${name}\``,
+        },
+        {
+          label: `${sizeOf(type)} examples`,
+          labels: [{ span: spanOf(first.name), text: `${sizeOf(first.type)} examples` }],
+        },
+      ),
     );
   }
 };
@@ -167,13 +191,14 @@ const moduleOf = (shared: Shared, settings: Settings, budget: Span | null): Modu
   const { decl, recipe, store } = shared;
   const steps: StepInfo[] = [];
   const drafts: Draft[] = [];
+  const losses = recipe.steps.map(({ minimize }) => minimize.loss);
   const draft = (name: string, step: RecipeStep, partial: boolean): string => {
     const { ctx, frame } = stageOf(shared, true);
     const accumulation = { batches: settings.accumulate, partial };
     drafts.push({
       name,
       ctx,
-      outputs: stepOutputs(ctx, stepFrame(frame, step), step, accumulation),
+      outputs: stepOutputs(ctx, stepFrame(frame, step), step, accumulation, losses),
     });
     return name;
   };

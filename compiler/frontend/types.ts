@@ -46,17 +46,17 @@ export const resolveType = (ctx: Context, frame: Frame, type: Type): Resolved | 
   const shape: Dim[] = [];
   const labels: Label[] = [];
   const spans: Span[] = [];
-  let whole = dtype !== null;
+  if (dtype === null) return null;
   for (const node of type.shape ?? []) {
     const sizes = resolveDim(ctx, frame, node);
-    if (sizes === null) whole = false;
-    for (const { dim, label } of sizes ?? []) {
+    if (sizes === null) return null;
+    for (const { dim, label } of sizes) {
       shape.push(dim);
       labels.push(label);
       spans.push(node.span);
     }
   }
-  return whole && dtype !== null ? { dtype, shape, labels, spans } : null;
+  return { dtype, shape, labels, spans };
 };
 
 type Size = { readonly dim: Dim; readonly label: Label };

@@ -1,8 +1,7 @@
 // Assembles a graph op by op; equal ops become one value.
 
 import { CompilerBug } from "../../grammar/bug.ts";
-import type { Span } from "../../grammar/span.ts";
-import type { Attrs, Graph, InputDef, Op, SizeDecl, Value } from "./graph.ts";
+import type { Attrs, Graph, InputDef, Op, Origin, SizeDecl, Value } from "./graph.ts";
 import { attrsKey } from "./text.ts";
 import { equalTypes, printType } from "./type.ts";
 import type { TensorType } from "./type.ts";
@@ -17,7 +16,7 @@ export type Assembler = {
     operands: readonly Value[],
     attrs: Attrs,
     resultTypes: readonly TensorType[],
-    span: Span | null,
+    span: Origin | null,
   ) => readonly Value[];
   /** Names a result for printing. The first name stays; identity does not change. */
   readonly rename: (value: Value, hint: string) => void;

@@ -24,13 +24,21 @@ export type InputDef = {
 };
 export type ResultDef = { readonly kind: "result"; readonly op: Op; readonly index: number };
 
-/** One operation. `span` is the `.dlm` text it came from; gradients keep the span of what they differentiate. */
+/** The `.dlm` text an op came from, and what led there, for messages about values while a program runs. */
+export type Origin = Span & {
+  /** Where the text is the library's: the innermost call that the user wrote. */
+  readonly call?: Span;
+  /** Path of the layer whose body it is: `net.Encoder_0.Dense_1`. */
+  readonly layer?: string;
+};
+
+/** One operation. Gradients keep the span of what they differentiate. */
 export type Op = {
   readonly name: string;
   readonly operands: readonly Value[];
   readonly attrs: Attrs;
   readonly results: readonly Value[];
-  readonly span: Span | null;
+  readonly span: Origin | null;
 };
 
 /** A symbolic size, bound when the module is called. `max` is its upper bound where one is known. */

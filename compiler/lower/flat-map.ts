@@ -77,7 +77,8 @@ export const flattenMap = (kernel: Kernel): SizedKernel => {
   };
   const flat = stores.every((s) => isElement(s.index, axes) && fits(s.value));
   if (!flat) return asIs;
-  const i = axis("i");
+  const name = axes.find((candidate) => !decls.has(candidate))!;
+  const i = axis(name);
   const rebuild = createRebuild((e) =>
     e.kind === "load" && whole.has(e.buffer) ? { ...e, index: [i] } : null,
   );
@@ -91,7 +92,7 @@ export const flattenMap = (kernel: Kernel): SizedKernel => {
       params: kernel.params.map(flatDecl),
       results: kernel.results.map(flatDecl),
       sizes: [countName],
-      body: [loop("i", count, body)],
+      body: [loop(name, count, body)],
     },
     sizes: new Map([[countName, product(extents)]]),
   };

@@ -58,7 +58,8 @@ export const nameOf = (value: Value): string => {
 /** `asked`: values that must be buffers though no output is. */
 export const fuse = (graph: Graph, asked: readonly Value[] = []): Fusion => {
   const interner = createInterner();
-  const fresh = createFreshAxis();
+  let loopsMade = 0;
+  const fresh = (hint: string): string => `${hint}$${loopsMade++}`;
   const estimate = estimateDim(graph.sizes);
   const extents = new Map<string, Dim>();
   const around = new Map<string, ReadonlySet<string>>();

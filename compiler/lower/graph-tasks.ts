@@ -14,7 +14,7 @@ import { orderTasks } from "./order.ts";
 import type { Loop } from "./plan.ts";
 import { copyTask, holderOf, plainCell, taskOf } from "./task.ts";
 import type { Cell, LoopTask, Part, Task } from "./task.ts";
-import { groupToKernel } from "./to-kernels.ts";
+import { groupToKernel, kernelContext } from "./to-kernels.ts";
 
 export type GraphTasks = {
   readonly tasks: Task[];
@@ -55,11 +55,12 @@ export const graphTasks = (
     if (cell === undefined) throw new CompilerBug(`value ${value.id} has no buffer`);
     return cell;
   };
+  const context = kernelContext(graph, fusion);
   const inner: string[] = [];
   const tasks: Task[] = [
     ...groups.flatMap((group) => {
       if (!group.roots.some((r) => kept.has(r.value))) return [];
-      const { kernel, values } = groupToKernel(graph, fusion, group, kept);
+      const { kernel, values } = groupToKernel(context, group, kept);
       return [taskOf(flattenMap(kernel), (name) => cellFor(values.get(name)!))];
     }),
     ...scans.flatMap((op) => {
@@ -79,6 +80,7 @@ export const cellOf = (name: string, value: Value, role: Cell["role"]): Cell => 
     value.type.dtype,
     value.type.shape,
   ),
+  value,
   role,
 });
 

@@ -5,6 +5,7 @@ import * as dim from "../ir/dim.ts";
 import { proveAtLeast, sizeBounds } from "../ir/dim-proof.ts";
 import type { Attr, Op, Value } from "../ir/graph.ts";
 import type { Entry } from "../ir/module.ts";
+import { dimAttr } from "../ops/attrs.ts";
 
 /** Elements of `index` must lie in 0 .. extent - 1. */
 export type IndexCheck = { readonly index: Value; readonly extent: Dim; readonly op: Op };
@@ -29,10 +30,9 @@ export const indexChecks = (entry: Entry): readonly IndexCheck[] => {
   const found = new Map<string, IndexCheck>();
   for (const op of graph.ops) {
     reaches.set(op.results[0]!, reachOf(op, op.operands.map(reach)));
-    // `checked`: the front end proved it, or it is refused on the host before anything runs.
-    if (op.name !== "gather" || op.attrs["checked"] === true) continue;
-    const [x, index] = op.operands;
-    const extent = x!.type.shape[Number(op.attrs["batch"])]!;
+    const extent = indexedExtent(op);
+    const index = op.operands[1];
+    if (extent === null) continue;
     const { lo, hi } = reach(index!);
     const inside =
       lo !== null &&
@@ -42,6 +42,16 @@ export const indexChecks = (entry: Entry): readonly IndexCheck[] => {
     if (!inside) found.set(`${index!.id}<${dim.dimKey(extent)}`, { index: index!, extent, op });
   }
   return [...found.values()];
+};
+
+/**
+ * Extent of the axis that an op indexes; null where there is nothing to look at. `checked`: the front end proved it, or
+ * it is refused on the host before anything runs. A gradient's scatterAdd has the index of a gather and says nothing.
+ */
+const indexedExtent = ({ name, operands, attrs }: Op): Dim | null => {
+  if (name === "gather" && attrs["checked"] !== true)
+    return operands[0]!.type.shape[Number(attrs["batch"])]!;
+  return name === "scatterAdd" && attrs["checked"] === false ? dimAttr(attrs, "extent") : null;
 };
 
 const least = (list: readonly (Dim | null)[]): Dim | null =>

@@ -25,10 +25,13 @@ const layerOf = (path: string): string | null => {
   return owner === undefined ? null : owner.charAt(0).toLowerCase() + owner.slice(1);
 };
 
-/** `inputs`: values of the graph whose names are kept for buffers. */
-export const createNames = (inputs: readonly Value[]): KernelNames => {
+/** Names that buffers of graph inputs want. */
+export const inputNames = (inputs: readonly Value[]): ReadonlySet<string> =>
+  new Set(inputs.flatMap((v) => (v.def.kind === "input" ? [leafOf(v.def.name)] : [])));
+
+/** `kept`: names that loops leave to buffers. */
+export const createNames = (kept: ReadonlySet<string>): KernelNames => {
   const used = new Set<string>();
-  const kept = new Set(inputs.flatMap((v) => (v.def.kind === "input" ? [leafOf(v.def.name)] : [])));
   const unique = (hint: string, avoid: ReadonlySet<string> = used): string => {
     let name = hint;
     for (let n = 1; used.has(name) || avoid.has(name); n++) name = `${hint}${n}`;

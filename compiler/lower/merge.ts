@@ -7,6 +7,9 @@ import type { Fusion, Root } from "./fuse.ts";
 /** Roots that become one kernel, in an order in which each reads only earlier ones. */
 export type Group = { readonly roots: readonly Root[] };
 
+/** Arithmetic ops of a kernel that only maps. */
+const mostPerMap = 60;
+
 export type Grouping = { readonly groups: readonly Group[]; readonly notes: readonly string[] };
 
 /** The value that holds the words of an alias. */
@@ -48,11 +51,24 @@ const isSame = (a: Expr, b: Expr): boolean => {
   return a.kind === "number" && b.kind === "number" && a.value === b.value;
 };
 
+/** A group while it grows. */
+type Growing = {
+  readonly roots: Root[];
+  /** Groups whose values it reads. */
+  readonly reads: Set<Growing>;
+  /** Positions of its first and last root. */
+  first: number;
+  last: number;
+};
+
 export const merge = (fusion: Fusion): Grouping => {
   const reads = readsOf(fusion);
   const rootOf = new Map(fusion.roots.map((root) => [root.value, root]));
-  const groupOf = new Map<Root, Root[]>();
-  const groups: Root[][] = [];
+  const order = new Map(fusion.roots.map((root, position) => [root, position]));
+  const groupOf = new Map<Root, Growing>();
+  /** Groups that read a value element by element, or make it. */
+  const near = new Map<Value, Set<Growing>>();
+  const groups: Growing[] = [];
   const notes: string[] = [];
 
   /** Roots that a value comes from: its own, or those whose values went into the scan that gives it. */
@@ -69,79 +85,80 @@ export const merge = (fusion: Fusion): Grouping => {
     return found;
   };
 
-  const groupsRead = (group: readonly Root[]): readonly Root[][] => [
-    ...new Set(
-      group.flatMap((root) =>
-        reads.get(root)!.flatMap(({ value }) =>
-          producersOf(value).flatMap((producer) => {
-            const other = groupOf.get(producer);
-            return other === undefined || other === group ? [] : [other];
-          }),
-        ),
-      ),
-    ),
-  ];
+  const groupsRead = (root: Root): readonly Growing[] =>
+    reads
+      .get(root)!
+      .flatMap(({ value }) => producersOf(value).map((producer) => groupOf.get(producer)!));
 
-  /** Whether `from` needs what `target` computes, through any number of groups. */
-  const reaches = (from: readonly Root[][], target: readonly Root[]): boolean => {
-    const seen = new Set<readonly Root[]>();
+  /** Whether one of `from` needs what `target` computes, through any number of groups. */
+  const reaches = (from: readonly Growing[], target: Growing): boolean => {
+    const seen = new Set<Growing>();
     const stack = [...from];
     for (let group = stack.pop(); group !== undefined; group = stack.pop()) {
       if (group === target) return true;
-      if (seen.has(group)) continue;
+      if (seen.has(group) || group.last < target.first) continue;
       seen.add(group);
-      stack.push(...groupsRead(group));
+      stack.push(...group.reads);
     }
     return false;
   };
 
-  const joins = (root: Root, group: readonly Root[]): boolean => {
-    const last = group[0]!;
-    if (root.axes === null || last.axes === null) return false;
-    if (root.reductions.length > 0 || !sameDomain(root.value, last.value)) return false;
-    const own = reads.get(root)!;
-    const inGroup = own.filter(({ value }) => group.some((member) => member.value === value));
+  const joins = (root: Root, group: Growing): boolean => {
+    const member = group.roots[0]!;
+    if (root.axes === null || member.axes === null) return false;
+    if (root.reductions.length > 0 || !sameDomain(root.value, member.value)) return false;
+    const inGroup = reads
+      .get(root)!
+      .filter(({ value }) => groupOf.get(rootOf.get(value)!) === group);
     if (inGroup.some((read) => !read.identity)) return false;
-    const reduces = group.some((member) => member.reductions.length > 0);
-    const shares = own.some(({ value }) =>
-      group.some((member) => reads.get(member)!.some((read) => read.value === value)),
+    const reduces = group.roots.some((other) => other.reductions.length > 0);
+    if (inGroup.length === 0 && reduces) return false;
+    const work = [root, ...group.roots].reduce((n, other) => n + other.arithmetic, 0);
+    if (reduces ? root.arithmetic > 2 || work > mostAfterProduct : work > mostPerMap) return false;
+    return !reaches(
+      groupsRead(root).filter((other) => other !== group),
+      group,
     );
-    if (inGroup.length === 0 && (reduces || !shares)) return false;
-    const work = [root, ...group].reduce((n, member) => n + member.arithmetic, 0);
-    if (reduces && (root.arithmetic > 2 || work > mostAfterProduct)) return false;
-    const others = groupsRead([root]).filter((other) => other !== group);
-    return !reaches(others, group);
+  };
+
+  const touch = (value: Value, group: Growing): void => {
+    near.set(value, (near.get(value) ?? new Set()).add(group));
   };
 
   for (const root of fusion.roots) {
-    const candidates = groups.filter((group) => joins(root, group));
-    const group = candidates.at(-1);
-    if (group === undefined) {
-      const own = [root];
-      groups.push(own);
-      groupOf.set(root, own);
-      continue;
-    }
-    notes.push(`merge ${nameOf(root.value)} with ${group.map((r) => nameOf(r.value)).join(", ")}`);
-    group.push(root);
+    const own = reads.get(root)!.filter((read) => read.identity);
+    const candidates = new Set(own.flatMap(({ value }) => [...(near.get(value) ?? [])]));
+    const found = [...candidates].toSorted((a, b) => b.last - a.last).find((g) => joins(root, g));
+    const position = order.get(root)!;
+    const group = found ?? { roots: [], reads: new Set(), first: position, last: position };
+    if (found === undefined) groups.push(group);
+    else
+      notes.push(
+        `merge ${nameOf(root.value)} with ${group.roots.map((r) => nameOf(r.value)).join(", ")}`,
+      );
+    for (const other of groupsRead(root)) if (other !== group) group.reads.add(other);
+    group.roots.push(root);
+    group.last = position;
     groupOf.set(root, group);
+    touch(root.value, group);
+    for (const { value } of own) touch(value, group);
   }
-  return { groups: inOrder(groups, groupsRead).map((roots) => ({ roots })), notes };
+  return { groups: inOrder(groups), notes };
 };
 
 /** Groups so that each comes after those it reads; otherwise as they were. */
-const inOrder = (
-  groups: readonly Root[][],
-  groupsRead: (group: readonly Root[]) => readonly Root[][],
-): readonly (readonly Root[])[] => {
-  const done = new Set<readonly Root[]>();
-  const ordered: (readonly Root[])[] = [];
-  const visit = (group: Root[]): void => {
-    if (done.has(group)) return;
+const inOrder = (groups: readonly Growing[]): readonly Group[] => {
+  const done = new Set<Growing>();
+  const ordered: Group[] = [];
+  // A stack, not recursion: networks are hundreds of groups deep.
+  const stack = groups.toReversed().map((group) => ({ group, open: true }));
+  for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
+    const { group, open } = next;
+    if (!open) ordered.push({ roots: group.roots });
+    if (!open || done.has(group)) continue;
     done.add(group);
-    groupsRead(group).forEach(visit);
-    ordered.push(group);
-  };
-  groups.forEach(visit);
+    stack.push({ group, open: false });
+    for (const other of group.reads) if (!done.has(other)) stack.push({ group: other, open: true });
+  }
   return ordered;
 };

@@ -146,6 +146,7 @@ const assemble = (
       dtype: cell.dtype,
       shape: cell.shape,
       words: elementCount(cell),
+      value: cell.value,
       role: cell.role,
       first: given ? -1 : Math.min(...at),
       last: cell.held || cell.role === "status" ? end : Math.max(-1, ...at),

@@ -3,6 +3,7 @@
 import type { Span } from "../../grammar/span.ts";
 import type { Dim } from "../ir/dim.ts";
 import { add, dimKey, evaluateDim, symbol } from "../ir/dim.ts";
+import type { Value } from "../ir/graph.ts";
 import type { Entry, Module, StoredTensor } from "../ir/module.ts";
 import type { DType } from "../ir/type.ts";
 import type { Kernel } from "../kernel/kernel.ts";
@@ -20,6 +21,8 @@ export type Slot = {
   readonly dtype: DType;
   readonly shape: readonly Dim[];
   readonly words: Dim;
+  /** What of the graph it holds; null for what planning adds. */
+  readonly value: Value | null;
   readonly role: "data" | "scalar" | "draw" | "status" | "output" | "temporary";
   /** Positions of the first and last dispatch that touch it; -1 is before the run, the number of dispatches after it. */
   readonly first: number;

@@ -22,10 +22,22 @@ export type Replace = (expr: Expr) => Expr | null;
 /** A rewriter with a memory of its own: sharing is kept between the expressions given to it. */
 export const createRebuild = (replace: Replace): ((expr: Expr) => Expr) => {
   const done = new Map<Expr, Expr>();
+  const indices = new Map<Expr, boolean>();
+  /** Arithmetic on axes and sizes alone, which cannot overflow; that of data wraps at 32 bits. */
+  const isIndex = (expr: Expr): boolean => {
+    const known = indices.get(expr);
+    if (known !== undefined) return known;
+    const found =
+      expr.kind === "call"
+        ? expr.args.every(isIndex)
+        : expr.kind !== "load" && expr.kind !== "reduce";
+    indices.set(expr, found);
+    return found;
+  };
   const rebuild = (expr: Expr): Expr => {
     const known = done.get(expr);
     if (known !== undefined) return known;
-    const inner = withChildren(expr, rebuild);
+    const inner = withChildren(expr, rebuild, isIndex);
     // Folding may leave one of the children, which has been replaced already.
     const made = inner.kind === expr.kind ? (replace(inner) ?? inner) : inner;
     done.set(expr, made);
@@ -34,7 +46,11 @@ export const createRebuild = (replace: Replace): ((expr: Expr) => Expr) => {
   return rebuild;
 };
 
-const withChildren = (expr: Expr, rebuild: (e: Expr) => Expr): Expr => {
+const withChildren = (
+  expr: Expr,
+  rebuild: (e: Expr) => Expr,
+  isIndex: (e: Expr) => boolean,
+): Expr => {
   switch (expr.kind) {
     case "load": {
       const index = expr.index.map(rebuild);
@@ -42,7 +58,10 @@ const withChildren = (expr: Expr, rebuild: (e: Expr) => Expr): Expr => {
     }
     case "call": {
       const args = expr.args.map(rebuild);
-      return same(args, expr.args) ? expr : refold({ ...expr, args });
+      if (same(args, expr.args)) return expr;
+      return args[0]!.dtype === "i32" && !args.every(isIndex)
+        ? { ...expr, args }
+        : refold({ ...expr, args });
     }
     case "reduce": {
       const body = rebuild(expr.body);

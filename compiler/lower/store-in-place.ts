@@ -15,11 +15,16 @@ export const planStores = (
   loss: Cell | null,
 ): void => {
   const late: Store[] = [];
+  const needs = needsOf(tasks);
+  const needed = new Set([...needs.values()].flatMap((before) => [...before]));
   const lossTask = tasks.find((t) => loss !== null && t.writes.includes(loss)) ?? null;
+  // Orders are only ever added to tasks whose results a stored tensor takes.
+  const isAfter = (task: Task, maker: Task): boolean =>
+    (needed.has(maker) || tasks.some((t) => t.after.has(maker))) && comesAfter(task, maker, needs);
   for (const store of stores) {
     const old = byPath.get(store.path) ?? null;
     if (store.cell === old) continue;
-    if (!writeInPlace(store, old, tasks, lossTask)) late.push(store);
+    if (!writeInPlace(store, old, tasks, lossTask, isAfter)) late.push(store);
   }
   appendCopies(late, tasks);
 };
@@ -29,13 +34,13 @@ const writeInPlace = (
   old: Cell | null,
   tasks: readonly Task[],
   lossTask: Task | null,
+  isAfter: (task: Task, maker: Task) => boolean,
 ): boolean => {
   const maker = tasks.find((t) => t.writes.includes(cell));
   if (maker === undefined || cell.path !== null || cell.role !== "temporary") return false;
   const readers = tasks.filter((t) => t !== maker && old !== null && t.reads.includes(old));
-  const needs = needsOf(tasks);
   const before = lossTask === null ? readers : [...readers, lossTask];
-  if (before.some((t) => comesAfter(t, maker, needs))) return false;
+  if (before.some((t) => isAfter(t, maker))) return false;
   if (old !== null && !mayOverwrite(maker, old, maker.writes.indexOf(cell))) return false;
   if (old !== null && !equalDims(elementCount(old), elementCount(cell))) return false;
   for (const task of before) maker.after.add(task);

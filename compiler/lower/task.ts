@@ -1,6 +1,7 @@
 // Work of an entry before it is ordered: kernels over cells, where a cell will be a slot or a stored tensor.
 
 import type { Dim } from "../ir/dim.ts";
+import type { Value } from "../ir/graph.ts";
 import type { DType } from "../ir/type.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { SizedKernel } from "./flat-map.ts";
@@ -15,6 +16,8 @@ export type Cell = {
   readonly name: string;
   readonly dtype: DType;
   readonly shape: readonly Dim[];
+  /** What of the graph it holds; null for what planning adds. */
+  readonly value: Value | null;
   role: Slot["role"];
   /** The stored tensor it is, or null for a slot. */
   path: string | null;
@@ -52,6 +55,7 @@ export const plainCell = (name: string, dtype: Cell["dtype"], shape: Cell["shape
   name,
   dtype,
   shape,
+  value: null,
   role: "temporary",
   path: null,
   held: false,

@@ -14,7 +14,7 @@ import { meaningOf } from "./access.ts";
 import { sameDomain } from "./fuse.ts";
 import type { Fusion, Root } from "./fuse.ts";
 import { childrenOf, createInterner } from "./intern.ts";
-import { createNames } from "./kernel-names.ts";
+import { createNames, inputNames } from "./kernel-names.ts";
 import type { Group } from "./merge.ts";
 import { createRebuild } from "./rebuild.ts";
 
@@ -24,19 +24,38 @@ export type BoundKernel = {
   readonly values: ReadonlyMap<string, Value>;
 };
 
+/** What all kernels of a graph need to know. */
+export type KernelContext = {
+  readonly graph: Graph;
+  readonly fusion: Fusion;
+  /** Values that have a buffer. */
+  readonly buffers: ReadonlySet<Value>;
+  readonly inputNames: ReadonlySet<string>;
+};
+
+export const kernelContext = (graph: Graph, fusion: Fusion): KernelContext => ({
+  graph,
+  fusion,
+  buffers: new Set([
+    ...graph.inputs,
+    ...fusion.roots.map((r) => r.value),
+    ...fusion.aliases.keys(),
+    ...graph.ops.flatMap((op) => (op.name === "scan" ? op.results : [])),
+  ]),
+  inputNames: inputNames(graph.inputs),
+});
+
 /** `kept`: roots that somebody outside their group reads, or the caller. */
 export const groupToKernel = (
-  graph: Graph,
-  fusion: Fusion,
+  { graph, buffers, inputNames: taken }: KernelContext,
   group: Group,
   kept: ReadonlySet<Value>,
 ): BoundKernel => {
   const first = group.roots[0]!;
-  const names = createNames(graph.inputs);
+  const names = createNames(taken);
   const fresh = names.forAxis;
   const params = new Map<Value, BufferDecl>();
   const members = new Set(group.roots.map((r) => r.value));
-  const roots = new Set(fusion.roots.map((r) => r.value));
   const interner = createInterner();
   const known = new Map<string, Expr>();
   const axes = (first.axes ?? []).map((_, k) => ({
@@ -52,15 +71,10 @@ export const groupToKernel = (
     params.set(value, decl);
     return decl;
   };
-  const isBuffer = (value: Value): boolean =>
-    value.def.kind === "input" ||
-    value.def.op.name === "scan" ||
-    roots.has(value) ||
-    fusion.aliases.has(value);
 
   /** An element of a value: computed here, or loaded. */
   const at = (value: Value, index: readonly Expr[]): Expr => {
-    if (isBuffer(value) && !(members.has(value) && isIdentity(value, index)))
+    if (buffers.has(value) && !(members.has(value) && isIdentity(value, index)))
       return load(bufferOf(value), index);
     const key = `${value.id}:${index.map((e) => interner.id(e)).join(",")}`;
     const found = known.get(key);

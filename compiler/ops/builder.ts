@@ -3,7 +3,7 @@
 import { CompilerBug } from "../../grammar/bug.ts";
 import type { Span } from "../../grammar/span.ts";
 import { createAssembler } from "../ir/graph-builder.ts";
-import type { Attrs, Graph, InputDef, SizeDecl, Value } from "../ir/graph.ts";
+import type { Attrs, Graph, InputDef, Origin, SizeDecl, Value } from "../ir/graph.ts";
 import type { TensorType } from "../ir/type.ts";
 import { equalShapes } from "../ir/type.ts";
 import { dimsAttr, numbersAttr } from "./attrs.ts";
@@ -18,7 +18,7 @@ export type GraphBuilder = Builder & {
   /** Names a value for printing; the first name stays. */
   readonly name: (value: Value, hint: string) => Value;
   /** The span that ops built now carry. */
-  readonly span: () => Span | null;
+  readonly span: () => Origin | null;
   /** Every op so far that an output depends on, as a graph. */
   readonly finish: (
     name: string,
@@ -53,7 +53,7 @@ const withoutEffect = (name: OpName, operands: readonly Value[], attrs: Attrs): 
 
 export const createBuilder = (): GraphBuilder => {
   const assembler = createAssembler();
-  let span: Span | null = null;
+  let span: Origin | null = null;
 
   const op = (name: OpName, operands: readonly Value[], attrs: Attrs = {}): Value => {
     const def = ops[name];

@@ -1,8 +1,7 @@
 // The record of an op: everything the compiler knows about it, in one value.
 
-import type { Span } from "../../grammar/span.ts";
 import type { Dim } from "../ir/dim.ts";
-import type { Attrs, Value } from "../ir/graph.ts";
+import type { Attrs, Origin, Value } from "../ir/graph.ts";
 import type { TensorType } from "../ir/type.ts";
 import type { Expr } from "../kernel/expr.ts";
 import type { Stmt } from "../kernel/kernel.ts";
@@ -55,7 +54,7 @@ export type Builder = {
   /** `ct * factor`; where `ct` is `select(c, a, 0)` the factor moves inside, so a dead branch stays exactly 0. */
   readonly scaleCt: (ct: Value, factor: Value) => Value;
   /** Ops built from here on carry this span, until changed. */
-  readonly at: (span: Span | null) => void;
+  readonly at: (span: Origin | null) => void;
 };
 
 /** One operand of a sample: a shape, its dtype (f32 unless said) and the range its values are drawn from. */

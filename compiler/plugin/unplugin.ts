@@ -40,6 +40,11 @@ const frameworksWithFrames: readonly string[] = ["vite", "rollup", "rolldown"];
 /** The runtime of this package, so that generated modules find it from any folder. */
 const runtimeId = "dlm/runtime";
 
+const resolveRuntime = {
+  filter: { id: /^dlm\/runtime$/ },
+  handler: (): string => createRequire(import.meta.url).resolve(runtimeId),
+};
+
 export const dlm: UnpluginInstance<PluginOptions | undefined, false> = createUnplugin(
   (options: PluginOptions | undefined, { framework }) => {
     const drawsFrames = frameworksWithFrames.includes(framework);
@@ -47,10 +52,8 @@ export const dlm: UnpluginInstance<PluginOptions | undefined, false> = createUnp
     return {
       name: "dlm",
       enforce: "pre",
-      resolveId: {
-        filter: { id: /^dlm\/runtime$/ },
-        handler: () => createRequire(import.meta.url).resolve(runtimeId),
-      },
+      // esbuild would look for the answer in the plugin itself; it finds the package as any other.
+      ...(framework === "esbuild" ? {} : { resolveId: resolveRuntime }),
       transform: {
         filter: { id: /\.dlm$/ },
         async handler(text, id) {

@@ -17,26 +17,75 @@ export type NumberArray =
 /** An array of a file: the first axis counts examples. */
 export type FileArray = { readonly shape: readonly number[]; readonly values: NumberArray };
 
-/** Row-major values in the field's dtype; shapes may differ as long as each example has as many values. */
-export const columnOf = (array: FileArray, field: FieldSpec): Column => {
-  const shape = array.shape.slice(1);
+/** What the start of a file says: which array follows, and how it is stored. */
+export type ArrayLayout = {
+  readonly format: "idx" | "npy";
+  readonly shape: readonly number[];
+  /** Bytes before the first element, and of each element. */
+  readonly start: number;
+  readonly size: number;
+  /** Whether the first axis runs fastest. */
+  readonly columnMajor: boolean;
+  /** Elements in the order of the file. */
+  readonly decode: (bytes: Uint8Array) => NumberArray;
+};
+
+/** The array in the bytes of a whole file. */
+export const decodeWhole = (bytes: Uint8Array, layout: ArrayLayout): FileArray => {
+  const { start, shape, columnMajor, decode } = layout;
+  checkSize(layout, bytes.length - start);
+  const values = decode(bytes.subarray(start));
+  return { shape, values: columnMajor ? toRowMajor(values, shape) : values };
+};
+
+/** Refuses a file with `found` bytes after its header where the array takes others. */
+export const checkSize = ({ format, shape, size }: ArrayLayout, found: number): void => {
+  const wanted = countOf(shape) * size;
+  if (found === wanted) return;
+  throw new DlmError(
+    `bad-${format}`,
+    `not an ${format.toUpperCase()} file: [${shape.join(", ")}] takes ${wanted} bytes, the file has ${found}`,
+  );
+};
+
+/** First axis fastest → last axis fastest. */
+const toRowMajor = (values: NumberArray, shape: readonly number[]): NumberArray => {
+  const result = values.slice();
+  const index = new Array<number>(shape.length).fill(0);
+  for (let at = 0; at < values.length; at++) {
+    let row = 0;
+    shape.forEach((size, axis) => (row = row * size + index[axis]!));
+    result[row] = values[at]!;
+    for (let axis = 0; axis < shape.length && ++index[axis]! === shape[axis]; axis++) {
+      index[axis] = 0;
+    }
+  }
+  return result;
+};
+
+/** Shape of an example [...] of the array [N, ...] in a field; shapes may differ as long as there are as many values. */
+export const exampleShape = (shape: readonly number[], field: FieldSpec): readonly number[] => {
   const width = exampleWidth(field);
-  if (width !== null && width !== countOf(shape)) {
+  const found = shape.slice(1);
+  if (width === null) return found;
+  if (width !== countOf(found)) {
     throw new DlmError(
       "bad-data",
       `\`${field.name}: [${field.shape.join(", ")}]\` needs ${width} values per example, ` +
-        `the array [${array.shape.join(", ")}] has ${countOf(shape)}`,
+        `the array [${shape.join(", ")}] has ${countOf(found)}`,
     );
   }
-  const own = field.shape.slice(1).filter((size) => typeof size === "number");
-  return {
-    dtype: field.dtype,
-    shape: width === null ? shape : own,
-    values: convert(array.values, field),
-  };
+  return field.shape.slice(1).filter((size) => typeof size === "number");
 };
 
-const convert = (values: NumberArray, field: FieldSpec): TensorData => {
+/** Row-major values in the field's dtype. `first`: elements of the file before them, for errors. */
+export const columnOf = ({ shape, values }: FileArray, field: FieldSpec, first = 0): Column => ({
+  dtype: field.dtype,
+  shape: exampleShape(shape, field),
+  values: convert(values, field, first),
+});
+
+const convert = (values: NumberArray, field: FieldSpec, first: number): TensorData => {
   if (field.dtype === "f32") {
     return values instanceof Float32Array ? values : Float32Array.from(values);
   }
@@ -49,7 +98,7 @@ const convert = (values: NumberArray, field: FieldSpec): TensorData => {
     if (!Number.isInteger(value) || value < lo || value > hi) {
       throw new DlmError(
         "bad-data",
-        `\`${field.name}\` holds ${value} at position ${i}, not ${what}`,
+        `\`${field.name}\` holds ${value} at position ${first + i}, not ${what}`,
       );
     }
     converted[i] = value;

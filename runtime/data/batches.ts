@@ -1,7 +1,16 @@
 // A source of examples → the batches of one epoch, in its order.
 import type { ArrayBatch, Dataset, Source } from "./dataset.ts";
-import { copyExample, emptyBatch, gather } from "./dataset.ts";
-import { epochOrder, setAsideTest, splitRows, windowMixer, type Shuffle } from "./order.ts";
+import { filterRows, piecesOf } from "./filter.ts";
+import { copyExample, emptyBatch, gather, tableOf } from "./dataset.ts";
+import {
+  epochOrder,
+  setAsideTest,
+  splitRows,
+  windowMixer,
+  type Shuffle,
+  type WindowMixer,
+} from "./order.ts";
+import { countOf } from "../store.ts";
 
 export type BatchOptions = {
   readonly batch: number;
@@ -21,8 +30,14 @@ export async function* batchesOf(
   source: Source,
   options: BatchOptions,
 ): AsyncGenerator<ArrayBatch, void, undefined> {
-  if (source.kind === "stream") yield* streamBatches(source.open(), options);
-  else yield* tableBatches(source.data, options);
+  if (source.kind === "table") return yield* tableBatches(source.data, options);
+  const { part, share, seed } = options;
+  const isSetAside = setAsideTest(share, seed);
+  const chosen =
+    part === "all"
+      ? source
+      : filterRows(source, (row) => isSetAside(row) === (part === "validation"));
+  yield* streamBatches(piecesOf(chosen), options);
 }
 
 function* tableBatches(data: Dataset, options: BatchOptions): Generator<ArrayBatch> {
@@ -39,49 +54,97 @@ function* tableBatches(data: Dataset, options: BatchOptions): Generator<ArrayBat
   }
 }
 
-/** One example of a stream: a row of one of its pieces. */
-type Example = { readonly piece: Dataset; readonly row: number };
-
 /** Skipped batches are read again: a stream cannot be entered in the middle. */
 async function* streamBatches(
-  pieces: AsyncIterable<Dataset>,
+  pieces: AsyncIterable<Dataset> | Iterable<Dataset>,
   options: BatchOptions,
 ): AsyncGenerator<ArrayBatch, void, undefined> {
-  const { batch, dropLast, skip } = options;
-  let waiting: Example[] = [];
-  let done = 0;
-  for await (const example of orderedExamples(pieces, options)) {
-    waiting.push(example);
-    if (waiting.length < batch) continue;
-    if (done++ >= skip) yield joinExamples(waiting);
-    waiting = [];
-  }
-  if (waiting.length > 0 && !dropLast && done >= skip) yield joinExamples(waiting);
-}
-
-async function* orderedExamples(
-  pieces: AsyncIterable<Dataset>,
-  { shuffle, seed, epoch, part, share }: BatchOptions,
-): AsyncGenerator<Example, void, undefined> {
-  // A stream has no permutation; `true` takes a window of this many examples.
-  const window = shuffle === true ? 4096 : Number(shuffle);
-  const mixer = window > 1 ? windowMixer<Example>(window, seed, epoch) : null;
-  const isSetAside = setAsideTest(share, seed);
-  let index = 0;
+  const mixer = exampleMixer(options);
+  const filler = batchFiller(options);
   for await (const piece of pieces) {
     for (let row = 0; row < piece.length; row++) {
-      const aside = isSetAside(index++);
-      if (part !== "all" && aside !== (part === "validation")) continue;
-      const example = { piece, row };
-      const next = mixer === null ? example : mixer.push(example);
-      if (next !== undefined) yield next;
+      const example = mixer.push({ piece, row });
+      const batch = example && filler.add(example);
+      if (batch !== undefined) yield batch;
     }
   }
-  yield* mixer?.drain() ?? [];
+  for (const example of mixer.drain()) {
+    const batch = filler.add(example);
+    if (batch !== undefined) yield batch;
+  }
+  const last = options.dropLast ? undefined : filler.rest();
+  if (last !== undefined) yield last;
 }
 
-const joinExamples = (examples: readonly Example[]): ArrayBatch => {
-  const batch = emptyBatch(examples[0]!.piece, examples.length);
-  examples.forEach(({ piece, row }, at) => copyExample(piece, row, batch, at));
-  return batch;
+/** A row of a table, good until the next example is asked for. */
+type Example = { readonly piece: Dataset; readonly row: number };
+
+type ExampleMixer = {
+  readonly push: (example: Example) => Example | undefined;
+  readonly drain: () => Iterable<Example>;
+};
+
+/** Passes examples through a window, where there is one: a table of copies, and no piece of the stream is kept. */
+const exampleMixer = ({ shuffle, seed, epoch }: BatchOptions): ExampleMixer => {
+  if (Number(shuffle) < 1 || shuffle === 1) return { push: (example) => example, drain: () => [] };
+  let window: Window | null = null;
+  return {
+    push: ({ piece, row }) => {
+      window ??= openWindow(piece, shuffle, seed, epoch);
+      copyExample(piece, row, window.arrays, window.place);
+      const out = window.mixer.push(window.place);
+      window.place = out ?? window.place + 1;
+      return out === undefined ? undefined : { piece: window.held, row: out };
+    },
+    drain: () => window?.mixer.drain().map((row) => ({ piece: window!.held, row })) ?? [],
+  };
+};
+
+type Window = {
+  readonly mixer: WindowMixer<number>;
+  readonly arrays: ArrayBatch;
+  readonly held: Dataset;
+  /** Where the next example goes. There is one place more than the window, as none is free before one is drawn. */
+  place: number;
+};
+
+/** A stream has no permutation: `true` takes a window of some thousand examples, fewer where they are large. */
+const openWindow = (piece: Dataset, shuffle: Shuffle, seed: number, epoch: number): Window => {
+  const values = [...piece.columns.values()].reduce((sum, { shape }) => sum + countOf(shape), 0);
+  const size =
+    shuffle === true ? Math.min(4096, Math.max(64, Math.floor(2 ** 25 / values))) : Number(shuffle);
+  const arrays = emptyBatch(piece, size + 1);
+  const held = tableOf(piece, arrays, size + 1);
+  return { mixer: windowMixer(size, seed, epoch), arrays, held, place: 0 };
+};
+
+type BatchFiller = {
+  /** A batch once it is full. */
+  readonly add: (example: Example) => ArrayBatch | undefined;
+  /** The last, smaller batch. */
+  readonly rest: () => ArrayBatch | undefined;
+};
+
+const batchFiller = ({ batch: size, skip }: BatchOptions): BatchFiller => {
+  let batch: ArrayBatch = {};
+  let filled = 0;
+  let done = 0;
+  return {
+    add: ({ piece, row }) => {
+      if (done >= skip) {
+        if (filled === 0) batch = emptyBatch(piece, size, batch);
+        copyExample(piece, row, batch, filled);
+      }
+      if (++filled < size) return undefined;
+      filled = 0;
+      return done++ >= skip ? batch : undefined;
+    },
+    rest: () => {
+      if (filled === 0 || done < skip) return undefined;
+      const parts = Object.entries(batch).map(
+        ([name, values]) => [name, values.slice(0, (values.length / size) * filled)] as const,
+      );
+      return Object.fromEntries(parts);
+    },
+  };
 };

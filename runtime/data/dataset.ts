@@ -101,15 +101,16 @@ export const copyExample = (data: Dataset, row: number, batch: ArrayBatch, at: n
 };
 
 /** A table of the examples at `rows`. */
-export const takeRows = (data: Dataset, rows: ArrayLike<number>): Dataset => {
-  const values = gather(data, rows);
-  return {
-    length: rows.length,
-    columns: new Map(
-      [...data.columns].map(([name, column]) => [name, { ...column, values: values[name]! }]),
-    ),
-  };
-};
+export const takeRows = (data: Dataset, rows: ArrayLike<number>): Dataset =>
+  tableOf(data, gather(data, rows), rows.length);
+
+/** The arrays of `length` examples as a table like `data`. */
+export const tableOf = (data: Dataset, arrays: ArrayBatch, length: number): Dataset => ({
+  length,
+  columns: new Map(
+    [...data.columns].map(([name, column]) => [name, { ...column, values: arrays[name]! }]),
+  ),
+});
 
 const emptyLike = (values: TensorData, length: number): TensorData =>
   values instanceof Float32Array

@@ -1,6 +1,13 @@
 // NPY bytes (NumPy's array files) → an array.
 import { DlmError } from "../errors.ts";
-import { elementsOf, type ArrayClass, type FileArray, type NumberArray } from "./arrays.ts";
+import {
+  decodeWhole,
+  elementsOf,
+  type ArrayClass,
+  type ArrayLayout,
+  type FileArray,
+  type NumberArray,
+} from "./arrays.ts";
 
 const types = new Map<string, ArrayClass>([
   ["b1", Uint8Array],
@@ -18,30 +25,37 @@ const fail = (message: string): never => {
   throw new DlmError("bad-npy", `not an NPY file: ${message}`);
 };
 
-/** Versions 1 to 3; whole numbers of 64 bits become doubles, and must be exact in them. */
-export const parseNpy = (bytes: Uint8Array): FileArray => {
-  const magic = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
-  if (bytes.length < 10 || magic.some((byte, i) => bytes[i] !== byte)) {
+const magic = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
+
+/**
+ * Versions 1 to 3; whole numbers of 64 bits become doubles, and must be exact in them. Null when more bytes are needed
+ * to tell.
+ */
+export const readNpyHeader = (bytes: Uint8Array): ArrayLayout | null => {
+  if (magic.some((byte, i) => i < bytes.length && bytes[i] !== byte)) {
     return fail("it does not start with \\x93NUMPY");
   }
+  if (bytes.length < 12) return null;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const version = bytes[6]!;
   if (version < 1 || version > 3) return fail(`version ${version} is not known`);
-  if (version > 1 && bytes.length < 12) return fail("the header is cut off");
-  const start = version === 1 ? 10 : 12;
-  const length = version === 1 ? view.getUint16(8, true) : view.getUint32(8, true);
-  if (start + length > bytes.length) return fail("the header is cut off");
-  const header = parseHeader(new TextDecoder().decode(bytes.subarray(start, start + length)));
-  const data = bytes.subarray(start + length);
-  const { shape, order, kind } = header;
-  const count = shape.reduce((product, size) => product * size, 1);
-  const size = Number(kind.slice(1));
-  if (data.length !== count * size) {
-    return fail(`[${shape.join(", ")}] takes ${count * size} bytes, the file has ${data.length}`);
-  }
-  const values = decode(data, kind, order === ">");
-  return { shape, values: header.fortran ? toRowMajor(values, shape) : values };
+  const before = version === 1 ? 10 : 12;
+  const start = before + (version === 1 ? view.getUint16(8, true) : view.getUint32(8, true));
+  if (start > bytes.length) return null;
+  const text = new TextDecoder().decode(bytes.subarray(before, start));
+  const { shape, order, kind, fortran } = parseHeader(text);
+  return {
+    format: "npy",
+    shape,
+    start,
+    size: Number(kind.slice(1)),
+    columnMajor: fortran && shape.length > 1,
+    decode: (elements) => decode(elements, kind, order === ">"),
+  };
 };
+
+export const parseNpy = (bytes: Uint8Array): FileArray =>
+  decodeWhole(bytes, readNpyHeader(bytes) ?? fail("its header is cut off"));
 
 type NpyHeader = {
   readonly order: string;
@@ -78,19 +92,4 @@ const decode = (data: Uint8Array, kind: string, bigEndian: boolean): NumberArray
     const number = Number(value);
     return Number.isSafeInteger(number) ? number : fail(`${value} is not exact in a double`);
   });
-};
-
-/** First axis fastest → last axis fastest. */
-const toRowMajor = (values: NumberArray, shape: readonly number[]): NumberArray => {
-  const result = values.slice();
-  const index = new Array<number>(shape.length).fill(0);
-  for (let at = 0; at < values.length; at++) {
-    let row = 0;
-    shape.forEach((size, axis) => (row = row * size + index[axis]!));
-    result[row] = values[at]!;
-    for (let axis = 0; axis < shape.length && ++index[axis]! === shape[axis]; axis++) {
-      index[axis] = 0;
-    }
-  }
-  return result;
 };

@@ -1,13 +1,15 @@
 // The part of the runtime that needs Node: files.
 export { readFileBytes, writeFileAtomic } from "./checkpoint.ts";
 export { pathInside } from "./paths.ts";
+export { readPieces, readWhole } from "./pieces.ts";
 export {
   formatOf,
   readArray,
   readArrays,
   readCsv,
-  readPieces,
-  readWhole,
+  streamArrays,
   streamCsv,
+  type FieldPaths,
   type FileFormat,
+  type StreamOptions,
 } from "./read.ts";

@@ -1,65 +1,31 @@
 // Files of examples on disk, gzipped or not → tables and streams.
-import { createReadStream } from "node:fs";
-import { pipeline } from "node:stream";
-import { createGunzip } from "node:zlib";
 import type { FieldSpec } from "../abi.ts";
+import { arrayReader, type Adapt } from "../data/array-reader.ts";
 import { columnOf, type FileArray } from "../data/arrays.ts";
 import { csvReader, type CsvOptions } from "../data/csv.ts";
-import { datasetOf, type Dataset, type Source } from "../data/dataset.ts";
+import { datasetOf, type Column, type Dataset, type Source } from "../data/dataset.ts";
 import { parseIdx } from "../data/idx.ts";
 import { parseNpy } from "../data/npy.ts";
+import { zipColumns } from "../data/zip.ts";
 import { DlmError } from "../errors.ts";
-import { ioError } from "./checkpoint.ts";
+import { readPieces, readWhole } from "./pieces.ts";
 
 export type FileFormat = "csv" | "idx" | "npy";
 
-/** By extension, `.gz` left off: `.csv`, `.tsv`, `.npy`, `.idx`, or an MNIST name such as `train-images-idx3-ubyte`. */
-export const formatOf = (path: string): FileFormat => {
+/** By its name, `.gz` left off, such as `x.npy` or `train-images-idx3-ubyte`; else by its first bytes. */
+export const formatOf = (path: string, head: Uint8Array): FileFormat => {
   const name = path.toLowerCase().replace(/\.gz$/, "");
   if (/\.(csv|tsv)$/.test(name)) return "csv";
-  if (name.endsWith(".npy")) return "npy";
-  if (/(\.|-)idx\d?(-ubyte)?$/.test(name)) return "idx";
-  throw new DlmError(
-    "bad-data",
-    `\`${path}\` is none of .csv, .tsv, .npy, .idx, with or without .gz`,
-  );
-};
-
-/** The bytes of a file, piece by piece; `.gz` is unpacked on the way. */
-export async function* readPieces(path: string): AsyncGenerator<Uint8Array, void, undefined> {
-  const file = createReadStream(path, { highWaterMark: 1 << 18 });
-  const stream = path.toLowerCase().endsWith(".gz")
-    ? // Errors of either stream reach the loop below.
-      pipeline(file, createGunzip({ chunkSize: 1 << 18 }), () => undefined)
-    : file;
-  try {
-    for await (const piece of stream) yield piece as Uint8Array;
-  } catch (cause) {
-    throw ioError("read", path, cause);
-  }
-}
-
-export const readWhole = async (path: string): Promise<Uint8Array> => {
-  const pieces: Uint8Array[] = [];
-  let length = 0;
-  for await (const piece of readPieces(path)) {
-    pieces.push(piece);
-    length += piece.length;
-  }
-  const whole = new Uint8Array(length);
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
+  if (name.endsWith(".npy") || head[0] === 0x93) return "npy";
+  // Text never starts with a zero.
+  return /(\.|-)idx\d?(-ubyte)?$/.test(name) || head[0] === 0 ? "idx" : "csv";
 };
 
 /** An IDX or NPY file. */
 export const readArray = async (path: string): Promise<FileArray> => {
-  const format = formatOf(path);
-  if (format === "csv") throw new DlmError("bad-data", `\`${path}\` is a table, not one array`);
   const bytes = await readWhole(path);
+  const format = formatOf(path, bytes);
+  if (format === "csv") throw new DlmError("bad-data", `\`${path}\` is a table, not one array`);
   return inFile(path, () => (format === "idx" ? parseIdx(bytes) : parseNpy(bytes)));
 };
 
@@ -69,8 +35,8 @@ export const readCsv = async (
   fields: readonly FieldSpec[],
   options: CsvOptions = {},
 ): Promise<Dataset> => {
-  const reader = csvReader(fields, withDelimiter(path, options));
-  for await (const text of readText(path)) inFile(path, () => reader.push(text));
+  const reader = tableReader(path, fields, options);
+  for await (const bytes of readPieces(path)) inFile(path, () => reader.push(bytes));
   inFile(path, () => reader.end());
   return inFile(path, () => reader.take());
 };
@@ -82,49 +48,115 @@ export const streamCsv = (
   options: CsvOptions = {},
 ): Source => ({
   kind: "stream",
-  open: async function* () {
-    const reader = csvReader(fields, withDelimiter(path, options));
-    for await (const text of readText(path)) {
-      inFile(path, () => reader.push(text));
-      yield inFile(path, () => reader.take());
-    }
-    inFile(path, () => reader.end());
-    yield inFile(path, () => reader.take());
-  },
+  open: () => takenPieces(path, () => tableReader(path, fields, options)),
 });
 
 /** One array file per field: images and labels, for example. */
 export const readArrays = async (
-  paths: Readonly<Record<string, string>>,
+  paths: FieldPaths,
   fields: readonly FieldSpec[],
 ): Promise<Dataset> =>
   datasetOf(
     await Promise.all(
       fields.map(async (field) => {
-        const path = paths[field.name];
-        if (path === undefined)
-          throw new DlmError("bad-data", `no file is given for \`${field.name}\``);
+        const path = pathOf(paths, field);
         const array = await readArray(path);
         return [field.name, inFile(path, () => columnOf(array, field))] as const;
       }),
     ),
   );
 
-const withDelimiter = (path: string, options: CsvOptions): CsvOptions =>
-  /\.tsv(\.gz)?$/i.test(path) ? { delimiter: "\t", ...options } : options;
+export type StreamOptions = CsvOptions & { readonly adapt?: Adapt };
 
-async function* readText(path: string): AsyncGenerator<string, void, undefined> {
-  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-  for await (const piece of readPieces(path)) yield decodePiece(path, decoder, piece);
-  yield decodePiece(path, decoder, undefined);
+/** One file per field, each of any format, read in step: only a piece of each is in memory at a time. */
+export const streamArrays = (
+  paths: FieldPaths,
+  fields: readonly FieldSpec[],
+  options: StreamOptions = {},
+): Source => ({
+  kind: "stream",
+  open: () =>
+    zipColumns(
+      fields.map((field) => {
+        const path = pathOf(paths, field);
+        return [field.name, columnsOf(path, field, options)] as const;
+      }),
+    ),
+});
+
+/** The file of each field. */
+export type FieldPaths = Readonly<Record<string, string>>;
+
+const pathOf = (paths: FieldPaths, { name }: FieldSpec): string => {
+  const path = paths[name];
+  if (path !== undefined) return path;
+  throw new DlmError("bad-data", `no file is given for \`${name}\``);
+};
+
+async function* columnsOf(
+  path: string,
+  field: FieldSpec,
+  options: StreamOptions,
+): AsyncGenerator<Column, void, undefined> {
+  const readerOf = (head: Uint8Array): BytesReader<Column | null> => {
+    const format = formatOf(path, head);
+    if (format !== "csv") return arrayReader(format, field, options.adapt);
+    const reader = tableReader(path, [field], options);
+    return { ...reader, take: () => reader.take().columns.get(field.name)! };
+  };
+  for await (const column of takenPieces(path, readerOf)) if (column !== null) yield column;
 }
 
-const decodePiece = (path: string, decoder: TextDecoder, piece: Uint8Array | undefined): string => {
-  try {
-    return decoder.decode(piece, { stream: piece !== undefined });
-  } catch {
-    throw new DlmError("bad-csv", `${path}: the text is not UTF-8`);
+type BytesReader<T> = {
+  readonly push: (bytes: Uint8Array) => void;
+  readonly end: () => void;
+  readonly take: () => T;
+};
+
+/** What a reader gives after each piece of a file; it is chosen by the first one. */
+async function* takenPieces<T>(
+  path: string,
+  open: (head: Uint8Array) => BytesReader<T>,
+): AsyncGenerator<T, void, undefined> {
+  let reader: BytesReader<T> | null = null;
+  for await (const bytes of readPieces(path)) {
+    const current = (reader ??= open(bytes));
+    yield inFile(path, () => {
+      current.push(bytes);
+      return current.take();
+    });
   }
+  const last = reader ?? open(new Uint8Array(0));
+  yield inFile(path, () => {
+    last.end();
+    return last.take();
+  });
+}
+
+/** Bytes of CSV text into a table. */
+const tableReader = (
+  path: string,
+  fields: readonly FieldSpec[],
+  options: CsvOptions,
+): BytesReader<Dataset> => {
+  const tabs = /\.tsv(\.gz)?$/i.test(path) ? { delimiter: "\t" } : {};
+  const reader = csvReader(fields, { ...tabs, ...options });
+  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+  const decode = (bytes?: Uint8Array): string => {
+    try {
+      return decoder.decode(bytes, { stream: bytes !== undefined });
+    } catch {
+      throw new DlmError("bad-csv", "the text is not UTF-8");
+    }
+  };
+  return {
+    push: (bytes) => reader.push(decode(bytes)),
+    end: () => {
+      reader.push(decode());
+      reader.end();
+    },
+    take: reader.take,
+  };
 };
 
 /** Puts the path before the message of an error about what the file holds. */

@@ -87,6 +87,27 @@ describe("explain", () => {
   });
 });
 
+describe("compile", () => {
+  test("writes a module beside the source, or its declarations", async () => {
+    const cwd = folderWith({ "net.dlm": tinyProgram });
+    const module = await runDlm(["compile", "net.dlm"], { cwd });
+    expect(module).toMatchObject({ code: 0, out: "" });
+    expect(module.err).toMatch(/^net\.dlm\.ts: Tiny, TinyTrainer \([\d.]+ kB\)\n$/);
+    expect(readFileSync(join(cwd, "net.dlm.ts"), "utf8")).toContain("class Tiny extends Model<");
+    const types = await runDlm(["compile", "net.dlm", "--types"], { cwd });
+    expect(types.err).toMatch(/^net\.dlm\.d\.ts: /);
+    const text = readFileSync(join(cwd, "net.dlm.d.ts"), "utf8");
+    expect(text).toContain("export declare class Tiny extends Model<");
+    expect(text).not.toContain("for (");
+  });
+
+  test("a wrong program writes nothing", async () => {
+    const cwd = folderWith({ "net.dlm": broken });
+    expect((await runDlm(["compile", "net.dlm"], { cwd })).code).toBe(1);
+    expect(existsSync(join(cwd, "net.dlm.ts"))).toBe(false);
+  });
+});
+
 describe("init", () => {
   test.each(["mlp", "cnn", "iris"])("template %s checks without problems", async (template) => {
     const cwd = folderWith({});
@@ -116,6 +137,12 @@ describe("print", () => {
     expect(first.out).toMatch(/= grad\(/);
     expect(last.out).not.toMatch(/= grad\(/);
     expect(last.out).toContain("@net.Dense_0.W");
+  });
+
+  test("suggests the pass that was probably meant", async () => {
+    const cwd = folderWith({ "net.dlm": tinyProgram });
+    const { err } = await runDlm(["print", "net.dlm", "--after", "simplfy"], { cwd });
+    expect(err).toContain("did you mean `simplify`?");
   });
 
   test("lists the passes when the one asked for is none", async () => {

@@ -148,6 +148,18 @@ describe("stopping and going on", () => {
     expect(bytes("parts").equals(bytes("whole"))).toBe(true);
   });
 
+  test("without a folder it says that nothing was saved; `--json` has an event for it", async () => {
+    const cwd = tiny();
+    const interrupt = AbortSignal.abort();
+    const args = ["train", "net.dlm", "--data", "data.csv"];
+    const plain = await runDlm(args, { cwd, interrupt });
+    expect(plain).toMatchObject({ code: 130, out: "" });
+    expect(plain.err).toContain("stopped after 0 updates; nothing was saved");
+    const json = await runDlm([...args, "--json"], { cwd, interrupt });
+    expect({ code: json.code, err: json.err }).toEqual({ code: 130, err: "" });
+    expect(eventsOf(json).at(-1)).toEqual({ event: "stopped", steps: 0, checkpoint: null });
+  });
+
   test("a checkpoint of another recipe is refused", async () => {
     const cwd = tiny();
     await runDlm(["train", "net.dlm", "--data", "data.csv", "--out", "run", "--quiet"], { cwd });

@@ -126,7 +126,7 @@ describe("messages", () => {
     [diagnostic("DLM0502", span, { size: "B" }), "a weight cannot have the symbolic size `B`"],
     [diagnostic("DLM0601", span, { actual: "[B]" }), "`minimize` needs one number, this is [B]"],
     [
-      diagnostic("DLM0602", span, { path: "G" }),
+      diagnostic("DLM0602", span, { path: "`G`" }),
       "nothing to learn: this loss does not depend on `G`",
     ],
     [

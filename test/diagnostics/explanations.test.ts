@@ -19,7 +19,6 @@ const unexplained: Readonly<Record<string, string>> = {
   DLM0805: "about options of the command line, not about a program",
   DLM0903: "reported by no phase yet: ranges of values",
   DLM0904: "reported by no phase yet: branches that are never taken",
-  DLM0908: "reported by no phase yet: weights without `over`",
 };
 
 const layers = `/// A small layer to import.

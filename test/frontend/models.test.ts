@@ -65,6 +65,15 @@ describe("models", () => {
     expect(diagnostics).toEqual([]);
   });
 
+  test("`step` has no meaning in a block, nor in a function that it calls", () => {
+    const misplaced =
+      "DLM0315 `step` does not belong in a block: only recipes and optimizers count steps";
+    expect(errors("model M(x: [B, 5]) -> [B, 5] { return x * step }")).toEqual([misplaced]);
+    expect(errors("fn f(x) = x / step\nmodel M(x: [B, 5]) -> [B, 5] { return f(x) }")).toEqual([
+      misplaced,
+    ]);
+  });
+
   test("bounds of sizes are kept, and prove slices", () => {
     const module = moduleOf(`model M(ctx = 6)(x: [B, T <= ctx, 2]) -> [B, T, 2] {
       param p: [ctx, 2] = 1
@@ -97,6 +106,22 @@ describe("models", () => {
       ["DLM0410", "too short"],
       ["DLM0410", "too short"],
     ]);
+  });
+
+  test("`require T == S` makes the two sizes one from there on", () => {
+    const text = `
+      model M(x: [T, 3], y: [S, 3]) -> [T, 3] {
+        require T == S, "as many of both"
+        return x + 2 * y
+      }`;
+    expect(compileModel(text).entries[0]?.checks).toMatchObject([
+      { code: "DLM0410", message: "as many of both", condition: { kind: "equal" } },
+    ]);
+    const [x, y] = [numbers([4, 3]), numbers([4, 3], 2)];
+    const [result] = runModel(text, { x, y });
+    expect(result?.shape).toEqual([4, 3]);
+    result?.data.forEach((value, i) => expect(value).toBeCloseTo(x.data[i]! + 2 * y.data[i]!, 12));
+    expect(errors(text.replace(/require.*/, ""))).toHaveLength(1);
   });
 
   test("an input used as an index is checked on the host", () => {

@@ -88,6 +88,18 @@ describe("broken programs", () => {
        ${Array.from({ length: 40 }, (_, i) => `let A${i + 1} = [...A${i}, ...A${i}]`).join("\n")}
        model M(x: [B, 3]) -> [B, 3] { return x * len(A40) }`,
     ],
+    [
+      "a long chain of constants",
+      `${Array.from({ length: 3000 }, (_, i) => `let A${3000 - i} = A${2999 - i} + 1`).join("\n")}
+       let A0 = 1
+       model M(x: [B, 3]) -> [B, 3] { return x * A3000 }`,
+    ],
+    [
+      "a long chain of blocks",
+      `${Array.from({ length: 300 }, (_, i) => `block P${i + 1}()(x: [B, D]) -> [B, D] { return x -> P${i}() }`).join("\n")}
+       block P0()(x: [B, D]) -> [B, D] { return x }
+       model M(x: [B, 3]) -> [B, 3] { return x -> P300() }`,
+    ],
     ["a huge power", "fn f(x) = x^1000000\nmodel M(x: [B, 3]) -> [B, 3] { return f(x) }"],
     [
       "a huge stack of splits",

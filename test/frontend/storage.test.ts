@@ -166,6 +166,32 @@ describe("draws", () => {
   });
 });
 
+describe("weights read in a loss", () => {
+  test("are the ones that learn, also before the net is applied", () => {
+    const { loss, stores } = stepWrites(
+      `model M(x: [B, 2]) -> [B, 2] {
+        let head = Scale()
+        return x -> head
+      }
+      block Scale()(x: [B, D]) -> [B, D] {
+        param w: [D] = 1
+        return x * w
+      }
+      train T {
+        data x: [B, 2]
+        let net = M()
+        minimize 0.5 * sum(net.head.w^2) + mean(net(x)) using Sgd(lr = 1)
+        metric size = sum(net.head.w^2)
+      }`,
+      {},
+    );
+    expect(loss).toBeCloseTo(1 + 21 / 6, 12);
+    const [first, second] = stores.get("net.head.w")!.data;
+    expect(first).toBeCloseTo(1 - (1 + 9 / 6), 12);
+    expect(second).toBeCloseTo(1 - (1 + 12 / 6), 12);
+  });
+});
+
 describe("penalties", () => {
   test("join the loss once per application", () => {
     const { loss, stores } = stepWrites(

@@ -130,6 +130,48 @@ const windowRules: readonly Rule[] = [
   },
 ];
 
+/** Two views at once, whose order matters: rules that join views see them only this way often enough. */
+const viewPairRules: readonly Rule[] = [
+  (scene, fresh) => {
+    const x = pickSlot(scene, (one) => isFloat(one) && isFixed(one.shape[0], 3));
+    if (x === null) return null;
+    const n = x.shape[0] as number;
+    return define(fresh, {
+      rule: "flipped_slice",
+      text: `let ${fresh} = flip(${x.name}, 0)[1:${n - 1}]`,
+      shape: [n - 2, ...x.shape.slice(1)],
+      bound: x.bound,
+      exact: x.exact,
+      reads: [x],
+    });
+  },
+  (scene, fresh) => {
+    const x = pickSlot(scene, (one) => isFloat(one) && one.shape.length === 2);
+    if (x === null) return null;
+    return define(fresh, {
+      rule: "permute",
+      text: `let ${fresh} = transpose(permute(unsqueeze(${x.name}, 1), [2, 0, 1]), 0, 1)`,
+      shape: [x.shape[0]!, x.shape[1]!, 1],
+      bound: x.bound,
+      exact: x.exact,
+      reads: [x],
+    });
+  },
+  (scene, fresh) => {
+    const x = pickSlot(scene, (one) => isFloat(one) && one.shape.length === 3);
+    if (x === null) return null;
+    const [a, b, c] = x.shape;
+    return define(fresh, {
+      rule: "permute",
+      text: `let ${fresh} = permute(permute(${x.name}, [1, 2, 0]), [1, 0, 2])`,
+      shape: [c!, b!, a!],
+      bound: x.bound,
+      exact: x.exact,
+      reads: [x],
+    });
+  },
+];
+
 const layerRules: readonly Rule[] = [
   (scene, fresh) => {
     const x = pickSlot(scene, (one) => isFloat(one) && isFixed(one.shape.at(-1)));
@@ -185,7 +227,7 @@ const otherRules: readonly Rule[] = [
     // Wraps at 32 bits, and has remainders of negative numbers.
     return define(fresh, {
       rule: "whole",
-      text: `let ${fresh} = float((${index.name} * 1_234_567 * 7_654_321 - 17) % 7) - float((${index.name} - 2) % 3)`,
+      text: `let ${fresh} = float((${index.name} * 1_234_567 * 7_654_321 * 987_654_321 - 17) % 7) - float((${index.name} - 2) % 3)`,
       shape: index.shape,
       bound: 8,
       exact: true,
@@ -318,4 +360,9 @@ const otherRules: readonly Rule[] = [
   },
 ];
 
-export const layerRuleSet: readonly Rule[] = [...windowRules, ...layerRules, ...otherRules];
+export const layerRuleSet: readonly Rule[] = [
+  ...windowRules,
+  ...viewPairRules,
+  ...layerRules,
+  ...otherRules,
+];

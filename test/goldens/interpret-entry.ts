@@ -23,6 +23,8 @@ export type Given = {
   readonly stored: ReadonlyMap<string, Tensor>;
   /** Update number, from 1. */
   readonly step?: number;
+  /** Key words and counter of a stream of draws. */
+  readonly draw?: (stream: string) => readonly number[];
 };
 
 export const entryOf = (module: Module, name: string): Entry => {
@@ -43,7 +45,7 @@ export const interpretEntry = (entry: Entry, given: Given): Outcome => {
       case "scalar":
         return tensor(type.dtype, [], [evaluateHost(input.value, given.step ?? 1, sizes)]);
       case "draw":
-        return tensor("i32", [3], [0, 0, 0]);
+        return tensor("i32", [3], given.draw?.(input.stream) ?? [0, 0, 0]);
     }
   });
   const values = interpretGraph(differentiate(entry.graph), inputs, sizes);

@@ -32,7 +32,7 @@ describe("idx", () => {
   });
 
   test.each<[string, readonly number[], string]>([
-    ["an empty file", [], "too few"],
+    ["an empty file", [], "cut off"],
     ["another magic", [1, 0, 8, 1, 0, 0, 0, 0], "two zero bytes"],
     ["an unknown type", [0, 0, 7, 1, 0, 0, 0, 0], "0x7"],
     ["no axes", [0, 0, 8, 0], "no axes"],

@@ -115,10 +115,18 @@ describe("data files", () => {
     ["w.npy", "npy"],
     ["t10k-labels-idx1-ubyte.gz", "idx"],
     ["images.idx", "idx"],
-  ])("%s is %s", (path, format) => expect(formatOf(path)).toBe(format));
+  ])("%s is %s by its name", (path, format) =>
+    expect(formatOf(path, Uint8Array.of(0x31))).toBe(format),
+  );
 
-  test("other extensions are refused", () =>
-    expectError(() => formatOf("a.parquet"), "bad-data", "a.parquet", ".csv"));
+  test.each([
+    [[0x93, 0x4e], "npy"],
+    [[0, 0, 8, 1], "idx"],
+    [[0x31, 0x2c], "csv"],
+    [[], "csv"],
+  ])("a file that starts with %j is %s", (head, format) =>
+    expect(formatOf("images", Uint8Array.from(head))).toBe(format),
+  );
 });
 
 describe("pathInside", () => {

@@ -1,12 +1,13 @@
 // `dlm evaluate`: loss and metrics of a saved model on data.
 
-import { readNormalisation, normaliseDataset } from "../../../runtime/data/normalise.ts";
+import { readNormalisation } from "../../../runtime/data/normalise.ts";
 import { exitCode } from "../exit-code.ts";
 import type { ExitCode } from "../exit-code.ts";
 import { withCommas } from "../train/numbers.ts";
 import type { Holdout } from "../option-values.ts";
 import type { Terminal } from "../terminal.ts";
 import { evaluateOn } from "../train/evaluate-on.ts";
+import { normaliseExamples } from "../train/examples.ts";
 import { openRecipe, readRecipeData } from "../train/open-recipe.ts";
 import { resultLines } from "../train/result-lines.ts";
 import { holdOut } from "../train/split.ts";
@@ -31,15 +32,22 @@ export const runEvaluate = async (
   const { json = false } = options;
   const recipe = await openRecipe(terminal, file, options);
   const { trainer } = recipe;
-  const read = readRecipeData(terminal, recipe, "--data", options.data, options, "dlm evaluate");
+  const read = await readRecipeData(
+    terminal,
+    recipe,
+    "--data",
+    options.data,
+    options,
+    "dlm evaluate",
+  );
   await loadNets(terminal, trainer.nets, options.weights);
   const data =
     options.holdout === undefined
-      ? read.data
-      : holdOut(read.data, options.holdout, trainer.seed).test;
+      ? read.examples
+      : holdOut(read.examples, options.holdout, trainer.seed).test;
   const metrics = await evaluateOn(
     trainer,
-    normaliseDataset(readNormalisation(trainer.metadata), data),
+    normaliseExamples(readNormalisation(trainer.metadata), data).source,
     recipe.batch,
   );
   if (json) terminal.out(`${JSON.stringify({ examples: data.length, ...metrics })}\n`);

@@ -29,7 +29,8 @@ export const runExplain = (terminal: Terminal, word: string): ExitCode => {
       near === null ? "codes look like DLM0401" : `did you mean ${near}?`,
     );
   }
-  const text: string | undefined = (explanations as Readonly<Record<string, string>>)[code];
-  terminal.out(`${colorsOf(terminal).bold(code)}\n\n${text ?? ""}\n`);
+  const text = explanations[code] ?? `# ${code}`;
+  const { bold } = colorsOf(terminal);
+  terminal.out(`${text.trimEnd().replace(/^# (.*)/, (_line, title: string) => bold(title))}\n`);
   return exitCode.ok;
 };

@@ -1,5 +1,6 @@
 // `dlm print`: the program at one step of the compiler, as text.
 
+import { suggest } from "../../../grammar/suggest.ts";
 import { passNames, printAfter } from "../../index.ts";
 import { compileFile } from "../compile-file.ts";
 import { exitCode, UserError } from "../exit-code.ts";
@@ -14,8 +15,13 @@ export const runPrint = (
   { after, name }: PrintOptions,
 ): ExitCode => {
   const pass = after ?? passNames.at(-1)!;
-  if (!passNames.includes(pass))
-    throw new UserError(`there is no pass \`${pass}\``, `passes: ${passNames.join(", ")}`);
+  if (!passNames.includes(pass)) {
+    const near = suggest(pass, passNames);
+    throw new UserError(
+      `there is no pass \`${pass}\``,
+      near === null ? `passes: ${passNames.join(", ")}` : `did you mean \`${near}\`?`,
+    );
+  }
   const { modules } = compileFile(terminal, file, { optimise: false });
   const wanted = modules.filter((module) => name === undefined || module.name === name);
   if (wanted.length === 0)

@@ -1,9 +1,5 @@
 // `dlm train`: a recipe and data into a trained, measured and saved network.
 
-import type { Dataset } from "../../../runtime/data/dataset.ts";
-import { takeRows } from "../../../runtime/data/dataset.ts";
-import { normaliseDataset } from "../../../runtime/data/normalise.ts";
-import { splitRows } from "../../../runtime/data/order.ts";
 import type { FitReport } from "../../../runtime/fit.ts";
 import { countOf } from "../../../runtime/store.ts";
 import { exitCode, UserError } from "../exit-code.ts";
@@ -14,6 +10,8 @@ import { colorsOf } from "../terminal.ts";
 import type { Terminal } from "../terminal.ts";
 import { chooseView } from "../train/choose-view.ts";
 import { evaluateOn } from "../train/evaluate-on.ts";
+import { asideCount, normaliseExamples } from "../train/examples.ts";
+import type { Examples } from "../train/examples.ts";
 import { writeJsonEvent } from "../train/json-view.ts";
 import { normalisationFor } from "../train/normalise.ts";
 import { duration, withCommas } from "../train/numbers.ts";
@@ -49,24 +47,30 @@ export type TrainOptions = {
   readonly quiet?: boolean;
 };
 
-type Parts = { readonly train: Dataset; readonly test: Dataset | null };
+type Parts = { readonly train: Examples; readonly test: Examples | null };
 
-const readParts = (
+const readParts = async (
   terminal: Terminal,
   recipe: Recipe,
   options: TrainOptions,
   say: (line: string) => void,
-): Parts => {
-  const { data, notes } = readRecipeData(terminal, recipe, "--data", options.data, options);
+): Promise<Parts> => {
+  const { examples, notes } = await readRecipeData(
+    terminal,
+    recipe,
+    "--data",
+    options.data,
+    options,
+  );
   for (const note of notes) say(note);
   if (options.test !== undefined) {
     if (options.holdout !== undefined)
       throw new UserError("--test and --holdout both say what the final test uses", "drop one");
-    const test = readRecipeData(terminal, recipe, "--test", options.test, options);
-    return { train: data, test: test.data };
+    const test = await readRecipeData(terminal, recipe, "--test", options.test, options);
+    return { train: examples, test: test.examples };
   }
-  if (options.holdout === undefined) return { train: data, test: null };
-  return holdOut(data, options.holdout, recipe.trainer.seed);
+  if (options.holdout === undefined) return { train: examples, test: null };
+  return holdOut(examples, options.holdout, recipe.trainer.seed);
 };
 
 const resume = async (
@@ -89,20 +93,23 @@ const measure = async (
   validation: RoundNumbers | null,
 ): Promise<readonly ResultRow[]> => {
   const share = trainer.settings.validation;
-  const aside = Math.round(train.length * share);
-  const learned =
-    share === 0 ? train : takeRows(train, splitRows(train.length, share, trainer.seed).train);
-  const row = async (part: string, data: Dataset): Promise<ResultRow> => ({
-    part,
-    metrics: await evaluateOn(trainer, data, batch),
-    remark: `(${withCommas(data.length)} examples)`,
-  });
+  const aside = asideCount(train, share, trainer.seed);
+  const remark = (count: number): string => `(${withCommas(count)} examples)`;
+  const learned = await evaluateOn(trainer, train.source, batch, share === 0 ? "all" : "train");
   return [
-    await row("train", learned),
+    { part: "train", metrics: learned, remark: remark(train.length - aside) },
     ...(validation === null
       ? []
-      : [{ part: "validation", metrics: validation, remark: `(${withCommas(aside)} examples)` }]),
-    ...(test === null ? [] : [await row("test", test)]),
+      : [{ part: "validation", metrics: validation, remark: remark(aside) }]),
+    ...(test === null
+      ? []
+      : [
+          {
+            part: "test",
+            metrics: await evaluateOn(trainer, test.source, batch),
+            remark: remark(test.length),
+          },
+        ]),
   ];
 };
 
@@ -115,15 +122,23 @@ const stopped = (
   terminal: Terminal,
   { file, trainer }: Recipe,
   folder: string | null,
-  say: (line: string) => void,
+  json: boolean,
 ): ExitCode => {
-  const at = `stopped after ${withCommas(trainer.rounds)} updates`;
-  if (folder === null) say(`${at}; nothing was saved: there is no --out folder`);
-  else {
-    const out = shownPath(terminal, folder);
-    say(`${at}; saved in ${shownPath(terminal, checkpointPath(folder))}`);
-    say(`go on with the same command and \`--resume\`: dlm train ${file} … --out ${out} --resume`);
+  const checkpoint = folder === null ? null : shownPath(terminal, checkpointPath(folder));
+  if (json) {
+    writeJsonEvent(terminal, "stopped", { steps: trainer.rounds, checkpoint });
+    return exitCode.interrupted;
   }
+  const at = `stopped after ${withCommas(trainer.rounds)} updates`;
+  if (folder === null) {
+    terminal.err(`${at}; nothing was saved: there is no --out folder\n`);
+    return exitCode.interrupted;
+  }
+  const out = shownPath(terminal, folder);
+  terminal.err(`${at}; saved in ${checkpoint}\n`);
+  terminal.err(
+    `go on with the same command and \`--resume\`: dlm train ${file} … --out ${out} --resume\n`,
+  );
   return exitCode.interrupted;
 };
 
@@ -147,12 +162,12 @@ export const runTrain = async (
   say(
     `${c.bold(program.name)} from ${recipe.file}: ${withCommas(params)} parameters, compiled in ${duration((performance.now() - opened) / 1000)}`,
   );
-  const raw = readParts(terminal, recipe, options, say);
+  const raw = await readParts(terminal, recipe, options, say);
   const resumed = await resume(terminal, recipe, options);
   const scaling = await normalisationFor(program, trainer, raw.train, options.normalize, resumed);
   const parts: Parts = {
-    train: normaliseDataset(scaling, raw.train),
-    test: raw.test === null ? null : normaliseDataset(scaling, raw.test),
+    train: normaliseExamples(scaling, raw.train),
+    test: raw.test === null ? null : normaliseExamples(scaling, raw.test),
   };
   const folder = options.out === undefined ? null : makeFolder(terminal, options.out);
   const kept = parts.test === null ? "" : `, ${withCommas(parts.test.length)} kept for the test`;
@@ -162,7 +177,7 @@ export const runTrain = async (
   const view = chooseView(terminal, options);
   const report = await runFit(terminal, recipe, parts.train, view, folder);
   const seconds = (performance.now() - started) / 1000;
-  if (report.reason === "aborted") return stopped(terminal, recipe, folder, say);
+  if (report.reason === "aborted") return stopped(terminal, recipe, folder, json);
 
   const rows = await measure(recipe, parts, report.validation);
   const saved = folder === null ? [] : await saveNets(terminal, trainer, folder);

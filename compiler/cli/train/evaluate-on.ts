@@ -1,7 +1,8 @@
-// Metrics of a trainer over a whole table.
+// Metrics of a trainer over examples, each once and in order.
 
 import { batchesOf } from "../../../runtime/data/batches.ts";
-import type { ArrayBatch, Dataset } from "../../../runtime/data/dataset.ts";
+import type { BatchOptions } from "../../../runtime/data/batches.ts";
+import type { ArrayBatch, Dataset, Source } from "../../../runtime/data/dataset.ts";
 import type { RecipeTrainer } from "./recipe-trainer.ts";
 import type { RoundNumbers } from "./view.ts";
 
@@ -10,22 +11,26 @@ export const inOrder = (
   data: Dataset,
   batch: number,
 ): AsyncGenerator<ArrayBatch, void, undefined> =>
-  batchesOf(
-    { kind: "table", data },
-    {
-      batch,
-      shuffle: false,
-      dropLast: false,
-      seed: 0,
-      epoch: 0,
-      skip: 0,
-      part: "all",
-      share: 0,
-    },
-  );
+  batchesOf({ kind: "table", data }, { ...everyExample, batch });
 
+const everyExample = {
+  shuffle: false,
+  dropLast: false,
+  seed: 0,
+  epoch: 0,
+  skip: 0,
+  part: "all",
+  share: 0,
+} as const;
+
+/** `part`: what training leaves for validation, or the rest; everything by default. */
 export const evaluateOn = (
   trainer: RecipeTrainer,
-  data: Dataset,
+  source: Source,
   batch: number,
-): Promise<RoundNumbers> => trainer.evaluate(inOrder(data, batch));
+  part: BatchOptions["part"] = "all",
+): Promise<RoundNumbers> => {
+  const { seed, settings } = trainer;
+  const share = settings.validation;
+  return trainer.evaluate(batchesOf(source, { ...everyExample, batch, seed, part, share }));
+};

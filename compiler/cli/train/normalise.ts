@@ -1,16 +1,17 @@
 // The scaling of inputs that a run uses: fitted on what it learns from, or found in the checkpoint it goes on from.
 
 import type { TrainProgram } from "../../../runtime/abi.ts";
-import { takeRows } from "../../../runtime/data/dataset.ts";
-import type { Dataset } from "../../../runtime/data/dataset.ts";
+import { filterRows, piecesOf } from "../../../runtime/data/filter.ts";
 import {
   fitNormalisation,
   noteNormalisation,
   readNormalisation,
 } from "../../../runtime/data/normalise.ts";
 import type { Normalisation, NormaliseKind } from "../../../runtime/data/normalise.ts";
-import { splitRows } from "../../../runtime/data/order.ts";
+import { setAsideTest, splitRows } from "../../../runtime/data/order.ts";
+import type { Source } from "../../../runtime/data/dataset.ts";
 import { UserError } from "../exit-code.ts";
+import type { Examples } from "./examples.ts";
 import type { RecipeTrainer } from "./recipe-trainer.ts";
 
 /** Float fields that a net takes as its input by name; else the first float field. Targets keep their unit. */
@@ -24,11 +25,21 @@ export const inputFields = ({ fields, nets }: TrainProgram): readonly string[] =
 export const isNormaliseKind = (word: string): word is NormaliseKind =>
   word === "standard" || word === "minmax";
 
+/** What a share for validation leaves. */
+const learnedOf = ({ length, source }: Examples, share: number, seed: number): Source => {
+  if (source.kind === "stream") {
+    const isSetAside = setAsideTest(share, seed);
+    return filterRows(source, (row) => !isSetAside(row));
+  }
+  const learned = new Set(splitRows(length, share, seed).train);
+  return filterRows(source, (row) => learned.has(row));
+};
+
 /** `train` may hold the validation share: it is left out of the fit. */
 export const normalisationFor = async (
   program: TrainProgram,
   trainer: RecipeTrainer,
-  train: Dataset,
+  train: Examples,
   how: string,
   resumed: boolean,
 ): Promise<Normalisation> => {
@@ -41,9 +52,8 @@ export const normalisationFor = async (
       `--normalize ${how}: the recipe has no input that holds numbers with a fraction`,
     );
   const { validation } = trainer.settings;
-  const rows = splitRows(train.length, validation, trainer.seed).train;
   const fitted = await fitNormalisation(
-    [validation === 0 ? train : takeRows(train, rows)],
+    piecesOf(validation === 0 ? train.source : learnedOf(train, validation, trainer.seed)),
     names.map((name) => [name, how] as const),
   );
   noteNormalisation(trainer.metadata, fitted);

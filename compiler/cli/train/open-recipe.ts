@@ -10,12 +10,14 @@ import { shownPath } from "../files.ts";
 import type { Terminal } from "../terminal.ts";
 import { parseDataWords } from "./data-arguments.ts";
 import { noData } from "./data-help.ts";
+import { examplesOf } from "./examples.ts";
+import type { Examples } from "./examples.ts";
 import { checkRanges } from "./ranges.ts";
 import { readData } from "./read-data.ts";
-import type { ReadData } from "./read-data.ts";
 import { RecipeTrainer } from "./recipe-trainer.ts";
 import { defaultBatch, settingsOf } from "./settings.ts";
 import type { SettingOptions } from "./settings.ts";
+import { isLarge, streamData } from "./stream-data.ts";
 
 export type Recipe = {
   /** The .dlm file as it is shown. */
@@ -52,15 +54,21 @@ export const openRecipe = async (
 
 export type DataOptions = { readonly header?: boolean };
 
-/** Reads the files after `option` for the fields of the recipe, and checks what they hold. */
-export const readRecipeData = (
+/** Examples, and what was done to their values on the way that the user should know. */
+export type RecipeData = { readonly examples: Examples; readonly notes: readonly string[] };
+
+/**
+ * The files after `option` for the fields of the recipe, what they hold checked. They stay on disk where they are large
+ * or where `shuffle` is a window.
+ */
+export const readRecipeData = async (
   terminal: Terminal,
   recipe: Recipe,
   option: "--data" | "--test",
   words: readonly string[] | undefined,
   { header = false }: DataOptions,
   command = "dlm train",
-): ReadData => {
+): Promise<RecipeData> => {
   const { fields, evaluate, steps, name } = recipe.program;
   if (words === undefined) throw noData(command, recipe.file, name, fields);
   const files = parseDataWords(
@@ -68,8 +76,10 @@ export const readRecipeData = (
     words,
     fields.map((field) => field.name),
   );
-  const read = readData(terminal, files, fields, { header });
-  const source = files.kind === "table" ? files.path : words.join(" ");
-  checkRanges([evaluate, ...steps.map(({ entry }) => entry)], read.data, source);
-  return read;
+  const entries = [evaluate, ...steps.map(({ entry }) => entry)];
+  if (typeof recipe.trainer.settings.shuffle === "number" || isLarge(terminal, files))
+    return streamData(terminal, files, fields, entries, { header });
+  const { data, notes } = readData(terminal, files, fields, { header });
+  checkRanges(entries, data, files.kind === "table" ? files.path : words.join(" "));
+  return { examples: examplesOf(data), notes };
 };

@@ -5,11 +5,12 @@ import type { Dataset } from "../../../runtime/data/dataset.ts";
 import { countOf } from "../../../runtime/store.ts";
 import { exitCode, UserError } from "../exit-code.ts";
 
-/** `source`: what the user calls the data, for the message. */
+/** `source`: what the user calls the data, for the message; `first`: examples of it before these. */
 export const checkRanges = (
   entries: readonly EntryProgram[],
   data: Dataset,
   source: string,
+  first = 0,
 ): void => {
   for (const slot of entries.flatMap((entry) => entry.data)) {
     const column = data.columns.get(slot.name);
@@ -19,7 +20,7 @@ export const checkRanges = (
       (value) => (value < 0 || value >= below) && value !== except,
     );
     if (at < 0) continue;
-    const example = Math.floor(at / countOf(column.shape)) + 1;
+    const example = first + Math.floor(at / countOf(column.shape)) + 1;
     throw new UserError(
       `\`${slot.name}\` is ${column.values[at]} in example ${example} of ${source}; the network takes 0 to ${below - 1} (${slot.at})`,
       column.values[at] === below

@@ -82,12 +82,13 @@ const parseText = (
 };
 
 /** Bytes of images are 0..255; a field of fractions gets them as 0..1. */
-const scaleBytes = (
+export const scaleBytes = (
   array: FileArray,
   field: FieldSpec,
 ): { readonly array: FileArray; readonly note: string | null } => {
   if (field.dtype !== "f32" || !(array.values instanceof Uint8Array)) return { array, note: null };
-  const values = Float32Array.from(array.values, (byte) => byte / 255);
+  const values = new Float32Array(array.values.length);
+  for (let i = 0; i < values.length; i++) values[i] = array.values[i]! / 255;
   return {
     array: { shape: array.shape, values },
     note: `\`${field.name}\`: bytes 0..255 became 0..1`,
@@ -113,7 +114,7 @@ const readField = (
   });
 };
 
-const columnsHelp = (fields: readonly FieldSpec[]): string =>
+export const columnsHelp = (fields: readonly FieldSpec[]): string =>
   `columns are the fields in order: ${fields
     .map((field) => `${field.name} (${exampleWidth(field) ?? "the rest"})`)
     .join(", ")}`;
@@ -142,15 +143,10 @@ export const readData = (
     );
     return { data: notEmpty(data, path), notes: [] };
   }
-  const missing = fields.filter(({ name }) => !files.paths.has(name));
-  if (missing.length > 0)
-    throw new UserError(
-      `no file is named for ${missing.map(({ name }) => `\`${name}\``).join(", ")}`,
-      `add ${missing.map(({ name }) => `${name}=FILE`).join(" ")}`,
-    );
+  const paths = filePerField(files.paths, fields);
   const read = fields.map((field) => ({
     field,
-    ...readField(terminal, files.paths.get(field.name)!, field, options),
+    ...readField(terminal, paths.get(field.name)!, field, options),
   }));
   const data = within(
     [...files.paths.values()].join(", "),
@@ -161,6 +157,19 @@ export const readData = (
     data: notEmpty(data, [...files.paths.values()][0]!),
     notes: read.flatMap(({ note }) => (note === null ? [] : [note])),
   };
+};
+
+/** Refuses fields without a file. */
+export const filePerField = (
+  paths: ReadonlyMap<string, string>,
+  fields: readonly FieldSpec[],
+): ReadonlyMap<string, string> => {
+  const missing = fields.filter(({ name }) => !paths.has(name));
+  if (missing.length === 0) return paths;
+  throw new UserError(
+    `no file is named for ${missing.map(({ name }) => `\`${name}\``).join(", ")}`,
+    `add ${missing.map(({ name }) => `${name}=FILE`).join(" ")}`,
+  );
 };
 
 const notEmpty = (data: Dataset, path: string): Dataset => {

@@ -1,19 +1,21 @@
 // One training run, told to a view round by round.
 
-import type { Dataset } from "../../../runtime/data/dataset.ts";
+import type { Source } from "../../../runtime/data/dataset.ts";
 import { fit } from "../../../runtime/fit.ts";
 import type { FitReport } from "../../../runtime/fit.ts";
 import { DlmError } from "../../../runtime/errors.ts";
 import { exitCode, UserError } from "../exit-code.ts";
 import type { Terminal } from "../terminal.ts";
+import { asideCount } from "./examples.ts";
+import type { Examples } from "./examples.ts";
 import type { Recipe } from "./open-recipe.ts";
 import { roundNumbers } from "./recipe-trainer.ts";
 import type { RoundNumbers, RunPlan, TrainingView } from "./view.ts";
 import { saveCheckpoint } from "./weights-file.ts";
 
-const planOf = ({ program, trainer, batch }: Recipe, examples: number): RunPlan => {
+const planOf = ({ program, trainer, batch }: Recipe, examples: Examples): RunPlan => {
   const { epochs, steps, validation, accumulate, dropLast, logEvery } = trainer.settings;
-  const learned = examples - Math.round(examples * validation);
+  const learned = examples.length - asideCount(examples, validation, trainer.seed);
   const batches = dropLast ? Math.floor(learned / batch) : Math.ceil(learned / batch);
   const turns = program.steps.reduce((sum, { repeat }) => sum + repeat, 0) * accumulate;
   const perEpoch = Math.max(1, batches / turns);
@@ -61,8 +63,9 @@ const notFinite = (error: DlmError): UserError =>
   );
 
 /** "label is 1 to 10": what the whole numbers of the data range over. */
-const integerRanges = (data: Dataset): string =>
-  [...data.columns]
+const integerRanges = (source: Source): string => {
+  if (source.kind === "stream") return "";
+  const ranges = [...source.data.columns]
     .filter(([, { dtype }]) => dtype === "i32")
     .map(([name, { values }]) => {
       let [least, greatest] = [Infinity, -Infinity];
@@ -73,11 +76,13 @@ const integerRanges = (data: Dataset): string =>
       return `\`${name}\` is ${least} to ${greatest}`;
     })
     .join(", ");
+  return `in this data ${ranges}; `;
+};
 
-const outOfRange = (error: DlmError, data: Dataset): UserError =>
+const outOfRange = (error: DlmError, source: Source): UserError =>
   new UserError(
     error.message,
-    `in this data ${integerRanges(data)}; classes are counted from 0, and the network must have one for each`,
+    `${integerRanges(source)}classes are counted from 0, and the network must have one for each`,
     exitCode.problems,
   );
 
@@ -85,20 +90,20 @@ const outOfRange = (error: DlmError, data: Dataset): UserError =>
 export const runFit = async (
   terminal: Terminal,
   recipe: Recipe,
-  data: Dataset,
+  examples: Examples,
   view: TrainingView,
   folder: string | null,
 ): Promise<FitReport<RoundNumbers>> => {
   const { trainer, batch } = recipe;
-  const plan = planOf(recipe, data.length);
-  const perRound = data.length === 0 ? 0 : data.length / plan.roundsPerEpoch;
+  const plan = planOf(recipe, examples);
+  const perRound = examples.length === 0 ? 0 : examples.length / plan.roundsPerEpoch;
   const means = createMeans();
   const examplesAt = (rounds: number): number =>
     Math.round((rounds - plan.startRound) * Math.min(batch, perRound));
   view.start(plan);
   try {
     return await fit(trainer, {
-      data: { kind: "table", data },
+      data: examples.source,
       settings: { batch, logEvery: 1 },
       signal: terminal.interrupt,
       onLog: (log) => {
@@ -124,7 +129,8 @@ export const runFit = async (
     });
   } catch (error) {
     if (error instanceof DlmError && error.code === "not-finite") throw notFinite(error);
-    if (error instanceof DlmError && error.code === "DLM0412") throw outOfRange(error, data);
+    if (error instanceof DlmError && error.code === "DLM0412")
+      throw outOfRange(error, examples.source);
     throw error;
   } finally {
     view.end();

@@ -194,7 +194,7 @@ const step = (name: string, rate: (step: number) => number, limit: number | null
       {
         slot: 2,
         count: (sizes) => batchOf(sizes) * outputs,
-        what: "Dense_0: matmul, linear.dlm:4:25",
+        what: "`x @ W` in Dense_0 (linear.dlm:4:25)",
       },
     ],
     layout: inOrder(storedWords, lengths),
@@ -205,6 +205,7 @@ const step = (name: string, rate: (step: number) => number, limit: number | null
       const { sum, worst } = evaluateLoss(heap, offsets, batch, draw!);
       f32[loss!] = sum / (batch * outputs);
       f32[worstAt!] = worst;
+      if (!Number.isFinite(sum)) return;
       f32.fill(0, gradient!, gradient! + paramWords);
       addGradient(heap, x!, y!, batch, gradient!, 1);
       for (let i = 0; i < paramWords; i++) {

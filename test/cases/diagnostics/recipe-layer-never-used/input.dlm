@@ -1,0 +1,13 @@
+// DLM0602
+model Mlp(x: [B, 8]) -> [B, 4] {
+  let body = Dense(16)
+  let head = Dense(4)
+  return x -> body -> relu -> head
+}
+
+train T {
+  data x: [B, 8], y: [B, 4]
+  let net = Mlp()
+  let spare = Dense(3)
+  minimize mean((net(x) - y)^2) over spare using Adam()
+}

@@ -1,0 +1,254 @@
+// Faults that a change of one line could bring into the compiler, and the check that has to find each of them.
+
+import type { Change } from "./build.ts";
+
+/**
+ * `programs`: generated programs, run in every way. `conventions`: values at kinks and ties that are a matter of
+ * definition. `training`: updates of small recipes worked out by hand.
+ */
+export type Check = "programs" | "conventions" | "training";
+
+export type Fault = Change & { readonly name: string; readonly check: Check };
+
+const inPrograms: readonly Omit<Fault, "check">[] = [
+  {
+    name: "min is written as max",
+    file: "compiler/backends/typescript/spelling.ts",
+    from: `min: { f32: math("min")`,
+    to: `min: { f32: math("max")`,
+  },
+  {
+    name: "whole products do not wrap at 32 bits",
+    file: "compiler/backends/typescript/spelling.ts",
+    from: `i32: math("imul") }`,
+    to: `i32: infix("*") }`,
+  },
+  {
+    name: "remainders have the sign of the dividend",
+    file: "compiler/backends/typescript/spelling.ts",
+    from: `"return rest !== 0 && rest < 0 !== b < 0 ? rest + b : rest;"`,
+    to: `"return rest;"`,
+  },
+  {
+    name: "a conditional takes the other branch",
+    file: "compiler/backends/typescript/emit-expr.ts",
+    from: "return `(${condition} ? ${yes.value} : ${no.value})`;",
+    to: "return `(${condition} ? ${no.value} : ${yes.value})`;",
+  },
+  {
+    name: "what is left after whole tiles is one short",
+    file: "compiler/backends/typescript/emit-kernel.ts",
+    from: "lanesFrom(int(whole), extent - whole)",
+    to: "lanesFrom(int(whole), Math.max(1, extent - whole - 1))",
+  },
+  {
+    name: "what is left of a symbolic axis is skipped",
+    file: "compiler/backends/typescript/emit-kernel.ts",
+    from: "loop(end, size, 1);",
+    to: "loop(size, size, 1);",
+  },
+  {
+    name: "the gradient of a quotient has the wrong sign",
+    file: "compiler/ops/elementwise.ts",
+    from: `return [left, b.op("neg", [b.op("mul", [left, quotient])])];`,
+    to: `return [left, b.op("mul", [left, quotient])];`,
+  },
+  {
+    name: "the gradient of a product comes back transposed",
+    file: "compiler/ops/contract.ts",
+    from: "printSpec({ a: spec.a, b: spec.out, out: spec.b })",
+    to: `printSpec({ a: spec.a, b: spec.out, out: [...spec.b].reverse().join("") })`,
+  },
+  {
+    name: "the gradient of a pad starts one off",
+    file: "compiler/ops/slices.ts",
+    from: "start: axes.map(({ lo }) => lo),",
+    to: "start: axes.map(({ lo }) => (lo === 1 ? 0 : lo)),",
+  },
+  {
+    name: "a slice backwards goes forwards",
+    file: "compiler/ops/slices.ts",
+    from: "step > 0 ? 0 : dim.sub(count, 1)",
+    to: "step > 0 ? 0 : dim.sub(count, count)",
+  },
+  {
+    name: "gradients of two uses are not added",
+    file: "compiler/passes/differentiate.ts",
+    from: "before === undefined ? part : addCotangents(b, before, part)",
+    to: "part",
+  },
+  {
+    name: "gradients of two branches change places",
+    file: "compiler/ops/mask.ts",
+    from: "const sides = l.on ? [l.live, r.live] : [r.live, l.live];",
+    to: "const sides = l.on ? [r.live, l.live] : [l.live, r.live];",
+  },
+  {
+    name: "overlapping windows are added where they do not lie",
+    file: "compiler/ops/windows.ts",
+    from: `if (numberAttr(attrs, "stride") !== 1) guards.push`,
+    to: `if (numberAttr(attrs, "stride") > 2) guards.push`,
+  },
+  {
+    name: "differences are shared in either order",
+    file: "compiler/passes/cse.ts",
+    from: `["add", "mul", "min", "max", "eq"]`,
+    to: `["add", "mul", "min", "max", "eq", "sub"]`,
+  },
+  {
+    name: "a convolution's gradient is padded by one too many",
+    file: "compiler/passes/rows/fold-contract.ts",
+    from: "lo: onCount(dim.mul(dim.sub(taps, 1), dilation), 0),",
+    to: "lo: onCount(dim.add(dim.mul(dim.sub(taps, 1), dilation), 1), 0),",
+  },
+  {
+    name: "a sum of sums forgets an axis",
+    file: "compiler/passes/rows/reduce.ts",
+    from: ".map((axis) => axis - unit.filter((u) => u < axis).length);",
+    to: ".map((axis) => Math.max(0, axis - unit.length));",
+  },
+  {
+    name: "a slice of a slice forgets the first step",
+    file: "compiler/passes/rows/views.ts",
+    from: "dim.add(first[i]!, dim.mul(s, inner[i]!))",
+    to: "dim.add(first[i]!, s)",
+  },
+  {
+    name: "two transposes are joined the wrong way round",
+    file: "compiler/passes/rows/views.ts",
+    from: "perm: perm.map((axis) => inner[axis]!)",
+    to: "perm: inner.map((axis) => perm[axis]!)",
+  },
+  {
+    name: "a guard is dropped although it can fail",
+    file: "compiler/kernel/affine.ts",
+    from: "const end = mul(coefficient, sub(extent, 1));",
+    to: "const end = mul(coefficient, sub(extent, 2));",
+  },
+  {
+    name: "a kernel reads elements of its own result before they are there",
+    file: "compiler/lower/merge.ts",
+    from: "if (inGroup.some((read) => !read.identity)) return false;",
+    to: "",
+  },
+  {
+    name: "a value that is repeated counts as read element by element",
+    file: "compiler/lower/flat-map.ts",
+    from: "return long.length === extents.length && long.every((d, k) => equalDims(d, extents[k]!));",
+    to: "return decl !== undefined;",
+  },
+  {
+    name: "results are written over operands that are read elsewhere",
+    file: "compiler/lower/task.ts",
+    from: "read !== cell || readsOnlyOwnElement(task.kernel, p, r)",
+    to: "true",
+  },
+  {
+    name: "values of symbolic size share memory while both are needed",
+    file: "compiler/lower/plan-memory.ts",
+    from: "region.last < block.first",
+    to: "region.last <= block.first",
+  },
+  {
+    name: "values of fixed size share memory while both are needed",
+    file: "compiler/lower/plan-memory.ts",
+    from: "a.first <= b.last && b.first <= a.last",
+    to: "a.first < b.last && b.first < a.last",
+  },
+];
+
+const inTraining: readonly Omit<Fault, "check">[] = [
+  {
+    name: "a store overwrites what a later one still reads",
+    file: "compiler/backends/typescript/emit-kernel.ts",
+    from: `if (stmt.kind === "store" && last?.[0]?.kind === "store") last.push(stmt);`,
+    to: `if (stmt.kind === "let" && last?.[0]?.kind === "store") last.push(stmt);`,
+  },
+  {
+    name: "weights are overwritten before their last reader",
+    file: "compiler/lower/store-in-place.ts",
+    from: "for (const task of before) maker.after.add(task);",
+    to: "",
+  },
+  {
+    name: "accumulated gradients are added instead of averaged",
+    file: "compiler/frontend/minimize.ts",
+    from: "1 / accumulation.batches",
+    to: "1",
+  },
+  {
+    name: "clipping also makes small gradients larger",
+    file: "compiler/frontend/minimize.ts",
+    from: `return b.op("min", [b.constant(1, scalar), ratio]);`,
+    to: "return ratio;",
+  },
+  {
+    name: "a second application reads a buffer as it was before the first",
+    file: "compiler/frontend/store.ts",
+    from: "const value = ctx.state.buffers.get(path) ?? input;",
+    to: "const value = input;",
+  },
+  {
+    name: "two draws of one body are the same",
+    file: "compiler/frontend/draw.ts",
+    from: "#${ordinal}@",
+    to: "#@",
+  },
+  {
+    name: "what dropout keeps is not scaled",
+    file: "compiler/std/sources.gen.ts",
+    from: "let keep: [...S] ~ bernoulli(1 - rate)\n  return if training and rate > 0 then x * keep / (1 - rate) else x",
+    to: "let keep: [...S] ~ bernoulli(1 - rate)\n  return if training and rate > 0 then x * keep else x",
+  },
+  {
+    name: "the update count does not reach the host's numbers",
+    file: "runtime/trainer.ts",
+    from: "updatesOf(this.#turns, turn.step, executions) + 1",
+    to: "updatesOf(this.#turns, turn.step, 0) + 1",
+  },
+];
+
+const inConventions: readonly Omit<Fault, "check">[] = [
+  {
+    name: "of two that are equal both get the whole gradient",
+    file: "compiler/ops/elementwise.ts",
+    from: `b.op("mul", [ct, fill(b, 0.5, ct)]),\n    zero,`,
+    to: `ct,\n    zero,`,
+  },
+  {
+    name: "the slope of x^0 is not 0 at 0",
+    file: "compiler/ops/elementwise.ts",
+    from: `b.op("eq", [y!, zero]),`,
+    to: `b.op("lt", [y!, zero]),`,
+  },
+  {
+    name: "the branch not taken lets NaN through",
+    file: "compiler/ops/scalar-op.ts",
+    from: "? maskedRule(row.vjp) :",
+    to: "? row.vjp :",
+  },
+  {
+    name: "an index outside its axis is read all the same",
+    file: "compiler/ops/gather.ts",
+    from: "return select(guard, element, num(0, type!.dtype));",
+    to: "return element;",
+  },
+  {
+    name: "an index outside its axis is not reported",
+    file: "compiler/lower/small-kernels.ts",
+    from: "const inside = andB(leI(int(0), element), ltI(element, size(extent)));",
+    to: "const inside = leI(int(0), element);",
+  },
+  {
+    name: "the last of equal maxima is taken",
+    file: "compiler/backends/typescript/emit-reduce.ts",
+    from: "`${value} > ${best} || (",
+    to: "`${value} >= ${best} || (",
+  },
+];
+
+export const faults: readonly Fault[] = [
+  ...inPrograms.map((fault): Fault => ({ ...fault, check: "programs" })),
+  ...inConventions.map((fault): Fault => ({ ...fault, check: "conventions" })),
+  ...inTraining.map((fault): Fault => ({ ...fault, check: "training" })),
+];

@@ -1,0 +1,22 @@
+// Run as a script: one check over the compiler it is bundled with; prints what it finds and ends.
+
+import { findTraining } from "./check-training.ts";
+import { findInConventions } from "./check-conventions.ts";
+import { findByFuzzing } from "./check-programs.ts";
+import type { Check } from "./faults.ts";
+
+const checks: { readonly [C in Check]: () => Promise<string | null> } = {
+  programs: findByFuzzing,
+  conventions: findInConventions,
+  training: findTraining,
+};
+
+const found = async (): Promise<string | null> => {
+  try {
+    return await checks[process.argv[2] as Check]();
+  } catch (error) {
+    return `crash: ${error instanceof Error ? error.message : String(error)}`;
+  }
+};
+
+console.log(JSON.stringify(await found()));

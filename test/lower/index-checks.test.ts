@@ -1,0 +1,79 @@
+// Run-time indices: those that nothing proves to be in range are looked at, the others cost nothing.
+
+import { expect, test } from "vitest";
+import { instantiatePlan } from "../../compiler/backends/instantiate.ts";
+import type { Value } from "../../compiler/ir/graph.ts";
+import type { Entry, Module } from "../../compiler/ir/module.ts";
+import { tensor } from "../../compiler/kernel/tensor.ts";
+import { indexChecks } from "../../compiler/lower/index-checks.ts";
+import { lower } from "../../compiler/lower/lower.ts";
+import { createBuilder } from "../../compiler/ops/builder.ts";
+import type { GraphBuilder } from "../../compiler/ops/builder.ts";
+import type { ModelProgram } from "../../runtime/abi.ts";
+import { moduleOf, runProgram } from "../backends/run-entry.ts";
+
+/** Rows of x [5, 3] at an index made from i [4]. */
+const moduleWith = (indexOf: (b: GraphBuilder, i: Value, x: Value) => Value): Module => {
+  const b = createBuilder();
+  const x = b.input("%", "x", { dtype: "f32", shape: [5, 3] });
+  const i = b.input("%", "i", { dtype: "i32", shape: [4] });
+  const rows = b.op("gather", [x, indexOf(b, i, x)], { batch: 0 });
+  return moduleOf(b.finish("forward", [], [x, i], [rows]));
+};
+
+const entryOf = (module: Module): Entry => module.entries[0]!;
+const i32 = (b: GraphBuilder, value: number, shape: readonly number[]): Value =>
+  b.constant(value, { dtype: "i32", shape });
+
+test("an index that is an input without a range is checked", () => {
+  expect(indexChecks(entryOf(moduleWith((_b, i) => i)))).toHaveLength(1);
+});
+
+test("an input checked on the host needs no check", () => {
+  const entry = entryOf(moduleWith((_b, i) => i));
+  const span = { file: "a.dlm", start: 0, end: 1 };
+  const ranged = (hi: number): Entry => ({
+    ...entry,
+    inputs: entry.inputs.map((input) =>
+      input.kind === "data" && input.name === "i"
+        ? { ...input, range: { hi, except: null, span } }
+        : input,
+    ),
+  });
+  expect(indexChecks(ranged(5))).toHaveLength(0);
+  expect(indexChecks(ranged(6))).toHaveLength(1);
+});
+
+test.each<readonly [string, (b: GraphBuilder, i: Value, x: Value) => Value, number]>([
+  ["a remainder", (b, i) => b.op("mod", [i, i32(b, 5, [4])]), 0],
+  ["a remainder of more", (b, i) => b.op("mod", [i, i32(b, 6, [4])]), 1],
+  ["a clamped index", (b, i) => b.op("max", [b.op("min", [i, i32(b, 4, [4])]), i32(b, 0, [4])]), 0],
+  ["an index with no lower bound", (b, i) => b.op("min", [i, i32(b, 4, [4])]), 1],
+  ["positions of maxima", (b, _i, x) => b.op("argMax", [x], { axes: [0] }), 0],
+  ["iota", (b) => b.op("iota", [], { extent: 5 }), 0],
+  ["iota that leaves the axis", (b) => b.op("iota", [], { extent: 6 }), 1],
+  ["a truth value", (b, i) => b.op("cast", [b.op("lt", [i, i32(b, 2, [4])])], { dtype: "i32" }), 0],
+])("%s: checks as needed", (_what, indexOf, count) => {
+  expect(indexChecks(entryOf(moduleWith(indexOf)))).toHaveLength(count);
+});
+
+test("the status word holds the site of an index outside its range, and the row read there is 0", async () => {
+  const module = moduleWith((_b, i) => i);
+  const plan = lower(module);
+  const program = ((await instantiatePlan(plan)) as ModelProgram).forward;
+  const x = tensor(
+    "f32",
+    [5, 3],
+    Array.from({ length: 15 }, (_, k) => k + 1),
+  );
+  const statusOf = (index: readonly number[]) => {
+    const ran = runProgram(plan, program, [x, tensor("i32", [4], index)], {});
+    const at = program.layout([]).offsets[program.status!.slot]!;
+    return { status: new Int32Array(ran.heap.buffer)[at], rows: [...ran.outputs[0]!.data] };
+  };
+  expect(statusOf([0, 4, 2, 1]).status).toBe(0);
+  const { status, rows } = statusOf([0, 5, 2, 1]);
+  expect(status).toBe(1);
+  expect(rows.slice(3, 6)).toEqual([0, 0, 0]);
+  expect(statusOf([0, 4, -1, 1]).status).toBe(1);
+});
