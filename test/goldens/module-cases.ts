@@ -8,6 +8,8 @@ export type Place = {
   readonly golden: string;
   readonly layout?: readonly number[];
   readonly rows?: readonly [number, number];
+  /** Another tensor added to the first rows of its initial value: PyTorch has two biases where there is one here. */
+  readonly plus?: { readonly golden: string; readonly rows: readonly [number, number] };
 };
 export type ModuleCase = {
   readonly name: string;
@@ -16,6 +18,8 @@ export type ModuleCase = {
   readonly statements?: readonly string[];
   /** The result, in PyTorch's layout, over `x0`, `x1`, …. */
   readonly result: string;
+  /** The result is all outputs side by side, one row for each example. */
+  readonly joined?: boolean;
   readonly params: readonly Place[];
   /** Buffers after the step. */
   readonly buffers?: readonly Place[];
@@ -144,6 +148,81 @@ const cnn: ModuleCase = {
   buffers: statistics("norm", "1."),
 };
 
+const units = 7;
+type Recurrent = {
+  readonly name: string;
+  readonly cell: "rnn" | "lstm" | "gru";
+  readonly options?: string;
+  readonly layers?: number;
+  readonly bidirectional?: boolean;
+};
+
+/** Weights of one direction of one layer: `suffix` is PyTorch's, `_l0_reverse`. */
+const recurrentPlaces = (path: string, suffix: string, { cell, name }: Recurrent): Place[] => {
+  const gates = { rnn: 1, lstm: 4, gru: 3 }[cell] * units;
+  const shared = cell === "gru" ? 2 * units : gates;
+  const plus = { golden: `bias_hh${suffix}`, rows: [0, shared] as const };
+  return [
+    { path: `${path}.Wx`, golden: `weight_ih${suffix}`, layout: transposed },
+    { path: `${path}.Wh`, golden: `weight_hh${suffix}`, layout: transposed },
+    { path: `${path}.b`, golden: `bias_ih${suffix}`, plus },
+    ...(cell === "gru"
+      ? [{ path: `${path}.bn`, golden: `bias_hh${suffix}`, rows: [shared, gates] as const }]
+      : []),
+    ...(name === "lstm_proj"
+      ? [{ path: `${path}.Wr`, golden: `weight_hr${suffix}`, layout: transposed }]
+      : []),
+  ];
+};
+
+/** Every layer in one scan for each direction; the results are the sequence, then the last states. */
+const recurrent = (one: Recurrent): ModuleCase => {
+  const { cell, options = "", layers = 1, bidirectional = false } = one;
+  const kind = { rnn: "SimpleRnn", lstm: "LstmState", gru: "Gru" }[cell];
+  const directions = bidirectional ? ["f", "r"] : ["f"];
+  const each = range(0, layers).flatMap((layer) =>
+    directions.map((direction) => ({ layer, direction, id: `${direction}${layer}` })),
+  );
+  const states = cell === "lstm" ? ["h", "c"] : ["h"];
+  const statements = range(0, layers).flatMap((layer) => [
+    ...directions.map((direction) => {
+      const names = states.map((state) => `${state}${direction}${layer}`).join(", ");
+      const reverse = direction === "r" ? " reverse" : "";
+      return `let ${names} = y${layer} -> scan T${reverse} { ${direction}${layer} }`;
+    }),
+    `let y${layer + 1} = concat(${directions.map((d) => `h${d}${layer}`).join(", ")})`,
+  ]);
+  const end = ({ id, direction }: { id: string; direction: string }, state: string) =>
+    direction === "r" ? `${state}${id}[:, 0]` : `last(${state}${id}, T)`;
+  const flat = (e: string) => `reshape(${e}, [3, -1])`;
+  const results = [
+    `y${layers}`,
+    ...states.flatMap((state) => each.map((part) => end(part, state))),
+  ];
+  return {
+    name: one.name,
+    layers: each.map(({ id }) => `let ${id} = ${kind}(${units}${options})`),
+    statements: ["let T = 6", "let y0 = x0", ...statements],
+    result: `concat(${results.map(flat).join(", ")})`,
+    joined: true,
+    params: each.flatMap(({ id, layer, direction }) =>
+      recurrentPlaces(id, `_l${layer}${direction === "r" ? "_reverse" : ""}`, one),
+    ),
+  };
+};
+
+const stacks = (name: string, cell: Recurrent["cell"]): ModuleCase[] =>
+  [false, true].flatMap((bidirectional) =>
+    [1, 2].map((layers) =>
+      recurrent({
+        name: `${name}_${bidirectional ? "bi_" : ""}l${layers}`,
+        cell,
+        layers,
+        bidirectional,
+      }),
+    ),
+  );
+
 export const moduleCases: readonly ModuleCase[] = [
   ...batchNorm("bn1d", "", false, both),
   ...batchNorm("bn2d", "", true, both),
@@ -195,6 +274,11 @@ export const moduleCases: readonly ModuleCase[] = [
     result: "W[x0] @ transpose(W)",
     params: [{ path: "W", golden: "e.weight" }],
   },
+  ...stacks("rnn_tanh", "rnn"),
+  recurrent({ name: "rnn_relu", cell: "rnn", options: ", act = relu" }),
+  ...stacks("lstm", "lstm"),
+  recurrent({ name: "lstm_proj", cell: "lstm", options: ", proj = 4" }),
+  ...stacks("gru", "gru"),
   ...["mha", "mha_causal", "mha_cross"].map(separate),
   encoder(false, "relu"),
   encoder(false, "gelu"),

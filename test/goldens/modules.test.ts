@@ -6,7 +6,7 @@ import { tensor, type Tensor } from "../../compiler/kernel/tensor.ts";
 import { compileProgram } from "./compile.ts";
 import { engines, type Engine } from "./engines.ts";
 import { loadModules, type Golden } from "./load.ts";
-import { moduleCases, type ModuleCase } from "./module-cases.ts";
+import { moduleCases, type ModuleCase, type Place } from "./module-cases.ts";
 import { evaluatedSource, moduleSource, numbersAt } from "./module-program.ts";
 
 const goldens = loadModules();
@@ -29,13 +29,47 @@ const storedOf = (one: ModuleCase, module: Module, prefix: string): Map<string, 
       const start = init.kind === "constant" ? init.value : 0;
       const size = shape.reduce((a, b) => a * b, 1);
       const numbers =
-        place && golden ? numbersAt(golden, place) : new Float64Array(size).fill(start);
+        place && golden ? startOf(one, golden, place) : new Float64Array(size).fill(start);
       return [path, tensor(type.dtype, shape, numbers)] as const;
     }),
   );
 
+const startOf = (one: ModuleCase, golden: Golden, place: Place): Float64Array => {
+  const numbers = numbersAt(golden, place);
+  if (place.plus === undefined) return numbers;
+  const added = numbersAt(goldens.get(`module.${one.name}/param.${place.plus.golden}`)!, {
+    path: place.path,
+    ...place.plus,
+  });
+  return numbers.map((value, i) => value + (added[i] ?? 0));
+};
+
 const given = (golden: Golden): Tensor =>
   tensor(golden.dtype === "F64" ? "f32" : "i32", golden.shape, golden.data);
+
+/** The first output; of a case that joins them, for each example the sequence, then the last states [layer, B, …]. */
+const wholeOf = (one: ModuleCase, kind: "out" | "cot"): Golden => {
+  const [first, ...states] = tensorsOf(one.name, kind);
+  if (one.joined !== true) return first!;
+  const batch = first!.shape[0]!;
+  const rowOf = ({ data, shape }: Golden, row: number): Float64Array => {
+    const size = shape.at(-1)!;
+    return data.subarray(row * size, (row + 1) * size);
+  };
+  const rows = Array.from({ length: batch }, (_, b) => {
+    const sequence = first!.data.length / batch;
+    return [
+      ...first!.data.subarray(b * sequence, (b + 1) * sequence),
+      ...states.flatMap((state) =>
+        Array.from({ length: state.shape[0]! }, (_layer, layer) => [
+          ...rowOf(state, layer * batch + b),
+        ]).flat(),
+      ),
+    ];
+  });
+  const data = Float64Array.from(rows.flat());
+  return { dtype: "F64", shape: [batch, data.length / batch], data };
+};
 
 /** What is compared, and its error. */
 type Errors = readonly (readonly [string, number])[];
@@ -43,8 +77,8 @@ type Errors = readonly (readonly [string, number])[];
 /** The errors of one training step. */
 const trained = async (engine: Engine, one: ModuleCase): Promise<Errors> => {
   const inputs = tensorsOf(one.name, "in");
-  const output = goldens.get(`module.${one.name}/out.0`)!;
-  const cotangent = goldens.get(`module.${one.name}/cot.0`)!;
+  const output = wholeOf(one, "out");
+  const cotangent = wholeOf(one, "cot");
   const module = compileProgram(moduleSource(one, inputs, output), "Once");
   const stored = storedOf(one, module, "net.");
   const data = new Map([
