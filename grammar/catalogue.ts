@@ -123,7 +123,6 @@ const layers = {
   DLM0508: error("state-outside-cell", "`state` belongs in a cell or an optimizer"),
   DLM0509: error("next-twice", "`{name}` gets its next value twice"),
   DLM0510: error("wrong-state-count", "`from` gives {given}, the scan has {states}"),
-  DLM0513: error("no-scan", "`scan` is not supported by this version yet"),
   DLM0512: error("scan-without-axis", "`{value}` has no axis `{axis}` to scan"),
 } as const satisfies Record<string, CatalogueRow>;
 

@@ -2,9 +2,10 @@
 
 import type { StoreStmt } from "../../grammar/ast.ts";
 import { diagnostic } from "../../grammar/report.ts";
+import { assign } from "./assign.ts";
 import type { Context, Frame } from "./context.ts";
 import { insideScan, variesIn } from "./open-scan.ts";
-import { assign } from "./statements.ts";
+
 import type { Resolved } from "./types.ts";
 import { unknown } from "./value.ts";
 import type { Item } from "./value.ts";

@@ -11,10 +11,10 @@ import type {
 } from "../../grammar/ast.ts";
 import { diagnostic } from "../../grammar/report.ts";
 import type { Span } from "../../grammar/span.ts";
-import { broadcastItem } from "./broadcast.ts";
 import type { Context, Frame } from "./context.ts";
 import { isStaticNumber, toTensor } from "./convert.ts";
-import { describeItem, describeType, dtypeWord } from "./describe.ts";
+import { describeItem } from "./describe.ts";
+import { assign } from "./assign.ts";
 import { evaluateDraw } from "./draw.ts";
 import { equate } from "./equate.ts";
 import { indexLet } from "./index-let.ts";
@@ -24,7 +24,6 @@ import { find, frame as scopeFrame } from "./scope.ts";
 import { checkNotShrunk } from "./shrunk.ts";
 import { evaluateStore } from "./store.ts";
 import { resolveType } from "./types.ts";
-import type { Resolved } from "./types.ts";
 import { unknown } from "./value.ts";
 import type { Item } from "./value.ts";
 
@@ -149,22 +148,6 @@ const evaluateValue = (ctx: Context, frame: Frame, { type, value }: ValueLet): I
   ctx.builder.at(value.span);
   if (type.shape === null && (isStaticNumber(item) || item.kind === "host")) return item;
   return assign(ctx, item, resolved, value.span);
-};
-
-/** Gives an item a declared type: numbers are broadcast to it, tensors must have its element type. */
-export const assign = (ctx: Context, item: Item, declared: Resolved, span: Span): Item => {
-  const tensor = toTensor(ctx, item, span, item.kind === "tensor" ? null : declared.dtype);
-  if (tensor === null) return unknown;
-  if (tensor.value.type.dtype !== declared.dtype) {
-    ctx.report(
-      diagnostic("DLM0304", span, {
-        expected: dtypeWord(declared.dtype),
-        actual: describeType(tensor.value.type),
-      }),
-    );
-    return unknown;
-  }
-  return broadcastItem(ctx, tensor, declared.shape, declared.labels, span) ?? unknown;
 };
 
 /** `next b = e`: at most once per name and body, and only of what the body stores. */

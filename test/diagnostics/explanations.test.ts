@@ -34,11 +34,6 @@ const reportsOf = (text: string, code = ""): readonly Diagnostic[] =>
   }).diagnostics;
 const programsOf = (code: string): readonly string[] =>
   [...(explanations[code] ?? "").matchAll(/```dlm\n([^]*?)```/g)].map(([, text]) => text!);
-const hasScan = (program: string): boolean => /-> scan /.test(program);
-/** While the compiler refuses `scan`, programs that need it show nothing else. */
-const refusesScan = reportsOf(
-  "model M(x: [B, T, 4]) -> [B, T, 8] {\n  return x -> scan T { Lstm(8) }\n}\n",
-).some(({ slug }) => slug === "no-scan");
 
 const rows: readonly (readonly [string, CatalogueRow])[] = Object.entries(catalogue);
 
@@ -72,13 +67,12 @@ describe("explanations", () => {
         expect(programs).toHaveLength(2);
       });
 
-      const waits = refusesScan && slug !== "no-scan";
-      test.skipIf(waits && hasScan(failing))("the first program gets this report only", () => {
+      test("the first program gets this report only", () => {
         const codes = reportsOf(failing, code).map((problem) => problem.code);
         expect([...new Set(codes)]).toEqual([code]);
       });
 
-      test.skipIf(waits && hasScan(fixed))("the second program compiles without it", () => {
+      test("the second program compiles without it", () => {
         const reports = reportsOf(fixed, code);
         const wrong = reports.filter((one) => one.severity === "error" || one.code === code);
         expect(wrong).toEqual([]);
