@@ -280,13 +280,13 @@ export class Trainer<Batch extends object, Log, Metrics> {
 }
 
 const readLog = (entry: Entry, binding: Binding): StepLog => {
-  const log: Record<string, number> = { loss: 0, penalty: 0 };
-  for (const output of entry.program.outputs) {
-    if (output.kind === "result" || output.kind === "accumulator") continue;
-    const name = output.kind === "metric" ? output.name : output.kind;
-    log[name] = entry.readScalar(output, binding);
-  }
-  return log;
+  const found = entry.program.outputs.flatMap((output): readonly (readonly [string, number])[] =>
+    output.kind === "result" || output.kind === "accumulator"
+      ? []
+      : [[output.kind === "metric" ? output.name : output.kind, entry.readScalar(output, binding)]],
+  );
+  // Entries become properties whatever their names are.
+  return { loss: 0, penalty: 0, ...Object.fromEntries(found) };
 };
 
 /** Gives a new trainer its first state: drawn from the seed, or that of `options.checkpoint`. */
