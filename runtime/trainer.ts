@@ -1,5 +1,6 @@
 // A recipe program → an object that trains: step, run, evaluate, its nets, and checkpoints.
 import type { FieldSpec, Settings, StoredSpec, TrainProgram } from "./abi.ts";
+import { startAverages, updateAverages, withAverages } from "./averages.ts";
 import { readCheckpoint, writeCheckpoint, type Copies, type Progress } from "./checkpoint.ts";
 import { Entry, type Binding, type NamedArrays } from "./entry.ts";
 import { DlmError } from "./errors.ts";
@@ -124,7 +125,8 @@ export class Trainer<Batch extends object, Log, Metrics> {
       executions: executions + 1,
       batch: this.#progress.batch + 1,
     };
-    if (this.atRoundEnd) this.#average();
+    const { ema } = this.settings;
+    if (ema > 0 && this.atRoundEnd) updateAverages(this.#store, this.#params, ema);
     if (name === "") return { step: round, epoch, ...log } as Log;
     this.#logs.set(name, log);
     return { step: round, epoch, ...Object.fromEntries(this.#logs) } as Log;
@@ -153,7 +155,7 @@ export class Trainer<Batch extends object, Log, Metrics> {
     let count = 0;
     for await (const batch of batches) {
       const draw = firstInferenceDraw + count++;
-      const values = this.#withAverages(() => {
+      const values = withAverages(this.#store, this.#params, () => {
         const binding = this.#evaluation.run(batch as NamedArrays, 1, draw);
         return outputs.map((output) => this.#evaluation.readScalar(output, binding));
       });
@@ -247,46 +249,18 @@ export class Trainer<Batch extends object, Log, Metrics> {
   }
 
   #startAverages(): void {
-    if (this.settings.ema === 0) return;
-    this.#store.averages = new Map(
-      this.#params.map((spec) => [spec.path, this.#store.read(spec) as Float32Array]),
-    );
-  }
-
-  #average(): void {
-    const { ema } = this.settings;
-    const { f32 } = this.#store.heap;
-    if (ema === 0) return;
-    for (const { path, offset } of this.#params) {
-      const average = this.#store.averages.get(path)!;
-      for (let i = 0; i < average.length; i++) {
-        average[i] = ema * average[i]! + (1 - ema) * f32[offset + i]!;
-      }
-    }
-  }
-
-  /** Runs with the averages in the place of the weights. */
-  #withAverages<T>(body: () => T): T {
-    const { averages } = this.#store;
-    if (averages.size === 0) return body();
-    const weights = this.#params.map((spec) => this.#store.read(spec));
-    for (const spec of this.#params) this.#store.write(spec, averages.get(spec.path)!);
-    try {
-      return body();
-    } finally {
-      this.#params.forEach((spec, i) => this.#store.write(spec, weights[i]!));
-    }
+    if (this.settings.ema > 0) startAverages(this.#store, this.#params);
   }
 }
 
 const readLog = (entry: Entry, binding: Binding): StepLog => {
-  const log: Record<string, number> = { loss: 0, penalty: 0 };
-  for (const output of entry.program.outputs) {
-    if (output.kind === "result" || output.kind === "accumulator") continue;
-    const name = output.kind === "metric" ? output.name : output.kind;
-    log[name] = entry.readScalar(output, binding);
-  }
-  return log;
+  const found = entry.program.outputs.flatMap((output): readonly (readonly [string, number])[] =>
+    output.kind === "result" || output.kind === "accumulator"
+      ? []
+      : [[output.kind === "metric" ? output.name : output.kind, entry.readScalar(output, binding)]],
+  );
+  // Entries become properties whatever their names are.
+  return { loss: 0, penalty: 0, ...Object.fromEntries(found) };
 };
 
 /** Gives a new trainer its first state: drawn from the seed, or that of `options.checkpoint`. */

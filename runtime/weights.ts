@@ -51,7 +51,7 @@ export const readWeights = (store: Store, specs: FileSpecs): Map<string, SafeTen
     ]),
   );
 
-/** Writes all of `specs` or, when anything does not fit, nothing. */
+/** Writes all of `specs`, averages too, or, when anything does not fit, nothing. */
 export const writeWeights = (
   store: Store,
   specs: FileSpecs,
@@ -59,7 +59,9 @@ export const writeWeights = (
 ): void => {
   checkWeights(store.name, specs, tensors);
   for (const [path, spec] of specs) {
-    store.write(spec, fromSafeTensor(spec.dtype, tensors.get(path)!));
+    const values = fromSafeTensor(spec.dtype, tensors.get(path)!);
+    store.write(spec, values);
+    store.averages.get(spec.path)?.set(values);
   }
 };
 

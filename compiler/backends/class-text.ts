@@ -4,6 +4,7 @@ import type { Entry, ModelInfo, Module, TrainInfo } from "../ir/module.ts";
 import type { TensorType } from "../ir/type.ts";
 import { CompilerBug } from "../../grammar/bug.ts";
 import { literal, propertyName } from "./entry-text.ts";
+import { className, memberName } from "./identifiers.ts";
 import { programName } from "./program-text.ts";
 
 export type TypeDeclaration = {
@@ -119,7 +120,7 @@ const modelText = (module: Module, model: ModelInfo): ClassText => ({
   types: netTypes(module, model, model.name),
   classes: [
     {
-      name: model.name,
+      name: className(model.name),
       doc: model.doc,
       extends: `Model<${model.name}Inputs, ${model.name}Output, ${model.name}Param>`,
       properties: [
@@ -133,7 +134,7 @@ const modelText = (module: Module, model: ModelInfo): ClassText => ({
       ],
       create: {
         options: "CreateOptions",
-        body: `return startModel(new ${model.name}(${programName(module.name)}), options);`,
+        body: `return startModel(new ${className(model.name)}(${programName(module.name)}), options);`,
       },
     },
   ],
@@ -173,11 +174,11 @@ const trainText = (module: Module, train: TrainInfo): ClassText => {
     ],
     classes: [
       {
-        name,
+        name: className(name),
         doc: train.doc,
         extends: `Trainer<${name}Batch, ${name}Log, ${name}Metrics>`,
         properties: nets.map(({ net, type }) => ({
-          name: net.prefix,
+          name: memberName(net.prefix),
           doc: net.doc,
           isStatic: false,
           type: `Model<${type}Inputs, ${type}Output, ${type}Param>`,
@@ -185,7 +186,7 @@ const trainText = (module: Module, train: TrainInfo): ClassText => {
         })),
         create: {
           options: "TrainerOptions",
-          body: `return startTrainer(new ${name}(${programName(module.name)}), options);`,
+          body: `return startTrainer(new ${className(name)}(${programName(module.name)}), options);`,
         },
       },
     ],

@@ -8,6 +8,7 @@ import { alignUp } from "../lower/plan.ts";
 import type { EntryPlan, Loop, Plan, Slot } from "../lower/plan.ts";
 import type { EmittedKernels } from "./backend.ts";
 import { hostMentions, hostText } from "./host-text.ts";
+import { sizeName } from "./identifiers.ts";
 import type { Places } from "./places.ts";
 import { probesOf } from "./probes.ts";
 import { spellSize } from "./typescript/emit-size.ts";
@@ -23,7 +24,12 @@ export const literal = (value: unknown): string => {
 };
 
 export const propertyName = (name: string): string =>
-  /^[A-Za-z_$][\w$]*$/.test(name) ? name : JSON.stringify(name);
+  // Written plainly, `__proto__` would set the prototype of the object.
+  name === "__proto__"
+    ? '["__proto__"]'
+    : /^[A-Za-z_$][\w$]*$/.test(name)
+      ? name
+      : JSON.stringify(name);
 
 /** `([B = 0]) => B * 784`: a function of the sizes of the entry. */
 const overSizes = (entry: Entry, body: string, used: readonly string[]): string => {
@@ -32,7 +38,7 @@ const overSizes = (entry: Entry, body: string, used: readonly string[]): string 
   const last = Math.max(...used.map((name) => names.indexOf(name)));
   const pattern = names
     .slice(0, last + 1)
-    .map((name) => (used.includes(name) ? `${name} = 0` : ""));
+    .map((name) => (used.includes(name) ? `${sizeName(name)} = 0` : ""));
   return `([${pattern.join(", ")}]) => ${body}`;
 };
 
@@ -90,9 +96,11 @@ const scalarsText = (plan: EntryPlan): readonly string[] =>
     const { dtype } = plan.entry.graph.inputs[k]!.type;
     const used = plan.entry.graph.sizes
       .map((s) => s.name)
-      .filter((name) => hostMentions(input.value, name));
+      .filter((name) => hostMentions(input.value, sizeName(name)));
     const step = hostMentions(input.value, "step") ? "step" : used.length > 0 ? "_step" : "";
-    const names = plan.entry.graph.sizes.map((s) => (used.includes(s.name) ? `${s.name} = 0` : ""));
+    const names = plan.entry.graph.sizes.map((s) =>
+      used.includes(s.name) ? `${sizeName(s.name)} = 0` : "",
+    );
     const sizes = used.length > 0 ? `, [${names.join(", ")}]` : "";
     return [
       `{ slot: ${slot}, dtype: "${dtype}", value: (${step}${sizes}) => ${hostText(input.value)} }`,
@@ -204,7 +212,7 @@ const runText = (plan: EntryPlan, position: number, kernels: EmittedKernels): st
     ...(/\bf\b/.test(text) ? ["f32: f"] : []),
     ...(/\bi\b/.test(text) ? ["i32: i"] : []),
   ];
-  const sizes = plan.entry.graph.sizes.map((s) => s.name);
+  const sizes = plan.entry.graph.sizes.map((s) => sizeName(s.name));
   const used = sizes.map((name) => (new RegExp(`\\b${name}\\b`).test(text) ? `${name} = 0` : ""));
   const pattern = used.some((name) => name !== "") ? `, [${used.join(", ")}]` : "";
   return `({ ${views.join(", ")} }, o${pattern}) => {\n${text}\n}`;

@@ -6,6 +6,7 @@ import { lower } from "../lower/lower.ts";
 import type { Backend, EmittedFunction } from "./backend.ts";
 import { classText } from "./class-text.ts";
 import type { ClassDeclaration, TypeDeclaration } from "./class-text.ts";
+import { commentText, docText } from "./identifiers.ts";
 import { indent } from "./indent.ts";
 import { createPlaces } from "./places.ts";
 import { programText } from "./program-text.ts";
@@ -28,12 +29,13 @@ const functionsMarker = (program: number): string => `// functions of program ${
 export const emitFile = async (options: EmitOptions): Promise<string> => {
   const { modules, textOf, backend = typescriptBackend, runtime = "dlm/runtime" } = options;
   const places = createPlaces(textOf);
-  const taken: Taken = { names: new Set(), functions: new Map() };
+  const classes = modules.map(classText);
+  const declared = classes.flatMap((text) => [...text.types, ...text.classes]);
+  const taken: Taken = { names: new Set(declared.map(({ name }) => name)), functions: new Map() };
   const programs = modules.map((module) => {
     const text = programText(lower(module), backend, places);
     return renamed(text, taken);
   });
-  const classes = modules.map(classText);
   const skeleton = await structured(programs, classes, runtime);
   const { format } = await import("prettier");
   // The same result as the parser "typescript", in two thirds of the time.
@@ -82,8 +84,9 @@ const functionText = (fn: EmittedFunction): string => {
   const params = fn.params.map((p) => `${p.name}: ${p.type}`);
   const head = `function ${fn.name}(${params.join(", ")}): ${fn.returns} {`;
   const broken = `function ${fn.name}(\n${params.map((p) => `  ${p},\n`).join("")}): ${fn.returns} {`;
+  const lines = fn.doc.map(commentText);
   const doc =
-    fn.doc.length === 1 ? [`/** ${fn.doc[0]} */`] : ["/**", ...fn.doc.map((l) => ` * ${l}`), " */"];
+    lines.length === 1 ? [`/** ${lines[0]} */`] : ["/**", ...lines.map((l) => ` * ${l}`), " */"];
   return [...doc, head.length <= 100 ? head : broken, ...indent(fn.lines, 1), "}"].join("\n");
 };
 
@@ -150,14 +153,14 @@ const structured = async (
     isExported: true,
     name: c.name,
     extends: c.extends,
-    docs: c.doc === "" ? [] : [c.doc],
+    docs: c.doc === "" ? [] : [docText(c.doc)],
     properties: c.properties.map((p) => ({
       name: p.name,
       isStatic: p.isStatic,
       isReadonly: true,
       ...(p.type === null ? {} : { type: p.type }),
       initializer: p.value,
-      docs: p.doc === "" ? [] : [p.doc],
+      docs: p.doc === "" ? [] : [docText(p.doc)],
     })),
     methods: [
       {

@@ -2,6 +2,7 @@
 
 import type { Plan } from "../lower/plan.ts";
 import type { Backend, EmittedFunction } from "./backend.ts";
+import { commentText } from "./identifiers.ts";
 import type { Places } from "./places.ts";
 import { programText } from "./program-text.ts";
 
@@ -10,7 +11,7 @@ export const withoutTypes = (text: string): string => text.replaceAll("]!", "]")
 
 const functionText = (fn: EmittedFunction): string => {
   const params = fn.params.map((p) => p.name).join(", ");
-  const doc = fn.doc.map((line) => `// ${line}\n`).join("");
+  const doc = fn.doc.map((line) => `// ${commentText(line)}\n`).join("");
   return `${doc}function ${fn.name}(${params}) {\n${fn.lines.join("\n")}\n}`;
 };
 

@@ -1,6 +1,6 @@
 // The declarations of one file through the check of names, and its imports through the check of use.
 
-import type { Decl, ImportDecl, TrainDecl, TrainItem } from "../../grammar/ast.ts";
+import type { Decl, ImportDecl, Name, Param, TrainDecl, TrainItem } from "../../grammar/ast.ts";
 import { diagnostic } from "../../grammar/report.ts";
 import {
   bindName,
@@ -47,7 +47,39 @@ const checkUse = (ctx: Context, decl: ImportDecl, read: ReadonlySet<string>): vo
   }
 };
 
+/** Parameters of one declaration share one set of names. */
+const checkParams = (ctx: Context, params: readonly Param[]): void => {
+  const seen = new Map<string, Name>();
+  for (const { name } of params) {
+    const first = seen.get(name.text);
+    if (first === undefined || name.text === "") {
+      seen.set(name.text, name);
+      continue;
+    }
+    const labels = [{ span: first.span, text: "first declared here" }];
+    ctx.report(diagnostic("DLM0207", name.span, { name: name.text }, { labels }));
+  }
+};
+
+const paramsOf = (decl: Exclude<Decl, ImportDecl>): readonly Param[] => {
+  switch (decl.kind) {
+    case "net":
+    case "optimizer":
+      return [...(decl.config ?? []), ...decl.data];
+    case "fn":
+      return decl.params;
+    case "train":
+      return [
+        ...(decl.config ?? []),
+        ...decl.items.flatMap((item) => (item.kind === "data" ? item.fields : [])),
+      ];
+    case "const":
+      return [];
+  }
+};
+
 const checkDecl = (ctx: Context, decl: Exclude<Decl, ImportDecl>, scope: Scope): void => {
+  checkParams(ctx, paramsOf(decl));
   const use = createNameUse();
   const start: Place = { ctx, use, frame: outerFrame(scope) };
   switch (decl.kind) {

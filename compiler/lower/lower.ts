@@ -8,6 +8,7 @@ import { createKernelKey } from "./kernel-key.ts";
 import { alignUp } from "./plan.ts";
 import type { Plan, PlannedKernel, StoredPlace } from "./plan.ts";
 import { planEntry } from "./plan-entry.ts";
+import { reuseActivation } from "./reuse-activation.ts";
 
 export const lower = (module: Module): Plan => {
   const { places, words } = placeStored(module.stored);
@@ -24,7 +25,11 @@ export const lower = (module: Module): Plan => {
     kernels.push({ kernel: { ...kernel, name: uniqueName(kernel.name, names) } });
     return kernels.length - 1;
   };
-  const entries = module.entries.map((entry) => planEntry(entry, byPath, words, numberOf));
+  const prepared = module.entries.map((entry) => ({
+    ...entry,
+    graph: reuseActivation(entry.graph),
+  }));
+  const entries = prepared.map((entry) => planEntry(entry, byPath, words, numberOf));
   return { module, stored: places, storedWords: words, kernels, entries };
 };
 

@@ -7,6 +7,7 @@ import type { Value } from "../ir/graph.ts";
 import type { Entry, Module, StoredTensor } from "../ir/module.ts";
 import type { DType } from "../ir/type.ts";
 import type { Kernel } from "../kernel/kernel.ts";
+import { sizesToPlanWith } from "./estimate.ts";
 
 /** A stored tensor and its fixed place, in words from the start of the heap. */
 export type StoredPlace = {
@@ -137,7 +138,11 @@ export const peakBytes = (plan: EntryPlan, storedWords: number, sizes: Sizes): n
 const shapeText = (shape: readonly Dim[]): string => `[${shape.map(dimKey).join(", ")}]`;
 
 /** The plan of one entry as text: slots with their lifetime, then dispatches. */
-export const printEntryPlan = (plan: EntryPlan, kernels: readonly PlannedKernel[]): string => {
+export const printEntryPlan = (
+  plan: EntryPlan,
+  kernels: readonly PlannedKernel[],
+  storedWords: number,
+): string => {
   const { slots, dispatches, memory, entry } = plan;
   const place = (slot: number): string =>
     memory.kind === "fixed" ? `@${memory.offsets[slot]}` : `region ${memory.regionOf[slot]}`;
@@ -164,7 +169,10 @@ export const printEntryPlan = (plan: EntryPlan, kernels: readonly PlannedKernel[
     );
     return `${commit}${opened.join("")}${inner}  ${position} ${kernel.name}(${ins.map(argText).join(", ")}) -> ${outs.map(argText).join(", ")}`;
   });
-  return [`plan @${entry.name} {`, ...lines, ...steps, "}"].join("\n");
+  const env = sizesToPlanWith(entry.graph.sizes);
+  const at = [...env].map(([name, size]) => ` ${name}=${size}`).join("");
+  const peak = peakBytes(plan, storedWords, env) - 4 * storedWords;
+  return [`plan @${entry.name}${at}: arena ${peak} bytes {`, ...lines, ...steps, "}"].join("\n");
 };
 
 /** `[t0]`, `[t0+1 mod 2]`, `[0]` */
@@ -180,5 +188,9 @@ export const printPlan = (plan: Plan): string => {
       `  @${tensor.path}: ${tensor.type.dtype}${shapeText(tensor.type.shape)} @${offset}`,
   );
   const head = [`stored ${plan.storedWords} words {`, ...stored, "}"].join("\n");
-  return [head, ...plan.entries.map((e) => printEntryPlan(e, plan.kernels))].join("\n\n") + "\n";
+  return (
+    [head, ...plan.entries.map((e) => printEntryPlan(e, plan.kernels, plan.storedWords))].join(
+      "\n\n",
+    ) + "\n"
+  );
 };

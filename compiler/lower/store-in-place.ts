@@ -40,7 +40,7 @@ const writeInPlace = (
   if (maker === undefined || cell.path !== null || cell.role !== "temporary") return false;
   const readers = tasks.filter((t) => t !== maker && old !== null && t.reads.includes(old));
   const before = lossTask === null ? readers : [...readers, lossTask];
-  if (before.some((t) => isAfter(t, maker))) return false;
+  if (before.some((t) => t === maker || isAfter(t, maker))) return false;
   if (old !== null && !mayOverwrite(maker, old, maker.writes.indexOf(cell))) return false;
   if (old !== null && !equalDims(elementCount(old), elementCount(cell))) return false;
   for (const task of before) maker.after.add(task);

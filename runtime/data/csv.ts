@@ -174,7 +174,9 @@ const parseCell = (
   const cell = row.cells[at]!;
   const value = field.dtype === "bool" ? boolOf(cell) : numberOf(cell);
   const fits =
-    field.dtype === "i32" ? Number.isInteger(value) && Math.abs(value) < 2 ** 31 : value === value;
+    field.dtype === "i32"
+      ? Number.isInteger(value) && Math.abs(value) < 2 ** 31
+      : Number.isFinite(Math.fround(value));
   if (fits) return value;
   const wanted = { f32: "a number", i32: "a whole number", bool: "0, 1, true or false" }[
     field.dtype

@@ -113,7 +113,11 @@ const normaliseValues = (
   if (values.length % width !== 0) {
     throw new DlmError("bad-data", `\`${name}\` was normalised with ${width} values per example`);
   }
-  return Float32Array.from(values, (value, i) => (value - shift[i % width]!) * scale[i % width]!);
+  const result = new Float32Array(values.length);
+  for (let i = 0; i < values.length; i++) {
+    result[i] = (values[i]! - shift[i % width]!) * scale[i % width]!;
+  }
+  return result;
 };
 
 const metadataKey = "dlm.normalisation";

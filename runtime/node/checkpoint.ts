@@ -4,35 +4,52 @@ import { open, readFile, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { DlmError } from "../errors.ts";
 
+/** What a save calls of the system; tests give one that fails. */
+export type FileSystem = {
+  readonly open: (path: string, flags: string) => Promise<OpenFile>;
+  readonly rename: (from: string, to: string) => Promise<void>;
+  readonly rm: (path: string, options: { readonly force: true }) => Promise<void>;
+};
+
+export type OpenFile = {
+  readonly writeFile: (bytes: Uint8Array) => Promise<void>;
+  readonly sync: () => Promise<void>;
+  readonly close: () => Promise<void>;
+};
+
 /**
  * Writes a temporary file beside `path`, flushes it, renames it over `path` and flushes the folder. Whatever fails, a
  * file that was at `path` is still there and whole.
  */
-export const writeFileAtomic = async (path: string, bytes: Uint8Array): Promise<void> => {
+export const writeFileAtomic = async (
+  path: string,
+  bytes: Uint8Array,
+  files: FileSystem = { open, rename, rm },
+): Promise<void> => {
   const folder = dirname(path);
   const name = `.${basename(path)}.${process.pid}.${randomBytes(6).toString("hex")}.tmp`;
   const temporary = join(folder, name);
   try {
-    const file = await open(temporary, "wx");
+    const file = await files.open(temporary, "wx");
     try {
       await file.writeFile(bytes);
       await file.sync();
     } finally {
       await file.close();
     }
-    await rename(temporary, path);
+    await files.rename(temporary, path);
   } catch (cause) {
-    await rm(temporary, { force: true }).catch(() => undefined);
+    await files.rm(temporary, { force: true }).catch(() => undefined);
     throw ioError("write", path, cause);
   }
-  await syncFolder(folder);
+  await syncFolder(folder, files);
 };
 
 /** Renames survive a power cut only once the folder itself is flushed; Windows cannot open folders and need not. */
-const syncFolder = async (folder: string): Promise<void> => {
+const syncFolder = async (folder: string, files: FileSystem): Promise<void> => {
   if (process.platform === "win32") return;
   try {
-    const handle = await open(folder, "r");
+    const handle = await files.open(folder, "r");
     try {
       await handle.sync();
     } finally {

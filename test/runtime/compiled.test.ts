@@ -107,4 +107,19 @@ describe("a compiled recipe", () => {
     expect(ragged["perplexity"]).toBe(Math.exp(ragged["loss"]!));
     expect(ragged["largest"]).toBe(Math.max(...singles.map((metrics) => metrics["largest"]!)));
   });
+
+  test("judges a net by the weights that were loaded into it, where averages stand in for them", async () => {
+    const program = await compileRecipe(classifier("ema: 0.9"));
+    const net = (trainer: Awaited<ReturnType<typeof start>>) =>
+      trainer.model<ArrayBatch, Float32Array>("net");
+    const trained = await start(program, { seed: 3 });
+    await fit(trained, { data: { kind: "table", data } });
+    const whole = gather(
+      data,
+      Array.from({ length: 16 }, (_, i) => i),
+    );
+    const other = await start(program, { seed: 4 });
+    await net(other).load(await net(trained).save());
+    expect(await other.evaluate([whole])).toEqual(await trained.evaluate([whole]));
+  });
 });

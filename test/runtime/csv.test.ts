@@ -170,6 +170,7 @@ describe("csv", () => {
       {},
       ["line 2", "column 3", "`label`", "whole number"],
     ],
+    ["a number beyond 32 bits", "1,2,3\n1e39,2,3\n", {}, ["line 2", "column 1", "a number"]],
     ["a whole number that is too large", "1,2,3\n1,2,3000000000\n", {}, ["line 2", "column 3"]],
     ["a short row", "1,2,3\n1,2\n", {}, ["line 2", "2 cells, where other rows have 3"]],
     ["a long row", "1,2,3\n1,2,3,4\n", {}, ["line 2", "4 cells"]],

@@ -7,6 +7,7 @@ import type { Expr } from "../../kernel/expr.ts";
 import type { BufferDecl, Kernel, Stmt } from "../../kernel/kernel.ts";
 import { childrenOf, createInterner } from "../../lower/intern.ts";
 import { createRebuild } from "../../lower/rebuild.ts";
+import { sizeName } from "../identifiers.ts";
 import { createEmitter } from "./emit-expr.ts";
 import type { Emitter } from "./emit-expr.ts";
 import { spellSize } from "./emit-size.ts";
@@ -40,7 +41,8 @@ export const emitKernel = (kernel: Kernel): EmittedKernel => {
   const decls = [...kernel.params, ...kernel.results];
   const buffers = new Map(decls.map((d) => [d.name, d]));
   const extents = axesOf(kernel);
-  const names = createNames([...kernel.sizes]);
+  const sizes = kernel.sizes.map(sizeName);
+  const names = createNames(sizes);
   const offsets = decls.map((d) => names.fresh(d.name));
   const axisNames = [...extents.keys()].map((a) => [a, names.fresh(a)] as const);
   const variables = new Map([
@@ -60,7 +62,7 @@ export const emitKernel = (kernel: Kernel): EmittedKernel => {
   });
   const scope = openScope(null, [...offsetsInScope(decls)]);
   emitTop({ emitter, flat, dtypes: buffers, extents }, kernel.body, scope);
-  return { offsets, sizes: kernel.sizes, lines: scope.lines };
+  return { offsets, sizes, lines: scope.lines };
 };
 
 const offsetsInScope = (decls: readonly BufferDecl[]): readonly string[] =>

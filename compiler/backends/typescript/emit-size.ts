@@ -2,11 +2,12 @@
 
 import { termsOf } from "../../ir/dim.ts";
 import type { Atom, Dim } from "../../ir/dim.ts";
+import { sizeName } from "../identifiers.ts";
 
 const spellAtom = (atom: Atom): string => {
   switch (atom.kind) {
     case "symbol":
-      return atom.name;
+      return sizeName(atom.name);
     case "floor":
       return `Math.floor(${spellSize(atom.of)} / ${spellSize(atom.by)})`;
     case "mod":

@@ -4,6 +4,7 @@ import type { Dim } from "../../ir/dim.ts";
 import type { Arg, Plan, Position } from "../../lower/plan.ts";
 import type { Backend, EmittedFunction } from "../backend.ts";
 import type { Places } from "../places.ts";
+import { sizeName } from "../identifiers.ts";
 import { emitKernel } from "./emit-kernel.ts";
 import type { EmittedKernel } from "./emit-kernel.ts";
 import { spellSize } from "./emit-size.ts";
@@ -15,7 +16,10 @@ const runtimeFunctions = ["uniformAt", "normalAt", "erf"] as const;
 export const typescriptBackend: Backend = {
   target: "typescript",
   emitKernels: (plan, places) => {
-    const names = createNames(["arrange", "roundHalfEven", "create"]);
+    const sizes = plan.entries.flatMap(({ entry }) =>
+      entry.graph.sizes.map((s) => sizeName(s.name)),
+    );
+    const names = createNames(["arrange", "roundHalfEven", "create", "o", ...sizes]);
     const emitted = plan.kernels.map(({ kernel }) => ({
       ...emitKernel(kernel),
       name: names.fresh(kernel.name),

@@ -1,5 +1,7 @@
 // Gives variables of emitted functions readable names that do not clash.
 
+import { reservedWords } from "../identifiers.ts";
+
 export type Names = {
   /** `hint`, or `hint` with the first number that is free. */
   readonly fresh: (hint: string) => string;
@@ -19,16 +21,7 @@ const reserved: readonly string[] = [
   "normalAt",
   "floorMod",
   "powInt",
-  ..."break case catch class const continue debugger default delete do else enum export extends".split(
-    " ",
-  ),
-  ..."false finally for function if import in instanceof new null return super switch this".split(
-    " ",
-  ),
-  ..."throw true try typeof var void while with yield let static await async of arguments eval".split(
-    " ",
-  ),
-  ..."implements interface package private protected public undefined".split(" "),
+  ...reservedWords,
 ];
 
 /** A hint as an identifier: `Dense_0.W` is `W`. */

@@ -1,0 +1,3 @@
+block Scale(x)(x: [B, D]) -> [B, D] {
+  return 2 * x
+}
