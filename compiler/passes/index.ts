@@ -13,7 +13,8 @@ export type GraphPass = {
   readonly name: string;
   /** What holds of the graph afterwards. */
   readonly leaves: string;
-  readonly run: (graph: Graph) => Graph;
+  /** `around`: the graph of the entry, for the body of a scan. */
+  readonly run: (graph: Graph, around?: Graph) => Graph;
 };
 
 export const graphPasses: readonly GraphPass[] = [
@@ -33,7 +34,8 @@ export const graphPasses: readonly GraphPass[] = [
 ];
 
 /** A pass over a graph, then over the bodies of its scans. */
-const everywhere = (pass: GraphPass, graph: Graph): Graph => inBodies(pass.run(graph), pass.run);
+const everywhere = (pass: GraphPass, graph: Graph): Graph =>
+  inBodies(pass.run(graph), (body) => pass.run(body, graph));
 
 /** Runs every pass, or those up to and including `after`. */
 export const runGraphPasses = (graph: Graph, after: string | null = null): Graph => {

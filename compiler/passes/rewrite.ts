@@ -37,20 +37,29 @@ const maxRounds = 12;
 /** Replacements build replacements; deeper than this, two rules undo each other. */
 const maxDepth = 200;
 
-/** Rewrites to a fixed point; rounds are linear in the graph, and few. */
-export const rewrite = (graph: Graph, rows: readonly Row[]): Graph => {
+/**
+ * Rewrites to a fixed point; rounds are linear in the graph, and few. `hasMarkers`: whether gradients are still to be
+ * taken in the graph, or in the one around it.
+ */
+export const rewrite = (
+  graph: Graph,
+  rows: readonly Row[],
+  hasMarkers: boolean = holdsMarkers(graph),
+): Graph => {
   const byRoot = new Map<string, readonly Row[]>();
   for (const row of rows) {
     for (const root of row.roots) byRoot.set(root, [...(byRoot.get(root) ?? []), row]);
   }
   let current = graph;
   for (let round = 0; round < maxRounds; round++) {
-    const next = rewriteOnce(current, byRoot);
+    const next = rewriteOnce(current, byRoot, hasMarkers);
     if (!next.changed) return next.graph;
     current = next.graph;
   }
   return current;
 };
+
+export const holdsMarkers = (graph: Graph): boolean => graph.ops.some((op) => op.name === "grad");
 
 const countUses = (graph: Graph): ReadonlyMap<Value, number> => {
   const uses = new Map<Value, number>();
@@ -63,6 +72,7 @@ const countUses = (graph: Graph): ReadonlyMap<Value, number> => {
 const rewriteOnce = (
   graph: Graph,
   byRoot: ReadonlyMap<string, readonly Row[]>,
+  hasMarkers: boolean,
 ): { readonly graph: Graph; readonly changed: boolean } => {
   const markers = graph.ops.filter((op) => op.name === "grad");
   const keep = new Set(markers.map((marker) => marker.operands[1]!));
@@ -99,7 +109,7 @@ const rewriteOnce = (
           ? value.def.op
           : null,
       uses: (value) => uses.get(value) ?? 1,
-      hasMarkers: markers.length > 0,
+      hasMarkers,
     };
     return self;
   };

@@ -80,9 +80,7 @@ export const trimScans = (graph: Graph): Graph => {
     );
     const results = made.def.kind === "result" ? made.def.op.results : [made];
     // A result that went has no reader that stays.
-    return op.results.map(
-      ({ type }, i) => results[keep.outputs.indexOf(i)] ?? b.constant(0, type),
-    );
+    return op.results.map(({ type }, i) => results[keep.outputs.indexOf(i)] ?? b.constant(0, type));
   });
 };
 

@@ -1,7 +1,7 @@
 // Rewrites a graph by exact algebra: constants, views, sums of products into contractions.
 
 import type { Graph } from "../ir/graph.ts";
-import { rewrite } from "./rewrite.ts";
+import { holdsMarkers, rewrite } from "./rewrite.ts";
 import type { Row } from "./rewrite.ts";
 import { contractRows } from "./rows/contract.ts";
 import { foldRows } from "./rows/fold-contract.ts";
@@ -26,4 +26,6 @@ export const simplifyRows: readonly Row[] = [
   ...foldRows,
 ];
 
-export const simplify = (graph: Graph): Graph => rewrite(graph, simplifyRows);
+/** `around`: the graph that holds it in a scan, if that is not itself. */
+export const simplify = (graph: Graph, around: Graph = graph): Graph =>
+  rewrite(graph, simplifyRows, holdsMarkers(graph) || holdsMarkers(around));
