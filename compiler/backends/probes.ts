@@ -58,12 +58,21 @@ const hasInfinity = (attr: Attr | undefined): boolean =>
 
 /** How readily an op makes a NaN or an infinity of finite operands; 0 for those that never do. */
 const risk = (op: Op): number => {
-  if (op.name === "div") return isConstant(op.operands[1]!) ? 0 : 3;
-  return risks.get(op.name) ?? 0;
+  if (op.name === "div" && isConstant(op.operands[1]!)) return 0;
+  const [first, second] = op.operands;
+  const singular = op.name === "div" ? second : first;
+  const found = risks.get(op.name) ?? 0;
+  return found === 3 && isPositive(singular!) ? 1 : found;
 };
 
+/** Sums of exponentials, as in a softmax. */
+const isPositive = ({ def }: Value): boolean =>
+  def.kind === "result" &&
+  (def.op.name === "exp" ||
+    (/^(broadcast|reshape|reduceSum)$/.test(def.op.name) && isPositive(def.op.operands[0]!)));
+
 const risks = new Map([
-  ...["log", "log1p", "sqrt", "pow", "mod"].map((name) => [name, 3] as const),
+  ...["log", "log1p", "sqrt", "pow", "mod", "div"].map((name) => [name, 3] as const),
   ...["exp", "expm1"].map((name) => [name, 2] as const),
   ...[
     "contract",

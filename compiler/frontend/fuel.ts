@@ -18,6 +18,15 @@ export const spend = (ctx: Context, span: Span): boolean => {
   return false;
 };
 
+/** Whether so many iterations can be run at all; false after the report. */
+export const affords = (ctx: Context, count: number, span: Span): boolean => {
+  const { fuel } = ctx.state;
+  if (count <= fuel.left) return true;
+  if (fuel.left >= 0) ctx.report(diagnostic("DLM0218", span, {}));
+  fuel.left = -1;
+  return false;
+};
+
 /** Runs what a call expands to, with the call on record. Null, after a report, where calls go round in circles. */
 export const within = <T>(ctx: Context, call: ActiveCall, run: () => T): T | null => {
   const { calls, seen } = ctx.state;

@@ -87,7 +87,7 @@ export const createGraphState = (store: Store, seen: Set<object>): GraphState =>
   failed: false,
   calls: [],
   seen,
-  fuel: { left: 50_000 },
+  fuel: { left: 25_000 },
   bounds: new Map(),
   symbols: new Map(),
   trails: new Map(),

@@ -15,6 +15,7 @@ import { elaborateModel, outerFrame } from "./model.ts";
 import type { ModelOptions } from "./model.ts";
 import { createPrelude } from "./prelude.ts";
 import type { Prelude } from "./prelude.ts";
+import { reportTooLarge } from "./too-large.ts";
 import { elaborateTrain } from "./train.ts";
 import { unknown } from "./value.ts";
 import type { Item } from "./value.ts";
@@ -95,12 +96,12 @@ export const elaborate = (options: ElaborateOptions): Elaborated => {
     if (options.names !== undefined && !options.names.includes(decl.name.text)) continue;
     if (decl.kind === "net" && decl.net === "model") {
       const made = guarded(decl, () => elaborateModel(decl, scope, settings));
-      if (made !== null) modules.push(made);
+      if (made !== null && !reportTooLarge(made, report)) modules.push(made);
     }
     if (decl.kind === "train") {
       const recipe = { ...shared, settings: options.settings ?? {} };
       const made = guarded(decl, () => elaborateTrain(decl, scope, recipe));
-      if (made !== null) modules.push(made);
+      if (made !== null && !reportTooLarge(made, report)) modules.push(made);
     }
   }
   for (const { file, declared } of program.files.values())

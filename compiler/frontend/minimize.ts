@@ -31,7 +31,12 @@ export type Minimized = {
 export type Accumulation = { readonly batches: number; readonly partial: boolean };
 
 /** The weights of one target, and what moves them. */
-type Group = { readonly paths: readonly string[]; readonly optimizer: ConfiguredOptimizer };
+type Group = {
+  readonly paths: readonly string[];
+  readonly optimizer: ConfiguredOptimizer;
+  /** Where the optimizer is configured. */
+  readonly span: Span;
+};
 
 const meanHelp = (ctx: Context, span: Span): Help => {
   const text = `mean(${ctx.text(span)})`;
@@ -53,7 +58,14 @@ const configureHelp = (name: string, span: Span): Help => ({
 
 const configured = (ctx: Context, frame: Frame, target: Target): ConfiguredOptimizer | null => {
   const item = ctx.evaluate(target.using, frame);
-  if (item.kind === "configured-optimizer") return item;
+  if (item.kind === "configured-optimizer") {
+    const tensor = [...item.config].find(([, given]) => given.kind === "tensor")?.[0];
+    if (tensor === undefined) return item;
+    const what = `\`${tensor}\` of \`${item.decl.name.text}\``;
+    const text = "it may depend on `step`, not on data";
+    ctx.report(diagnostic("DLM0308", target.using.span, { what }, { helps: [{ text }] }));
+    return null;
+  }
   if (item.kind !== "unknown")
     ctx.report(
       diagnostic(
@@ -172,7 +184,7 @@ export const minimize = (
         );
       owners.set(path, target.span);
     }
-    if (optimizer !== null) groups.push({ paths, optimizer });
+    if (optimizer !== null) groups.push({ paths, optimizer, span: target.using.span });
   }
   const first = stmt.targets[0];
   if (first !== undefined && first.over.length === 0 && owners.size === 0)
@@ -194,6 +206,14 @@ export const minimize = (
     last === undefined || last.clip === null
       ? null
       : toNumber(ctx, ctx.evaluate(last.clip, frame), last.clip.span);
+  if (limit !== null && !(limit > 0))
+    ctx.report(
+      diagnostic("DLM0316", last!.clip!.span, {
+        name: "clip",
+        value: limit,
+        expected: "a number above 0",
+      }),
+    );
   return {
     loss,
     penalty,
@@ -238,10 +258,10 @@ const updatesOf = (ctx: Context, update: Update): readonly StoreUpdate[] => {
     for (const [path, gradient] of gradients)
       gradients.set(path, b.op("mul", [gradient, broadcastTo(b, scale, gradient.type.shape)]));
   }
-  const moved = groups.flatMap(({ paths: own, optimizer }) =>
+  const moved = groups.flatMap(({ paths: own, optimizer, span }) =>
     own.flatMap((path) => {
       const weight = { path, value: weightOf(path), gradient: gradients.get(path)! };
-      return updateWeight(ctx, optimizer, weight, (name) => stateOf(path, name), stmt.span);
+      return updateWeight(ctx, optimizer, weight, (name) => stateOf(path, name), span);
     }),
   );
   return [...moved, ...sums];

@@ -10,6 +10,7 @@ import type { Cell } from "./body.ts";
 import { broadcastItem } from "./broadcast.ts";
 import type { Context, Frame } from "./context.ts";
 import { tensorItem, toNumber } from "./convert.ts";
+import { within } from "./fuel.ts";
 import { frame as scopeFrame } from "./scope.ts";
 import type { Binding, Scope } from "./scope.ts";
 import { evaluateLet } from "./statements.ts";
@@ -59,6 +60,19 @@ const assignNext = (ctx: Context, frame: Frame, stmt: NextStmt, cell: Cell): voi
  * none when something in the body was wrong (and reported).
  */
 export const updateWeight = (
+  ctx: Context,
+  optimizer: ConfiguredOptimizer,
+  weight: Weight,
+  statePath: (name: string) => string,
+  callSite: Span,
+): readonly StoreUpdate[] => {
+  const { decl } = optimizer;
+  const call = { name: decl.name.text, span: callSite, decl, once: false };
+  const run = (): readonly StoreUpdate[] => runBody(ctx, optimizer, weight, statePath, callSite);
+  return within(ctx, call, run) ?? [];
+};
+
+const runBody = (
   ctx: Context,
   optimizer: ConfiguredOptimizer,
   weight: Weight,

@@ -5,12 +5,13 @@ import type {
   LetStmt,
   MetricStmt,
   MinimizeStmt,
+  Name,
   RequireStmt,
   Setting,
   StepDecl,
   TrainDecl,
 } from "../../grammar/ast.ts";
-import type { Diagnostic } from "../../grammar/diagnostic.ts";
+import type { Detail, Diagnostic } from "../../grammar/diagnostic.ts";
 import { diagnostic } from "../../grammar/report.ts";
 import type { Span } from "../../grammar/span.ts";
 
@@ -51,6 +52,38 @@ const reportCount = (
   const labels = first === undefined ? [] : [{ span: first.span, text: "the first is here" }];
   const holes = { where, count: found.length === 0 ? "none" : found.length };
   report(diagnostic("DLM0607", second?.span ?? name, holes, { labels, helps: [{ text }] }));
+};
+
+/** Logs have these beside the metrics of a step, and beside the steps. */
+const ownMetrics: readonly string[] = ["loss", "penalty", "step", "epoch"];
+const ownSteps: readonly string[] = ["step", "epoch"];
+
+const reportDuplicates = (
+  steps: readonly RecipeStep[],
+  report: (diagnostic: Diagnostic) => void,
+): void => {
+  const check = (names: readonly Name[], own: readonly string[]): void => {
+    const seen = new Map<string, Span>();
+    for (const { text, span } of names) {
+      const first = seen.get(text);
+      const detail: Detail =
+        first === undefined
+          ? { label: `logs have a \`${text}\` of their own` }
+          : { labels: [{ span: first, text: "first here" }] };
+      if (first !== undefined || own.includes(text))
+        report(diagnostic("DLM0207", span, { name: text }, detail));
+      seen.set(text, span);
+    }
+  };
+  check(
+    steps.flatMap(({ decl }) => (decl === null ? [] : [decl.name])),
+    ownSteps,
+  );
+  for (const { metrics } of steps)
+    check(
+      metrics.map(({ name }) => name),
+      ownMetrics,
+    );
 };
 
 /** Null when it is not clear what to minimise; that is reported. */
@@ -102,6 +135,7 @@ export const readRecipe = (
       ],
     });
   }
+  reportDuplicates(complete, report);
   return {
     fields: only("data").flatMap(({ fields }) => fields),
     settings: only("setting"),

@@ -6,7 +6,7 @@ import type { Span } from "../../grammar/span.ts";
 import { callItem, evaluateCall, evaluateCallee } from "./call.ts";
 import type { CallArg, Context, Frame } from "./context.ts";
 import { toInteger } from "./convert.ts";
-import { spend } from "./fuel.ts";
+import { affords, spend } from "./fuel.ts";
 import { evaluateScan } from "./scan.ts";
 import { frame as scopeFrame } from "./scope.ts";
 import { extendTrail } from "./trail.ts";
@@ -117,7 +117,7 @@ const roundsOf = (ctx: Context, frame: Frame, stage: RepeatStage): Iterable<Item
   if (over.kind === "unknown") return null;
   if (over.kind === "list") return over.items;
   const count = toInteger(ctx, over, stage.over.span);
-  return count === null ? null : numbers(count);
+  return count === null || !affords(ctx, count, stage.span) ? null : numbers(count);
 };
 
 function* numbers(count: number): Generator<Item> {

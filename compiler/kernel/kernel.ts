@@ -1,7 +1,7 @@
 // A kernel: one loop nest over buffers.
 
-import type { Span } from "../../grammar/span.ts";
 import type { Dim } from "../ir/dim.ts";
+import type { Origin } from "../ir/graph.ts";
 import type { DType } from "../ir/type.ts";
 import type { Expr, ReduceOp } from "./expr.ts";
 
@@ -41,5 +41,5 @@ export type Kernel = {
   /** Names of the symbolic sizes it uses. */
   readonly sizes: readonly string[];
   readonly body: readonly Stmt[];
-  readonly span: Span | null;
+  readonly span: Origin | null;
 };

@@ -182,6 +182,7 @@ export const fuse = (graph: Graph, asked: readonly Value[] = []): Fusion => {
     const count = estimate(elementCount(value.type));
     const total = found.reduce((n, s) => n + evaluations(s.index), 0);
     if (probe.loops.length > 0) return chooseReduction(op, found, total <= count);
+    if (isOfPositions(value)) return { inline: true, why: "it depends on positions only" };
     const extra = Math.max(0, total - count) * workOf(probe.expr);
     if (extra > costOfBuffer * count)
       return {
@@ -245,13 +246,25 @@ export const fuse = (graph: Graph, asked: readonly Value[] = []): Fusion => {
     }
     sites.delete(value);
     for (const site of found) {
-      notes.push(`fuse ${nameOf(value)} (${op.name}) -> ${nameOf(site.root.value)}: ${why}`);
+      if (op.operands.length > 0)
+        notes.push(`fuse ${nameOf(value)} (${op.name}) -> ${nameOf(site.root.value)}: ${why}`);
       inlinedOps.set(site.root, (inlinedOps.get(site.root) ?? 0) + 1);
       readOperands(op, site.root, site.index);
     }
   }
   const reads = new Map([...sites].map(([value, found]) => [value, [...found.values()]] as const));
   return { roots: roots.toReversed(), aliases, sites: reads, notes: notes.toReversed() };
+};
+
+/** Comparisons and sums of positions: masks, which are cheaper to compute than to load. */
+const isOfPositions = (value: Value, depth = 0): boolean => {
+  if (value.def.kind === "input" || depth > 4) return false;
+  const { op } = value.def;
+  if (op.name === "random" || meaningOf(op).kind !== "expr") return false;
+  if (op.name === "constant" && Array.isArray(op.attrs["value"])) return false;
+  const { expr, loops } = elementAt(op, indexOf(value), createFreshAxis());
+  if (loops.length > 0 || workOf(expr) > 1) return false;
+  return op.operands.every((operand) => isOfPositions(operand, depth + 1));
 };
 
 const ratio = (total: number, count: number): string =>

@@ -11,8 +11,7 @@ import type { BufferDecl, Kernel, Stmt } from "../kernel/kernel.ts";
 import { symbolsOf } from "../ir/dim.ts";
 import { flattenMap } from "./flat-map.ts";
 import type { SizedKernel } from "./flat-map.ts";
-import { childrenOf } from "./intern.ts";
-import { exprsOf } from "./to-kernels.ts";
+import { visitExprs } from "./statements.ts";
 
 const flatOf = (name: string, type: TensorType): BufferDecl => ({
   name,
@@ -70,7 +69,7 @@ export const readsOnlyOwnElement = (kernel: Kernel, p: number, r: number): boole
   const stores = innermost(kernel.body);
   const own = stores?.find((s) => s.buffer === result.name);
   if (stores === null || own === undefined) return false;
-  return loadsOf(exprsOf(kernel.body), param.name).every((index) =>
+  return loadsOf(kernel.body, param.name).every((index) =>
     index.every((e, k) => isSame(e, own.index[k]!)),
   );
 };
@@ -86,16 +85,11 @@ const innermost = (body: readonly Stmt[]): readonly Extract<Stmt, { kind: "store
     : null;
 };
 
-const loadsOf = (exprs: readonly Expr[], buffer: string): readonly (readonly Expr[])[] => {
+const loadsOf = (body: readonly Stmt[], buffer: string): readonly (readonly Expr[])[] => {
   const found: (readonly Expr[])[] = [];
-  const seen = new Set<Expr>();
-  const visit = (e: Expr): void => {
-    if (seen.has(e)) return;
-    seen.add(e);
+  visitExprs(body, (e) => {
     if (e.kind === "load" && e.buffer === buffer) found.push(e.index);
-    childrenOf(e).forEach(visit);
-  };
-  exprs.forEach(visit);
+  });
   return found;
 };
 

@@ -13,10 +13,11 @@ import type { Operand } from "../ops/define.ts";
 import { meaningOf } from "./access.ts";
 import { sameDomain } from "./fuse.ts";
 import type { Fusion, Root } from "./fuse.ts";
-import { childrenOf, createInterner } from "./intern.ts";
+import { createInterner } from "./intern.ts";
 import { createNames, inputNames } from "./kernel-names.ts";
 import type { Group } from "./merge.ts";
 import { createRebuild } from "./rebuild.ts";
+import { extentsOf, mapStmts, storesIn, visitExprs } from "./statements.ts";
 
 /** A kernel and the values its buffers hold, by buffer name. */
 export type BoundKernel = {
@@ -162,64 +163,13 @@ const neutral: Record<Exclude<ReduceOp, "argmax">, number> = {
   min: Infinity,
 };
 
-const storesIn = (stmts: readonly Stmt[]): readonly Extract<Stmt, { kind: "store" }>[] =>
-  stmts.flatMap((s) => {
-    if (s.kind === "store") return [s];
-    return s.kind === "for" || s.kind === "if" ? storesIn(s.body) : [];
-  });
-
-/** Rebuilds every expression of statements. */
-export const mapStmts = (stmts: readonly Stmt[], map: (expr: Expr) => Expr): readonly Stmt[] =>
-  stmts.map((s): Stmt => {
-    switch (s.kind) {
-      case "for":
-        return { ...s, body: mapStmts(s.body, map) };
-      case "if":
-        return { ...s, condition: map(s.condition), body: mapStmts(s.body, map) };
-      case "let":
-        return { ...s, value: map(s.value) };
-      case "store":
-        return { ...s, index: s.index.map(map), value: map(s.value) };
-    }
-  });
-
-/** Every expression of statements. */
-export const exprsOf = (stmts: readonly Stmt[]): readonly Expr[] =>
-  stmts.flatMap((s): readonly Expr[] => {
-    switch (s.kind) {
-      case "for":
-        return exprsOf(s.body);
-      case "if":
-        return [s.condition, ...exprsOf(s.body)];
-      case "let":
-        return [s.value];
-      case "store":
-        return [...s.index, s.value];
-    }
-  });
-
 /** Leaves out loops of one iteration and conditions that always hold. */
 const createSimplify = (
   graph: Graph,
   body: readonly Stmt[],
   axes: readonly { readonly name: string; readonly extent: Dim }[],
 ): ((expr: Expr) => Expr) => {
-  const extents = new Map(axes.map((a) => [a.name, a.extent]));
-  const seen = new Set<Expr>();
-  const visit = (expr: Expr): void => {
-    if (seen.has(expr)) return;
-    seen.add(expr);
-    if (expr.kind === "reduce") for (const a of expr.axes) extents.set(a.name, a.extent);
-    childrenOf(expr).forEach(visit);
-  };
-  const visitLoops = (stmts: readonly Stmt[]): void => {
-    for (const s of stmts) {
-      if (s.kind === "for") extents.set(s.axis, s.extent);
-      if (s.kind === "for" || s.kind === "if") visitLoops(s.body);
-    }
-  };
-  exprsOf(body).forEach(visit);
-  visitLoops(body);
+  const extents = extentsOf(body);
   const bounds = sizeBounds(graph.sizes);
   const loopAxes = new Set(axes.map((a) => a.name));
   const unit = createRebuild((e) => {
@@ -241,24 +191,12 @@ const createSimplify = (
 const withoutUnused = (kernel: Kernel): Kernel => {
   const buffers = new Set<string>();
   const sizes = new Set<string>();
-  const seen = new Set<Expr>();
   const addDim = (dim: Dim): void => symbolsOf(dim).forEach((name) => sizes.add(name));
-  const visit = (e: Expr): void => {
-    if (seen.has(e)) return;
-    seen.add(e);
+  visitExprs(kernel.body, (e) => {
     if (e.kind === "load") buffers.add(e.buffer);
     if (e.kind === "size") addDim(e.dim);
-    if (e.kind === "reduce") e.axes.forEach((a) => addDim(a.extent));
-    childrenOf(e).forEach(visit);
-  };
-  const visitLoops = (stmts: readonly Stmt[]): void => {
-    for (const s of stmts) {
-      if (s.kind === "for") addDim(s.extent);
-      if (s.kind === "for" || s.kind === "if") visitLoops(s.body);
-    }
-  };
-  exprsOf(kernel.body).forEach(visit);
-  visitLoops(kernel.body);
+  });
+  [...extentsOf(kernel.body).values()].forEach(addDim);
   const params = kernel.params.filter((p) => buffers.has(p.name));
   // Addresses multiply by every size but the first.
   for (const p of [...params, ...kernel.results]) p.shape.slice(1).forEach(addDim);

@@ -108,8 +108,9 @@ export const expectClose = (got: Tensor, want: Tensor, tolerance: number, what: 
     const value = got.data[k]!;
     const rounded = want.dtype === "f32" ? Math.fround(expected) : expected;
     if (Object.is(value, rounded) || value === rounded) return;
-    const error = Math.abs(value - expected) / Math.max(1, Math.abs(expected));
-    if (!(error <= worst.error))
+    const difference = Math.abs(value - expected) / Math.max(1, Math.abs(expected));
+    const error = Number.isNaN(difference) ? Infinity : difference;
+    if (error > worst.error)
       Object.assign(worst, { error, text: `${what}[${k}]: ${value}, not ${expected}` });
   });
   expect(worst.error, worst.text).toBeLessThanOrEqual(tolerance);

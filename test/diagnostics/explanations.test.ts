@@ -13,7 +13,6 @@ import { format } from "../../grammar/format.ts";
 /** Codes without an explanation, and why. */
 const unexplained: Readonly<Record<string, string>> = {
   DLM0115: "its program would be a megabyte long",
-  DLM0801: "reported by no phase yet: limits of devices",
   DLM0802: "reported by no phase yet: limits of devices",
   DLM0804: "reported by no phase yet: what a backend cannot run",
   DLM0805: "about options of the command line, not about a program",

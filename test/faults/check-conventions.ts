@@ -33,6 +33,12 @@ const conventions: readonly Convention[] = [
   { body: "let y = grad(sum(x^(0 * x)), x) - grad(sum(x^(0 * x)), x)", x: [1, 2, 3], y: [0, 0, 0] },
   { body: "let e = 0 * stop_gradient(x)\n  let y = grad(sum(x^e), x)", x: [0, 2, 3], y: [0, 0, 0] },
   { body: "let y = softmax(if x > 9 then x else -inf)", x: [1, 2, 3], y: [0, 0, 0] },
+  { body: "let y = min(x, 1) + max(x, 2)", x: [0, 1, 3], y: [2, 3, 4] },
+  {
+    body: "let y = float((int(x) * 1_234_567 * 7_654_321 * 987_654_321) % 7)",
+    x: [1, 2, -3],
+    y: [1, 5, 1],
+  },
   { body: "let y = round(x)", x: [0.5, 1.5, -2.5], y: [0, 2, -2] },
   { body: "let y = x % 3", x: [-1, 4, -3], y: [2, 1, 0] },
   { body: "let y = float(int(x))", x: [-1.7, 1.7, 3e10], y: [-1, 1, 2147483647] },

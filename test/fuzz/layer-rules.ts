@@ -146,6 +146,18 @@ const viewPairRules: readonly Rule[] = [
     });
   },
   (scene, fresh) => {
+    const x = pickSlot(scene, (one) => isFloat(one) && one.shape.length >= 1);
+    if (x === null) return null;
+    const axis = scene.choices.below(x.shape.length);
+    return define(fresh, {
+      rule: "mirror",
+      text: `let ${fresh} = ${x.name} + 0.5 * flip(${x.name}, ${axis})`,
+      shape: x.shape,
+      bound: 1.5 * x.bound,
+      reads: [x],
+    });
+  },
+  (scene, fresh) => {
     const x = pickSlot(scene, (one) => isFloat(one) && one.shape.length === 2);
     if (x === null) return null;
     return define(fresh, {

@@ -74,6 +74,14 @@ model Net(x: [B, 3]) -> [B] { return sum(x -> Dense(1), over = 1) - 90 }`;
     );
   });
 
+  test("is not a logarithm of exponentials where there is another", async () => {
+    const net = "model Net(x: [B, 3]) -> [B, 3] { return x -> Dense(3) }";
+    const loss = "minimize mean(bce_logits(net(x), x)) + mean(log(net(x))) using Sgd(lr = 0.1)";
+    expect(await messageOf(recipe(net, loss))).toBe(
+      "loss is NaN at update 1: `log(net(x))` (a.dlm:5:47) first gave NaN",
+    );
+  });
+
   test("is no mask of -inf", async () => {
     const net = `
 model Net(x: [B, 3]) -> [B, 2] {

@@ -1,6 +1,7 @@
 // The TypeScript backend: every kernel a function over the heap, every dispatch a call.
 
 import type { Dim } from "../../ir/dim.ts";
+import type { Kernel } from "../../kernel/kernel.ts";
 import type { Arg, Plan, Position } from "../../lower/plan.ts";
 import type { Backend, EmittedFunction } from "../backend.ts";
 import type { Places } from "../places.ts";
@@ -85,6 +86,13 @@ const positionOf = (
   return alternates ? `(${index} & 1) * ${by}` : `${index} * ${by}`;
 };
 
+/** The line a kernel comes from: what the user wrote, then the library's line it led to. */
+const sourceLines = ({ span }: Kernel, places: Places): readonly string[] =>
+  [span?.call ?? null, span].flatMap((part) => {
+    const place = places(part);
+    return place === null ? [] : [`${place.at}  ${place.line}`.trimEnd()];
+  });
+
 const functionOf = (
   emitted: NamedKernel,
   plan: Plan,
@@ -92,7 +100,6 @@ const functionOf = (
   places: Places,
 ): EmittedFunction => {
   const { kernel } = plan.kernels[position]!;
-  const place = places(kernel.span);
   const buffers = [...kernel.params, ...kernel.results].map((b, k) => {
     const type = `${b.dtype}[${b.shape.map((d) => (typeof d === "number" ? d : d.key)).join(", ")}]`;
     return `${emitted.offsets[k]}: ${type}`;
@@ -102,7 +109,7 @@ const functionOf = (
   const numbers = [...emitted.offsets, ...emitted.sizes].map((name) => ({ name, type: "number" }));
   return {
     name: emitted.name,
-    doc: place === null ? [signature] : [signature, `${place.at}  ${place.line}`.trimEnd()],
+    doc: [signature, ...sourceLines(kernel, places)],
     params: [...viewsOf(emitted), ...numbers],
     returns: "void",
     lines: emitted.lines,

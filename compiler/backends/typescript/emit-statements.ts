@@ -1,0 +1,166 @@
+// Writes statements: loops, branches, variables and stores.
+
+import type { Dim } from "../../ir/dim.ts";
+import type { Expr } from "../../kernel/expr.ts";
+import type { BufferDecl, Stmt } from "../../kernel/kernel.ts";
+import type { Emitter } from "./emit-expr.ts";
+import type { Flat } from "./flatten.ts";
+import { bare } from "./parens.ts";
+import { openScope } from "./scope.ts";
+import type { Scope } from "./scope.ts";
+import { spellCast } from "./spelling.ts";
+import type { LoopAxis, Store } from "./tile.ts";
+
+/** What writing a kernel needs to know about it. */
+export type KernelWriter = {
+  readonly emitter: Emitter;
+  readonly flat: Flat;
+  readonly dtypes: ReadonlyMap<string, BufferDecl>;
+  /** Values of an axis stay below its extent; narrower while a tiled loop is written. */
+  readonly extents: Map<string, Dim>;
+};
+
+/** A statement whose expressions are flat and whose stores have their address. */
+export type FlatStmt =
+  | {
+      readonly kind: "for";
+      readonly axis: LoopAxis;
+      readonly body: readonly FlatStmt[];
+    }
+  | {
+      readonly kind: "store";
+      readonly buffer: string;
+      readonly address: Expr;
+      readonly value: Expr;
+      readonly accumulate: Store["accumulate"];
+    }
+  | { readonly kind: "let"; readonly name: string; readonly value: Expr }
+  | { readonly kind: "if"; readonly condition: Expr; readonly body: readonly FlatStmt[] };
+
+export const flattenAll = (writer: KernelWriter, stmts: readonly Stmt[]): readonly FlatStmt[] =>
+  stmts.map((s): FlatStmt => {
+    switch (s.kind) {
+      case "for": {
+        const axis = { name: s.axis, extent: s.extent };
+        return { kind: "for", axis, body: flattenAll(writer, s.body) };
+      }
+      case "if": {
+        const condition = writer.flat.expr(s.condition);
+        return { kind: "if", condition, body: flattenAll(writer, s.body) };
+      }
+      case "let":
+        return { kind: "let", name: s.name, value: writer.flat.expr(s.value) };
+      case "store":
+        return {
+          kind: "store",
+          buffer: s.buffer,
+          address: writer.flat.address(s.buffer, s.index),
+          value: writer.flat.expr(s.value),
+          accumulate: s.accumulate,
+        };
+    }
+  });
+
+export const rootsOf = (stmt: FlatStmt): readonly Expr[] => {
+  switch (stmt.kind) {
+    case "for":
+      return stmt.body.flatMap(rootsOf);
+    case "if":
+      return [stmt.condition, ...stmt.body.flatMap(rootsOf)];
+    case "let":
+      return [stmt.value];
+    case "store":
+      return [stmt.address, stmt.value];
+  }
+};
+
+/** Consecutive stores to different buffers are one batch. */
+const batchAt = (stmts: readonly FlatStmt[], start: number): readonly FlatStore[] => {
+  const batch: FlatStore[] = [];
+  for (const s of stmts.slice(start)) {
+    if (s.kind !== "store" || batch.some((other) => other.buffer === s.buffer)) break;
+    batch.push(s);
+  }
+  return batch;
+};
+
+export const emitStmts = (writer: KernelWriter, stmts: readonly FlatStmt[], scope: Scope): void => {
+  const { emitter } = writer;
+  for (let position = 0; position < stmts.length; position++) {
+    const s = stmts[position]!;
+    switch (s.kind) {
+      case "for": {
+        const inner = openScope(scope, [s.axis.name]);
+        emitStmts(writer, s.body, inner);
+        const name = emitter.variable(s.axis.name);
+        const end = emitter.size(s.axis.extent);
+        emitLoop(scope, `let ${name} = 0; ${name} < ${end}; ${name}++`, inner);
+        break;
+      }
+      case "if": {
+        const condition = emitter.text(s.condition, scope);
+        const inner = openScope(scope, [], true);
+        emitStmts(writer, s.body, inner);
+        scope.lines.push(`if (${bare(condition)}) {`, ...inner.lines, "}");
+        break;
+      }
+      case "let":
+        scope.lines.push(
+          `const ${emitter.variable(s.name)} = ${bare(emitter.text(s.value, scope))};`,
+        );
+        scope.binds.add(s.name);
+        break;
+      case "store": {
+        const batch = batchAt(stmts, position);
+        emitStores(writer, batch, scope);
+        position += batch.length - 1;
+      }
+    }
+  }
+};
+
+export const emitLoop = (scope: Scope, head: string, inner: Scope): void => {
+  scope.lines.push(`for (${head}) {`, ...inner.lines, "}");
+};
+
+type FlatStore = Extract<FlatStmt, { kind: "store" }>;
+
+/** Results may lie where operands were, so every value is read before the first is written. */
+const emitStores = (writer: KernelWriter, batch: readonly FlatStore[], scope: Scope): void => {
+  const { emitter } = writer;
+  const values = batch.map((store, k) => {
+    const value = emitter.text(store.value, scope);
+    if (k === 0 || /^\w+$/.test(value)) return value;
+    const name = emitter.names.numbered("t");
+    scope.lines.push(`const ${name} = ${bare(value)};`);
+    return name;
+  });
+  batch.forEach((store, k) => {
+    const address = bare(emitter.text(store.address, scope));
+    scope.lines.push(storeLine(writer, store, values[k]!, address));
+  });
+};
+
+const storeLine = (
+  writer: KernelWriter,
+  store: FlatStore,
+  value: string,
+  address: string,
+): string => {
+  const { dtype } = writer.dtypes.get(store.buffer)!;
+  const place = dtype === "f32" ? `f[${address}]` : `i[${address}]`;
+  const word = dtype === "bool" ? spellCast("bool", "i32", value) : value;
+  switch (store.accumulate) {
+    case null:
+      return `${place} = ${bare(word)};`;
+    case "add":
+      return `${place}! += ${word};`;
+    case "mul":
+      return dtype === "i32"
+        ? `${place} = Math.imul(${place}!, ${word});`
+        : `${place}! *= ${word};`;
+    case "max":
+    case "min":
+      return `${place} = Math.${store.accumulate}(${place}!, ${word});`;
+  }
+};

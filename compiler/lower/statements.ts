@@ -1,0 +1,76 @@
+// Walks the statements of kernels.
+
+import type { Dim } from "../ir/dim.ts";
+import type { Expr } from "../kernel/expr.ts";
+import type { Stmt } from "../kernel/kernel.ts";
+import { childrenOf } from "./intern.ts";
+
+type Store = Extract<Stmt, { kind: "store" }>;
+
+const isBlock = (s: Stmt): s is Extract<Stmt, { kind: "for" | "if" }> =>
+  s.kind === "for" || s.kind === "if";
+
+export const storesIn = (stmts: readonly Stmt[]): readonly Store[] =>
+  stmts.flatMap((s) => (s.kind === "store" ? [s] : isBlock(s) ? storesIn(s.body) : []));
+
+/** Names of `let`s. */
+export const letsIn = (stmts: readonly Stmt[]): readonly string[] =>
+  stmts.flatMap((s) => (s.kind === "let" ? [s.name] : isBlock(s) ? letsIn(s.body) : []));
+
+/** Rebuilds every expression. */
+export const mapStmts = (stmts: readonly Stmt[], map: (expr: Expr) => Expr): readonly Stmt[] =>
+  stmts.map((s): Stmt => {
+    switch (s.kind) {
+      case "for":
+        return { ...s, body: mapStmts(s.body, map) };
+      case "if":
+        return { ...s, condition: map(s.condition), body: mapStmts(s.body, map) };
+      case "let":
+        return { ...s, value: map(s.value) };
+      case "store":
+        return { ...s, index: s.index.map(map), value: map(s.value) };
+    }
+  });
+
+/** Every expression that stands in a statement. */
+const exprsOf = (stmts: readonly Stmt[]): readonly Expr[] =>
+  stmts.flatMap((s): readonly Expr[] => {
+    switch (s.kind) {
+      case "for":
+        return exprsOf(s.body);
+      case "if":
+        return [s.condition, ...exprsOf(s.body)];
+      case "let":
+        return [s.value];
+      case "store":
+        return [...s.index, s.value];
+    }
+  });
+
+/** Calls `visit` once for every expression and what it is made of. */
+export const visitExprs = (stmts: readonly Stmt[], visit: (expr: Expr) => void): void => {
+  const seen = new Set<Expr>();
+  const walk = (expr: Expr): void => {
+    if (seen.has(expr)) return;
+    seen.add(expr);
+    visit(expr);
+    childrenOf(expr).forEach(walk);
+  };
+  exprsOf(stmts).forEach(walk);
+};
+
+/** Every axis with its extent: loops, outer ones first, then what reductions run over. */
+export const extentsOf = (stmts: readonly Stmt[]): Map<string, Dim> => {
+  const extents = new Map<string, Dim>();
+  const walk = (list: readonly Stmt[]): void => {
+    for (const s of list) {
+      if (s.kind === "for") extents.set(s.axis, s.extent);
+      if (isBlock(s)) walk(s.body);
+    }
+  };
+  walk(stmts);
+  visitExprs(stmts, (e) => {
+    if (e.kind === "reduce") for (const a of e.axes) extents.set(a.name, a.extent);
+  });
+  return extents;
+};
