@@ -19,7 +19,7 @@ export type TrainerOptions = {
 };
 
 /** Batches in order, from memory or from elsewhere. */
-export type BatchOptions = {
+export type CallOptions = {
   /** Sizes that the array lengths do not tell: `{ T: 64 }` for `int[B, T]`. */
   readonly sizes?: GivenSizes;
 };
@@ -105,7 +105,7 @@ export class Trainer<Batch extends object, Log, Metrics> {
   }
 
   /** One execution on one batch. With named steps the log holds the latest values of each that has run. */
-  async step(batch: Batch, options: BatchOptions = {}): Promise<Log> {
+  async step(batch: Batch, options: CallOptions = {}): Promise<Log> {
     const { executions, epoch } = this.#progress;
     const turn = this.#turns[executions % this.#turns.length]!;
     const { whole, partial } = this.#steps[turn.step]!;
@@ -141,7 +141,7 @@ export class Trainer<Batch extends object, Log, Metrics> {
   /** One pass over the batches: a log per round. */
   async *run(
     batches: Batches<Batch>,
-    options: BatchOptions = {},
+    options: CallOptions = {},
   ): AsyncGenerator<Log, void, undefined> {
     for await (const batch of batches) {
       const log = await this.step(batch, options);
@@ -156,7 +156,7 @@ export class Trainer<Batch extends object, Log, Metrics> {
   }
 
   /** Metrics over all batches together, with `training` false; averaged weights where the recipe keeps them. */
-  async evaluate(batches: Batches<Batch>, options: BatchOptions = {}): Promise<Metrics> {
+  async evaluate(batches: Batches<Batch>, options: CallOptions = {}): Promise<Metrics> {
     const outputs = this.#evaluation.program.outputs.filter(({ kind }) => kind === "accumulator");
     const totals = outputs.map(({ fold }) =>
       fold === "max" ? -Infinity : fold === "min" ? Infinity : 0,
