@@ -7,6 +7,7 @@ import { DlmError } from "./errors.ts";
 import { checkSeed, firstInferenceDraw, Model, openStore, type Backend } from "./model.ts";
 import { notFiniteError } from "./not-finite.ts";
 import { turnsOf, updatesOf, type Turn } from "./rounds.ts";
+import type { GivenSizes } from "./sizes.ts";
 import type { Store, TensorData } from "./store.ts";
 
 export type TrainerOptions = {
@@ -18,6 +19,11 @@ export type TrainerOptions = {
 };
 
 /** Batches in order, from memory or from elsewhere. */
+export type CallOptions = {
+  /** Sizes that the array lengths do not tell: `{ T: 64 }` for `int[B, T]`. */
+  readonly sizes?: GivenSizes;
+};
+
 export type Batches<Batch> = Iterable<Batch> | AsyncIterable<Batch>;
 
 /** Values of one execution of a step. */
@@ -99,14 +105,14 @@ export class Trainer<Batch extends object, Log, Metrics> {
   }
 
   /** One execution on one batch. With named steps the log holds the latest values of each that has run. */
-  async step(batch: Batch): Promise<Log> {
+  async step(batch: Batch, options: CallOptions = {}): Promise<Log> {
     const { executions, epoch } = this.#progress;
     const turn = this.#turns[executions % this.#turns.length]!;
     const { whole, partial } = this.#steps[turn.step]!;
     const { name } = this.#program.steps[turn.step]!;
     const entry = turn.updates ? whole : (partial ?? whole);
     const update = updatesOf(this.#turns, turn.step, executions) + 1;
-    const binding = entry.run(batch as NamedArrays, update, executions);
+    const binding = entry.run(batch as NamedArrays, update, executions, options.sizes);
     const log = readLog(entry, binding);
     for (const key of ["loss", "penalty"]) {
       if (Number.isFinite(log[key])) continue;
@@ -133,9 +139,12 @@ export class Trainer<Batch extends object, Log, Metrics> {
   }
 
   /** One pass over the batches: a log per round. */
-  async *run(batches: Batches<Batch>): AsyncGenerator<Log, void, undefined> {
+  async *run(
+    batches: Batches<Batch>,
+    options: CallOptions = {},
+  ): AsyncGenerator<Log, void, undefined> {
     for await (const batch of batches) {
-      const log = await this.step(batch);
+      const log = await this.step(batch, options);
       if (this.atRoundEnd) yield log;
     }
     this.endEpoch();
@@ -147,7 +156,7 @@ export class Trainer<Batch extends object, Log, Metrics> {
   }
 
   /** Metrics over all batches together, with `training` false; averaged weights where the recipe keeps them. */
-  async evaluate(batches: Batches<Batch>): Promise<Metrics> {
+  async evaluate(batches: Batches<Batch>, options: CallOptions = {}): Promise<Metrics> {
     const outputs = this.#evaluation.program.outputs.filter(({ kind }) => kind === "accumulator");
     const totals = outputs.map(({ fold }) =>
       fold === "max" ? -Infinity : fold === "min" ? Infinity : 0,
@@ -156,7 +165,7 @@ export class Trainer<Batch extends object, Log, Metrics> {
     for await (const batch of batches) {
       const draw = firstInferenceDraw + count++;
       const values = withAverages(this.#store, this.#params, () => {
-        const binding = this.#evaluation.run(batch as NamedArrays, 1, draw);
+        const binding = this.#evaluation.run(batch as NamedArrays, 1, draw, options.sizes);
         return outputs.map((output) => this.#evaluation.readScalar(output, binding));
       });
       outputs.forEach(({ fold }, i) => {

@@ -71,7 +71,8 @@ describe("a training run", () => {
   });
 
   test("a terminal gets a bar that is redrawn, lines above it, and nothing of it at the end", async () => {
-    const cwd = tiny();
+    // Long enough for the bar, which is drawn ten times a second.
+    const cwd = folderWith({ "net.dlm": tinyProgram, "data.csv": tinyRows(611) });
     const args = ["train", "net.dlm", "--data", "data.csv", "--epochs", "600"];
     const { err } = await runDlm(args, { cwd, live: true });
     expect(
@@ -80,7 +81,7 @@ describe("a training run", () => {
     expect(err).toMatch(/ [\d,]+ examples\/s {2}\S+( min \d\d)? s left/);
     expect(err.match(/\u001b\[Kepoch +\d+\/600 {3}loss \S+ /g)).toHaveLength(30);
     expect(err.slice(err.lastIndexOf("\u001b"))).toMatch(
-      /^\u001b\[0J\n600 epochs, 5,400 updates in/,
+      /^\u001b\[0J\n600 epochs, 52,800 updates in/,
     );
   });
 
