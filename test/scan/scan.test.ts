@@ -120,12 +120,13 @@ describe.each(scanPrograms)("$what", (program) => {
     for (const [name, error] of differences) expect(error, name).toBeLessThan(1e-5);
   });
 
-  test.runIf(hasWeights)("emitted code trains as the interpreter does", async () => {
-    const module = compileProgram(recipe(program), "Once");
-    const batchOf = (n: number): Data => dataOf(program, { ...inputs, goal: result }, n);
-    const differences = await trainingApart(module, batchOf, 3);
-    for (const [name, error] of differences) expect(error, name).toBeLessThan(1e-4);
-  });
+  if (hasWeights)
+    test("emitted code trains as the interpreter does", async () => {
+      const module = compileProgram(recipe(program), "Once");
+      const batchOf = (n: number): Data => dataOf(program, { ...inputs, goal: result }, n);
+      const differences = await trainingApart(module, batchOf, 3);
+      for (const [name, error] of differences) expect(error, name).toBeLessThan(1e-4);
+    });
 
   const floats = Object.keys(inputs).filter((name) => !inputs[name]!.startsWith("int"));
   if (training === true || stops === true || floats.length === 0) return;
