@@ -36,15 +36,6 @@ export const broadcastTo = (b: Builder, value: Value, shape: readonly Dim[]): Va
   return broadcastAlong(b, reshapeTo(b, value, kept), shape, repeated);
 };
 
-/** Adjoint of `broadcastTo`: sums a value down to a shape that broadcasts to its own. */
-export const sumTo = (b: Builder, value: Value, shape: readonly Dim[]): Value => {
-  const lead = value.type.shape.length - shape.length;
-  const repeated = value.type.shape.flatMap((dim, axis) =>
-    axis < lead || !equalDims(dim, shape[axis - lead]!) ? [axis] : [],
-  );
-  return reshapeTo(b, reduceSum(b, value, repeated), shape);
-};
-
 export const reduceSum = (b: Builder, value: Value, axes: readonly number[]): Value =>
   axes.length === 0 ? value : b.op("reduceSum", [value], { axes });
 

@@ -3,13 +3,7 @@ import { symbol } from "../../compiler/ir/dim.ts";
 import { printGraph } from "../../compiler/ir/text.ts";
 import { tensor } from "../../compiler/kernel/tensor.ts";
 import { createBuilder } from "../../compiler/ops/builder.ts";
-import {
-  broadcastTo,
-  positionsOver,
-  reduceMean,
-  reduceMin,
-  sumTo,
-} from "../../compiler/ops/compose.ts";
+import { broadcastTo, positionsOver, reduceMean, reduceMin } from "../../compiler/ops/compose.ts";
 import { interpretGraph } from "../../compiler/ops/interpret.ts";
 import { kernelOf } from "../../compiler/ops/to-kernel.ts";
 
@@ -99,20 +93,6 @@ describe("broadcasting", () => {
     const b = createBuilder();
     const value = b.input("%", "x", real(B));
     expect(() => broadcastTo(b, value, [3])).toThrow(/cannot broadcast/);
-  });
-
-  test("sumTo is its adjoint", () => {
-    const b = createBuilder();
-    const value = b.input("%", "x", real(2, 3, 2));
-    const graph = b.finish("f", [], [value], [sumTo(b, value, [3, 1])]);
-    const numbers = tensor(
-      "f32",
-      [2, 3, 2],
-      Array.from({ length: 12 }, (_, i) => i),
-    );
-    const [sum] = interpretGraph(graph, [numbers]);
-    expect(sum!.shape).toEqual([3, 1]);
-    expect([...sum!.data]).toEqual([14, 22, 30]);
   });
 
   test("means, minima and positions over axes", () => {
