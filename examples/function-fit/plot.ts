@@ -1,8 +1,7 @@
 // Points, the true curve and what a network learned into one SVG picture.
 
-import { parse, View } from "vega";
-import { compile } from "vega-lite";
 import type { TopLevelSpec } from "vega-lite";
+import { plain, renderSvg } from "../draw/svg.ts";
 import { curve } from "./data.ts";
 import type { Points } from "./data.ts";
 
@@ -17,12 +16,10 @@ const describe = (
     { x, y: learned[i]!, line: "learned" },
   ]);
   return {
-    $schema: "https://vega.github.io/schema/vega-lite/v6.json",
+    ...plain,
     title,
     width: 640,
     height: 320,
-    background: "white",
-    config: { aria: false },
     layer: [
       {
         data: { values: [...points.x].map((x, i) => ({ x, y: points.y[i]! })) },
@@ -62,17 +59,10 @@ const describe = (
   };
 };
 
-/** Hundredths of a pixel are enough. */
-const rounded = (svg: string): string =>
-  svg.replace(/-?\d+\.\d{3,}/g, (number) => String(Number(Number(number).toFixed(2))));
-
 /** `learned[i]` is the network's value at `grid[i]`. */
 export const plot = async (
   points: Points,
   grid: Float32Array,
   learned: Float32Array,
   title: string,
-): Promise<string> => {
-  const { spec } = compile(describe(points, grid, learned, title));
-  return rounded(await new View(parse(spec), { renderer: "none" }).toSVG());
-};
+): Promise<string> => renderSvg(describe(points, grid, learned, title));
