@@ -124,6 +124,24 @@ export type ProbeSlot = {
   readonly masked?: true;
 };
 
+/**
+ * How a model that is causal in a size runs one position at a time. `step` takes the inputs without that size, the
+ * position (an i32 called `step:position`) and the state; its results are those at the position and the next state.
+ */
+export type SteppingProgram = {
+  /** The size that is walked along, and its bound (null: none). */
+  readonly size: string;
+  readonly limit: number | null;
+  /** State from the inputs without the size, and from weights; null when every state starts as a number. */
+  readonly start: EntryProgram | null;
+  readonly step: EntryProgram;
+  /**
+   * An input of `step` each; the next value is the result of the same name, or the same value where there is none. It
+   * starts filled with a number, or (null) as the result of `start` of that name.
+   */
+  readonly states: readonly { readonly name: string; readonly fill: number | null }[];
+};
+
 /** Everything one model emits. */
 export type ModelProgram = {
   readonly format: 1;
@@ -132,6 +150,8 @@ export type ModelProgram = {
   readonly storedWords: number;
   readonly stored: readonly StoredSpec[];
   readonly forward: EntryProgram;
+  /** Of a model that can be stepped. */
+  readonly stepping?: SteppingProgram;
 };
 
 /** Settings of a recipe after defaults. */
@@ -178,6 +198,7 @@ export type NetProgram = {
   readonly name: string;
   readonly prefix: string;
   readonly forward: EntryProgram;
+  readonly stepping?: SteppingProgram;
 };
 
 /** Everything one recipe emits. */

@@ -164,7 +164,8 @@ export class Entry {
   #refuseUnknown(inputs: NamedArrays): void {
     for (const name in inputs) {
       if (this.#accepted.has(name)) continue;
-      const known = [...this.#accepted].map((accepted) => `\`${accepted}\``).join(", ");
+      const own = [...this.#accepted].filter((accepted) => !accepted.includes(":"));
+      const known = own.map((accepted) => `\`${accepted}\``).join(", ");
       throw new DlmError(
         "unknown-input",
         `\`${this.program.name}\` takes no \`${name}\` (it takes ${known || "nothing"})`,
@@ -194,7 +195,7 @@ const sizedField = (field: FieldSpec, { sizes: names }: EntryProgram): readonly 
   return [{ name, shape, count, at: "" }];
 };
 
-const checkInput = (entry: string, slot: DataSlot, inputs: NamedArrays): void => {
+export const checkInput = (entry: string, slot: DataSlot, inputs: NamedArrays): void => {
   if (!Object.hasOwn(inputs, slot.name) || inputs[slot.name] === undefined) {
     throw new DlmError(
       "missing-input",

@@ -7,6 +7,7 @@ export type { SafeTensor, SafeTensors } from "./safetensors.ts";
 export type { TensorData } from "./store.ts";
 export { DlmError, type ErrorCode } from "./errors.ts";
 export { Model, startModel } from "./model.ts";
+export { SteppedModel, StepState } from "./stepped-model.ts";
 export { Trainer, startTrainer } from "./trainer.ts";
 export { erf } from "./math.ts";
 export { normalAt, permutation, streamKey, threefryWord, uniformAt } from "./random.ts";

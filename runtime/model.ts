@@ -1,5 +1,5 @@
 // A model program → an object with forward, predict, params, save and load.
-import type { Heap, ModelProgram, OutputSlot, StoredSpec } from "./abi.ts";
+import type { EntryProgram, Heap, ModelProgram, OutputSlot, StoredSpec } from "./abi.ts";
 import { Entry, type Binding, type NamedArrays } from "./entry.ts";
 import { DlmError } from "./errors.ts";
 import type { OpenHost } from "./host.ts";
@@ -88,7 +88,7 @@ export class Model<Inputs extends object, Output, Path extends string = string> 
   /** The results, in arrays of their own. */
   async forward(inputs: Inputs, options: ForwardOptions = {}): Promise<Output> {
     const binding = this.#run(inputs, options);
-    return this.#collect((output) => this.#entry.read(output, binding));
+    return this.collect(this.#entry, (output) => this.#entry.read(output, binding));
   }
 
   /** The results at once, as views of the heap: the next call overwrites them. */
@@ -98,7 +98,7 @@ export class Model<Inputs extends object, Output, Path extends string = string> 
     let views = this.#views;
     if (views?.binding !== binding || views.heap !== heap) {
       const bools: BoolView[] = [];
-      const output = this.#collect((slot) => {
+      const output = this.collect(this.#entry, (slot) => {
         const values = this.#entry.view(slot, binding);
         if (values instanceof Uint8Array) bools.push({ slot, values });
         return values;
@@ -111,13 +111,13 @@ export class Model<Inputs extends object, Output, Path extends string = string> 
 
   /** Weights and buffers as a safetensors file. */
   async save(): Promise<Uint8Array> {
-    this.#checkLive();
+    this.checkLive();
     return writeSafetensors(readWeights(this.#store, this.#weights), this.#store.metadata);
   }
 
   /** Strict: exactly the tensors of this model, or `weights-mismatch` and nothing changes. */
   async load(bytes: Uint8Array): Promise<void> {
-    this.#checkLive();
+    this.checkLive();
     const { tensors, metadata } = readSafetensors(bytes);
     writeWeights(this.#store, this.#weights, tensors);
     this.#store.metadata.clear();
@@ -126,7 +126,7 @@ export class Model<Inputs extends object, Output, Path extends string = string> 
 
   /** Draws the weights afresh; those of a recipe are the trainer's to draw. */
   initialise(seed: number): void {
-    this.#checkLive();
+    this.checkLive();
     if (!this.#ownsStore) throw new DlmError("bad-option", "initialise the trainer, not its net");
     this.#store.initialise(seed);
   }
@@ -138,13 +138,21 @@ export class Model<Inputs extends object, Output, Path extends string = string> 
   }
 
   #run(inputs: Inputs, options: ForwardOptions): Binding {
-    this.#checkLive();
+    this.checkLive();
     const draw = options.draw ?? firstInferenceDraw + this.#calls++;
     return this.#entry.run(inputs as NamedArrays, 1, draw, options.sizes);
   }
 
-  #collect(valueOf: (output: OutputSlot) => TensorData): Output {
-    const results = this.#entry.program.outputs.filter((output) => output.kind === "result");
+  /** Another entry point on the memory of this model. */
+  protected openEntry(program: EntryProgram): Entry {
+    return new Entry(program, this.#store);
+  }
+
+  /** The results of an entry that the caller knows of, as the caller wants them: names with a colon are the runtime's. */
+  protected collect(entry: Entry, valueOf: (output: OutputSlot) => TensorData): Output {
+    const results = entry.program.outputs.filter(
+      ({ kind, name }) => kind === "result" && !name.includes(":"),
+    );
     const [only] = results;
     if (only?.name === "") return valueOf(only) as Output;
     return Object.fromEntries(results.map((output) => [output.name, valueOf(output)])) as Output;
@@ -154,17 +162,17 @@ export class Model<Inputs extends object, Output, Path extends string = string> 
     return {
       shape: spec.shape,
       read: async () => {
-        this.#checkLive();
+        this.checkLive();
         return this.#store.read(spec) as Float32Array;
       },
       write: (values) => {
-        this.#checkLive();
+        this.checkLive();
         this.#store.write(spec, values);
       },
     };
   }
 
-  #checkLive(): void {
+  protected checkLive(): void {
     if (this.#disposed) throw new DlmError("disposed", `\`${this.name}\` was disposed`);
   }
 }

@@ -1,5 +1,5 @@
 // A recipe program → an object that trains: step, run, evaluate, its nets, and checkpoints.
-import type { FieldSpec, Settings, StoredSpec, TrainProgram } from "./abi.ts";
+import type { FieldSpec, ModelProgram, Settings, StoredSpec, TrainProgram } from "./abi.ts";
 import { startAverages, updateAverages, withAverages } from "./averages.ts";
 import { readCheckpoint, writeCheckpoint, type Copies, type Progress } from "./checkpoint.ts";
 import { Entry, type Binding, type NamedArrays } from "./entry.ts";
@@ -246,15 +246,17 @@ export class Trainer<Batch extends object, Log, Metrics> {
   model<Inputs extends object, Output, Path extends string = string>(
     name: string,
   ): Model<Inputs, Output, Path> {
+    return new Model(...this.partsOf(name));
+  }
+
+  /** What makes a model of a net of the recipe, on the recipe's heap. */
+  protected partsOf(name: string): [program: ModelProgram, store: Store, prefix: string] {
     const net = this.#program.nets.find((candidate) => candidate.name === name);
     if (net === undefined)
       throw new DlmError("bad-option", `\`${this.name}\` has no net \`${name}\``);
     const { format, target, storedWords, stored } = this.#program;
-    return new Model(
-      { format, name, target, storedWords, stored, forward: net.forward },
-      this.#store,
-      `${net.prefix}.`,
-    );
+    const program = { ...net, format, target, storedWords, stored };
+    return [program, this.#store, `${net.prefix}.`];
   }
 
   #startAverages(): void {

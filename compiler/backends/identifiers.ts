@@ -10,7 +10,7 @@ const globals: readonly string[] =
   "Float32Array Int32Array Uint8Array Promise Math Number Object Infinity NaN".split(" ");
 
 const imported: readonly string[] =
-  "Model Trainer startModel startTrainer EntryProgram ModelProgram TrainProgram CreateOptions TrainerOptions Layout uniformAt normalAt erf".split(
+  "Model SteppedModel Trainer startModel startTrainer EntryProgram ModelProgram TrainProgram CreateOptions TrainerOptions Layout uniformAt normalAt erf".split(
     " ",
   );
 
@@ -30,7 +30,7 @@ const notClasses: ReadonlySet<string> = new Set([
 export const className = (name: string): string => (notClasses.has(name) ? `${name}_` : name);
 
 const members: ReadonlySet<string> = new Set(
-  "constructor prototype __proto__ name settings fields notes seed progress rounds atRoundEnd metadata step run endEpoch evaluate keepBest restoreBest save load initialise dispose model toString hasOwnProperty valueOf".split(
+  "constructor prototype __proto__ name settings fields notes seed progress rounds atRoundEnd metadata step run endEpoch evaluate keepBest restoreBest save load initialise dispose model partsOf toString hasOwnProperty valueOf".split(
     " ",
   ),
 );
