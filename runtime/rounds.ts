@@ -5,7 +5,10 @@ import type { StepProgram } from "./abi.ts";
 export type Turn = { readonly step: number; readonly updates: boolean };
 
 /** The executions of one round, in order. */
-export const turnsOf = (steps: readonly StepProgram[], accumulate: number): readonly Turn[] =>
+export const turnsOf = (
+  steps: readonly Pick<StepProgram, "repeat">[],
+  accumulate: number,
+): readonly Turn[] =>
   steps.flatMap(({ repeat }, step) =>
     Array.from({ length: repeat * accumulate }, (_, i) => ({
       step,

@@ -1,6 +1,7 @@
 // A recipe run twice: by the runtime on emitted code, and by the interpreter in doubles with the same weights and draws.
 
 import { instantiate } from "../../compiler/backends/instantiate.ts";
+import { printDim } from "../../compiler/ir/dim-text.ts";
 import type { Module } from "../../compiler/ir/module.ts";
 import { tensor } from "../../compiler/kernel/tensor.ts";
 import type { Tensor } from "../../compiler/kernel/tensor.ts";
@@ -17,7 +18,8 @@ export type Data = ReadonlyMap<string, Tensor>;
 type Arrays = Readonly<Record<string, Float32Array | Int32Array>>;
 type Log = Readonly<Record<string, unknown>>;
 
-const seed = 3;
+/** Of draws and initial weights. */
+export const seed = 3;
 
 const arraysOf = (data: Data): Arrays =>
   Object.fromEntries(
@@ -27,7 +29,8 @@ const arraysOf = (data: Data): Arrays =>
     ]),
   );
 
-const initialValues = (module: Module): Map<string, Tensor> =>
+/** Stored tensors as the runtime starts them. */
+export const initialValues = (module: Module): Map<string, Tensor> =>
   new Map(
     module.stored.map((spec) => {
       const shape = spec.type.shape.map(Number);
@@ -81,34 +84,94 @@ const isCancelled = (path: string, stored: Data): boolean =>
     ([name, { data }]) => name.startsWith(`${path}:`) && data.every((one) => Math.abs(one) < 1e-24),
   );
 
-/** Differences after `executions` executions: losses by execution, then every weight and buffer of the nets. */
-export const trainingApart = async (
+/** What one execution of a step gave. */
+export type Reading = {
+  /** Name of the step; empty where the recipe has one `minimize`. */
+  readonly step: string;
+  readonly loss: number;
+  readonly penalty: number;
+};
+export type BatchOf = (execution: number) => Data;
+
+/** `executions` executions by the interpreter, in doubles, from the stored values given. */
+export const trainInterpreted = (
   module: Module,
-  batchOf: (execution: number) => Data,
+  batchOf: BatchOf,
   executions: number,
-): Promise<ReadonlyMap<string, number>> => {
-  const program = (await instantiate(optimise(module))) as TrainProgram;
-  const trainer = new Trainer<Arrays, Log, unknown>(program);
-  await startTrainer(trainer, { seed });
-  const stored = initialValues(module);
-  const turns = turnsOf(program.steps, program.settings.accumulate);
-  const differences = new Map<string, number>();
-  for (let n = 0; n < executions; n++) {
-    const data = batchOf(n);
+  start: Data = initialValues(module),
+): { readonly readings: readonly Reading[]; readonly stored: Data } => {
+  const { steps, settings } = module.train!;
+  const turns = turnsOf(steps, settings.accumulate);
+  const stored = new Map(start);
+  const readings = Array.from({ length: executions }, (_, n): Reading => {
     const turn = turns[n % turns.length]!;
-    const step = module.train!.steps[turn.step]!;
+    const step = steps[turn.step]!;
     const entry = turn.updates ? step.entry : (step.partial ?? step.entry);
-    const { loss, stores } = interpretEntry(entryOf(module, entry), {
-      data,
+    const { loss, penalty, stores } = interpretEntry(entryOf(module, entry), {
+      data: batchOf(n),
       stored,
       step: updatesOf(turns, turn.step, n) + 1,
       draw: drawsOf(n),
     });
     for (const [path, value] of stores) stored.set(path, value);
-    const log = await trainer.step(arraysOf(data));
-    const own = (step.name === "" ? log : log[step.name]) as Readonly<Record<string, number>>;
-    differences.set(`${step.name} loss ${n + 1}`, apart([own["loss"]!], [loss ?? NaN]));
+    return { step: step.name, loss: loss ?? NaN, penalty: penalty ?? 0 };
+  });
+  return { readings, stored };
+};
+
+/** Sizes that axes of the data have for a name, where array lengths alone may not tell. */
+const openSizesOf = (module: Module, data: Data): Readonly<Record<string, number>> =>
+  Object.fromEntries(
+    module.train!.fields.flatMap(({ name, type }) =>
+      type.shape.flatMap((dim, axis) =>
+        typeof dim === "number" ? [] : [[printDim(dim), data.get(name)!.shape[axis]!]],
+      ),
+    ),
+  );
+
+type TestTrainer = Trainer<Arrays, Log, unknown>;
+
+const writeStored = (trainer: TestTrainer, module: Module, start: Data): void => {
+  for (const { prefix } of module.train!.models)
+    for (const [path, handle] of Object.entries(trainer.model(prefix).params))
+      handle.write(Float32Array.from(start.get(`${prefix}.${path}`)!.data));
+};
+
+/** The same by the runtime on emitted code; `start` replaces the weights of the nets. */
+export const trainEmitted = async (
+  module: Module,
+  batchOf: BatchOf,
+  executions: number,
+  start?: Data,
+): Promise<{ readonly readings: readonly Reading[]; readonly trainer: TestTrainer }> => {
+  const program = (await instantiate(optimise(module))) as TrainProgram;
+  const trainer: TestTrainer = new Trainer(program);
+  await startTrainer(trainer, { seed });
+  if (start !== undefined) writeStored(trainer, module, start);
+  const turns = turnsOf(program.steps, program.settings.accumulate);
+  const readings: Reading[] = [];
+  for (let n = 0; n < executions; n++) {
+    const { name } = module.train!.steps[turns[n % turns.length]!.step]!;
+    const data = batchOf(n);
+    const log = await trainer.step(arraysOf(data), { sizes: openSizesOf(module, data) });
+    const own = (name === "" ? log : log[name]) as Readonly<Record<string, number>>;
+    readings.push({ step: name, loss: own["loss"]!, penalty: own["penalty"]! });
   }
+  return { readings, trainer };
+};
+
+/** Differences after `executions` executions: losses by execution, then every weight and buffer of the nets. */
+export const trainingApart = async (
+  module: Module,
+  batchOf: BatchOf,
+  executions: number,
+): Promise<ReadonlyMap<string, number>> => {
+  const { readings, stored } = trainInterpreted(module, batchOf, executions);
+  const { readings: own, trainer } = await trainEmitted(module, batchOf, executions);
+  const differences = new Map<string, number>();
+  readings.forEach(({ step, loss }, n) =>
+    differences.set(`${step} loss ${n + 1}`, apart([own[n]!.loss], [loss])),
+  );
   for (const { prefix } of module.train!.models) {
     const { params } = trainer.model(prefix);
     for (const [path, handle] of Object.entries(params)) {
