@@ -96,6 +96,11 @@ const evaluateBound = (
   const dim = toSize(ctx, item, bound.span);
   if (dim === null) return null;
   const label = item.kind === "size" || item.kind === "ratio" ? (item.label ?? null) : null;
+  if (typeof dim === "number" && dim < 0) {
+    const size = label ?? expressionText(bound);
+    ctx.report(diagnostic("DLM0408", bound.span, { what: "tensor", size, value: dim }));
+    return null;
+  }
   return { dim, label };
 };
 

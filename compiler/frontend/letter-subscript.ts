@@ -38,7 +38,7 @@ export const lettersAt = (
     const extent = base.value.type.shape[axis]!;
     const affine = asAffine(ctx, part);
     if (affine !== null) {
-      if (!provePart(ctx, affine, extent, part)) return null;
+      if (!provePart(ctx, affine, extent, part) || !hasWindows(ctx, affine, part)) return null;
       const taken = takeAffine(ctx, current.value, at, affine, order);
       current = { value: taken.value, letters: [...current.letters, ...taken.letters] };
       continue;
@@ -137,6 +137,16 @@ const provePart = (ctx: Context, form: AffineItem, extent: Dim, { span, text }: 
       });
   }
   return true;
+};
+
+/** A sum of letters reads windows: an axis too short for any is a mistake, where an empty axis may be meant. */
+const hasWindows = (ctx: Context, { coefficients, extents }: AffineItem, part: Part): boolean => {
+  const empty = [...coefficients.keys()].find((key) => extents.get(key) === 0);
+  if (coefficients.size < 2 || empty === undefined) return true;
+  const size = empty.slice(0, empty.indexOf("@"));
+  const holes = { what: "axis", size: `the range of \`${size}\``, value: 0 };
+  ctx.report(diagnostic("DLM0408", part.span, holes, { label: "reads windows" }));
+  return false;
 };
 
 type Taken = { readonly value: Value; readonly letters: readonly string[] };

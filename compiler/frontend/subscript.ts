@@ -149,13 +149,14 @@ const sliceEnds = (
   if (from === null || to === null) return null;
   const text = `${printDim(from.dim)}:${printDim(to.dim)}`;
   const range = `0 … ${printDim(extent)}`;
+  const count = dim.sub(to.dim, from.dim);
   const inside =
     require(ctx, from.dim, 0, () =>
       outside(ctx, text, from.dim, range, slice.span), text, slice.span) &&
     require(ctx, dim.sub(extent, to.dim), 0, () =>
       outside(ctx, text, to.dim, range, slice.span), text, slice.span) &&
-    require(ctx, dim.sub(to.dim, from.dim), 1, () => {
-      const holes = { what: "slice", size: text, value: printDim(dim.sub(to.dim, from.dim)) };
+    require(ctx, count, typeof count === "number" ? 0 : 1, () => {
+      const holes = { what: "slice", size: text, value: printDim(count) };
       ctx.report(diagnostic("DLM0408", slice.span, holes));
     }, text, slice.span);
   return inside

@@ -86,7 +86,7 @@ const sizeOf = (ctx: Context, item: Item, span: Span): Size | null => {
   if (item.kind === "unknown") return null;
   const dim = toSize(ctx, item, span);
   if (dim === null) return null;
-  if (typeof dim === "number" && dim < 1) {
+  if (typeof dim === "number" && dim < 0) {
     const label = (item.kind === "size" || item.kind === "ratio" ? item.label : null) ?? "size";
     ctx.report(diagnostic("DLM0408", span, { what: "tensor", size: label, value: dim }));
     return null;

@@ -31,8 +31,8 @@ export function verifyGraph(
       const unknown = symbolsOf(dim).find((name) => !sizes.has(name));
       const type = printType(value.type);
       if (unknown !== undefined) fail(`${label(value)}: ${type} has no size ${unknown}`, op);
-      if (typeof dim === "number" && !(dim >= 1)) {
-        fail(`${label(value)}: ${type} has a size below 1`, op);
+      if (typeof dim === "number" && !(dim >= 0)) {
+        fail(`${label(value)}: ${type} has a size below 0`, op);
       }
     }
   };

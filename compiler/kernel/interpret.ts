@@ -3,6 +3,7 @@
 import { CompilerBug } from "../../grammar/bug.ts";
 import { evaluateDim } from "../ir/dim.ts";
 import type { Dim } from "../ir/dim.ts";
+import type { DType } from "../ir/type.ts";
 import type { Expr, ReduceOp } from "./expr.ts";
 import type { BufferDecl, Kernel, Stmt } from "./kernel.ts";
 import { castTo, scalarOf } from "./scalar.ts";
@@ -34,7 +35,7 @@ export function interpretKernel(
     if (given === undefined && !isResult) {
       throw new CompilerBug(`kernel ${kernel.name}: no buffer for ${decl.name}`, kernel.span);
     }
-    const found = given ?? filled(decl.dtype, shape, startOf(kernel.body, decl.name));
+    const found = given ?? filled(decl.dtype, shape, startOf(kernel.body, decl));
     checkTensor(kernel, decl, shape, found);
     bound.set(decl.name, found);
   }
@@ -52,11 +53,10 @@ export function interpretExpr(expr: Expr, bindings: Bindings = {}): number {
 }
 
 /** What a result that is not given holds before the kernel runs. */
-function startOf(body: readonly Stmt[], buffer: string): number {
-  const stores = body.flatMap(storesIn).filter((s) => s.buffer === buffer);
-  const [first] = stores;
-  const neutral = first?.accumulate ?? null;
-  return neutral !== null && stores.every((s) => s.accumulate === neutral) ? start[neutral] : NaN;
+function startOf(body: readonly Stmt[], { name, dtype }: BufferDecl): number {
+  const stores = body.flatMap(storesIn).filter((s) => s.buffer === name);
+  const op = stores[0]?.accumulate ?? null;
+  return op !== null && stores.every((s) => s.accumulate === op) ? neutral(op, dtype) : NaN;
 }
 
 function storesIn(stmt: Stmt): readonly Extract<Stmt, { kind: "store" }>[] {
@@ -251,7 +251,7 @@ function compileCall(scope: Scope, e: Extract<Expr, { kind: "call" }>): Eval {
 function compileReduce(scope: Scope, e: Extract<Expr, { kind: "reduce" }>): Eval {
   const axes = e.axes.map(({ name, extent }) => ({ extent, slot: slotOf(scope, name) }));
   const body = compileExpr(scope, e.body);
-  const fold = e.op === "argmax" ? argmaxFold() : valueFold(e.op, scalarOf(e.op, e.dtype));
+  const fold = e.op === "argmax" ? argmaxFold() : valueFold(e.op, e.dtype);
   const step = (): void => fold.add(body());
   const walk = axes.reduceRight<Run>(
     (inner, { slot, extent }) => compileLoop(scope, slot, extent, inner),
@@ -265,13 +265,17 @@ function compileReduce(scope: Scope, e: Extract<Expr, { kind: "reduce" }>): Eval
   };
 }
 
-/** Neutral elements. */
-const start: Record<Exclude<ReduceOp, "argmax">, number> = {
-  add: 0,
-  mul: 1,
-  max: -Infinity,
-  min: Infinity,
+/** Neutral elements of numbers, and of bools. */
+const neutrals: Record<Exclude<ReduceOp, "argmax">, readonly [number, number]> = {
+  add: [0, 0],
+  mul: [1, 1],
+  max: [-Infinity, 0],
+  min: [Infinity, 1],
 };
+
+function neutral(op: Exclude<ReduceOp, "argmax">, dtype: DType): number {
+  return neutrals[op][dtype === "bool" ? 1 : 0];
+}
 
 type Fold = {
   readonly reset: () => void;
@@ -279,14 +283,13 @@ type Fold = {
   readonly result: () => number;
 };
 
-function valueFold(
-  op: Exclude<ReduceOp, "argmax">,
-  combine: (a: number, b: number, c: number, d: number) => number,
-): Fold {
-  let total = start[op];
+function valueFold(op: Exclude<ReduceOp, "argmax">, dtype: DType): Fold {
+  const combine = scalarOf(op, dtype);
+  const start = neutral(op, dtype);
+  let total = start;
   return {
     reset: () => {
-      total = start[op];
+      total = start;
     },
     add: (value) => {
       total = combine(total, value, 0, 0);

@@ -33,8 +33,11 @@ test.each([
   ["let a = sum(x, keep = T)", "DLM0407", "T"],
   ["let a = mean(x, over = 0, keep = 0)", "DLM0407", "0"],
   ["let a = permute(x, [0, 0])", "DLM0407", "[0, 0]"],
-  ["let a = x[:, 2:2]", "DLM0408", "2:2"],
-  ["let a = pad_edges(x, [[0, 0], [-4, -3]])", "DLM0408", "pad_edges(x, [[0, 0], [-4, -3]])"],
+  ["let a = x[:, 3:2]", "DLM0408", "3:2"],
+  ["let a = pad_edges(x, [[0, 0], [-4, -4]])", "DLM0408", "pad_edges(x, [[0, 0], [-4, -4]])"],
+  ["let a[b, i < 7 - 9] = x[b, i]", "DLM0408", "7 - 9"],
+  ["let a[b, i < 0] = sum[j < 3](x[b, i + j])", "DLM0408", "i + j"],
+  ["let a = max(x[:, 2:2], over = 1)", "DLM0407", "1"],
   [
     "let a = if k > 0 and x[0, 0] > 1 then x else y",
     "DLM0409",

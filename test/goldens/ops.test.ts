@@ -96,11 +96,13 @@ afterAll(() => {
   console.log(`${total}. Not said in .dlm:\n${left}`);
 });
 
-test("nearly every sample can be said in .dlm", () => {
-  const all = ops.flatMap((op) => samplesOf(goldens, op));
-  const said = all.filter((sample) => !("reason" in translate(sample)));
-  const empty = all.filter((sample) =>
-    [...sample.inputs, ...sample.outputs].some(({ shape }) => shape.includes(0)),
+test("119 of 125 operations and 95 % of all samples are said in .dlm", () => {
+  const said = new Map(
+    ops.map((op) => [op, samplesOf(goldens, op).map((s) => !("reason" in translate(s)))] as const),
   );
-  expect(said.length / (all.length - empty.length)).toBeGreaterThan(0.95);
+  const all = [...said.values()].flat();
+  expect(ops.length).toBe(125);
+  expect([...said.values()].filter((samples) => samples.some(Boolean)).length).toBeGreaterThanOrEqual(119);
+  expect(all.length).toBe(1098);
+  expect(all.filter(Boolean).length / all.length).toBeGreaterThanOrEqual(0.95);
 });

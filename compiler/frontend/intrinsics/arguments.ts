@@ -4,7 +4,14 @@ import { diagnostic } from "../../../grammar/report.ts";
 import { suggest } from "../../../grammar/suggest.ts";
 import type { Span } from "../../../grammar/span.ts";
 import type { Dim } from "../../ir/dim.ts";
-import { axisList, complementAxes, reportOverAndKeep, resolveAxes, resolveAxis } from "../axes.ts";
+import {
+  axisList,
+  complementAxes,
+  labelledShape,
+  reportOverAndKeep,
+  resolveAxes,
+  resolveAxis,
+} from "../axes.ts";
 import type { CallArg, Context } from "../context.ts";
 import { toBool, toSize, toTensor } from "../convert.ts";
 import { unknown } from "../value.ts";
@@ -145,6 +152,23 @@ export const axesArgument = (
   const item = arg?.item ?? axisList(missing === "last" ? [-1] : []);
   if (arg === null && missing === "all") return Array.from({ length: rank }, (_, axis) => axis);
   return resolveAxes(call.ctx, x, item, siteOf(call, name));
+};
+
+/** `axesArgument` of a function that chooses an element: there must be one. Null after a report. */
+export const chosenAxes = (
+  call: IntrinsicCall,
+  name: string,
+  x: TensorItem,
+  missing: "all" | "last",
+): readonly number[] | null => {
+  const axes = axesArgument(call, name, x, missing);
+  const empty = axes?.find((axis) => x.value.type.shape[axis] === 0);
+  if (empty === undefined) return axes;
+  const { value, span } = siteOf(call, name);
+  const problem = "is an axis without elements to choose from";
+  const holes = { argument: `${name} = ${empty}`, problem, value, shape: labelledShape(x) };
+  call.ctx.report(diagnostic("DLM0407", span, holes));
+  return null;
 };
 
 /** One axis, the last one when it is not given. */

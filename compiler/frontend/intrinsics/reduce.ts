@@ -22,12 +22,22 @@ import { align, commonTyping } from "../pointwise.ts";
 import { staticArithmetic } from "../static-number.ts";
 import { unknown } from "../value.ts";
 import type { Item, ListItem, TensorItem } from "../value.ts";
-import { argumentItem, axesArgument, boolArgument, tensorArgument } from "./arguments.ts";
+import {
+  argumentItem,
+  axesArgument,
+  boolArgument,
+  chosenAxes,
+  tensorArgument,
+} from "./arguments.ts";
 import { optional, required } from "./define.ts";
 import type { Intrinsic, IntrinsicCall } from "./define.ts";
 
-/** Builds the reduction of `x` over `axes`, which go. */
-type Reduction = (ctx: Context, x: Value, axes: readonly number[]) => Value;
+type Reduction = {
+  /** Of `x` over `axes`, which go. */
+  readonly build: (ctx: Context, x: Value, axes: readonly number[]) => Value;
+  /** The result is one of the elements, or where it stands. */
+  readonly chooses?: boolean;
+};
 
 const asNumbers = (ctx: Context, x: Value): Value =>
   castValue(ctx, x, promote(x.type.dtype, "i32"));
@@ -50,18 +60,18 @@ const finish = (
   return { kind: "tensor", value: reshapeTo(ctx.builder, value, shape), labels, origin: x.origin };
 };
 
-const reducer = (build: Reduction, missing: "all" | "last", onlyBool = false): Intrinsic => ({
+const reducer = (reduction: Reduction, missing: "all" | "last", onlyBool = false): Intrinsic => ({
   params: [
     required("x"),
     optional("over", missing === "all" ? "axes(x)" : "-1"),
     optional("keepdim", "false"),
   ],
-  run: (call) => reduce(call, build, missing, onlyBool),
+  run: (call) => reduce(call, reduction, missing, onlyBool),
 });
 
 const reduce = (
   call: IntrinsicCall,
-  build: Reduction,
+  { build, chooses = false }: Reduction,
   missing: "all" | "last",
   onlyBool: boolean,
 ): Item => {
@@ -72,7 +82,7 @@ const reduce = (
     ctx.report(diagnostic("DLM0305", span, { op: name, actual: describeItem(x) }));
     return unknown;
   }
-  const axes = axesArgument(call, "over", x, missing);
+  const axes = (chooses ? chosenAxes : axesArgument)(call, "over", x, missing);
   const keepdim = boolArgument(call, "keepdim", false);
   if (axes === null || keepdim === null) return unknown;
   return finish(ctx, x, axes, keepdim, build(ctx, x.value, axes));
@@ -123,7 +133,7 @@ const extremeOf = (call: IntrinsicCall, fn: "max" | "min", a: Item, b: Item): It
 };
 
 /** One value reduces, several are compared element by element. */
-const extreme = (fn: "max" | "min", build: Reduction): Intrinsic => ({
+const extreme = (fn: "max" | "min", reduction: Reduction): Intrinsic => ({
   params: [required("x"), optional("over", "axes(x)"), optional("keepdim", "false")],
   variadic: true,
   pointwise: true,
@@ -139,19 +149,28 @@ const extreme = (fn: "max" | "min", build: Reduction): Intrinsic => ({
     if (least !== undefined && [least, ...more].every(isStaticNumber))
       return more.reduce<Item>((a, b) => extremeOf(call, fn, a, b), least);
     if (isStaticNumber(item) || item.kind === "host") return item;
-    return reduce(call, build, "all", false);
+    return reduce(call, { ...reduction, chooses: true }, "all", false);
   },
 });
 
-const product: Reduction = (ctx, x, axes) =>
-  ctx.builder.op("reduceProd", [asNumbers(ctx, x)], { axes });
-const total: Reduction = (ctx, x, axes) => reduceSum(ctx.builder, asNumbers(ctx, x), axes);
-const greatest: Reduction = (ctx, x, axes) => reduceMax(ctx.builder, x, axes);
-const least: Reduction = (ctx, x, axes) => reduceMin(ctx.builder, x, axes);
+const product: Reduction = {
+  build: (ctx, x, axes) => ctx.builder.op("reduceProd", [asNumbers(ctx, x)], { axes }),
+};
+const total: Reduction = {
+  build: (ctx, x, axes) => reduceSum(ctx.builder, asNumbers(ctx, x), axes),
+};
+const greatest: Reduction = { build: (ctx, x, axes) => reduceMax(ctx.builder, x, axes) };
+const least: Reduction = { build: (ctx, x, axes) => reduceMin(ctx.builder, x, axes) };
 
-const argmax: Reduction = (ctx, x, axes) => ctx.builder.op("argMax", [asNumbers(ctx, x)], { axes });
-const argmin: Reduction = (ctx, x, axes) =>
-  ctx.builder.op("argMax", [ctx.builder.op("neg", [asNumbers(ctx, x)])], { axes });
+const argmax: Reduction = {
+  build: (ctx, x, axes) => ctx.builder.op("argMax", [asNumbers(ctx, x)], { axes }),
+  chooses: true,
+};
+const argmin: Reduction = {
+  build: (ctx, x, axes) =>
+    ctx.builder.op("argMax", [ctx.builder.op("neg", [asNumbers(ctx, x)])], { axes }),
+  chooses: true,
+};
 
 export const reduceIntrinsics: Readonly<Record<string, Intrinsic>> = {
   sum: overLists("+", reducer(total, "all")),

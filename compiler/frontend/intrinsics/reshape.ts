@@ -20,7 +20,7 @@ export const reshape = (call: IntrinsicCall): Item => {
   if (x === null || written === null) return unknown;
   const sizes = inferOne(x, written);
   const shape = sizes.map(({ dim }) => dim);
-  const tooSmall = sizes.find(({ dim }) => typeof dim === "number" && dim < 1);
+  const tooSmall = sizes.find(({ dim }) => typeof dim === "number" && dim < 0);
   if (tooSmall !== undefined) {
     const holes = {
       what: "shape",

@@ -178,7 +178,7 @@ const padEdges = (call: IntrinsicCall): Item => {
   const { shape } = x.value.type;
   const start = edges.map(({ lo }) => crop(lo));
   const count = shape.map((d, i) => dim.sub(dim.sub(d, start[i]!), crop(edges[i]!.hi)));
-  const empty = count.findIndex((d) => proveAtLeast(d, 1, ctx.bounds) === "no");
+  const empty = count.findIndex((d) => proveAtLeast(d, 0, ctx.bounds) === "no");
   if (empty >= 0) {
     const holes = {
       what: "padded axis",

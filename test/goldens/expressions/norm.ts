@@ -23,7 +23,7 @@ const given = (
 };
 
 const onChannels = (s: Sample, layer: string): string =>
-  channelsFirst(`${layer}(${channelsLast("x0", rankOf(s))})`, rankOf(s));
+  rankOf(s) === 1 ? `${layer}(x0)` : channelsFirst(`${layer}(${channelsLast("x0", rankOf(s))})`, rankOf(s));
 
 /** Batch statistics are used outside training only without running ones, so `track` says which are meant. */
 const batchNorm: Translate = (s) => {
