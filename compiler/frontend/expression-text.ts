@@ -1,24 +1,7 @@
 // An expression back to the text a reader would write, for messages and labels.
 
-import type { BinaryOp, Expr, ListExpr, Stage, Subscript } from "../../grammar/ast.ts";
-
-const binding: Readonly<Record<BinaryOp, number>> = {
-  or: 1,
-  and: 3,
-  "==": 7,
-  "!=": 7,
-  "<": 7,
-  "<=": 7,
-  ">": 7,
-  ">=": 7,
-  "+": 9,
-  "-": 9,
-  "*": 11,
-  "/": 11,
-  "%": 11,
-  "@": 11,
-  "^": 15,
-};
+import type { Expr, ListExpr, Stage, Subscript } from "../../grammar/ast.ts";
+import { bindingPower, isRightAssociative, prefixPower } from "../../grammar/precedence.ts";
 
 /** How tightly the outermost operator of an expression binds; suffixes and literals never need parentheses. */
 const power = (expr: Expr): number => {
@@ -27,9 +10,9 @@ const power = (expr: Expr): number => {
     case "pipe":
       return 0;
     case "binary":
-      return binding[expr.op];
+      return bindingPower[expr.op];
     case "unary":
-      return expr.op === "not" ? 5 : 13;
+      return prefixPower[expr.op];
     default:
       return 20;
   }
@@ -81,11 +64,10 @@ export const expressionText = (expr: Expr): string => {
     case "unary":
       return `${expr.op === "not" ? "not " : "-"}${within(expr.operand, power(expr))}`;
     case "binary": {
-      const own = binding[expr.op];
-      const [left, right] = expr.op === "^" ? [own + 1, own] : [own, own + 1];
-      return expr.op === "^"
-        ? `${within(expr.left, left)}^${within(expr.right, right)}`
-        : `${within(expr.left, left)} ${expr.op} ${within(expr.right, right)}`;
+      const own = bindingPower[expr.op];
+      const [left, right] = isRightAssociative(expr.op) ? [own + 1, own] : [own, own + 1];
+      const space = expr.op === "^" ? "" : " ";
+      return `${within(expr.left, left)}${space}${expr.op}${space}${within(expr.right, right)}`;
     }
     case "if":
       return `if ${expressionText(expr.condition)} then ${expressionText(expr.then)} else ${expressionText(expr.else)}`;

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { defaultSettings } from "../../compiler/frontend/settings.ts";
 import { mul, symbol } from "../../compiler/ir/dim.ts";
 import { parseGraph } from "../../compiler/ir/graph-parse.ts";
 import {
@@ -39,23 +40,7 @@ test("initial values and checks print in a line", () => {
   expect(printCondition({ kind: "divides", dim: symbol("T"), by: 4 })).toBe("T divisible by 4");
 });
 
-const settings: Settings = {
-  batch: 7,
-  epochs: 1,
-  steps: null,
-  seed: 0,
-  shuffle: true,
-  dropLast: false,
-  validation: 0,
-  earlyStop: 0,
-  precision: "f32",
-  memory: null,
-  deterministic: true,
-  accumulate: 1,
-  ema: 0,
-  logEvery: 10,
-  checkpointEvery: 0,
-};
+const settings: Settings = { ...defaultSettings, batch: 7 };
 
 const module: Module = {
   name: "Fit",

@@ -1,4 +1,5 @@
 // A linear model and its recipe, written by hand in the form that the compiler emits.
+import { defaultSettings } from "../../../compiler/frontend/settings.ts";
 import type {
   DataSlot,
   EntryProgram,
@@ -244,24 +245,6 @@ const evaluate: EntryProgram = entry({
     heap.f32[offsets[5]!] = worst;
   },
 });
-
-export const defaultSettings: Settings = {
-  batch: null,
-  epochs: 1,
-  steps: null,
-  seed: 0,
-  shuffle: true,
-  dropLast: false,
-  validation: 0,
-  earlyStop: 0,
-  precision: "f32",
-  memory: null,
-  deterministic: true,
-  accumulate: 1,
-  ema: 0,
-  logEvery: 10,
-  checkpointEvery: 0,
-};
 
 const rate = (update: number): number => 0.1 / (1 + 0.01 * (update - 1));
 
