@@ -4,7 +4,8 @@ import { batchesOf, type BatchOptions } from "./data/batches.ts";
 import { selectFields, type ArrayBatch, type Source } from "./data/dataset.ts";
 import { mapSource } from "./data/filter.ts";
 import { DlmError } from "./errors.ts";
-import type { Trainer } from "./trainer.ts";
+import type { GivenSizes } from "./sizes.ts";
+import type { CallOptions, Trainer } from "./trainer.ts";
 
 /** Settings of the loop; the recipe's by default. */
 export type FitSettings = Pick<
@@ -35,6 +36,8 @@ export type FitOptions<Log, Metrics> = {
   /** In place of a share of `data`. */
   readonly validation?: Source;
   readonly settings?: Partial<FitSettings>;
+  /** Sizes that the array lengths do not tell: `{ T: 64 }` for `int[B, T]`. */
+  readonly sizes?: GivenSizes;
   /** Every `logEvery` rounds. */
   readonly onLog?: (log: Log) => void;
   readonly onEpoch?: (report: EpochReport<Log, Metrics>) => void;
@@ -105,6 +108,7 @@ type Loop<Metrics> = {
   /** The batches of the epoch that the trainer stands in, without those that are done. */
   readonly batches: () => AsyncIterable<ArrayBatch>;
   readonly batch: number;
+  readonly sizing: CallOptions;
   /** `null` without a validation set. */
   readonly validate: (() => Promise<Metrics>) | null;
   /** Does nothing when nothing has happened since the last one. */
@@ -133,9 +137,11 @@ const prepare = <Log, Metrics extends object>(
   };
   const part = held === undefined ? "validation" : "all";
   const validating: BatchOptions = { ...training, shuffle: false, dropLast: false, part };
+  const sizing = options.sizes === undefined ? {} : { sizes: options.sizes };
   let saved: number | null = null;
   return {
     settings,
+    sizing,
     batches: () => {
       const { epoch, batch: skip } = trainer.progress;
       return batchesOf(data, { ...training, epoch, skip });
@@ -144,7 +150,8 @@ const prepare = <Log, Metrics extends object>(
     validate:
       held === undefined && share === 0
         ? null
-        : () => trainer.evaluate(batchesOf(held ?? data, validating) as AsyncIterable<never>),
+        : () =>
+            trainer.evaluate(batchesOf(held ?? data, validating) as AsyncIterable<never>, sizing),
     checkpoint: async () => {
       const { executions, epoch } = trainer.progress;
       if (options.onCheckpoint === undefined || saved === executions + epoch) return;
@@ -159,13 +166,13 @@ const prepare = <Log, Metrics extends object>(
 const runEpoch = async <Log, Metrics extends object>(
   trainer: Trainer<never, Log, Metrics>,
   { signal, onLog }: FitOptions<Log, Metrics>,
-  { settings, batches, batch: size, checkpoint, pause }: Loop<Metrics>,
+  { settings, batches, batch: size, sizing, checkpoint, pause }: Loop<Metrics>,
 ): Promise<{ readonly end: "aborted" | "steps" | null; readonly log: Log | null }> => {
   let log: Log | null = null;
   const fresh = trainer.progress.batch === 0;
   for await (const batch of batches()) {
     if (signal?.aborted) return { end: "aborted", log };
-    log = await trainer.step(batch as never);
+    log = await trainer.step(batch as never, sizing);
     if (trainer.atRoundEnd) {
       const { rounds } = trainer;
       if (rounds % settings.logEvery === 0) onLog?.(log);

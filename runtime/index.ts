@@ -37,3 +37,13 @@ export {
 } from "./data/normalise.ts";
 export { parseNpy } from "./data/npy.ts";
 export { splitRows } from "./data/order.ts";
+export {
+  alphabetOf,
+  byteTokens,
+  characterTokens,
+  noteTokens,
+  readTokens,
+  type TokenKind,
+  type Tokens,
+} from "./data/tokens.ts";
+export { windowsFrom, windowSource, type Windows } from "./data/windows.ts";

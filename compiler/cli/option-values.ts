@@ -21,11 +21,13 @@ export const holdout = (word: string): Holdout => {
   if (percent !== null) {
     const share = Number(percent[1]) / 100;
     if (share > 0 && share < 1) return { kind: "share", share };
+  } else if (/^0?\.\d+$/.test(word)) {
+    if (Number(word) > 0) return { kind: "share", share: Number(word) };
   } else if (/^\d[\d_]*$/.test(word)) {
     const count = Number(word.replaceAll("_", ""));
     if (count > 0) return { kind: "last", count };
   }
   throw new InvalidArgumentError(
-    "Write a number of examples (360, the last ones) or a share (20%, drawn by the seed).",
+    "Write a number of examples (360, the last ones) or a share (20% or 0.2, drawn by the seed).",
   );
 };

@@ -33,6 +33,8 @@ Data files (CSV, IDX, NPY; each may be compressed with gzip):
   --data digits.csv.gz                    one CSV file; its columns are the data fields of the recipe in order
   --data x=images-idx3-ubyte.gz label=labels-idx1-ubyte.gz
                                           one file per data field
+  --data book.txt more.txt.gz             text, one file after the other: windows for a field \`int[B, T]\` with \`T: 64\` in the
+                                          recipe; a second one of the same shape gets what comes next
 Bytes of images (IDX) become 0..1 for fields that hold numbers with a fraction.
 Files too large for memory, and those of a recipe with \`shuffle: n\`, are read from disk as they are needed.
 `;
@@ -45,6 +47,9 @@ const withData = (command: Command, verb: string): Command =>
     .option("--header", "skip the first line of CSV files")
     .option("--batch <n>", "examples per batch", wholeNumber(1))
     .addHelpText("after", dataHelp);
+
+const tokensOption = (text: string): Option =>
+  new Option("--tokens <kind>", text).choices(["characters", "bytes"]);
 
 const addWriting = (program: Command, terminal: Terminal, finish: Finish): void => {
   program
@@ -89,7 +94,7 @@ const addTraining = (program: Command, terminal: Terminal, finish: Finish): void
     .option("--test <file...>", "data for the final test, written as for --data")
     .option(
       "--holdout <n>",
-      "keep examples for the final test: 360 (the last ones) or 20% (drawn by the seed)",
+      "keep examples for the final test: 360 (the last ones) or 20% (drawn by the seed); of a text its end",
       holdout,
     )
     .addOption(
@@ -100,6 +105,7 @@ const addTraining = (program: Command, terminal: Terminal, finish: Finish): void
         .choices(["standard", "minmax", "none"])
         .default("none"),
     )
+    .addOption(tokensOption("read text (.txt) as these (default: characters)"))
     .option("--epochs <n>", "passes over the data (default: the recipe's)", wholeNumber(1))
     .option("--steps <n>", "stop after this many updates", wholeNumber(1))
     .option("--seed <n>", "seed of weights, draws, shuffles and shares", wholeNumber(0))
@@ -115,6 +121,7 @@ const addTraining = (program: Command, terminal: Terminal, finish: Finish): void
   )
     .requiredOption("-w, --weights <file>", "a saved model (.safetensors)")
     .option("-n, --name <recipe>", "which `train` declaration, when there are several")
+    .addOption(tokensOption("what numbers mean, where the saved model does not say"))
     .option("--holdout <n>", "use only what `train --holdout` kept for the test", holdout)
     .option("--seed <n>", "the seed that drew a share (default: the recipe's)", wholeNumber(0))
     .option("--json", "print the metrics as JSON")

@@ -1,6 +1,6 @@
 // A source of examples → the batches of one epoch, in its order.
 import type { ArrayBatch, Dataset, Source } from "./dataset.ts";
-import { filterRows, piecesOf } from "./filter.ts";
+import { cannotSplit, filterRows, piecesOf } from "./filter.ts";
 import { copyExample, emptyBatch, gather, tableOf } from "./dataset.ts";
 import {
   epochOrder,
@@ -32,6 +32,10 @@ export async function* batchesOf(
 ): AsyncGenerator<ArrayBatch, void, undefined> {
   if (source.kind === "table") return yield* tableBatches(source.data, options);
   const { part, share, seed } = options;
+  if (source.kind === "epochs") {
+    if (part !== "all") throw cannotSplit();
+    return yield* tableBatches(source.at(options.epoch), options);
+  }
   const isSetAside = setAsideTest(share, seed);
   const chosen =
     part === "all"

@@ -8,6 +8,8 @@ export type Column = {
   readonly dtype: DType;
   readonly shape: readonly number[];
   readonly values: TensorData;
+  /** Example i starts at value `first + i * stride`; without it, examples follow each other. */
+  readonly windows?: { readonly first: number; readonly stride: number };
 };
 
 export type Dataset = {
@@ -16,9 +18,11 @@ export type Dataset = {
   readonly columns: ReadonlyMap<string, Column>;
 };
 
-/** Where examples come from: all in memory, or in pieces, afresh for each pass. */
+/** Where examples come from: all in memory, the same or others in each epoch; or in pieces, afresh for each pass. */
 export type Source =
   | { readonly kind: "table"; readonly data: Dataset }
+  /** As many in each. */
+  | { readonly kind: "epochs"; readonly at: (epoch: number) => Dataset }
   | { readonly kind: "stream"; readonly open: () => AsyncIterable<Dataset> };
 
 /** Arrays of one batch by field. */
@@ -93,12 +97,13 @@ export const emptyBatch = (data: Dataset, count: number, reuse?: ArrayBatch): Ar
 
 /** Copies the example at `row` to position `at` of a batch. */
 export const copyExample = (data: Dataset, row: number, batch: ArrayBatch, at: number): void => {
-  for (const [name, { shape, values }] of data.columns) {
+  for (const [name, { shape, values, windows }] of data.columns) {
     const width = countOf(shape);
+    const from = windows === undefined ? row * width : windows.first + row * windows.stride;
     const into = batch[name]!;
     // Copying by view is slower for a few values.
-    if (width > 16) into.set(values.subarray(row * width, (row + 1) * width), at * width);
-    else for (let k = 0; k < width; k++) into[at * width + k] = values[row * width + k]!;
+    if (width > 16) into.set(values.subarray(from, from + width), at * width);
+    else for (let k = 0; k < width; k++) into[at * width + k] = values[from + k]!;
   }
 };
 
@@ -110,7 +115,10 @@ export const takeRows = (data: Dataset, rows: ArrayLike<number>): Dataset =>
 export const tableOf = (data: Dataset, arrays: ArrayBatch, length: number): Dataset => ({
   length,
   columns: new Map(
-    [...data.columns].map(([name, column]) => [name, { ...column, values: arrays[name]! }]),
+    [...data.columns].map(([name, { dtype, shape }]) => [
+      name,
+      { dtype, shape, values: arrays[name]! },
+    ]),
   ),
 });
 

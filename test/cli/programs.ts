@@ -49,3 +49,22 @@ train Pair {
   epochs: 2
 }
 `;
+
+/** Guesses each character from the one before; 27 kinds. */
+export const textProgram = `model Bigram(vocab = 27)(text: int[B, T]) -> [B, T, vocab] {
+  return text -> Embedding(vocab, vocab)
+}
+
+train BigramTrainer {
+  data text: int[B, T], target: int[B, T]
+  let net = Bigram(vocab = 27)
+  let loss = mean(cross_entropy(net(text), target))
+  minimize loss using Adam(lr = 0.05)
+  metric bits = loss / log(2)
+  batch: 5
+  T: 8
+}
+`;
+
+/** 1,440 characters, 27 kinds of them. */
+export const sentence = "the quick brown fox jumps over the lazy dog ".repeat(33).slice(0, 1440);

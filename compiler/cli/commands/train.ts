@@ -1,5 +1,7 @@
 // `dlm train`: a recipe and data into a trained, measured and saved network.
 
+import { noteTokens, readTokens } from "../../../runtime/data/tokens.ts";
+import type { TokenKind } from "../../../runtime/data/tokens.ts";
 import type { FitReport } from "../../../runtime/fit.ts";
 import { countOf } from "../../../runtime/store.ts";
 import { exitCode, UserError } from "../exit-code.ts";
@@ -11,7 +13,7 @@ import type { Terminal } from "../terminal.ts";
 import { chooseView } from "../train/choose-view.ts";
 import { evaluateOn } from "../train/evaluate-on.ts";
 import { asideCount, normaliseExamples } from "../train/examples.ts";
-import type { Examples } from "../train/examples.ts";
+import type { Parts } from "../train/examples.ts";
 import { writeJsonEvent } from "../train/json-view.ts";
 import { normalisationFor } from "../train/normalise.ts";
 import { duration, withCommas } from "../train/numbers.ts";
@@ -21,6 +23,8 @@ import { resultLines } from "../train/result-lines.ts";
 import type { ResultRow } from "../train/result-lines.ts";
 import { runFit } from "../train/run-fit.ts";
 import { holdOut } from "../train/split.ts";
+import { checkTokens, isText, readWindows } from "../train/text-data.ts";
+import { textInOrder, textParts } from "../train/text-parts.ts";
 import type { RoundNumbers } from "../train/view.ts";
 import {
   checkpointPath,
@@ -36,6 +40,7 @@ export type TrainOptions = {
   readonly header?: boolean;
   readonly holdout?: Holdout;
   readonly normalize: string;
+  readonly tokens?: TokenKind;
   readonly epochs?: number;
   readonly steps?: number;
   readonly batch?: number;
@@ -47,7 +52,25 @@ export type TrainOptions = {
   readonly quiet?: boolean;
 };
 
-type Parts = { readonly train: Examples; readonly test: Examples | null };
+const onlyOne = ({ test, holdout }: TrainOptions): void => {
+  if (test !== undefined && holdout !== undefined)
+    throw new UserError("--test and --holdout both say what the final test uses", "drop one");
+};
+
+/** Text as windows; its vocabulary goes where it is saved with the nets. */
+const readTextParts = (
+  terminal: Terminal,
+  recipe: Recipe,
+  { data = [], test, holdout, tokens = "characters" }: TrainOptions,
+  say: (line: string) => void,
+): Parts => {
+  const text = readWindows(terminal, recipe, data, tokens);
+  for (const note of text.notes) say(note);
+  const other = test === undefined ? null : readWindows(terminal, recipe, test, text.tokens);
+  for (const note of other === null ? [] : textInOrder(other).notes) say(`test: ${note}`);
+  noteTokens(recipe.trainer.metadata, text.tokens);
+  return textParts(recipe.trainer, text, other, holdout);
+};
 
 const readParts = async (
   terminal: Terminal,
@@ -55,6 +78,9 @@ const readParts = async (
   options: TrainOptions,
   say: (line: string) => void,
 ): Promise<Parts> => {
+  onlyOne(options);
+  if (isText(recipe.program, options.data, options.tokens))
+    return readTextParts(terminal, recipe, options, say);
   const { examples, notes } = await readRecipeData(
     terminal,
     recipe,
@@ -63,14 +89,13 @@ const readParts = async (
     options,
   );
   for (const note of notes) say(note);
+  const whole = { validation: null, sizes: undefined };
   if (options.test !== undefined) {
-    if (options.holdout !== undefined)
-      throw new UserError("--test and --holdout both say what the final test uses", "drop one");
     const test = await readRecipeData(terminal, recipe, "--test", options.test, options);
-    return { train: examples, test: test.examples };
+    return { train: examples, test: test.examples, ...whole };
   }
-  if (options.holdout === undefined) return { train: examples, test: null };
-  return holdOut(examples, options.holdout, recipe.trainer.seed);
+  if (options.holdout === undefined) return { train: examples, test: null, ...whole };
+  return { ...holdOut(examples, options.holdout, recipe.trainer.seed), ...whole };
 };
 
 const resume = async (
@@ -83,30 +108,48 @@ const resume = async (
     throw new UserError("--resume does not know where from", "name the checkpoint, or add --out");
   const path = from === true ? checkpointPath(out ?? "") : from;
   const bytes = await readBytesOf(terminal, path, "`dlm train … --out FOLDER` writes one");
+  const tokens = readTokens(trainer.metadata);
   await fitting(path, "was it written for this .dlm file as it is now?", () => trainer.load(bytes));
+  checkTokens(path, tokens, readTokens(trainer.metadata));
   return true;
 };
 
 const measure = async (
   { trainer, batch }: Recipe,
-  { train, test }: Parts,
+  parts: Parts,
   validation: RoundNumbers | null,
 ): Promise<readonly ResultRow[]> => {
-  const share = trainer.settings.validation;
+  const { train, test, sizes } = parts;
+  const share = parts.validation === null ? trainer.settings.validation : 0;
   const aside = asideCount(train, share, trainer.seed);
   const remark = (count: number): string => `(${withCommas(count)} examples)`;
-  const learned = await evaluateOn(trainer, train.source, batch, share === 0 ? "all" : "train");
+  const part = share === 0 ? "all" : "train";
   return [
-    { part: "train", metrics: learned, remark: remark(train.length - aside) },
+    // A long text is not gone through once more where other parts tell more.
+    ...(train.source.kind === "epochs" && (test !== null || validation !== null)
+      ? []
+      : [
+          {
+            part: "train",
+            metrics: await evaluateOn(trainer, train.source, batch, part, sizes),
+            remark: remark(train.length - aside),
+          },
+        ]),
     ...(validation === null
       ? []
-      : [{ part: "validation", metrics: validation, remark: remark(aside) }]),
+      : [
+          {
+            part: "validation",
+            metrics: validation,
+            remark: remark(parts.validation?.length ?? aside),
+          },
+        ]),
     ...(test === null
       ? []
       : [
           {
             part: "test",
-            metrics: await evaluateOn(trainer, test.source, batch),
+            metrics: await evaluateOn(trainer, test.source, batch, "all", sizes),
             remark: remark(test.length),
           },
         ]),
@@ -166,6 +209,7 @@ export const runTrain = async (
   const resumed = await resume(terminal, recipe, options);
   const scaling = await normalisationFor(program, trainer, raw.train, options.normalize, resumed);
   const parts: Parts = {
+    ...raw,
     train: normaliseExamples(scaling, raw.train),
     test: raw.test === null ? null : normaliseExamples(scaling, raw.test),
   };
@@ -175,7 +219,7 @@ export const runTrain = async (
 
   const started = performance.now();
   const view = chooseView(terminal, options);
-  const report = await runFit(terminal, recipe, parts.train, view, folder);
+  const report = await runFit(terminal, recipe, parts, view, folder);
   const seconds = (performance.now() - started) / 1000;
   if (report.reason === "aborted") return stopped(terminal, recipe, folder, json);
 

@@ -3,6 +3,7 @@
 import { batchesOf } from "../../../runtime/data/batches.ts";
 import type { BatchOptions } from "../../../runtime/data/batches.ts";
 import type { ArrayBatch, Dataset, Source } from "../../../runtime/data/dataset.ts";
+import type { GivenSizes } from "../../../runtime/sizes.ts";
 import type { RecipeTrainer } from "./recipe-trainer.ts";
 import type { RoundNumbers } from "./view.ts";
 
@@ -23,14 +24,19 @@ const everyExample = {
   share: 0,
 } as const;
 
-/** `part`: what training leaves for validation, or the rest; everything by default. */
+/**
+ * `part`: what training leaves for validation, or the rest; everything by default.
+ * `sizes`: those that the lengths of arrays do not tell.
+ */
 export const evaluateOn = (
   trainer: RecipeTrainer,
   source: Source,
   batch: number,
   part: BatchOptions["part"] = "all",
+  sizes?: GivenSizes,
 ): Promise<RoundNumbers> => {
   const { seed, settings } = trainer;
   const share = settings.validation;
-  return trainer.evaluate(batchesOf(source, { ...everyExample, batch, seed, part, share }));
+  const batches = batchesOf(source, { ...everyExample, batch, seed, part, share });
+  return trainer.evaluate(batches, sizes === undefined ? {} : { sizes });
 };

@@ -5,8 +5,19 @@ import { mapSource } from "../../../runtime/data/filter.ts";
 import { normaliseDataset } from "../../../runtime/data/normalise.ts";
 import type { Normalisation } from "../../../runtime/data/normalise.ts";
 import { setAsideTest } from "../../../runtime/data/order.ts";
+import type { GivenSizes } from "../../../runtime/sizes.ts";
 
 export type Examples = { readonly length: number; readonly source: Source };
+
+/** What a run uses for what. */
+export type Parts = {
+  readonly train: Examples;
+  /** In place of a share of what is learned from. */
+  readonly validation: Examples | null;
+  readonly test: Examples | null;
+  /** Sizes that the lengths of arrays do not tell. */
+  readonly sizes: GivenSizes | undefined;
+};
 
 export const examplesOf = (data: Dataset): Examples => ({
   length: data.length,

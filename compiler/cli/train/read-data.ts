@@ -27,7 +27,7 @@ export type ReadData = { readonly data: Dataset; readonly notes: readonly string
 
 const gzipped = (bytes: Uint8Array): boolean => bytes[0] === 0x1f && bytes[1] === 0x8b;
 
-const readBytes = (terminal: Terminal, path: string): Uint8Array => {
+export const readBytes = (terminal: Terminal, path: string): Uint8Array => {
   const raw = ((): Uint8Array => {
     try {
       return readFileSync(resolve(terminal.cwd, path));
@@ -49,7 +49,7 @@ const formatOf = (bytes: Uint8Array): Format =>
   bytes[0] === 0x93 ? "npy" : bytes[0] === 0 && bytes[1] === 0 ? "idx" : "csv";
 
 /** Errors of the readers with the file's name in front. */
-const within = <T>(path: string, help: string, body: () => T): T => {
+export const within = <T>(path: string, help: string, body: () => T): T => {
   try {
     return body();
   } catch (error) {

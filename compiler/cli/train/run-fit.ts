@@ -7,15 +7,16 @@ import { DlmError } from "../../../runtime/errors.ts";
 import { exitCode, UserError } from "../exit-code.ts";
 import type { Terminal } from "../terminal.ts";
 import { asideCount } from "./examples.ts";
-import type { Examples } from "./examples.ts";
+import type { Parts } from "./examples.ts";
 import type { Recipe } from "./open-recipe.ts";
 import { roundNumbers } from "./recipe-trainer.ts";
 import type { RoundNumbers, RunPlan, TrainingView } from "./view.ts";
 import { saveCheckpoint } from "./weights-file.ts";
 
-const planOf = ({ program, trainer, batch }: Recipe, examples: Examples): RunPlan => {
-  const { epochs, steps, validation, accumulate, dropLast, logEvery } = trainer.settings;
-  const learned = examples.length - asideCount(examples, validation, trainer.seed);
+const planOf = ({ program, trainer, batch }: Recipe, { train, validation }: Parts): RunPlan => {
+  const { epochs, steps, accumulate, dropLast, logEvery } = trainer.settings;
+  const share = validation === null ? trainer.settings.validation : 0;
+  const learned = train.length - asideCount(train, share, trainer.seed);
   const batches = dropLast ? Math.floor(learned / batch) : Math.ceil(learned / batch);
   const turns = program.steps.reduce((sum, { repeat }) => sum + repeat, 0) * accumulate;
   const perEpoch = Math.max(1, batches / turns);
@@ -64,7 +65,7 @@ const notFinite = (error: DlmError): UserError =>
 
 /** "label is 1 to 10": what the whole numbers of the data range over. */
 const integerRanges = (source: Source): string => {
-  if (source.kind === "stream") return "";
+  if (source.kind !== "table") return "";
   const ranges = [...source.data.columns]
     .filter(([, { dtype }]) => dtype === "i32")
     .map(([name, { values }]) => {
@@ -90,20 +91,23 @@ const outOfRange = (error: DlmError, source: Source): UserError =>
 export const runFit = async (
   terminal: Terminal,
   recipe: Recipe,
-  examples: Examples,
+  parts: Parts,
   view: TrainingView,
   folder: string | null,
 ): Promise<FitReport<RoundNumbers>> => {
   const { trainer, batch } = recipe;
-  const plan = planOf(recipe, examples);
-  const perRound = examples.length === 0 ? 0 : examples.length / plan.roundsPerEpoch;
+  const { train, validation, sizes } = parts;
+  const plan = planOf(recipe, parts);
+  const perRound = train.length === 0 ? 0 : train.length / plan.roundsPerEpoch;
   const means = createMeans();
   const examplesAt = (rounds: number): number =>
     Math.round((rounds - plan.startRound) * Math.min(batch, perRound));
   view.start(plan);
   try {
     return await fit(trainer, {
-      data: examples.source,
+      data: train.source,
+      ...(validation === null ? {} : { validation: validation.source }),
+      ...(sizes === undefined ? {} : { sizes }),
       settings: { batch, logEvery: 1 },
       signal: terminal.interrupt,
       onLog: (log) => {
@@ -130,7 +134,7 @@ export const runFit = async (
   } catch (error) {
     if (error instanceof DlmError && error.code === "not-finite") throw notFinite(error);
     if (error instanceof DlmError && error.code === "DLM0412")
-      throw outOfRange(error, examples.source);
+      throw outOfRange(error, train.source);
     throw error;
   } finally {
     view.end();
