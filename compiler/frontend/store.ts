@@ -32,7 +32,7 @@ export const evaluateStore = (ctx: Context, frame: Frame, statement: StoreStmt):
     ctx.report(diagnostic("DLM0508", span, {}));
     return unknown;
   }
-  if (owner.inFunction) {
+  if (owner.inFunction && storage !== "state") {
     ctx.report(diagnostic("DLM0506", owner.span, { name: owner.decl.name.text }));
     return unknown;
   }

@@ -126,3 +126,40 @@ fn focal(logits, label, gamma = 2) {
 /// Kullback-Leibler divergence of N(mu, exp(logvar)) from N(0, 1), element-wise (Kingma & Welling,
 /// 2014).
 fn kl_normal(mu, logvar) = 0.5 * (mu^2 + exp(logvar) - 1 - logvar)
+
+/// Negative log-likelihood of the first `label_lengths` labels under all ways to spread them, with
+/// blanks between, over the first `lengths` steps of `log_p`: `[B]` (Graves et al., 2006). `inf`
+/// where none fits, 0 with `zero_infinity`; no gradient then. PyTorch: `F.ctc_loss(reduction=
+/// "none")`, batch first; its gradient counts on `log_p = log_softmax(x)` and is the one to x.
+fn ctc(
+  log_p: [B, T, K],
+  label: int[B, L],
+  lengths: int[B],
+  label_lengths: int[B],
+  blank = 0,
+  zero_infinity = false
+) -> [B] {
+  let S = 2 * L + 1
+  let gap: int[B, L] = blank
+  let end: int[B, 1] = blank
+  let own[b, l] = if l < label_lengths[b] then label[b, l] else blank
+  let path = concat(reshape(stack(gap, own, axis = 2), [B, 2 * L]), end)
+  let before = pad_edges(path, [[0, 0], [2, 0]], value = blank)[:, :S]
+  let emit[b, t, s] = log_p[b, t, path[b, s]]
+  let live[b, t < T] = t < lengths[b]
+  let start[b < B, s < S] = if s == 0 then 0 else -inf
+  let a = (emit, live, path != before) -> scan T from start { CtcStep() } -> last(1)
+  let done[b, s < S] = s == 2 * label_lengths[b] or s == 2 * label_lengths[b] - 1
+  let loss = -logsumexp(if done then a else -inf)
+  return if zero_infinity and loss >= inf then 0 else loss
+}
+
+/// Log-probability of being at each place of a path of labels with blanks between, one step on:
+/// from the same place, the one before, or, where `skip` says, the one before that.
+cell CtcStep()(emit: [B, S], live: bool[B], skip: bool[B, S]) -> [B, S] {
+  state a: [B, S] = -inf
+  let before = pad_edges(a, [[0, 0], [2, 0]], value = -inf)
+  let from[b, s, k < 3] = if k < 2 or skip[b, s] then before[b, s + 2 - k] else -inf
+  next a = if unsqueeze(live, -1) then emit + logsumexp(from) else a
+  return next a
+}

@@ -74,14 +74,37 @@ fn area_axis(m, n) {
 /// "reflection". PyTorch: `F.grid_sample`.
 fn grid_sample(
   x: [B, H, W, C], grid: [B, Ho, Wo, 2], mode = "bilinear", pad = "zeros", align = false
-) {
-  let across = grid_places(grid[:, :, :, 0], W, align)
-  let down = grid_places(grid[:, :, :, 1], H, align)
+) -> [B, Ho, Wo, C] {
+  let places = reshape(grid, [B, Ho * Wo, 2])
+  let across = grid_places(places[:, :, 0], W, align)
+  let down = grid_places(places[:, :, 1], H, align)
   let u = if mode == "bicubic" then across else held_places(across, W, pad, align)
   let v = if mode == "bicubic" then down else held_places(down, H, pad, align)
-  return if mode == "nearest" then grid_read(x, round(v), round(u), pad, align)
-    else if mode == "bicubic" then grid_cubic(x, v, u, pad, align)
-    else grid_linear(x, v, u, pad, align)
+  let plane: [B, Ho * Wo] = 0
+  let m = reshape(x, [B, 1, H, W, C])
+  let y =
+    if mode == "nearest" then grid_read(m, plane, round(v), round(u), pad, align)
+    else if mode == "bicubic" then grid_cubic(m, plane, v, u, pad, align)
+    else grid_linear(m, plane, v, u, pad, align)
+  return reshape(y, [B, Ho, Wo, C])
+}
+
+/// `x: [B, D, H, W, C]` read at the places `grid: [B, Do, Ho, Wo, 3]`, (across, down, deep) in
+/// -1..1. `mode` is "bilinear" (linear along each axis) or "nearest". PyTorch: `F.grid_sample`.
+fn grid_sample3d(
+  x: [B, D, H, W, C], grid: [B, Do, Ho, Wo, 3], mode = "bilinear", pad = "zeros", align = false
+) -> [B, Do, Ho, Wo, C] {
+  let places = reshape(grid, [B, Do * Ho * Wo, 3])
+  let u = held_places(grid_places(places[:, :, 0], W, align), W, pad, align)
+  let v = held_places(grid_places(places[:, :, 1], H, align), H, pad, align)
+  let w = held_places(grid_places(places[:, :, 2], D, align), D, pad, align)
+  let front = floor(w)
+  let f = unsqueeze(w - front, -1)
+  let y =
+    if mode == "nearest" then grid_read(x, round(w), round(v), round(u), pad, align)
+    else (1 - f) * grid_linear(x, front, v, u, pad, align)
+    + f * grid_linear(x, front + 1, v, u, pad, align)
+  return reshape(y, [B, Do, Ho, Wo, C])
 }
 
 /// -1..1 as positions among `n`.
@@ -103,45 +126,48 @@ fn reflected(at, n, align) {
   return if span == 0 then 0 * at else if turns % 2 == 0 then rest + low else span - rest + low
 }
 
-/// `x` at whole positions, 0 outside.
-fn grid_read(x: [B, H, W, C], v: [B, Ho, Wo], u: [B, Ho, Wo], pad, align) {
+/// `x` at N whole positions, 0 outside.
+fn grid_read(x: [B, D, H, W, C], w: [B, N], v: [B, N], u: [B, N], pad, align) -> [B, N, C] {
+  let plane = held_places(w, D, pad, align)
   let row = held_places(v, H, pad, align)
   let column = held_places(u, W, pad, align)
-  let inside = row >= 0 and row <= H - 1 and column >= 0 and column <= W - 1
+  let inside =
+    plane >= 0 and plane <= D - 1 and row >= 0 and row <= H - 1 and column >= 0 and column <= W - 1
+  let k = min(max(int(plane), 0), D - 1)
   let i = min(max(int(row), 0), H - 1)
   let j = min(max(int(column), 0), W - 1)
-  let y[b, h, w, c] = if inside[b, h, w] then x[b, i[b, h, w], j[b, h, w], c] else 0
+  let y[b, n, c] = if inside[b, n] then x[b, k[b, n], i[b, n], j[b, n], c] else 0
   return y
 }
 
-/// `x` between its four neighbours.
-fn grid_linear(x, v, u, pad, align) {
+/// Plane `w` of `x` between its four neighbours.
+fn grid_linear(x, w, v, u, pad, align) {
   let top = floor(v)
   let left = floor(u)
   let a = unsqueeze(v - top, -1)
   let b = unsqueeze(u - left, -1)
-  return (1 - a) * (1 - b) * grid_read(x, top, left, pad, align)
-    + (1 - a) * b * grid_read(x, top, left + 1, pad, align)
-    + a * (1 - b) * grid_read(x, top + 1, left, pad, align)
-    + a * b * grid_read(x, top + 1, left + 1, pad, align)
+  return (1 - a) * (1 - b) * grid_read(x, w, top, left, pad, align)
+    + (1 - a) * b * grid_read(x, w, top, left + 1, pad, align)
+    + a * (1 - b) * grid_read(x, w, top + 1, left, pad, align)
+    + a * b * grid_read(x, w, top + 1, left + 1, pad, align)
 }
 
-/// `x` between its sixteen neighbours.
-fn grid_cubic(x, v, u, pad, align) {
+/// Plane `w` of `x` between its sixteen neighbours.
+fn grid_cubic(x, w, v, u, pad, align) {
   let top = floor(v)
   let t = unsqueeze(v - top, -1)
-  return cubic_far(t + 1) * grid_cubic_row(x, top - 1, u, pad, align)
-    + cubic_near(t) * grid_cubic_row(x, top, u, pad, align)
-    + cubic_near(1 - t) * grid_cubic_row(x, top + 1, u, pad, align)
-    + cubic_far(2 - t) * grid_cubic_row(x, top + 2, u, pad, align)
+  return cubic_far(t + 1) * grid_cubic_row(x, w, top - 1, u, pad, align)
+    + cubic_near(t) * grid_cubic_row(x, w, top, u, pad, align)
+    + cubic_near(1 - t) * grid_cubic_row(x, w, top + 1, u, pad, align)
+    + cubic_far(2 - t) * grid_cubic_row(x, w, top + 2, u, pad, align)
 }
 
-/// `x` between four neighbours of one row.
-fn grid_cubic_row(x, row, u, pad, align) {
+/// Plane `w` of `x` between four neighbours of one row.
+fn grid_cubic_row(x, w, row, u, pad, align) {
   let left = floor(u)
   let t = unsqueeze(u - left, -1)
-  return cubic_far(t + 1) * grid_read(x, row, left - 1, pad, align)
-    + cubic_near(t) * grid_read(x, row, left, pad, align)
-    + cubic_near(1 - t) * grid_read(x, row, left + 1, pad, align)
-    + cubic_far(2 - t) * grid_read(x, row, left + 2, pad, align)
+  return cubic_far(t + 1) * grid_read(x, w, row, left - 1, pad, align)
+    + cubic_near(t) * grid_read(x, w, row, left, pad, align)
+    + cubic_near(1 - t) * grid_read(x, w, row, left + 1, pad, align)
+    + cubic_far(2 - t) * grid_read(x, w, row, left + 2, pad, align)
 }

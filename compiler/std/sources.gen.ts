@@ -735,6 +735,43 @@ fn focal(logits, label, gamma = 2) {
 /// Kullback-Leibler divergence of N(mu, exp(logvar)) from N(0, 1), element-wise (Kingma & Welling,
 /// 2014).
 fn kl_normal(mu, logvar) = 0.5 * (mu^2 + exp(logvar) - 1 - logvar)
+
+/// Negative log-likelihood of the first \`label_lengths\` labels under all ways to spread them, with
+/// blanks between, over the first \`lengths\` steps of \`log_p\`: \`[B]\` (Graves et al., 2006). \`inf\`
+/// where none fits, 0 with \`zero_infinity\`; no gradient then. PyTorch: \`F.ctc_loss(reduction=
+/// "none")\`, batch first; its gradient counts on \`log_p = log_softmax(x)\` and is the one to x.
+fn ctc(
+  log_p: [B, T, K],
+  label: int[B, L],
+  lengths: int[B],
+  label_lengths: int[B],
+  blank = 0,
+  zero_infinity = false
+) -> [B] {
+  let S = 2 * L + 1
+  let gap: int[B, L] = blank
+  let end: int[B, 1] = blank
+  let own[b, l] = if l < label_lengths[b] then label[b, l] else blank
+  let path = concat(reshape(stack(gap, own, axis = 2), [B, 2 * L]), end)
+  let before = pad_edges(path, [[0, 0], [2, 0]], value = blank)[:, :S]
+  let emit[b, t, s] = log_p[b, t, path[b, s]]
+  let live[b, t < T] = t < lengths[b]
+  let start[b < B, s < S] = if s == 0 then 0 else -inf
+  let a = (emit, live, path != before) -> scan T from start { CtcStep() } -> last(1)
+  let done[b, s < S] = s == 2 * label_lengths[b] or s == 2 * label_lengths[b] - 1
+  let loss = -logsumexp(if done then a else -inf)
+  return if zero_infinity and loss >= inf then 0 else loss
+}
+
+/// Log-probability of being at each place of a path of labels with blanks between, one step on:
+/// from the same place, the one before, or, where \`skip\` says, the one before that.
+cell CtcStep()(emit: [B, S], live: bool[B], skip: bool[B, S]) -> [B, S] {
+  state a: [B, S] = -inf
+  let before = pad_edges(a, [[0, 0], [2, 0]], value = -inf)
+  let from[b, s, k < 3] = if k < 2 or skip[b, s] then before[b, s + 2 - k] else -inf
+  next a = if unsqueeze(live, -1) then emit + logsumexp(from) else a
+  return next a
+}
 `,
   "metrics.dlm": `/// Whether the largest score is the label's: \`[...S, K]\`, \`int[...S]\` to \`bool[...S]\`.
 fn accuracy(logits, label) = argmax(logits) == label
@@ -1309,14 +1346,37 @@ fn area_axis(m, n) {
 /// "reflection". PyTorch: \`F.grid_sample\`.
 fn grid_sample(
   x: [B, H, W, C], grid: [B, Ho, Wo, 2], mode = "bilinear", pad = "zeros", align = false
-) {
-  let across = grid_places(grid[:, :, :, 0], W, align)
-  let down = grid_places(grid[:, :, :, 1], H, align)
+) -> [B, Ho, Wo, C] {
+  let places = reshape(grid, [B, Ho * Wo, 2])
+  let across = grid_places(places[:, :, 0], W, align)
+  let down = grid_places(places[:, :, 1], H, align)
   let u = if mode == "bicubic" then across else held_places(across, W, pad, align)
   let v = if mode == "bicubic" then down else held_places(down, H, pad, align)
-  return if mode == "nearest" then grid_read(x, round(v), round(u), pad, align)
-    else if mode == "bicubic" then grid_cubic(x, v, u, pad, align)
-    else grid_linear(x, v, u, pad, align)
+  let plane: [B, Ho * Wo] = 0
+  let m = reshape(x, [B, 1, H, W, C])
+  let y =
+    if mode == "nearest" then grid_read(m, plane, round(v), round(u), pad, align)
+    else if mode == "bicubic" then grid_cubic(m, plane, v, u, pad, align)
+    else grid_linear(m, plane, v, u, pad, align)
+  return reshape(y, [B, Ho, Wo, C])
+}
+
+/// \`x: [B, D, H, W, C]\` read at the places \`grid: [B, Do, Ho, Wo, 3]\`, (across, down, deep) in
+/// -1..1. \`mode\` is "bilinear" (linear along each axis) or "nearest". PyTorch: \`F.grid_sample\`.
+fn grid_sample3d(
+  x: [B, D, H, W, C], grid: [B, Do, Ho, Wo, 3], mode = "bilinear", pad = "zeros", align = false
+) -> [B, Do, Ho, Wo, C] {
+  let places = reshape(grid, [B, Do * Ho * Wo, 3])
+  let u = held_places(grid_places(places[:, :, 0], W, align), W, pad, align)
+  let v = held_places(grid_places(places[:, :, 1], H, align), H, pad, align)
+  let w = held_places(grid_places(places[:, :, 2], D, align), D, pad, align)
+  let front = floor(w)
+  let f = unsqueeze(w - front, -1)
+  let y =
+    if mode == "nearest" then grid_read(x, round(w), round(v), round(u), pad, align)
+    else (1 - f) * grid_linear(x, front, v, u, pad, align)
+    + f * grid_linear(x, front + 1, v, u, pad, align)
+  return reshape(y, [B, Do, Ho, Wo, C])
 }
 
 /// -1..1 as positions among \`n\`.
@@ -1338,47 +1398,50 @@ fn reflected(at, n, align) {
   return if span == 0 then 0 * at else if turns % 2 == 0 then rest + low else span - rest + low
 }
 
-/// \`x\` at whole positions, 0 outside.
-fn grid_read(x: [B, H, W, C], v: [B, Ho, Wo], u: [B, Ho, Wo], pad, align) {
+/// \`x\` at N whole positions, 0 outside.
+fn grid_read(x: [B, D, H, W, C], w: [B, N], v: [B, N], u: [B, N], pad, align) -> [B, N, C] {
+  let plane = held_places(w, D, pad, align)
   let row = held_places(v, H, pad, align)
   let column = held_places(u, W, pad, align)
-  let inside = row >= 0 and row <= H - 1 and column >= 0 and column <= W - 1
+  let inside =
+    plane >= 0 and plane <= D - 1 and row >= 0 and row <= H - 1 and column >= 0 and column <= W - 1
+  let k = min(max(int(plane), 0), D - 1)
   let i = min(max(int(row), 0), H - 1)
   let j = min(max(int(column), 0), W - 1)
-  let y[b, h, w, c] = if inside[b, h, w] then x[b, i[b, h, w], j[b, h, w], c] else 0
+  let y[b, n, c] = if inside[b, n] then x[b, k[b, n], i[b, n], j[b, n], c] else 0
   return y
 }
 
-/// \`x\` between its four neighbours.
-fn grid_linear(x, v, u, pad, align) {
+/// Plane \`w\` of \`x\` between its four neighbours.
+fn grid_linear(x, w, v, u, pad, align) {
   let top = floor(v)
   let left = floor(u)
   let a = unsqueeze(v - top, -1)
   let b = unsqueeze(u - left, -1)
-  return (1 - a) * (1 - b) * grid_read(x, top, left, pad, align)
-    + (1 - a) * b * grid_read(x, top, left + 1, pad, align)
-    + a * (1 - b) * grid_read(x, top + 1, left, pad, align)
-    + a * b * grid_read(x, top + 1, left + 1, pad, align)
+  return (1 - a) * (1 - b) * grid_read(x, w, top, left, pad, align)
+    + (1 - a) * b * grid_read(x, w, top, left + 1, pad, align)
+    + a * (1 - b) * grid_read(x, w, top + 1, left, pad, align)
+    + a * b * grid_read(x, w, top + 1, left + 1, pad, align)
 }
 
-/// \`x\` between its sixteen neighbours.
-fn grid_cubic(x, v, u, pad, align) {
+/// Plane \`w\` of \`x\` between its sixteen neighbours.
+fn grid_cubic(x, w, v, u, pad, align) {
   let top = floor(v)
   let t = unsqueeze(v - top, -1)
-  return cubic_far(t + 1) * grid_cubic_row(x, top - 1, u, pad, align)
-    + cubic_near(t) * grid_cubic_row(x, top, u, pad, align)
-    + cubic_near(1 - t) * grid_cubic_row(x, top + 1, u, pad, align)
-    + cubic_far(2 - t) * grid_cubic_row(x, top + 2, u, pad, align)
+  return cubic_far(t + 1) * grid_cubic_row(x, w, top - 1, u, pad, align)
+    + cubic_near(t) * grid_cubic_row(x, w, top, u, pad, align)
+    + cubic_near(1 - t) * grid_cubic_row(x, w, top + 1, u, pad, align)
+    + cubic_far(2 - t) * grid_cubic_row(x, w, top + 2, u, pad, align)
 }
 
-/// \`x\` between four neighbours of one row.
-fn grid_cubic_row(x, row, u, pad, align) {
+/// Plane \`w\` of \`x\` between four neighbours of one row.
+fn grid_cubic_row(x, w, row, u, pad, align) {
   let left = floor(u)
   let t = unsqueeze(u - left, -1)
-  return cubic_far(t + 1) * grid_read(x, row, left - 1, pad, align)
-    + cubic_near(t) * grid_read(x, row, left, pad, align)
-    + cubic_near(1 - t) * grid_read(x, row, left + 1, pad, align)
-    + cubic_far(2 - t) * grid_read(x, row, left + 2, pad, align)
+  return cubic_far(t + 1) * grid_read(x, w, row, left - 1, pad, align)
+    + cubic_near(t) * grid_read(x, w, row, left, pad, align)
+    + cubic_near(1 - t) * grid_read(x, w, row, left + 1, pad, align)
+    + cubic_far(2 - t) * grid_read(x, w, row, left + 2, pad, align)
 }
 `,
   "schedules.dlm": `/// \`lr\`, times \`gamma\` after every \`every\` updates. PyTorch: \`StepLR\`.
@@ -1821,6 +1884,7 @@ export const libraryIndex: Readonly<Record<string, string>> = {
   Conv3d: "convolution.dlm",
   ConvT: "convolution.dlm",
   ConvT1d: "convolution.dlm",
+  CtcStep: "losses.dlm",
   DecoderLayer: "attention.dlm",
   Dense: "layers.dlm",
   DepthwiseConv: "convolution.dlm",
@@ -1880,6 +1944,7 @@ export const libraryIndex: Readonly<Record<string, string>> = {
   cosine_restarts: "schedules.dlm",
   cosine_similarity: "tensor.dlm",
   cross_entropy: "losses.dlm",
+  ctc: "losses.dlm",
   cubic_axis: "sampling.dlm",
   cubic_far: "sampling.dlm",
   cubic_near: "sampling.dlm",
@@ -1912,6 +1977,7 @@ export const libraryIndex: Readonly<Record<string, string>> = {
   grid_places: "sampling.dlm",
   grid_read: "sampling.dlm",
   grid_sample: "sampling.dlm",
+  grid_sample3d: "sampling.dlm",
   half_cosine: "schedules.dlm",
   hard_sigmoid: "activations.dlm",
   hard_swish: "activations.dlm",

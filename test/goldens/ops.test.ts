@@ -71,7 +71,7 @@ const problemsOf = async (engine: Engine, op: string, one: Case): Promise<readon
 for (const engine of engines) {
   describe(`${engine.name} gives PyTorch's outputs and gradients`, () => {
     for (const op of ops) {
-      test(op, { timeout: 60_000 }, async () => {
+      test(op, { timeout: 300_000 }, async () => {
         const problems: string[] = [];
         for (const one of casesOf(op)) problems.push(...(await problemsOf(engine, op, one)));
         expect(problems).toEqual([]);

@@ -67,6 +67,17 @@ const broadcasts = (s: Sample): boolean => {
 const cosineEmbedding: Translate = (s) =>
   reduced(s, `cosine_embedding(x0, x1, x2, margin = ${text(s.kwargs["margin"] ?? 0)})`);
 
+/**
+ * Steps come first in PyTorch, and `mean` divides by the number of labels. Its gradient, whose rows sum to 0, is the one
+ * to scores whose `log_softmax` the input is; that of the input itself is another. The input is normalised already.
+ */
+const alignments: Translate = (s) => {
+  const zero = text(s.kwargs["zero_infinity"] ?? false);
+  const log = "log_softmax(permute(x0, [1, 0, 2]))";
+  const loss = `ctc(${log}, x1, x2, x3, zero_infinity = ${zero})`;
+  return reduced(s, s.kwargs["reduction"] === "mean" ? `(${loss} / max(x3, 1))` : loss);
+};
+
 export const loss: Readonly<Record<string, Translate>> = {
   "nn.functional.cross_entropy": crossEntropy,
   "nn.functional.nll_loss": negativeLogLikelihood,
@@ -80,5 +91,5 @@ export const loss: Readonly<Record<string, Translate>> = {
   "nn.functional.hinge_embedding_loss": pair("hinge_embedding", ["margin", "margin"]),
   "nn.functional.cosine_embedding_loss": cosineEmbedding,
   "nn.functional.gaussian_nll_loss": gaussian,
-  "nn.functional.ctc_loss": () => ({ reason: "needs scan" }),
+  "nn.functional.ctc_loss": alignments,
 };

@@ -141,10 +141,10 @@ const padded: Translate = (s) => {
 };
 
 const gridSample: Translate = (s) => {
-  if (rankOf(s) !== 4) return { reason: "the library samples images, not volumes" };
   const { mode, padding_mode, align_corners } = s.kwargs;
   const options = `mode = ${text(mode)}, pad = ${text(padding_mode)}, align = ${text(align_corners)}`;
-  return channelsFirst(`grid_sample(${channelsLast("x0", 4)}, x1, ${options})`, 4);
+  const name = rankOf(s) === 4 ? "grid_sample" : "grid_sample3d";
+  return channelsFirst(`${name}(${channelsLast("x0", rankOf(s))}, x1, ${options})`, rankOf(s));
 };
 
 export const window: Readonly<Record<string, Translate>> = {
