@@ -15,9 +15,14 @@ export type Progress = {
 /** Copies of tensors by their name in a checkpoint. */
 export type Copies = ReadonlyMap<string, TensorData>;
 
+/** Values of one execution of a step. */
+export type StepLog = Readonly<Record<string, number>>;
+
 /** What a run holds besides its stored tensors. */
 export type TrainingState = {
   readonly progress: Progress;
+  /** The latest log of each named step that has run. */
+  readonly logs: ReadonlyMap<string, StepLog>;
   readonly seed: number;
   /** Notes of the training loop; a saved net has none of them. */
   readonly notes: ReadonlyMap<string, string>;
@@ -28,6 +33,7 @@ export type TrainingState = {
 };
 
 const progressKey = "dlm.training";
+const logsKey = "dlm.logs";
 const notePrefix = "dlm.note.";
 const averageSuffix = ":ema";
 const bestSuffix = ":best";
@@ -44,6 +50,7 @@ export const writeCheckpoint = (store: Store, state: TrainingState): Uint8Array 
   const metadata = new Map(store.metadata);
   const progress = { recipe: store.name, seed: state.seed, ...state.progress };
   metadata.set(progressKey, JSON.stringify(progress));
+  if (state.logs.size > 0) metadata.set(logsKey, writeLogs(state.logs));
   for (const [key, value] of state.notes) metadata.set(notePrefix + key, value);
   return writeSafetensors(tensors, metadata);
 };
@@ -52,6 +59,7 @@ export const writeCheckpoint = (store: Store, state: TrainingState): Uint8Array 
 export const readCheckpoint = (store: Store, bytes: Uint8Array): TrainingState => {
   const { tensors, metadata } = readSafetensors(bytes);
   const { progress, seed } = parseProgress(store.name, metadata.get(progressKey));
+  const logs = parseLogs(metadata.get(logsKey));
   const specs = new Map(store.stored.map((spec) => [spec.path, spec]));
   for (const name of tensors.keys()) {
     const spec = specOf(store, name);
@@ -72,9 +80,9 @@ export const readCheckpoint = (store: Store, bytes: Uint8Array): TrainingState =
   store.metadata.clear();
   for (const [key, value] of metadata) {
     if (key.startsWith(notePrefix)) notes.set(key.slice(notePrefix.length), value);
-    else if (key !== progressKey) store.metadata.set(key, value);
+    else if (key !== progressKey && key !== logsKey) store.metadata.set(key, value);
   }
-  return { progress, seed, notes, averages, best: best.size === 0 ? null : best };
+  return { progress, logs, seed, notes, averages, best: best.size === 0 ? null : best };
 };
 
 /** The stored tensor whose type an entry of the file has; `undefined` when it belongs to none. */
@@ -113,6 +121,30 @@ const parseProgress = (
     progress: { executions: whole("executions"), epoch: whole("epoch"), batch: whole("batch") },
     seed: whole("seed"),
   };
+};
+
+/** Numbers as text, since a metric may be what JSON cannot say: NaN, an infinity. */
+const writeLogs = (logs: TrainingState["logs"]): string =>
+  JSON.stringify([...logs], (_, value: unknown) =>
+    typeof value === "number" ? `${value}` : value,
+  );
+
+const parseLogs = (text: string | undefined): TrainingState["logs"] => {
+  if (text === undefined) return new Map();
+  try {
+    const steps = JSON.parse(text) as readonly (readonly [
+      string,
+      Readonly<Record<string, string>>,
+    ])[];
+    return new Map(
+      steps.map(([step, log]) => [
+        step,
+        Object.fromEntries(Object.entries(log).map(([key, value]) => [key, Number(value)])),
+      ]),
+    );
+  } catch {
+    throw new DlmError("checkpoint-mismatch", "this checkpoint has no valid logs");
+  }
 };
 
 const parseFields = (text: string): Readonly<Record<string, unknown>> => {

@@ -52,7 +52,7 @@ export type FitReport<Metrics> = {
   /** Epochs and rounds done, those before resuming included. */
   readonly epochs: number;
   readonly rounds: number;
-  /** Of the weights that the trainer now holds, where there is a validation set and an epoch has ended. */
+  /** Of the weights that the trainer now holds; `null` without a validation set and after an abort. */
   readonly validation: Metrics | null;
 };
 
@@ -75,6 +75,7 @@ export const fit = async <Log, Metrics extends object>(
   let validation: Metrics | null = null;
   let limit: FitReport<Metrics>["reason"] | null = limitReached(trainer, settings, standing);
   while (limit === null) {
+    validation = null;
     const { end, log } = await runEpoch(trainer, options, loop);
     limit = end;
     if (limit !== null) break;
@@ -96,9 +97,12 @@ export const fit = async <Log, Metrics extends object>(
     limit = limitReached(trainer, settings, standing);
   }
   await checkpoint();
-  if (limit !== "aborted" && settings.earlyStop > 0) {
-    trainer.restoreBest();
-    if (validation !== null && validate !== null) validation = await validate();
+  if (limit !== "aborted") {
+    if (settings.earlyStop > 0) {
+      trainer.restoreBest();
+      validation = null;
+    }
+    if (validate !== null) validation ??= await validate();
   }
   return { reason: limit, epochs: trainer.progress.epoch, rounds: trainer.rounds, validation };
 };

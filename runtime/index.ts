@@ -1,6 +1,7 @@
 // What ships to users: everything that runs in a page as well as in Node, and has no dependencies.
 export type * from "./abi.ts";
-export type { Batches, CallOptions, StepLog, TrainerOptions } from "./trainer.ts";
+export type { StepLog } from "./checkpoint.ts";
+export type { Batches, CallOptions, TrainerOptions } from "./trainer.ts";
 export type { Backend, CreateOptions, ForwardOptions, ParamHandle } from "./model.ts";
 export type { Host, OpenHost } from "./host.ts";
 export type { SafeTensor, SafeTensors } from "./safetensors.ts";

@@ -1,7 +1,13 @@
 // A recipe program → an object that trains: step, run, evaluate, its nets, and checkpoints.
 import type { FieldSpec, ModelProgram, Settings, StoredSpec, TrainProgram } from "./abi.ts";
 import { startAverages, updateAverages, withAverages } from "./averages.ts";
-import { readCheckpoint, writeCheckpoint, type Copies, type Progress } from "./checkpoint.ts";
+import {
+  readCheckpoint,
+  writeCheckpoint,
+  type Copies,
+  type Progress,
+  type StepLog,
+} from "./checkpoint.ts";
 import { Entry, type Binding, type NamedArrays } from "./entry.ts";
 import { DlmError } from "./errors.ts";
 import { checkSeed, firstInferenceDraw, Model, openStore, type Backend } from "./model.ts";
@@ -25,9 +31,6 @@ export type CallOptions = {
 };
 
 export type Batches<Batch> = Iterable<Batch> | AsyncIterable<Batch>;
-
-/** Values of one execution of a step. */
-export type StepLog = Readonly<Record<string, number>>;
 
 type StepEntries = { readonly whole: Entry; readonly partial: Entry | null };
 
@@ -206,6 +209,7 @@ export class Trainer<Batch extends object, Log, Metrics> {
   async save(): Promise<Uint8Array> {
     return writeCheckpoint(this.#store, {
       progress: this.#progress,
+      logs: this.#logs,
       seed: this.#store.seed,
       notes: this.notes,
       averages: this.#store.averages,
@@ -220,6 +224,7 @@ export class Trainer<Batch extends object, Log, Metrics> {
     this.#progress = state.progress;
     this.#best = state.best;
     this.#logs.clear();
+    for (const [step, log] of state.logs) this.#logs.set(step, log);
     this.notes.clear();
     for (const [key, value] of state.notes) this.notes.set(key, value);
     this.#startAverages();

@@ -319,6 +319,14 @@ describe("a checkpoint", () => {
         "checkpoint-mismatch",
       );
     }
+    for (const logs of ["", "3", '[["disc",null]]']) {
+      const broken = new Map(metadata).set("dlm.logs", logs);
+      await expectError(
+        () => trainer.load(writeSafetensors(tensors, broken)),
+        "checkpoint-mismatch",
+        "logs",
+      );
+    }
     expect(await trainer.save()).toEqual(before);
   });
 
