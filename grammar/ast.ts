@@ -204,6 +204,8 @@ export type RepeatStage = Node<"repeat"> & {
 export type ScanStage = Node<"scan"> & {
   readonly axis: Name;
   readonly reverse: boolean;
+  /** The bool tensor after `where`. */
+  readonly mask: Expr | null;
   readonly from: Expr | null;
   readonly stages: readonly Stage[];
 };

@@ -88,13 +88,15 @@ const buildStage = (context: BuildContext, node: cst.StageCstNode): ast.Stage =>
   }
   const scan = scanStage?.[0];
   if (scan !== undefined) {
-    const from = scan.children.binary?.[0];
+    const part = (node: cst.BinaryCstNode | undefined): ast.Expr | null =>
+      node === undefined ? null : buildBinary(context, node, span);
     return {
       kind: "scan",
       span,
       axis: buildName(context, scan.children.Name?.[0], span),
       reverse: scan.children.Reverse !== undefined,
-      from: from === undefined ? null : buildBinary(context, from, span),
+      mask: part(scan.children.mask?.[0]),
+      from: part(scan.children.start?.[0]),
       stages: buildStages(context, scan.children.stages?.[0]?.children.stage),
     };
   }

@@ -124,6 +124,10 @@ const layers = {
   DLM0509: error("next-twice", "`{name}` gets its next value twice"),
   DLM0510: error("wrong-state-count", "`from` gives {given}, the scan has {states}"),
   DLM0512: error("scan-without-axis", "`{value}` has no axis `{axis}` to scan"),
+  DLM0513: error(
+    "scan-mask-shape",
+    "the mask of a step is {mask}: these are not the first axes of a {what} {shape}",
+  ),
 } as const satisfies Record<string, CatalogueRow>;
 
 const training = {

@@ -59,8 +59,10 @@ export type ScanStageCstChildren = {
   Scan: IToken[];
   Name: IToken[];
   Reverse?: IToken[];
+  Where?: IToken[];
+  mask?: BinaryCstNode[];
   From?: IToken[];
-  binary?: BinaryCstNode[];
+  start?: BinaryCstNode[];
   stages: StagesCstNode[];
 };
 

@@ -263,10 +263,11 @@ const formatStage = (context: FormatContext, stage: ast.Stage): Doc => {
       return concat([`repeat ${index}`, over, " ", braced(context, stage, stage.over.span.end)]);
     }
     case "scan": {
+      const where = stage.mask === null ? [] : [" where ", formatBinary(context, stage.mask)];
       const from = stage.from === null ? [] : [" from ", formatBinary(context, stage.from)];
-      const start = stage.from === null ? stage.axis.span.end : stage.from.span.end;
+      const start = (stage.from ?? stage.mask ?? stage.axis).span.end;
       const head = `scan ${stage.axis.text}${stage.reverse ? " reverse" : ""}`;
-      return concat([head, ...from, " ", braced(context, stage, start)]);
+      return concat([head, ...where, ...from, " ", braced(context, stage, start)]);
     }
   }
 };

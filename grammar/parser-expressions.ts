@@ -73,14 +73,18 @@ export abstract class ExpressionParser extends CstParser {
     this.SUBRULE(this.stages);
   });
 
-  // scanStage = "scan" name [ "reverse" ] [ "from" binary ] stages ;
+  // scanStage = "scan" name [ "reverse" ] [ "where" binary ] [ "from" binary ] stages ;
   readonly scanStage: Rule = this.RULE("scanStage", () => {
     this.CONSUME(t.Scan);
     this.CONSUME(t.Name);
     this.OPTION(() => this.CONSUME(t.Reverse));
     this.OPTION2(() => {
+      this.CONSUME(t.Where);
+      this.SUBRULE(this.binary, { LABEL: "mask" });
+    });
+    this.OPTION3(() => {
       this.CONSUME(t.From);
-      this.SUBRULE(this.binary);
+      this.SUBRULE2(this.binary, { LABEL: "start" });
     });
     this.SUBRULE(this.stages);
   });

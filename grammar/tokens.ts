@@ -54,6 +54,7 @@ export const From = soft("From");
 export const As = soft("As");
 export const In = soft("In");
 export const Reverse = soft("Reverse");
+export const Where = soft("Where");
 export const Data = soft("Data");
 export const Step = soft("Step");
 export const Metric = soft("Metric");
@@ -174,6 +175,7 @@ export const softKeywords: readonly TokenType[] = [
   As,
   In,
   Reverse,
+  Where,
   Data,
   Step,
   Metric,

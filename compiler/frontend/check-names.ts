@@ -98,6 +98,7 @@ const walkStage = (place: Place, stage: Stage): void => {
       return stage.stages.forEach((each) => walkStage(inner, each));
     }
     case "scan":
+      if (stage.mask !== null) walkExpr(place, stage.mask);
       if (stage.from !== null) walkExpr(place, stage.from);
       reads(place, stage.axis.text);
       return stage.stages.forEach((each) => walkStage(place, each));

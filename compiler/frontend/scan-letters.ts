@@ -29,8 +29,8 @@ const subscriptParts = (subscript: Subscript): readonly Expr[] =>
 
 const stageParts = (stage: Stage): readonly Expr[] => {
   if (stage.kind === "apply") return [stage.target];
-  const own = stage.kind === "repeat" ? [stage.over] : stage.from === null ? [] : [stage.from];
-  return [...own, ...stage.stages.flatMap(stageParts)];
+  const own = stage.kind === "repeat" ? [stage.over] : [stage.mask, stage.from];
+  return [...own.filter((part) => part !== null), ...stage.stages.flatMap(stageParts)];
 };
 
 /** Expressions directly inside an expression. */

@@ -3,20 +3,19 @@
 import type { ScanStage } from "../../grammar/ast.ts";
 import { diagnostic } from "../../grammar/report.ts";
 import type { Span } from "../../grammar/span.ts";
-import type { Dim } from "../ir/dim.ts";
 import type { Value } from "../ir/graph.ts";
 import { reduceMean } from "../ops/compose.ts";
-import { axesNamed, labelledShape, resolveAxis } from "./axes.ts";
 import type { Context, Frame } from "./context.ts";
 import { toTensor } from "./convert.ts";
-import { sliceStack, variesIn } from "./open-scan.ts";
+import { variesIn } from "./open-scan.ts";
 import type { OpenScan } from "./open-scan.ts";
+import { axesOf, sameLengths, sliceOf } from "./scan-axes.ts";
+import type { Sliced } from "./scan-axes.ts";
 import { buildScan } from "./scan-body.ts";
+import { evaluateMask, selectSteps } from "./scan-mask.ts";
+import type { StepMask } from "./scan-mask.ts";
 import { unknown } from "./value.ts";
-import type { Item, Label, TensorItem } from "./value.ts";
-
-/** Where the scanned axis stands in a piped value. */
-type Sliced = { readonly axis: number; readonly length: Dim; readonly label: Label };
+import type { Item, TensorItem } from "./value.ts";
 
 /** `run` elaborates the stages on what one step sees. */
 export const evaluateScan = (
@@ -34,6 +33,10 @@ export const evaluateScan = (
   const sliced = axes?.find((one) => one !== null);
   if (axes === null || sliced == null) return unknown;
   if (stage.from !== null && from === null) return unknown;
+  const masked = evaluateMask(ctx, frame, stage);
+  if (masked === "refused") return unknown;
+  const walked = [...axes, masked?.axis].filter((one) => one != null);
+  if (!sameLengths(ctx, stage, walked)) return unknown;
   const scan: OpenScan = {
     number: state.scanCount.made++,
     length: sliced.length,
@@ -47,6 +50,7 @@ export const evaluateScan = (
     const axis = axes[i];
     return axis == null || one.kind !== "tensor" ? one : sliceOf(ctx, scan, one, axis);
   });
+  const mask = masked && { ...masked, value: sliceOf(ctx, scan, masked.item, masked.axis).value };
   const before = { updates: state.updates.length, penalties: state.penalties.length };
   state.scans.push(scan);
   const inner = item.kind === "tuple" ? { ...item, items: head } : head[0]!;
@@ -59,38 +63,7 @@ export const evaluateScan = (
     return unknown;
   }
   ctx.builder.at(stage.span);
-  return finish(ctx, stage, scan, result, sliced, before);
-};
-
-/** For every piped value where the axis is, null where it has none; null in all after a report. */
-const axesOf = (
-  ctx: Context,
-  frame: Frame,
-  { axis: { text, span } }: ScanStage,
-  piped: readonly Item[],
-  place: Span,
-): readonly (Sliced | null)[] | null => {
-  if (piped.some((one) => one.kind === "unknown")) return null;
-  const named = ctx.evaluate({ kind: "name", name: text, span }, frame);
-  if (named.kind === "unknown") return null;
-  const found: (Sliced | null)[] = [];
-  for (const one of piped) {
-    const some = one.kind === "tensor" && named.kind === "size" && axesNamed(one, named).length > 0;
-    if (!some) {
-      found.push(null);
-      continue;
-    }
-    const site = { callee: "scan", argument: "axis", value: ctx.text(place), span };
-    const axis = resolveAxis(ctx, one, named, site);
-    if (axis === null) return null;
-    found.push({ axis, length: one.value.type.shape[axis]!, label: one.labels[axis] ?? null });
-  }
-  if (found.some((one) => one !== null)) return found;
-  const shapes = piped.map((one) => (one.kind === "tensor" ? labelledShape(one) : "no tensor"));
-  const label = `this is \`${shapes.join(", ")}\``;
-  const labels = [{ span: place, text: label }];
-  ctx.report(diagnostic("DLM0512", span, { value: ctx.text(place), axis: text }, { labels }));
-  return null;
+  return finish(ctx, stage, scan, result, sliced, mask, before);
 };
 
 /** What `from e` or `from (a, b)` gives, one by one. */
@@ -101,20 +74,6 @@ const initialValues = (ctx: Context, frame: Frame, { from }: ScanStage): OpenSca
   return items.map((one) => ({ item: one, span: from!.span }));
 };
 
-/** One position of a piped value, without the axis. */
-const sliceOf = (ctx: Context, scan: OpenScan, item: TensorItem, { axis }: Sliced): TensorItem => {
-  const { value, labels, axisOrigins } = item;
-  const rest = labels.map((_, k) => k).filter((k) => k !== axis);
-  const stack = ctx.builder.op("transpose", [value], { perm: [axis, ...rest] });
-  const without = <T>(list: readonly T[]): readonly T[] => list.filter((_, k) => k !== axis);
-  return {
-    ...item,
-    value: sliceStack(ctx, scan, stack, value.hint ?? "x"),
-    labels: without(labels),
-    ...(axisOrigins === undefined ? {} : { axisOrigins: without(axisOrigins) }),
-  };
-};
-
 /** Builds the op, gives the results their axis back, and hands on what the stages recorded. */
 const finish = (
   ctx: Context,
@@ -122,18 +81,20 @@ const finish = (
   scan: OpenScan,
   result: Item,
   sliced: Sliced,
+  mask: StepMask | null,
   before: { readonly updates: number; readonly penalties: number },
 ): Item => {
   const { state, builder } = ctx;
   if (result.kind === "unknown") return unknown;
   const items = result.kind === "tuple" ? result.items : [result];
   const tensors = items.map((one) => toTensor(ctx, one, stage.stages.at(-1)?.span ?? stage.span));
-  const next = scan.carries.map((carry) => carry.next());
-  if (tensors.some((one) => one === null) || next.some((value) => value === null)) return unknown;
+  const next = nextCarries(ctx, scan, mask);
+  const given = tensors.map((one) => one && selectSteps(ctx, mask, one.value, null));
+  if (given.some((value) => value === null) || next.some((value) => value === null)) return unknown;
   const penalties = state.penalties.splice(before.penalties);
   const updates = state.updates.splice(before.updates);
   const varying = penalties.filter(({ value }) => variesIn(scan, value));
-  const results = [...tensors.map((one) => one!.value), ...varying.map(({ value }) => value)];
+  const results = [...given.map((value) => value!), ...varying.map(({ value }) => value)];
   const { last, stacks } = buildScan(
     builder,
     scan,
@@ -158,6 +119,19 @@ const finish = (
     state.updates.push({ ...update, value: state.buffers.get(path)!, results: outside });
   }
   return result.kind === "tuple" ? { ...result, items: shaped } : shaped[0]!;
+};
+
+/** A buffer counts every step, whatever the mask. */
+const nextCarries = (
+  ctx: Context,
+  scan: OpenScan,
+  mask: StepMask | null,
+): readonly (Value | null)[] => {
+  const buffers = new Set([...scan.buffers.values()].map(({ inside }) => inside));
+  return scan.carries.map(({ inside, next }) => {
+    const value = next();
+    return value === null || buffers.has(inside) ? value : selectSteps(ctx, mask, value, inside);
+  });
 };
 
 /** A stack [length, …] with its axis where the piped value had it, or last. */

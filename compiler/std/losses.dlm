@@ -15,6 +15,14 @@ fn cross_entropy(
   return reshape(if known then loss else 0, [...S])
 }
 
+/// The weight of each label's class, 0 where the label is `ignore`: `int[...S]`, `[K]` to `[...S]`.
+/// `sum(cross_entropy(z, label, weight = w)) / sum(class_weights(label, w))` is PyTorch's mean.
+fn class_weights(label: int[...S], weight: [K], ignore = -100) -> [...S] {
+  let known = label != ignore
+  let at = if known then label else 0
+  return if known then weight[at] else 0
+}
+
 /// Cross-entropy of class scores against class probabilities: `[...S, K]` twice to `[...S]`.
 /// PyTorch: `F.cross_entropy` with probabilities.
 fn soft_cross_entropy(logits, p) = -sum(p * log_softmax(logits), over = -1)

@@ -624,6 +624,14 @@ fn cross_entropy(
   return reshape(if known then loss else 0, [...S])
 }
 
+/// The weight of each label's class, 0 where the label is \`ignore\`: \`int[...S]\`, \`[K]\` to \`[...S]\`.
+/// \`sum(cross_entropy(z, label, weight = w)) / sum(class_weights(label, w))\` is PyTorch's mean.
+fn class_weights(label: int[...S], weight: [K], ignore = -100) -> [...S] {
+  let known = label != ignore
+  let at = if known then label else 0
+  return if known then weight[at] else 0
+}
+
 /// Cross-entropy of class scores against class probabilities: \`[...S, K]\` twice to \`[...S]\`.
 /// PyTorch: \`F.cross_entropy\` with probabilities.
 fn soft_cross_entropy(logits, p) = -sum(p * log_softmax(logits), over = -1)
@@ -1511,6 +1519,21 @@ fn cosine(peak, warmup, total) =
 /// Linear warm-up, then the inverse square root of the update number (Vaswani et al., 2017).
 fn noam(width, warmup) = width^-0.5 * min(step^-0.5, step * warmup^-1.5)
 `,
+  "sequences.dlm": `/// Which of \`T\` positions are real in a padded batch: position t of sequence b is where \`t <
+/// lengths[b]\`. \`int[B]\` to \`bool[B, T]\`. The mask of \`scan T where\`, attention and \`mean_where\`.
+fn within(lengths: int[B], T) -> bool[B, T] {
+  let real[b, t < T] = t < lengths[b]
+  return real
+}
+
+/// The last real position of each sequence of a padded batch: \`[B, T, ...S]\` and lengths in \`1 ..
+/// T\` to \`[B, ...S]\`. PyTorch: the last state that \`LSTM\` gives for a packed sequence.
+fn last_of(x: [B, T, ...S], lengths: int[B]) -> [B, ...S] {
+  let rows = reshape(x, [B, T, count(x, over = axes(x)[2:])])
+  let y[b, d] = rows[b, lengths[b] - 1, d]
+  return reshape(y, [B, ...S])
+}
+`,
   "tensor.dlm": `/// 1 where positive, -1 where negative, 0 at 0. PyTorch: \`sign\`.
 fn sign(x) = float(x > 0) - float(x < 0)
 
@@ -1833,9 +1856,21 @@ fn wrapped(m, l, r) {
   return rest[:, from]
 }
 
-/// Mean of the elements where \`mask\` is true, 0 if there are none. PyTorch: \`ignore_index\` of the
-/// losses.
-fn mean_where(x, mask) = sum(if mask then x else 0) / max(sum(mask), 1)
+/// Mean of the elements where \`mask\`, broadcast to \`x\`, is true, 0 if there are none; over all axes
+/// unless told. PyTorch: \`ignore_index\` of the losses.
+fn mean_where(x, mask, over = axes(x), keepdim = false) {
+  let kept = expand(mask, size(x))
+  let total = sum(if kept then x else 0, over = over, keepdim = keepdim)
+  return total / max(sum(kept, over = over, keepdim = keepdim), 1)
+}
+
+/// \`sum(x * w) / sum(w)\` with \`w\` broadcast to \`x\`, 0 if the weights sum to 0; over all axes unless
+/// told. PyTorch: the mean of a loss with \`weight\`.
+fn weighted_mean(x, w, over = axes(x), keepdim = false) {
+  let share = expand(w, size(x))
+  let total = sum(share, over = over, keepdim = keepdim)
+  return if total == 0 then 0 else sum(x * share, over = over, keepdim = keepdim) / total
+}
 
 /// The windows of an image as rows: \`[B, H, W, C]\` to \`[B, L, kh * kw * C]\`. PyTorch: \`F.unfold\`,
 /// axes last.
@@ -1936,6 +1971,7 @@ export const libraryIndex: Readonly<Record<string, string>> = {
   binary_accuracy: "metrics.dlm",
   celu: "activations.dlm",
   clamp: "tensor.dlm",
+  class_weights: "losses.dlm",
   confusion: "metrics.dlm",
   contrastive: "losses.dlm",
   cosine: "schedules.dlm",
@@ -1995,6 +2031,7 @@ export const libraryIndex: Readonly<Record<string, string>> = {
   kl_div: "losses.dlm",
   kl_normal: "losses.dlm",
   last: "tensor.dlm",
+  last_of: "sequences.dlm",
   leaky_relu: "activations.dlm",
   lecun: "initializers.dlm",
   lecun_uniform: "initializers.dlm",
@@ -2090,8 +2127,10 @@ export const libraryIndex: Readonly<Record<string, string>> = {
   upsample: "pooling.dlm",
   var: "tensor.dlm",
   warmup: "schedules.dlm",
+  weighted_mean: "tensor.dlm",
   window_count: "pooling.dlm",
   window_pad: "pooling.dlm",
   window_sizes: "pooling.dlm",
+  within: "sequences.dlm",
   wrapped: "tensor.dlm",
 };

@@ -320,9 +320,21 @@ fn wrapped(m, l, r) {
   return rest[:, from]
 }
 
-/// Mean of the elements where `mask` is true, 0 if there are none. PyTorch: `ignore_index` of the
-/// losses.
-fn mean_where(x, mask) = sum(if mask then x else 0) / max(sum(mask), 1)
+/// Mean of the elements where `mask`, broadcast to `x`, is true, 0 if there are none; over all axes
+/// unless told. PyTorch: `ignore_index` of the losses.
+fn mean_where(x, mask, over = axes(x), keepdim = false) {
+  let kept = expand(mask, size(x))
+  let total = sum(if kept then x else 0, over = over, keepdim = keepdim)
+  return total / max(sum(kept, over = over, keepdim = keepdim), 1)
+}
+
+/// `sum(x * w) / sum(w)` with `w` broadcast to `x`, 0 if the weights sum to 0; over all axes unless
+/// told. PyTorch: the mean of a loss with `weight`.
+fn weighted_mean(x, w, over = axes(x), keepdim = false) {
+  let share = expand(w, size(x))
+  let total = sum(share, over = over, keepdim = keepdim)
+  return if total == 0 then 0 else sum(x * share, over = over, keepdim = keepdim) / total
+}
 
 /// The windows of an image as rows: `[B, H, W, C]` to `[B, L, kh * kw * C]`. PyTorch: `F.unfold`,
 /// axes last.

@@ -142,6 +142,11 @@ describe("layout", () => {
       "fn f(x) { // why\n  let y = x // here\n  // there\n  return y\n  // end\n} // after\n// last",
       "fn f(x) {\n  // why\n  let y = x // here\n  // there\n  return y\n  // end\n} // after\n// last\n",
     ],
+    [
+      "a scan writes its axis, direction, mask and start",
+      "fn f(x, m) = x -> scan T reverse where(m and  not m)from(x,0){a->b}",
+      "fn f(x, m) = x -> scan T reverse where m and not m from (x, 0) { a -> b }\n",
+    ],
     ["an empty body is two braces", "train T { }", "train T {}\n"],
   ];
   for (const [title, input, output] of cases) {

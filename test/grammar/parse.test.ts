@@ -123,7 +123,7 @@ describe("declarations", () => {
 
   test("soft keywords are names wherever a name may stand", () => {
     const soft =
-      "from as in reverse data step metric minimize over using clip state buffer require penalty";
+      "from as in reverse where data step metric minimize over using clip state buffer require penalty";
     for (const word of soft.split(" ")) {
       const text = `block B(${word} = 1)(x: [B]) -> [B] { let ${word} = f(${word} = x).${word} return ${word} }`;
       const [decl] = read(text).decls;

@@ -196,6 +196,75 @@ export const scanPrograms: readonly ScanProgram[] = [
     training: true,
   },
   {
+    what: "sequences of different lengths",
+    text: net(
+      "x: [B, T, 3], lengths: int[B]",
+      "[B, T, 4]",
+      "return x -> scan T where within(lengths, T) { Lstm(4) }",
+    ),
+    inputs: { x: "[B, T, 3]", lengths: "int[B]" },
+    result: "[B, T, 4]",
+    sizes: { B: 3, T: 2 },
+  },
+  {
+    what: "sequences in reverse from a given state, through several cells",
+    text: net(
+      "x: [B, T, 2], h: [B, 3], g: [B, 2], lengths: int[B]",
+      "[B, T, 2]",
+      `let real = within(lengths + 1, T)
+      return x -> scan T reverse where real from (tanh(h), g) { Gru(3) -> SimpleRnn(2) }`,
+    ),
+    inputs: { x: "[B, T, 2]", h: "[B, 3]", g: "[B, 2]", lengths: "int[B]" },
+    result: "[B, T, 2]",
+    sizes: { B: 3, T: 3 },
+  },
+  {
+    what: "steps that count for all, an int state, and results of several types",
+    text: `cell Nth(x: [B, C]) -> (y: [B, C], n: int[B]) {
+      state n: int[B] = 1
+      next n = n + 1
+      return x * x * unsqueeze(float(n), -1), next n
+    }
+    ${net(
+      "x: [B, T, C], on: int[T]",
+      "[B, T, C]",
+      "let y, n = x -> scan T where on > 0 { Nth() }\nreturn y + unsqueeze(float(n), -1) * x",
+    )}`,
+    inputs: { x: "[B, T, C]", on: "int[T]" },
+    result: "[B, T, C]",
+    sizes: { B: 3, T: 6, C: 2 },
+  },
+  {
+    what: "a masked scan in a masked scan",
+    text: `${sum}cell Rows(x: [B, S, C], real: bool[B, S]) -> [B, C] {
+      state total: [B, C] = 0
+      let inner = x -> scan S where real { Sum() -> tanh }
+      next total = total * 0.5 + sum(inner, over = S)
+      return next total
+    }
+    ${net(
+      "x: [B, T, S, C], rows: int[B], columns: int[B]",
+      "[B, T, C]",
+      `let real = within(columns + 1, S)
+      return (x, real) -> scan T where within(rows, T) { Rows() }`,
+    )}`,
+    inputs: { x: "[B, T, S, C]", rows: "int[B]", columns: "int[B]" },
+    result: "[B, T, C]",
+    sizes: { B: 3, T: 2, S: 3, C: 2 },
+  },
+  {
+    what: "a buffer that every step updates, the masked ones too",
+    text: net(
+      "x: [B, T, 3], lengths: int[B]",
+      "[B, T, 4]",
+      "return x -> scan T where within(lengths, T) { SimpleRnn(4) -> BatchNorm() }",
+    ),
+    inputs: { x: "[B, T, 3]", lengths: "int[B]" },
+    result: "[B, T, 4]",
+    sizes: { B: 5, T: 3 },
+    training: true,
+  },
+  {
     what: "a penalty of every step",
     text: `cell Costly(x: [B, 2]) -> [B, 2] {
       param w: [2] ~ normal(0, 1)

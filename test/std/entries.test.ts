@@ -79,6 +79,44 @@ describe("tensors", () => {
     close(valueOf("mean_where(x0, x1)", [x, { type: "bool[3]", data: [1, 0, 1] }]), [3.5]);
     close(valueOf("mean_where(x0, x1)", [x, { type: "bool[3]", data: [0, 0, 0] }]), [0]);
   });
+  test("mean_where takes axes, and a mask that is repeated along others", () => {
+    const x = { type: "[2, 2, 2]", data: [1, 2, 3, 4, 5, 6, 7, 8] };
+    const mask = { type: "bool[2, 2]", data: [1, 0, 1, 1] };
+    close(valueOf("mean_where(x0, unsqueeze(x1, -1), over = 1)", [x, mask]), [1, 2, 6, 7]);
+    close(valueOf("mean_where(x0, unsqueeze(x1, -1))", [x, mask]), [29 / 6]);
+    close(valueOf("mean_where(x0, x1, over = [0, 1], keepdim = true)", [x, mask]), [
+      13 / 3,
+      20 / 3,
+    ]);
+  });
+  test("weighted_mean divides by the sum of the weights, and is 0 where that is 0", () => {
+    const x = { type: "[2, 3]", data: [1, 2, 6, 4, 5, 9] };
+    close(valueOf("weighted_mean(x0, x1)", [x, { type: "[3]", data: [1, 0, 3] }]), [50 / 8]);
+    const w = { type: "[2, 3]", data: [1, 0, 3, 0, 0, 0] };
+    close(valueOf("weighted_mean(x0, x1, over = 1)", [x, w]), [19 / 4, 0]);
+  });
+  test("within marks the positions before the length", () => {
+    const lengths = { type: "int[3]", data: [3, 0, 2] };
+    close(valueOf("within(x0, 3)", [lengths]), [1, 1, 1, 0, 0, 0, 1, 1, 0]);
+  });
+  test("last_of takes the position before the length", () => {
+    const x = { type: "[2, 3, 2]", data: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12] };
+    close(valueOf("last_of(x0, x1)", [x, { type: "int[2]", data: [3, 1] }]), [5, 6, 7, 8]);
+    const flat = { type: "[2, 3]", data: [1, 2, 3, 4, 5, 6] };
+    close(valueOf("last_of(x0, x1)", [flat, { type: "int[2]", data: [1, 2] }]), [1, 5]);
+  });
+  test("class_weights gives the weight of each label, 0 where it is ignored", () => {
+    const label = { type: "int[2, 2]", data: [2, -100, 0, 2] };
+    const weight = { type: "[3]", data: [0.5, 2, 3] };
+    close(valueOf("class_weights(x0, x1)", [label, weight]), [3, 0, 0.5, 3]);
+    close(
+      valueOf("class_weights(x0 + 1, x1, ignore = 3)", [
+        { type: "int[3]", data: [2, 0, -1] },
+        weight,
+      ]),
+      [0, 2, 0.5],
+    );
+  });
   test("a fully masked row gives softmax 0 and logsumexp -inf", () => {
     const x = { type: "[2, 2]", data: [-Infinity, -Infinity, 0, 0] };
     expect(valueOf("softmax(x0)", [x])).toEqual([0, 0, 0.5, 0.5]);

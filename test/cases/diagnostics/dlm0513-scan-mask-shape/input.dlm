@@ -1,0 +1,12 @@
+cell Count(x: [B, 3]) -> [B, 3] {
+  state n: float = 0
+  next n = n + 1
+  return x * next n
+}
+
+model Net(x: [B, T, 3], lengths: int[B]) -> (y: [B, T, 3], z: [T, 3]) {
+  let real = within(lengths, T)
+  let y = x -> scan T where real { Count() }
+  let z = x -> scan T where real { sum(over = 0) }
+  return y, z
+}
