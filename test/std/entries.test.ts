@@ -84,10 +84,7 @@ describe("tensors", () => {
     const mask = { type: "bool[2, 2]", data: [1, 0, 1, 1] };
     close(valueOf("mean_where(x0, unsqueeze(x1, -1), over = 1)", [x, mask]), [1, 2, 6, 7]);
     close(valueOf("mean_where(x0, unsqueeze(x1, -1))", [x, mask]), [29 / 6]);
-    close(valueOf("mean_where(x0, x1, over = [0, 1], keepdim = true)", [x, mask]), [
-      13 / 3,
-      20 / 3,
-    ]);
+    close(valueOf("mean_where(x0, x1, over = [0, 1], keepdim = true)", [x, mask]), [4, 6]);
   });
   test("weighted_mean divides by the sum of the weights, and is 0 where that is 0", () => {
     const x = { type: "[2, 3]", data: [1, 2, 6, 4, 5, 9] };
