@@ -14,6 +14,14 @@ export { erf } from "./math.ts";
 export { normalAt, permutation, streamKey, threefryWord, uniformAt } from "./random.ts";
 export { readSafetensors, writeSafetensors } from "./safetensors.ts";
 export { fit, type EpochReport, type FitOptions, type FitReport, type FitSettings } from "./fit.ts";
+export {
+  generate,
+  scoresByStep,
+  scoresByWindow,
+  type GenerateOptions,
+  type NextScores,
+} from "./generate.ts";
+export { sampler, type SampleOptions, type Sampler } from "./sample.ts";
 export { columnOf, type FileArray } from "./data/arrays.ts";
 export { batchesOf, type BatchOptions } from "./data/batches.ts";
 export { csvReader, parseCsv, type CsvOptions } from "./data/csv.ts";

@@ -11,6 +11,15 @@ export const wholeNumber =
     throw new InvalidArgumentError(`It must be a whole number, ${least} or more.`);
   };
 
+/** A number such as 0.8, within limits that `limits` tells. */
+export const fraction =
+  (holds: (value: number) => boolean, limits: string) =>
+  (word: string): number => {
+    const value = /^\d*\.?\d+(e-?\d+)?$/i.test(word) ? Number(word) : NaN;
+    if (holds(value)) return value;
+    throw new InvalidArgumentError(`It must be a number ${limits}.`);
+  };
+
 /** Examples set aside: the last `n`, or a share of all drawn by the seed. */
 export type Holdout =
   | { readonly kind: "last"; readonly count: number }

@@ -15,9 +15,17 @@ const interruptSignal = (): AbortSignal => {
 /** Cursor visible, long lines wrapped: also when a command ends in the middle of a progress bar. */
 const resetTerminal = "\x1b[?25h\x1b[?7h";
 
+/** Who reads the output may stop early, as `head` does; then there is nothing left to do. */
+const endWithReader = (): void =>
+  void process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+    process.exit();
+  });
+
 export const createTerminal = (): Terminal => {
   const live = process.stderr.isTTY === true && process.env["CI"] === undefined;
   if (live) process.once("exit", () => void process.stderr.write(resetTerminal));
+  endWithReader();
   return {
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),

@@ -6,13 +6,14 @@ import { runCompile } from "./commands/compile.ts";
 import { runEvaluate } from "./commands/evaluate.ts";
 import { runExplain } from "./commands/explain.ts";
 import { runFormat } from "./commands/fmt.ts";
+import { runGenerate } from "./commands/generate.ts";
 import { runInit, templateNames } from "./commands/init.ts";
 import { runInspect } from "./commands/inspect.ts";
 import { runPredict } from "./commands/predict.ts";
 import { runPrint } from "./commands/print.ts";
 import { runTrain } from "./commands/train.ts";
 import type { ExitCode } from "./exit-code.ts";
-import { holdout, wholeNumber } from "./option-values.ts";
+import { fraction, holdout, wholeNumber } from "./option-values.ts";
 import type { Terminal } from "./terminal.ts";
 import { version } from "./version.ts";
 
@@ -33,10 +34,14 @@ Data files (CSV, IDX, NPY; each may be compressed with gzip):
   --data digits.csv.gz                    one CSV file; its columns are the data fields of the recipe in order
   --data x=images-idx3-ubyte.gz label=labels-idx1-ubyte.gz
                                           one file per data field
-  --data book.txt more.txt.gz             text, one file after the other: windows for a field \`int[B, T]\` with \`T: 64\` in the
-                                          recipe; a second one of the same shape gets what comes next
 Bytes of images (IDX) become 0..1 for fields that hold numbers with a fraction.
 Files too large for memory, and those of a recipe with \`shuffle: n\`, are read from disk as they are needed.
+`;
+
+const textHelp = `Text (.txt, also compressed):
+  --data book.txt more.txt                windows of the files one after the other, for a recipe with
+                                          \`data text: int[B, T], target: int[B, T]\` and \`T: 64\`; the second
+                                          field, if there is one, gets the window one character further on
 `;
 
 /** Options that say where the data is; shared by train, evaluate and predict. */
@@ -113,6 +118,7 @@ const addTraining = (program: Command, terminal: Terminal, finish: Finish): void
     .option("--resume [checkpoint]", "go on from a checkpoint (default: the one in --out)")
     .option("--json", "print the log as JSON lines on standard output")
     .option("--quiet", "print the results only")
+    .addHelpText("after", textHelp)
     .action(finish((file: string, options) => runTrain(terminal, file, options)));
 
   withData(
@@ -125,6 +131,7 @@ const addTraining = (program: Command, terminal: Terminal, finish: Finish): void
     .option("--holdout <n>", "use only what `train --holdout` kept for the test", holdout)
     .option("--seed <n>", "the seed that drew a share (default: the recipe's)", wholeNumber(0))
     .option("--json", "print the metrics as JSON")
+    .addHelpText("after", textHelp)
     .action(finish((file: string, options) => runEvaluate(terminal, file, options)));
 
   withData(
@@ -136,6 +143,33 @@ const addTraining = (program: Command, terminal: Terminal, finish: Finish): void
     .option("-o, --out <file>", "write to a file instead of standard output")
     .option("--json", "print JSON lines instead of CSV")
     .action(finish((file: string, options) => runPredict(terminal, file, options)));
+};
+
+const addGenerating = (program: Command, terminal: Terminal, finish: Finish): void => {
+  program
+    .command("generate")
+    .description("continue a text with a model that was trained on text")
+    .argument("<file>", "a .dlm file")
+    .requiredOption("-w, --weights <file>", "a saved model (.safetensors)")
+    .option("-n, --name <model>", "which `model` declaration, when there are several")
+    .option("-p, --prompt <text>", "what the text starts with (default: the start of a line)")
+    .option("-l, --length <n>", "characters (or bytes) to add", wholeNumber(0), 500)
+    .option(
+      "-t, --temperature <x>",
+      "below 1 bolder, above 1 more varied, 0 always the most likely (default: 1)",
+      fraction((x) => x >= 0 && x < Infinity, "from 0, such as 0.8"),
+    )
+    .option("--top-k <k>", "draw among the k most likely", wholeNumber(1))
+    .option(
+      "--top-p <p>",
+      "draw among the fewest most likely whose probabilities sum to p",
+      fraction((p) => p > 0 && p <= 1, "above 0 and at most 1"),
+    )
+    .option("--greedy", "always take the most likely")
+    .option("--seed <n>", "the same seed gives the same text", wholeNumber(0), 0)
+    .addOption(tokensOption("what numbers mean, where the saved model does not say"))
+    .option("--json", "print prompt and text as JSON at the end")
+    .action(finish((file: string, options) => runGenerate(terminal, file, options)));
 };
 
 const addLooking = (program: Command, terminal: Terminal, finish: Finish): void => {
@@ -187,6 +221,7 @@ export const createProgram = (terminal: Terminal, done: (code: ExitCode) => void
       done(await run(...args));
   addWriting(program, terminal, finish);
   addTraining(program, terminal, finish);
+  addGenerating(program, terminal, finish);
   addLooking(program, terminal, finish);
   return program;
 };

@@ -10,7 +10,7 @@ describe("help", () => {
     const listed = [...out.matchAll(/^ {2}(\w+) /gm)].map(([, name]) => name);
     for (const name of ["init", "check", "compile", "train", "evaluate", "predict", "print"])
       expect(listed).toContain(name);
-    for (const name of ["fmt", "explain", "inspect"]) expect(listed).toContain(name);
+    for (const name of ["fmt", "explain", "inspect", "generate"]) expect(listed).toContain(name);
   });
 
   test("`train --help` says how data files are matched with the recipe", async () => {
@@ -18,6 +18,15 @@ describe("help", () => {
     expect(code).toBe(0);
     expect(out).toContain("its columns are the data fields of the recipe in order");
     expect(out).toContain("--data x=images-idx3-ubyte.gz label=labels-idx1-ubyte.gz");
+  });
+
+  test("`train --help` and `evaluate --help` say how text is read, `generate --help` how it is drawn", async () => {
+    for (const command of ["train", "evaluate"])
+      expect((await runDlm([command, "--help"])).out).toContain("--data book.txt more.txt ");
+    const { code, out } = await runDlm(["generate", "--help"]);
+    expect(code).toBe(0);
+    for (const option of ["--prompt", "--length", "--temperature", "--top-k", "--top-p", "--seed"])
+      expect(out).toContain(option);
   });
 
   test("`--version` is the version of the package", async () => {

@@ -1,21 +1,22 @@
 // A .dlm file and saved weights into one net that predicts: a net of the recipe, or a model on its own.
 
-import type { EntryProgram, FieldSpec } from "../../../runtime/abi.ts";
-import type { ArrayBatch } from "../../../runtime/data/dataset.ts";
-import { Model, startModel } from "../../../runtime/model.ts";
+import type { EntryProgram, FieldSpec, SteppingProgram } from "../../../runtime/abi.ts";
+import { startModel } from "../../../runtime/model.ts";
 import { startTrainer } from "../../../runtime/trainer.ts";
 import { instantiate } from "../../backends/instantiate.ts";
 import { chooseModule, compileFile } from "../compile-file.ts";
 import { CompilerBug } from "../../../grammar/bug.ts";
 import type { Module } from "../../ir/module.ts";
 import type { Terminal } from "../terminal.ts";
-import { RecipeTrainer } from "./recipe-trainer.ts";
-import type { Net, NetOutput } from "./recipe-trainer.ts";
+import { netOf, RecipeTrainer } from "./recipe-trainer.ts";
+import type { Net } from "./recipe-trainer.ts";
 import { chooseNet, loadNets } from "./weights-file.ts";
 
 export type OpenNet = {
   readonly net: Net;
   readonly forward: EntryProgram;
+  /** How it runs one position at a time, null when it cannot. */
+  readonly stepping: SteppingProgram | null;
   /** What the net takes. */
   readonly inputs: readonly FieldSpec[];
   /** All fields of the recipe's data, [] without a recipe: data files often hold them all. */
@@ -59,20 +60,21 @@ export const openNet = async (
   if (recipe === null) {
     const program = await instantiate(chooseModule(modules, "model", name), { textOf });
     if (!("forward" in program)) throw new CompilerBug("a model became a recipe");
-    const net = await startModel(new Model<ArrayBatch, NetOutput>(program), {});
+    const net = await startModel(netOf(program), {});
     await loadNets(terminal, new Map([[program.name, net]]), weights);
-    const { forward } = program;
-    return { net, forward, inputs: inputsOf(forward), fields: [], classes: null };
+    const { forward, stepping = null } = program;
+    return { net, forward, stepping, inputs: inputsOf(forward), fields: [], classes: null };
   }
   const program = await instantiate(recipe, { textOf });
   if (!("steps" in program)) throw new CompilerBug("a recipe became a model");
   const trainer = await startTrainer(new RecipeTrainer(program), {});
   const [chosen, net] = chooseNet(trainer.nets, name);
   await loadNets(terminal, trainer.nets, weights);
-  const { forward } = program.nets.find((one) => one.name === chosen)!;
+  const { forward, stepping = null } = program.nets.find((one) => one.name === chosen)!;
   return {
     net,
     forward,
+    stepping,
     inputs: inputsOf(forward),
     fields: program.fields,
     classes: classesOf(forward, program.fields),
