@@ -901,8 +901,8 @@ fn local_response_norm(x: [...S, C], size, alpha = 1e-4, beta = 0.75, k = 1) {
   "optimizers.dlm": `/// Stochastic gradient descent, with momentum if asked (Sutskever et al., 2013). PyTorch: \`SGD\`.
 optimizer Sgd(lr = 1e-2, momentum = 0, dampening = 0, nesterov = false, decay = 0)(w, g) {
   state v = 0
-  let d = g + decay * w
-  let share = if step == 1 then 1 else 1 - dampening
+  let d = decayed(g, w, decay)
+  let share = if dampening == 0 or step == 1 then 1 else 1 - dampening
   next v = momentum * v + share * d
   let ahead = if nesterov then d + momentum * next v else next v
   next w = if momentum == 0 then w - lr * d else w - lr * ahead
@@ -914,7 +914,7 @@ optimizer Adam(lr = 1e-3, beta1 = 0.9, beta2 = 0.999, eps = 1e-8, decay = 0, ams
   state m = 0
   state v = 0
   state top = 0
-  let d = g + decay * w
+  let d = decayed(g, w, decay)
   next m = beta1 * m + (1 - beta1) * d
   next v = beta2 * v + (1 - beta2) * d^2
   next top = max(top, next v)
@@ -936,7 +936,7 @@ optimizer AdamW(lr = 1e-3, beta1 = 0.9, beta2 = 0.999, eps = 1e-8, decay = 0.01,
   let second = if amsgrad then next top else next v
   let m_hat = next m / (1 - beta1^step)
   let v_hat = second / (1 - beta2^step)
-  next w = (1 - lr * decay) * w - lr * m_hat / (sqrt(v_hat) + eps)
+  next w = shrunk(w, lr, decay) - lr * m_hat / (sqrt(v_hat) + eps)
 }
 
 /// Gradient divided by a running root mean square (Tieleman & Hinton, 2012). \`clamp\` limits the
@@ -947,7 +947,7 @@ optimizer RmsProp(
   state v = 0
   state mean_g = 0
   state m = 0
-  let d = g + decay * w
+  let d = decayed(g, w, decay)
   next v = alpha * v + (1 - alpha) * d^2
   next mean_g = alpha * mean_g + (1 - alpha) * d
   let spread_of_g = if centered then next v - (next mean_g)^2 else next v
@@ -961,7 +961,7 @@ optimizer RmsProp(
 /// \`Adagrad\`.
 optimizer Adagrad(lr = 1e-2, lr_decay = 0, eps = 1e-10, decay = 0)(w, g) {
   state v = 0
-  let d = g + decay * w
+  let d = decayed(g, w, decay)
   next v = v + d^2
   next w = w - lr / (1 + (step - 1) * lr_decay) * d / (sqrt(next v) + eps)
 }
@@ -971,7 +971,7 @@ optimizer Adagrad(lr = 1e-2, lr_decay = 0, eps = 1e-10, decay = 0)(w, g) {
 optimizer Adadelta(lr = 1, rho = 0.9, eps = 1e-6, decay = 0)(w, g) {
   state v = 0
   state u = 0
-  let d = g + decay * w
+  let d = decayed(g, w, decay)
   next v = rho * v + (1 - rho) * d^2
   let delta = sqrt(u + eps) / sqrt(next v + eps) * d
   next u = rho * u + (1 - rho) * delta^2
@@ -983,7 +983,7 @@ optimizer Adadelta(lr = 1, rho = 0.9, eps = 1e-6, decay = 0)(w, g) {
 optimizer Adamax(lr = 2e-3, beta1 = 0.9, beta2 = 0.999, eps = 1e-8, decay = 0)(w, g) {
   state m = 0
   state u = 0
-  let d = g + decay * w
+  let d = decayed(g, w, decay)
   next m = beta1 * m + (1 - beta1) * d
   next u = max(beta2 * u, abs(d) + eps)
   next w = w - lr / (1 - beta1^step) * next m / next u
@@ -995,7 +995,7 @@ optimizer NAdam(lr = 2e-3, beta1 = 0.9, beta2 = 0.999, eps = 1e-8, decay = 0, mo
   state m = 0
   state v = 0
   state mu: float = 1
-  let d = g + decay * w
+  let d = decayed(g, w, decay)
   let now = beta1 * (1 - 0.5 * 0.96^(step * momentum_decay))
   let then_ = beta1 * (1 - 0.5 * 0.96^((step + 1) * momentum_decay))
   next mu = mu * now
@@ -1012,7 +1012,7 @@ optimizer NAdam(lr = 2e-3, beta1 = 0.9, beta2 = 0.999, eps = 1e-8, decay = 0, mo
 optimizer RAdam(lr = 1e-3, beta1 = 0.9, beta2 = 0.999, eps = 1e-8, decay = 0)(w, g) {
   state m = 0
   state v = 0
-  let d = g + decay * w
+  let d = decayed(g, w, decay)
   next m = beta1 * m + (1 - beta1) * d
   next v = beta2 * v + (1 - beta2) * d^2
   let bias2 = 1 - beta2^step
@@ -1041,7 +1041,7 @@ optimizer Rprop(lr = 1e-2, down = 0.5, up = 1.2, least = 1e-6, most = 50)(w, g) 
 optimizer Lion(lr = 1e-4, beta1 = 0.9, beta2 = 0.99, decay = 0)(w, g) {
   state m = 0
   next m = beta2 * m + (1 - beta2) * g
-  next w = (1 - lr * decay) * w - lr * sign(beta1 * m + (1 - beta1) * g)
+  next w = shrunk(w, lr, decay) - lr * sign(beta1 * m + (1 - beta1) * g)
 }
 
 /// Adam with a trust ratio per tensor, for large batches (You et al., 2020).
@@ -1052,7 +1052,7 @@ optimizer Lamb(lr = 1e-3, beta1 = 0.9, beta2 = 0.999, eps = 1e-6, decay = 0)(w, 
   next v = beta2 * v + (1 - beta2) * g^2
   let m_hat = next m / (1 - beta1^step)
   let v_hat = next v / (1 - beta2^step)
-  let r = m_hat / (sqrt(v_hat) + eps) + decay * w
+  let r = decayed(m_hat / (sqrt(v_hat) + eps), w, decay)
   let size_w = norm(w)
   let size_r = norm(r)
   let trust = if size_w > 0 and size_r > 0 then size_w / size_r else 1
@@ -1071,8 +1071,8 @@ optimizer Muon(lr = 0.02, momentum = 0.95, iters = 5, rest_lr = 3e-4, decay = 0)
   next v = 0.999 * v + 0.001 * g^2
   let adam = next m / (1 - 0.9^step) / (sqrt(next v / (1 - 0.999^step)) + 1e-8)
   next w =
-    if flat then (1 - lr * decay) * w - lr * orthogonalize(g + momentum * next m, iters)
-    else (1 - rest_lr * decay) * w - rest_lr * adam
+    if flat then shrunk(w, lr, decay) - lr * orthogonalize(g + momentum * next m, iters)
+    else shrunk(w, rest_lr, decay) - rest_lr * adam
 }
 
 /// A matrix near the orthogonal one closest to \`x: [D, N]\`, times \`sqrt(max(1, N / D))\`, by
@@ -1091,6 +1091,12 @@ fn newton_schulz(x) {
   let a = x @ transpose(x)
   return 3.4445 * x + (2.0315 * (a @ a) - 4.775 * a) @ x
 }
+
+/// A gradient with that of \`decay / 2 * sum(w^2)\` added: L2 decay.
+fn decayed(g, w, decay) = if decay == 0 then g else g + decay * w
+
+/// A weight after decoupled decay (Loshchilov & Hutter, 2019).
+fn shrunk(w, lr, decay) = if decay == 0 then w else (1 - lr * decay) * w
 `,
   "pooling.dlm": `/// Number of windows of extent \`k\` over \`n\` positions with \`p\` more at each end. PyTorch's rule:
 /// with \`ceil_mode\` a last window may hang over the end, unless it would start in the padding.
@@ -1986,6 +1992,7 @@ export const libraryIndex: Readonly<Record<string, string>> = {
   cubic_near: "sampling.dlm",
   cyclic: "schedules.dlm",
   decay_from: "schedules.dlm",
+  decayed: "optimizers.dlm",
   dice: "losses.dlm",
   elu: "activations.dlm",
   exponential: "schedules.dlm",
@@ -2090,6 +2097,7 @@ export const libraryIndex: Readonly<Record<string, string>> = {
   scatter: "tensor.dlm",
   scattered: "tensor.dlm",
   selu: "activations.dlm",
+  shrunk: "optimizers.dlm",
   sign: "tensor.dlm",
   silu: "activations.dlm",
   sinusoidal: "attention.dlm",

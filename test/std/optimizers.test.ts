@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import { filled, tensor, type Tensor } from "../../compiler/kernel/tensor.ts";
+import { optimise } from "../../compiler/pipeline.ts";
 import { compileProgram } from "../goldens/compile.ts";
 import { entryOf, interpretEntry } from "../goldens/interpret-entry.ts";
 
@@ -133,5 +134,50 @@ describe("optimizers by their papers' formulas", () => {
   test("RmsProp can hold the weights in a box", () => {
     const last = updated("RmsProp(lr = 1.0, clamp = 0.25)", gradients).at(-1) ?? [];
     expect(Math.max(...last.map(Math.abs))).toBe(0.25);
+  });
+});
+
+describe("what an optimizer is not asked for costs nothing", () => {
+  const plain = [
+    "Sgd()",
+    "Sgd(momentum = 0.9)",
+    "Sgd(momentum = 0.9, nesterov = true)",
+    "Adam()",
+    "Adam(lr = warmup(1e-3, 5))",
+    "AdamW(decay = 0)",
+    "AdamW(lr = warmup(1e-3, 5), decay = 0)",
+    "RmsProp()",
+    "Adagrad()",
+    "Adadelta()",
+    "Adamax()",
+    "NAdam()",
+    "RAdam()",
+    "Rprop()",
+    "Lion(lr = warmup(1e-3, 5))",
+    "Lamb()",
+    "Muon(lr = warmup(1e-3, 5))",
+  ];
+  test.each(plain)("%s multiplies by neither 0 nor 1 and adds no 0", (optimizer) => {
+    const module = optimise(compileProgram(source(optimizer), "Trace"));
+    const { graph } = entryOf(module, module.train!.steps[0]!.entry);
+    const idle = graph.ops.filter(({ name, operands }) => {
+      const useless = name === "mul" ? [0, 1] : name === "add" ? [0] : [];
+      return operands.some(({ def }) =>
+        useless.some((value) => def.kind === "result" && def.op.attrs["value"] === value),
+      );
+    });
+    expect(idle.map(({ name, results }) => `${results[0]!.hint}: ${name}`)).toEqual([]);
+  });
+
+  test("a decay of a schedule decays", () => {
+    const adam = moments(0.9, 0.999);
+    const want = followed((w, g, t) => {
+      const { mean, square } = adam(
+        g.map((value, i) => value + 0.1 * Math.min(1, t / 2) * w[i]!),
+        t,
+      );
+      return w.map((x, i) => x - (0.1 * mean[i]!) / (Math.sqrt(square[i]!) + 1e-8));
+    });
+    close(updated("Adam(lr = 0.1, decay = warmup(0.1, 2))", gradients), want);
   });
 });
