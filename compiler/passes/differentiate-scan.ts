@@ -1,12 +1,12 @@
 // The gradient of a scan: a scan in the other direction, over what the first one is made to give out as well.
 
-import type { Graph, Op, Value } from "../ir/graph.ts";
+import type { Op, Value } from "../ir/graph.ts";
 import { createBuilder } from "../ops/builder.ts";
 import type { GraphBuilder } from "../ops/builder.ts";
 import type { Builder } from "../ops/define.ts";
 import { scanAttrs } from "../ops/scan.ts";
-import { opNameOf } from "../ops/to-kernel.ts";
 import { besides } from "./rebuild.ts";
+import { bodyFrom, copyOps, nameOf } from "./scan-body.ts";
 import { sumOverSteps } from "./sum-over-steps.ts";
 import type { StepSum } from "./sum-over-steps.ts";
 
@@ -134,7 +134,9 @@ const stepBackward = (
   const { body, carries } = scanAttrs(op.attrs);
   const r = createBuilder();
   const copies = new Map<Value, Value>();
-  body.inputs.forEach((value, i) => copies.set(value, r.input("%", nameOf(value, i), value.type)));
+  body.inputs.forEach((value, i) =>
+    copies.set(value, r.input("%", `${nameOf(value)}_${i}`, value.type)),
+  );
   copyOps(r, body.ops, copies);
   const outputs = body.outputs.map((value) => copies.get(value)!);
   const seedOf = (i: number): Value => r.input("%", `ct${i}`, outputs[i]!.type);
@@ -158,25 +160,6 @@ const stepBackward = (
     if (more.length > 0) continue;
     const seeds = outputs.map((_, i) => (seeded.includes(i) ? seedOf(i) : null));
     return { r, copies, gradients, carried: seeds.slice(0, carries), given: seeds.slice(carries) };
-  }
-};
-
-const nameOf = ({ def }: Value, i: number): string =>
-  def.kind === "input" ? `${def.name.replace(/^\d+_/, "")}_${i}` : `in${i}`;
-
-const copyOps = (b: GraphBuilder, ops: readonly Op[], values: Map<Value, Value>): void => {
-  for (const op of ops) {
-    b.at(op.span);
-    const made = b.op(
-      opNameOf(op),
-      op.operands.map((value) => values.get(value)!),
-      op.attrs,
-    );
-    op.results.forEach((old, i) => {
-      const value = i === 0 ? made : besides(made)[i]!;
-      if (!values.has(old)) values.set(old, value);
-      if (old.hint !== null && value.def.kind === "result") b.name(value, old.hint);
-    });
   }
 };
 
@@ -222,27 +205,3 @@ const cheap: ReadonlySet<string> = new Set(
     "reshape transpose broadcast slice pad concat window iota constant"
   ).split(" "),
 );
-
-/** The graph from `inputs`, any values of one builder, to `outputs`. */
-const bodyFrom = (inputs: readonly Value[], outputs: readonly Value[]): Graph => {
-  const b = createBuilder();
-  const values = new Map<Value, Value>();
-  inputs.forEach((value, i) => {
-    const name = value.def.kind === "input" ? value.def.name : (value.hint ?? "saved");
-    values.set(value, b.input("%", `${name}.${i}`, value.type));
-  });
-  const seen = new Set<Op>();
-  const stack = [...outputs];
-  for (let value = stack.pop(); value !== undefined; value = stack.pop()) {
-    if (values.has(value) || value.def.kind === "input" || seen.has(value.def.op)) continue;
-    seen.add(value.def.op);
-    stack.push(...value.def.op.operands);
-  }
-  copyOps(
-    b,
-    [...seen].sort((x, y) => x.results[0]!.id - y.results[0]!.id),
-    values,
-  );
-  const at = (value: Value): Value => values.get(value)!;
-  return b.finish("step", [], inputs.map(at), outputs.map(at));
-};

@@ -4,6 +4,7 @@ import type { Graph, Op, Value } from "../ir/graph.ts";
 import { scanAttrs } from "../ops/scan.ts";
 import { opNameOf } from "../ops/to-kernel.ts";
 import { rebuild } from "./rebuild.ts";
+import { valuesBefore } from "./scan-body.ts";
 
 /** Scans over the same operands whose bodies compute the same ops: one scan that gives what any of them gives. */
 export const mergeScans = (graph: Graph): Graph => {
@@ -105,17 +106,6 @@ const keptOf = (op: Op, live: ReadonlySet<Value>): Kept => {
       outputs: [...outputs].sort((x, y) => x - y),
     };
   }
-};
-
-const valuesBefore = (values: readonly Value[]): ReadonlySet<Value> => {
-  const seen = new Set<Value>();
-  const stack = [...values];
-  for (let value = stack.pop(); value !== undefined; value = stack.pop()) {
-    if (seen.has(value)) continue;
-    seen.add(value);
-    if (value.def.kind === "result") stack.push(...value.def.op.operands);
-  }
-  return seen;
 };
 
 const ancestors = (values: readonly Value[]): ReadonlySet<Op> =>

@@ -5,10 +5,11 @@ import type { Choices } from "./random.ts";
 import type { Input, Program, Size, Slot, Statement } from "./program.ts";
 import { needed, pruned } from "./program.ts";
 import { pointRules } from "./rules.ts";
+import { scanRules } from "./scan-rules.ts";
 import { structureRules } from "./structure-rules.ts";
 import { layerRuleSet } from "./layer-rules.ts";
 
-const rules = [...pointRules, ...structureRules, ...layerRuleSet];
+const rules = [...pointRules, ...structureRules, ...layerRuleSet, ...scanRules];
 
 /** Ragged on purpose: 1, odd ones, none a multiple of 4. */
 const sizes: readonly Size[] = ["B", 1, 2, 3, 5, 7];

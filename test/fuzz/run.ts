@@ -8,6 +8,7 @@ import { tensor } from "../../compiler/kernel/tensor.ts";
 import type { Tensor } from "../../compiler/kernel/tensor.ts";
 import { interpretGraph } from "../../compiler/ops/interpret.ts";
 import { differentiate } from "../../compiler/passes/differentiate.ts";
+import { distribute } from "../../compiler/passes/distribute.ts";
 import { graphPasses, runGraphPasses } from "../../compiler/passes/index.ts";
 import { removeDeadCode } from "../../compiler/passes/dead-code.ts";
 import { optimise } from "../../compiler/pipeline.ts";
@@ -100,6 +101,10 @@ const ways: readonly Way[] = [
     .filter(({ name }) => !name.endsWith("-gradients") && name !== "differentiate")
     .map((pass): Way => ({ name: `${pass.name} alone`, graph: (g) => pass.run(differentiate(g)) })),
   { name: "all passes", graph: (graph) => runGraphPasses(graph) },
+  {
+    name: "a loop for every cell",
+    graph: (graph) => runGraphPasses(distribute(runGraphPasses(graph, "dead-code"), 1)),
+  },
 ];
 
 /** Interpreter against each pass, all passes, and the emitted code; values and gradients. */

@@ -11,11 +11,15 @@ import { printGraph } from "../../compiler/ir/text.ts";
 import { verifyGraph } from "../../compiler/ir/verify.ts";
 import { interpretGraph } from "../../compiler/ops/interpret.ts";
 import { verifyOps } from "../../compiler/ops/verify.ts";
+import { sumAfterLoops } from "../../compiler/passes/accumulators.ts";
 import { shareCommonOps } from "../../compiler/passes/cse.ts";
 import { removeDeadCode } from "../../compiler/passes/dead-code.ts";
 import { differentiate } from "../../compiler/passes/differentiate.ts";
+import { distribute } from "../../compiler/passes/distribute.ts";
+import { hoist } from "../../compiler/passes/hoist.ts";
 import { runGraphPasses } from "../../compiler/passes/index.ts";
 import { simplify } from "../../compiler/passes/simplify.ts";
+import { sink } from "../../compiler/passes/sink.ts";
 import { createStream, drawTensor } from "../ops/draw-sample.ts";
 
 const root = fileURLToPath(new URL("../cases/passes", import.meta.url));
@@ -24,6 +28,10 @@ const runs: Readonly<Record<string, (graph: Graph) => Graph>> = {
   cse: shareCommonOps,
   "dead-code": removeDeadCode,
   differentiate,
+  "sum-after-loops": sumAfterLoops,
+  distribute: (graph) => distribute(graph),
+  hoist,
+  sink,
   /** All of them, as the compiler runs them. */
   all: (graph) => runGraphPasses(graph),
 };

@@ -10,6 +10,8 @@ export type ScanProgram = {
   readonly sizes: Readonly<Record<string, number>>;
   /** Draws differ between training and evaluation, and penalties and buffers are for training. */
   readonly training?: true;
+  /** Too slow to differentiate by finite differences. */
+  readonly large?: true;
   /** Its gradient is not its slope. */
   readonly stops?: true;
 };
@@ -73,6 +75,18 @@ export const scanPrograms: readonly ScanProgram[] = [
     inputs: { x: "[B, T, 3]" },
     result: "[B, T, 5]",
     sizes: { B: 2, T: 5 },
+  },
+  {
+    what: "cells that are worth a loop of their own",
+    text: net(
+      "x: [B, T, 3]",
+      "[B, T, 2]",
+      "return x -> scan T { Lstm(16) -> Gru(16) -> Dense(2) }",
+    ),
+    inputs: { x: "[B, T, 3]" },
+    result: "[B, T, 2]",
+    sizes: { B: 5, T: 3 },
+    large: true,
   },
   {
     what: "one cell applied twice: one set of weights, two states",
