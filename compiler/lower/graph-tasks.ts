@@ -8,6 +8,7 @@ import { estimateDim } from "./estimate.ts";
 import { flattenMap } from "./flat-map.ts";
 import { fuse } from "./fuse.ts";
 import type { Fusion } from "./fuse.ts";
+import type { IndexCheck } from "./index-checks.ts";
 import { baseOf, merge } from "./merge.ts";
 import type { Group } from "./merge.ts";
 import { orderTasks } from "./order.ts";
@@ -23,16 +24,23 @@ export type GraphTasks = {
   readonly notes: readonly string[];
 };
 
+/** A task that looks at the indices in a cell. */
+export type CheckTask = { readonly check: IndexCheck; readonly task: (index: Cell) => Task };
+
 /**
- * `cells` holds those of the graph's inputs and is filled; `asked` are values that must be buffers though no output
- * is. `targets`: the cell that each output is to be in, null where outputs go wherever they are.
+ * `cells` holds those of the graph's inputs and is filled; `checks` are for the graph and the loops in it, `scan` the
+ * loop whose body it is. `targets`: the cell that each output is to be in, null where outputs go wherever they are.
  */
 export const graphTasks = (
   graph: Graph,
   cells: Map<Value, Cell>,
-  asked: readonly Value[],
+  checks: readonly CheckTask[],
   targets: readonly Cell[] | null,
+  scan: Op | null = null,
 ): GraphTasks => {
+  const own = checks.filter(({ check }) => check.scan === scan);
+  // What is looked at must be a buffer though no output is.
+  const asked = own.map(({ check }) => check.index);
   const fusion = fuse(graph, asked);
   const { groups, notes } = merge(fusion);
   const scans = graph.ops.filter((op) => op.name === "scan");
@@ -65,11 +73,12 @@ export const graphTasks = (
     }),
     ...scans.flatMap((op) => {
       const results = op.results.map((value) => cells.get(value) ?? null);
-      const made = scanTasks(graph, op, op.operands.map(cellFor), results);
+      const made = scanTasks(graph, op, op.operands.map(cellFor), results, checks);
       inner.push(...made.notes);
       return made.tasks;
     }),
     ...copies.map(([value, target]) => copyTask(cellFor(value), target)),
+    ...own.map(({ check, task }) => task(cellFor(check.index))),
   ];
   return { tasks, cellFor, notes: [...fusion.notes, ...notes, ...inner] };
 };
@@ -113,6 +122,7 @@ const scanTasks = (
   op: Op,
   operands: readonly Cell[],
   results: readonly (Cell | null)[],
+  checks: readonly CheckTask[],
 ): { readonly tasks: readonly Task[]; readonly notes: readonly string[] } => {
   const { body, length, reverse, carries, sliced } = scanAttrs(op.attrs);
   const loop: Loop = { length, reverse };
@@ -143,7 +153,7 @@ const scanTasks = (
     return partOf(value, results[k] ?? cellOf("unread", op.results[k]!, "temporary"), step);
   });
   const sized = { ...body, sizes: graph.sizes };
-  const { tasks, notes } = graphTasks(sized, cells, [], targets);
+  const { tasks, notes } = graphTasks(sized, cells, checks, targets, op);
   const inner = orderTasks(tasks, estimateDim(graph.sizes));
   const first = turns.map((_, i) => copyTask(operands[i]!, turn(i, null, reverse ? length : 0)));
   const last = turns.flatMap((_, i) => {

@@ -3,12 +3,19 @@
 import type { Dim } from "../ir/dim.ts";
 import * as dim from "../ir/dim.ts";
 import { proveAtLeast, sizeBounds } from "../ir/dim-proof.ts";
-import type { Attr, Op, Value } from "../ir/graph.ts";
+import type { Bounds } from "../ir/dim-proof.ts";
+import type { Attr, Graph, Op, Value } from "../ir/graph.ts";
 import type { Entry } from "../ir/module.ts";
 import { dimAttr } from "../ops/attrs.ts";
+import { scanAttrs } from "../ops/scan.ts";
 
-/** Elements of `index` must lie in 0 .. extent - 1. */
-export type IndexCheck = { readonly index: Value; readonly extent: Dim; readonly op: Op };
+/** Elements of `index` must lie in 0 .. extent - 1; `scan`: the loop it is read in, null outside of loops. */
+export type IndexCheck = {
+  readonly index: Value;
+  readonly extent: Dim;
+  readonly op: Op;
+  readonly scan: Op | null;
+};
 
 /** Least and greatest value, null where not known. */
 type Reach = { readonly lo: Dim | null; readonly hi: Dim | null };
@@ -17,18 +24,43 @@ const unknown: Reach = { lo: null, hi: null };
 
 export const indexChecks = (entry: Entry): readonly IndexCheck[] => {
   const { graph } = entry;
-  const bounds = sizeBounds(graph.sizes);
-  const reaches = new Map<Value, Reach>();
-  graph.inputs.forEach((value, k) => {
-    const input = entry.inputs[k]!;
+  const inputs = entry.inputs.map((input): Reach => {
     // A checked input is refused on the host before anything runs.
     const range = input.kind === "data" ? input.range : null;
     const ends = range === null ? [] : [0, range.hi - 1, range.except ?? 0];
-    reaches.set(value, range === null ? unknown : { lo: Math.min(...ends), hi: Math.max(...ends) });
+    return range === null ? unknown : { lo: Math.min(...ends), hi: Math.max(...ends) };
   });
+  return checksIn(graph, inputs, sizeBounds(graph.sizes), null).checks;
+};
+
+type Found = {
+  readonly checks: readonly IndexCheck[];
+  readonly reach: (value: Value) => Reach;
+};
+
+/** Checks of a graph and of the bodies in it; `inputs`: the reach of each of its inputs. */
+const checksIn = (
+  graph: Graph,
+  inputs: readonly Reach[],
+  bounds: Bounds,
+  scan: Op | null,
+): Found => {
+  const reaches = new Map(graph.inputs.map((value, k) => [value, inputs[k]!]));
   const reach = (value: Value): Reach => reaches.get(value) ?? unknown;
   const found = new Map<string, IndexCheck>();
+  const inner: IndexCheck[] = [];
   for (const op of graph.ops) {
+    if (op.name === "scan") {
+      const { body, carries } = scanAttrs(op.attrs);
+      // A carry may grow from step to step.
+      const given = op.operands.map((value, i) => (i < carries ? unknown : reach(value)));
+      const steps = checksIn(body, given, bounds, op);
+      inner.push(...steps.checks);
+      op.results.forEach((value, i) =>
+        reaches.set(value, i < carries ? unknown : steps.reach(body.outputs[i]!)),
+      );
+      continue;
+    }
     reaches.set(op.results[0]!, reachOf(op, op.operands.map(reach)));
     const extent = indexedExtent(op);
     const index = op.operands[1];
@@ -39,9 +71,10 @@ export const indexChecks = (entry: Entry): readonly IndexCheck[] => {
       hi !== null &&
       proveAtLeast(lo, 0, bounds) === "yes" &&
       proveAtLeast(dim.sub(extent, hi), 1, bounds) === "yes";
-    if (!inside) found.set(`${index!.id}<${dim.dimKey(extent)}`, { index: index!, extent, op });
+    if (!inside)
+      found.set(`${index!.id}<${dim.dimKey(extent)}`, { index: index!, extent, op, scan });
   }
-  return [...found.values()];
+  return { checks: [...found.values(), ...inner], reach };
 };
 
 /**

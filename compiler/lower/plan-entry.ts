@@ -8,6 +8,7 @@ import { elementCount } from "../ir/type.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { estimateDim } from "./estimate.ts";
 import { cellOf, graphTasks } from "./graph-tasks.ts";
+import type { CheckTask } from "./graph-tasks.ts";
 import { indexChecks } from "./index-checks.ts";
 import { positionsOf, stepsOf, usesOf } from "./loops.ts";
 import type { Step } from "./loops.ts";
@@ -37,18 +38,15 @@ export const planEntry = (
     cells.set(value, cell);
     if (cell.path !== null) byPath.set(cell.path, cell);
   });
-  const asked = checks.map((check) => check.index);
-  const { tasks, cellFor, notes } = graphTasks(graph, cells, asked, null);
   const status: Cell | null =
     checks.length === 0 ? null : { ...plainCell("status", "i32", []), role: "status" };
-  checks.forEach(({ index, extent }, site) => {
-    const kernel = checkKernel(index.type, extent, site + 1);
-    tasks.push(
-      taskOf({ kernel, sizes: new Map() }, (name) =>
-        name === "status" ? status! : cellFor(index),
-      ),
-    );
+  const checkTasks = checks.map((check, site): CheckTask => {
+    const kernel = checkKernel(check.index.type, check.extent, site + 1);
+    const task = (index: Cell): Task =>
+      taskOf({ kernel, sizes: new Map() }, (name) => (name === "status" ? status! : index));
+    return { check, task };
   });
+  const { tasks, cellFor, notes } = graphTasks(graph, cells, checkTasks, null);
 
   const outputs = graph.outputs.map((value, k): Cell | null => {
     const target = entry.outputs[k]!;

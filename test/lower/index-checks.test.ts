@@ -2,7 +2,9 @@
 
 import { expect, test } from "vitest";
 import { instantiatePlan } from "../../compiler/backends/instantiate.ts";
+import { parseGraph } from "../../compiler/ir/graph-parse.ts";
 import type { Value } from "../../compiler/ir/graph.ts";
+import { printGraph } from "../../compiler/ir/text.ts";
 import type { Entry, Module } from "../../compiler/ir/module.ts";
 import { tensor } from "../../compiler/kernel/tensor.ts";
 import { indexChecks } from "../../compiler/lower/index-checks.ts";
@@ -76,4 +78,41 @@ test("the status word holds the site of an index outside its range, and the row 
   expect(status).toBe(1);
   expect(rows.slice(3, 6)).toEqual([0, 0, 0]);
   expect(statusOf([0, 4, -1, 1]).status).toBe(1);
+});
+
+/** Rows of a table [5, 2] at an index that a step makes from its slice and from what it carries. */
+const scanned =
+  parseGraph(`graph @forward(%table: tensor<5x2xf32>, %i: tensor<4xi32>, %from: tensor<i32>) {
+  %last, %rows = scan(%from, %i, %table) {body=graph @step(%n_0: tensor<i32>, %i_1: tensor<i32>, %table_2: tensor<5x2xf32>) {
+    %0 = add(%n_0, %i_1) : tensor<i32>
+    %1 = gather(%table_2, %0) {batch=0} : tensor<2xf32>
+    return %0, %1
+  }, length=4, reverse=false, carries=1, sliced=1} : tensor<i32>, tensor<4x2xf32>
+  return %last, %rows
+}
+`);
+
+test("an index that a step of a loop makes is looked at in every step", async () => {
+  const module = moduleOf(scanned);
+  expect(indexChecks(entryOf(module))).toHaveLength(1);
+  const plan = lower(module);
+  const program = ((await instantiatePlan(plan)) as ModelProgram).forward;
+  const table = tensor("f32", [5, 2], [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+  const run = (moves: readonly number[]) => {
+    const given = [table, tensor("i32", [4], moves), tensor("i32", [], [1])];
+    const ran = runProgram(plan, program, given, {});
+    const at = program.layout([]).offsets[program.status!.slot]!;
+    return { status: new Int32Array(ran.heap.buffer)[at], rows: [...ran.outputs[1]!.data] };
+  };
+  expect(run([0, 1, 2, -4])).toEqual({ status: 0, rows: [3, 4, 5, 6, 9, 10, 1, 2] });
+  // The third step leaves the table, the fourth comes back: the flag stays.
+  expect(run([0, 1, 3, -1])).toEqual({ status: 1, rows: [3, 4, 5, 6, 0, 0, 9, 10] });
+});
+
+test("a slice of an index in range needs no check in a loop", () => {
+  const text = printGraph(scanned)
+    .replace("gather(%table_2, %0)", "gather(%table_2, %i_1)")
+    .replace("%i: tensor<4xi32>, %from", "%j: tensor<4x5xf32>, %from")
+    .replace("%last, %rows", "%i = argMax(%j) {axes=[1]} : tensor<4xi32>\n  %last, %rows");
+  expect(indexChecks(entryOf(moduleOf(parseGraph(text))))).toHaveLength(0);
 });
