@@ -355,6 +355,50 @@ block SeparableConv(
   return y
 }
 
+/// \`DepthwiseConv\` of \`[B, T, C]\`. PyTorch: \`Conv1d\` with \`groups = in_channels\`.
+block DepthwiseConv1d(kernel, stride = 1, pad = "valid", dilation = 1, multiplier = 1, bias = true)
+  (x: [B, T, C]) -> [B, To, C * multiplier] {
+  let conv = Conv1d(C * multiplier, kernel, stride, pad, dilation, C, bias)
+  let y = conv(x)
+  let To = size(y, 1)
+  return y
+}
+
+/// \`DepthwiseConv\` of \`[B, Z, H, W, C]\`. PyTorch: \`Conv3d\` with \`groups = in_channels\`.
+block DepthwiseConv3d(kernel, stride = 1, pad = "valid", dilation = 1, multiplier = 1, bias = true)
+  (x: [B, Z, H, W, C]) -> [B, Zo, Ho, Wo, C * multiplier] {
+  let conv = Conv3d(C * multiplier, kernel, stride, pad, dilation, C, bias)
+  let y = conv(x)
+  let Zo = size(y, 1)
+  let Ho = size(y, 2)
+  let Wo = size(y, 3)
+  return y
+}
+
+/// \`SeparableConv\` of \`[B, T, C]\`.
+block SeparableConv1d(
+  ch, kernel, stride = 1, pad = "valid", dilation = 1, multiplier = 1, bias = true
+)(x: [B, T, C]) -> [B, To, ch] {
+  let depthwise = DepthwiseConv1d(kernel, stride, pad, dilation, multiplier, bias)
+  let pointwise = Conv1d(ch, 1, bias = bias)
+  let y = x -> depthwise -> pointwise
+  let To = size(y, 1)
+  return y
+}
+
+/// \`SeparableConv\` of \`[B, Z, H, W, C]\`.
+block SeparableConv3d(
+  ch, kernel, stride = 1, pad = "valid", dilation = 1, multiplier = 1, bias = true
+)(x: [B, Z, H, W, C]) -> [B, Zo, Ho, Wo, ch] {
+  let depthwise = DepthwiseConv3d(kernel, stride, pad, dilation, multiplier, bias)
+  let pointwise = Conv3d(ch, 1, bias = bias)
+  let y = x -> depthwise -> pointwise
+  let Zo = size(y, 1)
+  let Ho = size(y, 2)
+  let Wo = size(y, 3)
+  return y
+}
+
 /// Zeros in front of and behind one of \`n\` stretched axes that turn a convolution into a transposed
 /// one.
 fn transposed_pad(pad, reach, stride, extra, axis, n = 2) {
@@ -423,6 +467,48 @@ block ConvT1d(
   let y[n, t < To, g, o] = sum[i < k, c](xg[n, t + i * d, g, c] * Kg[k - 1 - i, c, g, o])
   let z = reshape(y, [B, To, ch])
   return if bias then z + b else z
+}
+
+/// Transposed 3-d convolution, \`[B, Z, H, W, C]\` to \`[B, Zo, Ho, Wo, ch]\`; sizes as in \`ConvT\`.
+/// PyTorch: \`ConvTranspose3d\`.
+block ConvT3d(
+  ch, kernel, stride = 1, pad = "valid", dilation = 1, groups = 1, bias = true, extra = 0
+)(x: [B, Z, H, W, C]) -> [B, Zo, Ho, Wo, ch] {
+  require C % groups == 0 and ch % groups == 0,
+    "groups must divide the input and the output channels"
+  let k = spread(kernel, 3)
+  let s = spread(stride, 3)
+  let d = spread(dilation, 3)
+  let rz = d[0] * (k[0] - 1)
+  let rh = d[1] * (k[1] - 1)
+  let rw = d[2] * (k[2] - 1)
+  let pz = transposed_pad(pad, rz, s[0], extra, 0, 3)
+  let ph = transposed_pad(pad, rh, s[1], extra, 1, 3)
+  let pw = transposed_pad(pad, rw, s[2], extra, 2, 3)
+  let Zp = Z * s[0] + pz[0] + pz[1]
+  let Hp = H * s[1] + ph[0] + ph[1]
+  let Wp = W * s[2] + pw[0] + pw[1]
+  let Zo = Zp - rz
+  let Ho = Hp - rh
+  let Wo = Wp - rw
+  param K: [k[0], k[1], k[2], C / groups, ch] ~ he()
+  param b: [ch] = 0
+  let still = [0, 0]
+  let between = pad_edges(
+    reshape(x, [B, Z, 1, H, 1, W, 1, C]),
+    [still, still, [0, s[0] - 1], still, [0, s[1] - 1], still, [0, s[2] - 1], still]
+  )
+  let stretched = reshape(between, [B, Z * s[0], H * s[1], W * s[2], C])
+  let xg = stretched
+    -> pad_edges([still, pz, ph, pw, still])
+    -> reshape([B, Zp, Hp, Wp, groups, C / groups])
+  let Kg = reshape(K, [k[0], k[1], k[2], C / groups, groups, ch / groups])
+  let y[n, z < Zo, h < Ho, w < Wo, g, o] = sum[l < k[0], i < k[1], j < k[2], c](
+    xg[n, z + l * d[0], h + i * d[1], w + j * d[2], g, c]
+    * Kg[k[0] - 1 - l, k[1] - 1 - i, k[2] - 1 - j, c, g, o]
+  )
+  let out = reshape(y, [B, Zo, Ho, Wo, ch])
+  return if bias then out + b else out
 }
 `,
   "experts.dlm": `/// Switch mixture of experts (Fedus et al., 2021): each token goes to its best expert, which takes
@@ -1925,10 +2011,13 @@ export const libraryIndex: Readonly<Record<string, string>> = {
   Conv3d: "convolution.dlm",
   ConvT: "convolution.dlm",
   ConvT1d: "convolution.dlm",
+  ConvT3d: "convolution.dlm",
   CtcStep: "losses.dlm",
   DecoderLayer: "attention.dlm",
   Dense: "layers.dlm",
   DepthwiseConv: "convolution.dlm",
+  DepthwiseConv1d: "convolution.dlm",
+  DepthwiseConv3d: "convolution.dlm",
   Dropout: "layers.dlm",
   Embedding: "layers.dlm",
   EmbeddingBag: "layers.dlm",
@@ -1955,6 +2044,8 @@ export const libraryIndex: Readonly<Record<string, string>> = {
   RmsProp: "optimizers.dlm",
   Rprop: "optimizers.dlm",
   SeparableConv: "convolution.dlm",
+  SeparableConv1d: "convolution.dlm",
+  SeparableConv3d: "convolution.dlm",
   Sgd: "optimizers.dlm",
   SimpleRnn: "recurrent.dlm",
   SpatialDropout: "layers.dlm",

@@ -167,6 +167,46 @@ describe("layers", () => {
     const got = valueOf("x0 -> SeparableConv(3, 3, stride = 2, pad = 1)", [x]);
     expect(got).toHaveLength(3 * 4 * 3);
   });
+  test("depthwise and separable convolutions in one and three dimensions are those in two", () => {
+    const data = ramp(2 * 7 * 3);
+    for (const layer of ["DepthwiseConv", "SeparableConv"]) {
+      const head = layer === "SeparableConv" ? "4, " : "";
+      const plane = valueOf(
+        "x0 -> layer",
+        [{ type: "[2, 1, 7, 3]", data }],
+        [`let layer = ${layer}(${head}[1, 3], stride = [1, 2], pad = [0, 1], multiplier = 2)`],
+      );
+      const line = valueOf(
+        "x0 -> layer",
+        [{ type: "[2, 7, 3]", data }],
+        [`let layer = ${layer}1d(${head}3, stride = 2, pad = 1, multiplier = 2)`],
+      );
+      const box = valueOf(
+        "x0 -> layer",
+        [{ type: "[2, 1, 1, 7, 3]", data }],
+        [
+          `let layer = ${layer}3d(${head}[1, 1, 3], stride = [1, 1, 2], pad = [0, 0, 1], multiplier = 2)`,
+        ],
+      );
+      close(line, plane);
+      close(box, plane);
+    }
+  });
+  test("ConvT3d is ConvT in a plane of any two axes", () => {
+    const run = (type: string, layer: string) =>
+      valueOf("x0 -> layer", [{ type, data: ramp(3 * 5 * 4) }], [`let layer = ${layer}`]);
+    const plane = run(
+      "[1, 3, 5, 4]",
+      "ConvT(6, [3, 2], stride = [2, 3], pad = [1, 0], extra = [1, 0], groups = 2)",
+    );
+    const boxes = {
+      "[1, 1, 3, 5, 4]": "[1, 3, 2], stride = [1, 2, 3], pad = [0, 1, 0], extra = [0, 1, 0]",
+      "[1, 3, 1, 5, 4]": "[3, 1, 2], stride = [2, 1, 3], pad = [1, 0, 0], extra = [1, 0, 0]",
+      "[1, 3, 5, 1, 4]": "[3, 2, 1], stride = [2, 3, 1], pad = [1, 0, 0], extra = [1, 0, 0]",
+    };
+    for (const [type, settings] of Object.entries(boxes))
+      close(run(type, `ConvT3d(6, ${settings}, groups = 2)`), plane);
+  });
   test("pooling in three dimensions takes the largest and the mean of a box", () => {
     const x = { type: "[1, 2, 2, 2, 1]", data: [1, 2, 3, 4, 5, 6, 7, 12] };
     close(valueOf("max_pool3d(x0, 2)", [x]), [12]);
