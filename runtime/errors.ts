@@ -20,6 +20,7 @@ export type ErrorCode =
   | "weights-mismatch"
   | "checkpoint-mismatch"
   | "bad-csv"
+  | "bad-json"
   | "bad-idx"
   | "bad-npy"
   | "bad-data"

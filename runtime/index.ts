@@ -46,6 +46,14 @@ export {
 } from "./data/normalise.ts";
 export { parseNpy } from "./data/npy.ts";
 export { splitRows } from "./data/order.ts";
+export { jsonLinesReader, type JsonLinesOptions, type JsonLinesReader } from "./data/json-lines.ts";
+export {
+  lengthsOf,
+  padded,
+  sequenceColumn,
+  type SequenceColumn,
+  type SequenceOptions,
+} from "./data/sequences.ts";
 export {
   alphabetOf,
   byteTokens,

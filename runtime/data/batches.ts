@@ -3,13 +3,17 @@ import type { ArrayBatch, Dataset, Source } from "./dataset.ts";
 import { cannotSplit, filterRows, piecesOf } from "./filter.ts";
 import { copyExample, emptyBatch, gather, tableOf } from "./dataset.ts";
 import {
+  bucketed,
   epochOrder,
+  evenGroups,
   setAsideTest,
   splitRows,
   windowMixer,
   type Shuffle,
   type WindowMixer,
 } from "./order.ts";
+import { isSequences, sizesOf } from "./sequences.ts";
+import { DlmError } from "../errors.ts";
 import { countOf } from "../store.ts";
 
 export type BatchOptions = {
@@ -49,11 +53,13 @@ function* tableBatches(data: Dataset, options: BatchOptions): Generator<ArrayBat
   const rows = part === "all" ? null : splitRows(data.length, share, seed)[part];
   const order = epochOrder(rows?.length ?? data.length, shuffle, seed, epoch);
   const visited = rows === null ? order : order.map((at) => rows[at]!);
+  const sizes = shuffle === false ? null : sizesOf(data.columns);
+  const groups =
+    sizes === null ? evenGroups(visited, batch) : bucketed(visited, sizes, batch, seed, epoch);
+  const kept = dropLast ? groups.filter(({ length }) => length === batch) : groups;
   let reuse: ArrayBatch | undefined;
-  for (let start = skip * batch; start < visited.length; start += batch) {
-    const end = Math.min(start + batch, visited.length);
-    if (dropLast && end - start < batch) return;
-    reuse = gather(data, visited.subarray(start, end), reuse);
+  for (const group of kept.slice(skip)) {
+    reuse = gather(data, group, reuse);
     yield reuse;
   }
 }
@@ -66,6 +72,8 @@ async function* streamBatches(
   const mixer = exampleMixer(options);
   const filler = batchFiller(options);
   for await (const piece of pieces) {
+    if ([...piece.columns.values()].some(isSequences))
+      throw new DlmError("bad-data", "sequences of different lengths must be a table in memory");
     for (let row = 0; row < piece.length; row++) {
       const example = mixer.push({ piece, row });
       const batch = example && filler.add(example);

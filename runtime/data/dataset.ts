@@ -2,6 +2,15 @@
 import type { DType, FieldSpec } from "../abi.ts";
 import { DlmError } from "../errors.ts";
 import { countOf, type TensorData } from "../store.ts";
+import {
+  checkAligned,
+  isSequences,
+  likeArray,
+  missingLengths,
+  padded,
+  sequenceProblem,
+  takeSequences,
+} from "./sequences.ts";
 
 /** One value per example; `shape` is that of one example. */
 export type Column = {
@@ -10,6 +19,13 @@ export type Column = {
   readonly values: TensorData;
   /** Example i starts at value `first + i * stride`; without it, examples follow each other. */
   readonly windows?: { readonly first: number; readonly stride: number };
+  /**
+   * Where each example of a sequence column starts, and the end of the last; `shape` is then that of one position.
+   * Batches of it are `[B, T, ...shape]`, T being the longest length in the batch.
+   */
+  readonly starts?: Uint32Array;
+  /** What fills the shorter sequences of a batch; 0 by default. */
+  readonly padding?: number;
 };
 
 export type Dataset = {
@@ -32,8 +48,8 @@ export type ArrayBatch = Readonly<Record<string, TensorData>>;
 export const datasetOf = (columns: Iterable<readonly [name: string, column: Column]>): Dataset => {
   const map = new Map(columns);
   let length: number | null = null;
-  for (const [name, { shape, values }] of map) {
-    const count = values.length / countOf(shape);
+  for (const [name, { shape, values, starts }] of map) {
+    const count = starts === undefined ? values.length / countOf(shape) : starts.length - 1;
     if (!Number.isInteger(count)) {
       throw bad(`\`${name}\` has ${values.length} values, no multiple of [${shape.join(", ")}]`);
     }
@@ -45,18 +61,25 @@ export const datasetOf = (columns: Iterable<readonly [name: string, column: Colu
   return { length: length ?? 0, columns: map };
 };
 
-/** The columns that a recipe or model reads, in their order; refuses what does not fit. */
-export const selectFields = (data: Dataset, fields: readonly FieldSpec[]): Dataset => ({
-  length: data.length,
-  columns: new Map(
+/**
+ * The columns that a recipe or model reads, in their order; refuses what does not fit. Lengths of sequences, a field
+ * `lengths` or `x_lengths`, are filled in where the data lacks them.
+ */
+export const selectFields = (data: Dataset, fields: readonly FieldSpec[]): Dataset => {
+  const columns = new Map(
     fields.map((field) => {
-      const column = data.columns.get(field.name);
+      const column = data.columns.get(field.name) ?? missingLengths(data.columns, field);
       if (column === undefined) {
         const known = [...data.columns.keys()].map((name) => `\`${name}\``).join(", ");
         throw bad(`the data has no \`${field.name}\` (it has ${known || "nothing"})`);
       }
       if (column.dtype !== field.dtype) {
         throw bad(`\`${field.name}\` should be ${field.dtype}, the data has ${column.dtype}`);
+      }
+      if (isSequences(column)) {
+        const problem = sequenceProblem(column, field);
+        if (problem !== null) throw bad(problem);
+        return [field.name, column];
       }
       const width = exampleWidth(field);
       if (width !== null && width !== countOf(column.shape)) {
@@ -66,8 +89,10 @@ export const selectFields = (data: Dataset, fields: readonly FieldSpec[]): Datas
       }
       return [field.name, column];
     }),
-  ),
-});
+  );
+  checkAligned(columns, fields);
+  return { length: data.length, columns };
+};
 
 /** Values per example of a field, `null` when a size other than the batch is symbolic. */
 export const exampleWidth = (field: FieldSpec): number | null =>
@@ -80,9 +105,14 @@ export const exampleWidth = (field: FieldSpec): number | null =>
 
 /** The examples at `rows`, copied; into the arrays of `reuse` when they have the right length. */
 export const gather = (data: Dataset, rows: ArrayLike<number>, reuse?: ArrayBatch): ArrayBatch => {
-  const batch = emptyBatch(data, rows.length, reuse);
-  for (let i = 0; i < rows.length; i++) copyExample(data, rows[i]!, batch, i);
-  return batch;
+  const even = { ...data, columns: new Map([...data.columns].filter(([, c]) => !isSequences(c))) };
+  const batch = emptyBatch(even, rows.length, reuse);
+  for (let i = 0; i < rows.length; i++) copyExample(even, rows[i]!, batch, i);
+  const filled = [...data.columns].map(([name, column]) => [
+    name,
+    isSequences(column) ? padded(column, rows, reuse?.[name]) : batch[name]!,
+  ]);
+  return Object.fromEntries(filled) as ArrayBatch;
 };
 
 /** Arrays for `count` examples. */
@@ -91,7 +121,7 @@ export const emptyBatch = (data: Dataset, count: number, reuse?: ArrayBatch): Ar
     [...data.columns].map(([name, { shape, values }]) => {
       const length = count * countOf(shape);
       const old = reuse?.[name];
-      return [name, old?.length === length ? old : emptyLike(values, length)];
+      return [name, old?.length === length ? old : likeArray(values, length)];
     }),
   );
 
@@ -108,8 +138,19 @@ export const copyExample = (data: Dataset, row: number, batch: ArrayBatch, at: n
 };
 
 /** A table of the examples at `rows`. */
-export const takeRows = (data: Dataset, rows: ArrayLike<number>): Dataset =>
-  tableOf(data, gather(data, rows), rows.length);
+export const takeRows = (data: Dataset, rows: ArrayLike<number>): Dataset => {
+  const arrays = gather(data, rows);
+  const taken = [...data.columns].map(
+    ([name, column]) =>
+      [
+        name,
+        isSequences(column)
+          ? takeSequences(column, rows)
+          : { dtype: column.dtype, shape: column.shape, values: arrays[name]! },
+      ] as const,
+  );
+  return { length: rows.length, columns: new Map(taken) };
+};
 
 /** The arrays of `length` examples as a table like `data`. */
 export const tableOf = (data: Dataset, arrays: ArrayBatch, length: number): Dataset => ({
@@ -121,12 +162,5 @@ export const tableOf = (data: Dataset, arrays: ArrayBatch, length: number): Data
     ]),
   ),
 });
-
-const emptyLike = (values: TensorData, length: number): TensorData =>
-  values instanceof Float32Array
-    ? new Float32Array(length)
-    : values instanceof Int32Array
-      ? new Int32Array(length)
-      : new Uint8Array(length);
 
 const bad = (message: string): DlmError => new DlmError("bad-data", message);

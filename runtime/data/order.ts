@@ -23,6 +23,34 @@ export const epochOrder = (
   return Uint32Array.from([...mixed, ...mixer.drain()]);
 };
 
+/** `batch` rows at a time; the last group may be smaller. */
+export const evenGroups = (rows: Uint32Array, batch: number): readonly Uint32Array[] =>
+  Array.from({ length: Math.ceil(rows.length / batch) }, (_, i) =>
+    rows.subarray(i * batch, (i + 1) * batch),
+  );
+
+/** Batches whose examples are sorted by length among each other. */
+const bucketBatches = 64;
+
+/**
+ * Groups of rows of like size: some batches' worth of the order at a time is sorted by size and cut, and the groups come
+ * in an order that follows from the seed. What is left over is one smaller group.
+ */
+export const bucketed = (
+  order: Uint32Array,
+  sizes: Uint32Array,
+  batch: number,
+  seed: number,
+  epoch: number,
+): readonly Uint32Array[] => {
+  const groups = evenGroups(order, bucketBatches * batch).flatMap((bucket) => {
+    const sorted = Uint32Array.from([...bucket].sort((a, b) => sizes[a]! - sizes[b]!));
+    return evenGroups(sorted, batch);
+  });
+  const [key0, key1] = streamKey("shuffle/buckets", ...splitSeed(seed));
+  return [...permutation(groups.length, key0, key1, epoch)].map((at) => groups[at]!);
+};
+
 /** Holds `window` items; each new one pushes out a random one. */
 export type WindowMixer<T> = {
   readonly push: (item: T) => T | undefined;

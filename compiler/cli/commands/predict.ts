@@ -4,7 +4,8 @@ import type { FieldSpec } from "../../../runtime/abi.ts";
 import { exampleWidth, selectFields } from "../../../runtime/data/dataset.ts";
 import type { ArrayBatch, Dataset } from "../../../runtime/data/dataset.ts";
 import { normaliseDataset, readNormalisation } from "../../../runtime/data/normalise.ts";
-import { exitCode } from "../exit-code.ts";
+import { isSequences, lengthsOf } from "../../../runtime/data/sequences.ts";
+import { exitCode, UserError } from "../exit-code.ts";
 import type { ExitCode } from "../exit-code.ts";
 import { shownPath, writeText } from "../files.ts";
 import type { Terminal } from "../terminal.ts";
@@ -59,11 +60,33 @@ const readInputs = (
     inputs.map(({ name }) => name),
   );
   const fields = fieldsOf(terminal, files, open);
-  const { data, notes } = readData(terminal, files, fields, { header });
+  const { data, notes } = readData(terminal, files, fields, {
+    header,
+    others: open.fields.map(({ name }) => name),
+    entries: [open.forward],
+  });
   for (const note of notes) terminal.err(`${note}\n`);
   const used = selectFields(data, inputs);
   checkRanges([open.forward], used, words.join(" "));
+  checkJoinable(open, used);
   return used;
+};
+
+/** Results per position cannot be joined when batches are padded to different lengths. */
+const checkJoinable = ({ net, forward }: OpenNet, data: Dataset): void => {
+  const longest = [...data.columns.values()].flatMap((column) =>
+    isSequences(column) ? [lengthsOf(column).values] : [],
+  );
+  const differ = longest.some((lengths) => lengths.some((length) => length !== lengths[0]));
+  const open = forward.outputs.find(
+    ({ kind, shape }) =>
+      kind === "result" && shape.slice(1).some((size) => typeof size === "string"),
+  );
+  if (!differ || open === undefined) return;
+  throw new UserError(
+    `\`${net.name}\` gives [${open.shape.join(", ")}]: a result of its own size for each sequence`,
+    "`dlm predict` writes rows of one length; call the net from TypeScript",
+  );
 };
 
 /** Examples of a batch follow each other, so results of batches are joined end to end. */

@@ -46,6 +46,6 @@ export const noData = (
   const perField = fields.map(({ name }) => `${name}=${name}.npy`).join(" ");
   return new UserError(
     `no data is named; \`${owner}\` reads\n${list}`,
-    `one CSV file with these columns in order:\n    ${command} ${file} --data data.csv\n  or one file per field (CSV, IDX or NPY):\n    ${command} ${file} --data ${perField}`,
+    `one CSV file with these columns in order:\n    ${command} ${file} --data data.csv\n  or one file per field (CSV, IDX or NPY):\n    ${command} ${file} --data ${perField}\n  or JSON Lines, where sequences may differ in length:\n    ${command} ${file} --data data.jsonl`,
   );
 };

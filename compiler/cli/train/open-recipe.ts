@@ -17,7 +17,7 @@ import { readData } from "./read-data.ts";
 import { RecipeTrainer } from "./recipe-trainer.ts";
 import { defaultBatch, settingsOf } from "./settings.ts";
 import type { SettingOptions } from "./settings.ts";
-import { isLarge, streamData } from "./stream-data.ts";
+import { staysOnDisk, streamData } from "./stream-data.ts";
 
 export type Recipe = {
   /** The .dlm file as it is shown. */
@@ -77,9 +77,10 @@ export const readRecipeData = async (
     fields.map((field) => field.name),
   );
   const entries = [evaluate, ...steps.map(({ entry }) => entry)];
-  if (typeof recipe.trainer.settings.shuffle === "number" || isLarge(terminal, files))
+  const mixed = typeof recipe.trainer.settings.shuffle === "number";
+  if (staysOnDisk(terminal, files, mixed))
     return streamData(terminal, files, fields, entries, { header });
-  const { data, notes } = readData(terminal, files, fields, { header });
+  const { data, notes } = readData(terminal, files, fields, { header, entries });
   checkRanges(entries, data, files.kind === "table" ? files.path : words.join(" "));
   return { examples: examplesOf(data), notes };
 };

@@ -3,12 +3,13 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { gunzipSync } from "node:zlib";
-import type { FieldSpec } from "../../../runtime/abi.ts";
+import type { EntryProgram, FieldSpec } from "../../../runtime/abi.ts";
 import { columnOf } from "../../../runtime/data/arrays.ts";
 import type { FileArray } from "../../../runtime/data/arrays.ts";
 import { csvReader } from "../../../runtime/data/csv.ts";
 import { datasetOf, exampleWidth } from "../../../runtime/data/dataset.ts";
 import type { Column, Dataset } from "../../../runtime/data/dataset.ts";
+import { jsonLinesReader } from "../../../runtime/data/json-lines.ts";
 import { parseIdx } from "../../../runtime/data/idx.ts";
 import { parseNpy } from "../../../runtime/data/npy.ts";
 import { DlmError } from "../../../runtime/errors.ts";
@@ -20,6 +21,10 @@ import type { DataFiles } from "./data-arguments.ts";
 export type ReadOptions = {
   /** Whether the first line of a CSV is skipped; otherwise it is when it does not hold numbers. */
   readonly header: boolean;
+  /** Names of JSON Lines that are not read. */
+  readonly others?: readonly string[];
+  /** What reads the fields: what they ignore fills the shorter sequences. */
+  readonly entries?: readonly EntryProgram[];
 };
 
 /** A table, and what was done to the values on the way that the user should know. */
@@ -42,11 +47,16 @@ export const readBytes = (terminal: Terminal, path: string): Uint8Array => {
   }
 };
 
-type Format = "csv" | "idx" | "npy";
+type Format = "csv" | "idx" | "npy" | "json";
 
-/** Told by the first bytes: text never starts with a zero or 0x93. */
-const formatOf = (bytes: Uint8Array): Format =>
-  bytes[0] === 0x93 ? "npy" : bytes[0] === 0 && bytes[1] === 0 ? "idx" : "csv";
+/** Whether a file holds an example to a line, by its name. */
+export const isJsonLines = (path: string): boolean => /\.(jsonl|ndjson)(\.gz)?$/i.test(path);
+
+/** Told by the name or the first bytes: text never starts with a zero or 0x93, and a CSV with no brace. */
+const formatOf = (path: string, bytes: Uint8Array): Format => {
+  if (isJsonLines(path) || bytes[0] === 0x7b) return "json";
+  return bytes[0] === 0x93 ? "npy" : bytes[0] === 0 && bytes[1] === 0 ? "idx" : "csv";
+};
 
 /** Errors of the readers with the file's name in front. */
 export const within = <T>(path: string, help: string, body: () => T): T => {
@@ -73,12 +83,30 @@ const parseText = (
     header: header ? true : "auto",
     delimiter: delimiterOf(path),
   });
-  const decoder = new TextDecoder();
-  for (let at = 0; at < bytes.length; at += pieceBytes)
-    reader.push(decoder.decode(bytes.subarray(at, at + pieceBytes), { stream: true }));
-  reader.push(decoder.decode());
+  for (const text of textOf(bytes)) reader.push(text);
   reader.end();
   return reader.take();
+};
+
+/** The text of a file in pieces, as it may be longer than a string can be. */
+function* textOf(bytes: Uint8Array): Generator<string> {
+  const decoder = new TextDecoder();
+  for (let at = 0; at < bytes.length; at += pieceBytes)
+    yield decoder.decode(bytes.subarray(at, at + pieceBytes), { stream: true });
+  yield decoder.decode();
+}
+
+const parseJson = (
+  bytes: Uint8Array,
+  fields: readonly FieldSpec[],
+  { others = [], entries = [] }: ReadOptions,
+): Dataset => {
+  const ignored = entries.flatMap(({ data }) =>
+    data.flatMap(({ name, except }) => (except === undefined ? [] : [[name, except] as const])),
+  );
+  const reader = jsonLinesReader(fields, { others, padding: new Map(ignored) });
+  for (const text of textOf(bytes)) reader.push(text);
+  return reader.end();
 };
 
 /** Bytes of images are 0..255; a field of fractions gets them as 0..1. */
@@ -102,7 +130,9 @@ const readField = (
   { header }: ReadOptions,
 ): { readonly column: Column; readonly note: string | null } => {
   const bytes = readBytes(terminal, path);
-  const format = formatOf(bytes);
+  const format = formatOf(path, bytes);
+  if (format === "json")
+    throw new UserError(`${path} holds whole examples, not one field`, `write --data ${path}`);
   return within(path, `the recipe declares ${fieldText(field)}`, () => {
     if (format === "csv") {
       const table = parseText(path, bytes, [field], header);
@@ -128,7 +158,13 @@ export const readData = (
   if (files.kind === "table") {
     const { path } = files;
     const bytes = readBytes(terminal, path);
-    if (formatOf(bytes) !== "csv") {
+    const format = formatOf(path, bytes);
+    if (format === "json") {
+      const help = `each line holds one example: ${fields.map(fieldText).join(", ")}`;
+      const data = within(path, help, () => parseJson(bytes, fields, options));
+      return { data: notEmpty(data, path), notes: [] };
+    }
+    if (format !== "csv") {
       const [only, ...more] = fields;
       if (only === undefined || more.length > 0)
         throw new UserError(
@@ -180,7 +216,7 @@ const notEmpty = (data: Dataset, path: string): Dataset => {
 /** Cells in the first line of a CSV file; null for other formats. */
 export const countColumns = (terminal: Terminal, path: string): number | null => {
   const bytes = readBytes(terminal, path);
-  if (formatOf(bytes) !== "csv") return null;
+  if (formatOf(path, bytes) !== "csv") return null;
   const end = bytes.indexOf(10, bytes.indexOf(10) + 1);
   const lines = new TextDecoder()
     .decode(bytes.subarray(0, end < 0 ? bytes.length : end))

@@ -15,7 +15,7 @@ import { missingFile } from "./data-help.ts";
 import type { Examples } from "./examples.ts";
 import { byteCount } from "./numbers.ts";
 import { checkRanges } from "./ranges.ts";
-import { columnsHelp, filePerField, scaleBytes } from "./read-data.ts";
+import { columnsHelp, filePerField, isJsonLines, scaleBytes } from "./read-data.ts";
 import type { ReadOptions } from "./read-data.ts";
 
 /** Larger files are not held in memory, where their numbers take up to four times the room; packed ones grow more. */
@@ -33,11 +33,14 @@ const sizeOf = (terminal: Terminal, path: string): number => {
   }
 };
 
-/** Whether the files are to be read as they are needed. */
-export const isLarge = (terminal: Terminal, files: DataFiles): boolean =>
-  pathsOf(files).some(
-    (path) => sizeOf(terminal, path) > (path.endsWith(".gz") ? mostPackedBytes : mostBytes),
-  );
+/** Whether the files are to be read as they are needed: they are large, or `mixed` in a window. Sequences are not. */
+export const staysOnDisk = (terminal: Terminal, files: DataFiles, mixed: boolean): boolean => {
+  const paths = pathsOf(files);
+  if (paths.some(isJsonLines)) return false;
+  const isLarge = (path: string): boolean =>
+    sizeOf(terminal, path) > (path.endsWith(".gz") ? mostPackedBytes : mostBytes);
+  return mixed || paths.some(isLarge);
+};
 
 /** Reads everything once: counts the examples and checks what they hold, before anything runs. */
 export const streamData = async (
