@@ -71,13 +71,8 @@ describe("training on text", () => {
       "b.txt.gz": gzipSync(sentence.slice(100)),
     });
     await runDlm([...train, "--epochs", "3", "--out", "whole"], { cwd });
-    const stop = new AbortController();
-    const stopped = await runDlm([...train, "--epochs", "3", "--out", "parts"], {
-      cwd,
-      interrupt: stop.signal,
-      onErr: (text) => (text.includes("epoch 1/3") ? stop.abort() : undefined),
-    });
-    expect(stopped.code).toBe(130);
+    // 36 batches make an epoch.
+    await runDlm([...train, "--epochs", "3", "--steps", "50", "--out", "parts"], { cwd });
     const packed = ["train", "net.dlm", "--data", "a.txt", "b.txt.gz"];
     await runDlm([...packed, "--epochs", "3", "--out", "parts", "--resume"], { cwd });
     const bytes = (folder: string): Buffer => readFileSync(join(cwd, folder, "model.safetensors"));

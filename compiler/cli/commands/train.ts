@@ -1,13 +1,11 @@
 // `dlm train`: a recipe and data into a trained, measured and saved network.
 
-import { noteTokens, readTokens } from "../../../runtime/data/tokens.ts";
-import type { TokenKind } from "../../../runtime/data/tokens.ts";
+import { readTokens } from "../../../runtime/data/tokens.ts";
 import type { FitReport } from "../../../runtime/fit.ts";
 import { countOf } from "../../../runtime/store.ts";
 import { exitCode, UserError } from "../exit-code.ts";
 import type { ExitCode } from "../exit-code.ts";
 import { shownPath } from "../files.ts";
-import type { Holdout } from "../option-values.ts";
 import { colorsOf } from "../terminal.ts";
 import type { Terminal } from "../terminal.ts";
 import { chooseView } from "../train/choose-view.ts";
@@ -17,14 +15,14 @@ import type { Parts } from "../train/examples.ts";
 import { writeJsonEvent } from "../train/json-view.ts";
 import { normalisationFor } from "../train/normalise.ts";
 import { duration, withCommas } from "../train/numbers.ts";
-import { openRecipe, readRecipeData } from "../train/open-recipe.ts";
+import { openRecipe } from "../train/open-recipe.ts";
 import type { Recipe } from "../train/open-recipe.ts";
+import { readParts } from "../train/read-parts.ts";
+import type { PartsOptions } from "../train/read-parts.ts";
 import { resultLines } from "../train/result-lines.ts";
 import type { ResultRow } from "../train/result-lines.ts";
 import { runFit } from "../train/run-fit.ts";
-import { holdOut } from "../train/split.ts";
-import { checkTokens, isText, readWindows } from "../train/text-data.ts";
-import { textInOrder, textParts } from "../train/text-parts.ts";
+import { checkTokens } from "../train/text-data.ts";
 import type { RoundNumbers } from "../train/view.ts";
 import {
   checkpointPath,
@@ -34,13 +32,8 @@ import {
   saveNets,
 } from "../train/weights-file.ts";
 
-export type TrainOptions = {
-  readonly data?: readonly string[];
-  readonly test?: readonly string[];
-  readonly header?: boolean;
-  readonly holdout?: Holdout;
+export type TrainOptions = PartsOptions & {
   readonly normalize: string;
-  readonly tokens?: TokenKind;
   readonly epochs?: number;
   readonly steps?: number;
   readonly batch?: number;
@@ -50,52 +43,6 @@ export type TrainOptions = {
   readonly resume?: string | true;
   readonly json?: boolean;
   readonly quiet?: boolean;
-};
-
-const onlyOne = ({ test, holdout }: TrainOptions): void => {
-  if (test !== undefined && holdout !== undefined)
-    throw new UserError("--test and --holdout both say what the final test uses", "drop one");
-};
-
-/** Text as windows; its vocabulary goes where it is saved with the nets. */
-const readTextParts = (
-  terminal: Terminal,
-  recipe: Recipe,
-  { data = [], test, holdout, tokens = "characters" }: TrainOptions,
-  say: (line: string) => void,
-): Parts => {
-  const text = readWindows(terminal, recipe, data, tokens);
-  for (const note of text.notes) say(note);
-  const other = test === undefined ? null : readWindows(terminal, recipe, test, text.tokens);
-  for (const note of other === null ? [] : textInOrder(other).notes) say(`test: ${note}`);
-  noteTokens(recipe.trainer.metadata, text.tokens);
-  return textParts(recipe.trainer, text, other, holdout);
-};
-
-const readParts = async (
-  terminal: Terminal,
-  recipe: Recipe,
-  options: TrainOptions,
-  say: (line: string) => void,
-): Promise<Parts> => {
-  onlyOne(options);
-  if (isText(recipe.program, options.data, options.tokens))
-    return readTextParts(terminal, recipe, options, say);
-  const { examples, notes } = await readRecipeData(
-    terminal,
-    recipe,
-    "--data",
-    options.data,
-    options,
-  );
-  for (const note of notes) say(note);
-  const whole = { validation: null, sizes: undefined };
-  if (options.test !== undefined) {
-    const test = await readRecipeData(terminal, recipe, "--test", options.test, options);
-    return { train: examples, test: test.examples, ...whole };
-  }
-  if (options.holdout === undefined) return { train: examples, test: null, ...whole };
-  return { ...holdOut(examples, options.holdout, recipe.trainer.seed), ...whole };
 };
 
 const resume = async (
