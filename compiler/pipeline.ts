@@ -7,10 +7,11 @@ import { elaborate } from "./frontend/index.ts";
 import type { Elaborated } from "./frontend/index.ts";
 import type { Prelude } from "./frontend/prelude.ts";
 import { printModule } from "./ir/module-text.ts";
-import type { Module } from "./ir/module.ts";
+import type { Entry, Module } from "./ir/module.ts";
 import { lower } from "./lower/lower.ts";
 import { budgetReports } from "./lower/memory-budget.ts";
 import { printPlan } from "./lower/plan.ts";
+import { addSteps } from "./passes/step/index.ts";
 import { graphPasses, runGraphPasses } from "./passes/index.ts";
 
 export type CompileOptions = {
@@ -49,24 +50,34 @@ const checkedOf = ({ diagnostics, files }: Elaborated): Checked => ({
 /** Reports what is wrong with a file; emits nothing. */
 export const check = (options: CompileOptions): Checked => checkedOf(elaborate(options));
 
+/** Comes after the passes over graphs: it adds entries to the module. */
+const stepsPass = "steps";
+
 /** Names for `--after=`, in order: the front end first, the plan of buffers and dispatches last. */
 export const passNames: readonly string[] = [
   "elaborate",
   ...graphPasses.map(({ name }) => name),
+  stepsPass,
   "plan",
 ];
 
-/** A module with the graph passes run over every entry, up to `after` (default: all). */
-export const optimise = (module: Module, after: string | null = null): Module =>
-  after === "elaborate"
-    ? module
-    : {
-        ...module,
-        entries: module.entries.map((entry) => ({
-          ...entry,
-          graph: runGraphPasses(entry.graph, after),
-        })),
-      };
+/** A module with the graph passes run over every entry, up to `after` (default: all), then with the entries for steps. */
+export const optimise = (module: Module, after: string | null = null): Module => {
+  if (after === "elaborate") return module;
+  const passed = { ...module, entries: module.entries.map((entry) => optimised(entry, after)) };
+  if (after !== null && after !== stepsPass) return passed;
+  const known = new Set(passed.entries);
+  const { entries, ...rest } = addSteps(passed);
+  return {
+    ...rest,
+    entries: entries.map((entry) => (known.has(entry) ? entry : optimised(entry, null))),
+  };
+};
+
+const optimised = (entry: Entry, after: string | null): Entry => ({
+  ...entry,
+  graph: runGraphPasses(entry.graph, after),
+});
 
 /** The text of a module as the front end built it, after a pass. */
 export const printAfter = (module: Module, pass: string): string =>

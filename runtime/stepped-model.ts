@@ -74,9 +74,11 @@ export class SteppedModel<
   start(context: Context, options: { readonly sizes?: GivenSizes } = {}): StepState {
     this.checkLive();
     const start = this.#start;
-    const needsSteps = start === null || start.program.data.length === 0;
-    const arrays = needsSteps ? {} : this.#begin(start, context as NamedArrays, options.sizes);
-    return new StepState(0, { owner: this, arrays, sizes: null, given: options.sizes });
+    const { sizes: given } = options;
+    const content = { owner: this, arrays: {}, sizes: null, given };
+    if (start === null || start.program.data.length === 0) return new StepState(0, content);
+    const arrays = this.#begin(start, context as NamedArrays, given);
+    return new StepState(0, { ...content, arrays, given: sizesOf(this.#step, given) });
   }
 
   /**
@@ -162,5 +164,10 @@ export class SteppedModel<
     return { ...begun, ...Object.fromEntries(filled) };
   }
 }
+
+/** Those of the given sizes that an entry has. */
+const sizesOf = ({ program }: Entry, given: GivenSizes | undefined): GivenSizes | undefined =>
+  given &&
+  Object.fromEntries(Object.entries(given).filter(([name]) => program.sizes.includes(name)));
 
 const arrayTypes = { f32: Float32Array, i32: Int32Array, bool: Uint8Array } as const;

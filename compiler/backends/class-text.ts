@@ -1,6 +1,6 @@
 // Writes the types and classes that importing code sees: inputs, results, weights by path, a class per model and recipe.
 
-import type { Entry, ModelInfo, Module, TrainInfo } from "../ir/module.ts";
+import type { Entry, ModelInfo, Module, Stepping, TrainInfo } from "../ir/module.ts";
 import type { TensorType } from "../ir/type.ts";
 import { CompilerBug } from "../../grammar/bug.ts";
 import { literal, propertyName } from "./entry-text.ts";
@@ -61,6 +61,14 @@ const inputsOf = (entry: Entry): readonly (readonly [string, TensorType])[] =>
     input.kind === "data" ? [[input.name, entry.graph.inputs[k]!.type] as const] : [],
   );
 
+/** A step's inputs, or those that its state starts from. */
+const inputTypes = (entry: Entry): string =>
+  record(
+    inputsOf(entry)
+      .filter(([name]) => !name.includes(":"))
+      .map(([name, type]) => field(name, type)),
+  );
+
 const resultsOf = (entry: Entry): readonly (readonly [string, TensorType])[] =>
   entry.outputs.flatMap((output, k) =>
     output.kind === "result" ? [[output.name, entry.graph.outputs[k]!.type] as const] : [],
@@ -96,8 +104,44 @@ const netTypes = (module: Module, net: ModelInfo, name: string): readonly TypeDe
       doc: `Weights of \`${net.name}\` by path.`,
       type: paths.length === 0 ? "never" : paths.join(" | "),
     },
+    ...stepTypes(module, net, name),
   ];
 };
+
+/** What a step takes, and what comes before the first, of a net that can be stepped. */
+const stepTypes = (
+  module: Module,
+  { name: net, stepping }: ModelInfo,
+  name: string,
+): readonly TypeDeclaration[] => {
+  if (stepping?.kind !== "causal") return [];
+  const step = {
+    name: `${name}StepInputs`,
+    doc: `What \`${net}\` takes at one position of ${stepping.size}.`,
+    type: inputTypes(entryNamed(module, stepping.step)),
+  };
+  if (!hasContext(module, stepping)) return [step];
+  const doc = `What \`${net}\` starts from, which has no ${stepping.size}.`;
+  const type = inputTypes(entryNamed(module, stepping.start!));
+  return [step, { name: `${name}Context`, doc, type }];
+};
+
+const hasContext = (module: Module, { start }: Stepping): boolean =>
+  start !== null && inputsOf(entryNamed(module, start)).length > 0;
+
+/** The class that runs a net, and its types under names that start with `name`. */
+const modelType = (
+  module: Module,
+  { stepping }: ModelInfo,
+  name: string,
+): { readonly base: ModelBase; readonly type: string } => {
+  const types = [`${name}Inputs`, `${name}Output`, `${name}Param`];
+  if (stepping?.kind !== "causal") return { base: "Model", type: `Model<${types.join(", ")}>` };
+  types.push(`${name}StepInputs`, ...(hasContext(module, stepping) ? [`${name}Context`] : []));
+  return { base: "SteppedModel", type: `SteppedModel<${types.join(", ")}>` };
+};
+
+type ModelBase = "Model" | "SteppedModel";
 
 const netShapes = (module: Module, net: ModelInfo): string => {
   const entry = entryNamed(module, net.forward);
@@ -122,7 +166,7 @@ const modelText = (module: Module, model: ModelInfo): ClassText => ({
     {
       name: className(model.name),
       doc: model.doc,
-      extends: `Model<${model.name}Inputs, ${model.name}Output, ${model.name}Param>`,
+      extends: modelType(module, model, model.name).type,
       properties: [
         {
           name: "shapes",
@@ -177,13 +221,18 @@ const trainText = (module: Module, train: TrainInfo): ClassText => {
         name: className(name),
         doc: train.doc,
         extends: `Trainer<${name}Batch, ${name}Log, ${name}Metrics>`,
-        properties: nets.map(({ net, type }) => ({
-          name: memberName(net.prefix),
-          doc: net.doc,
-          isStatic: false,
-          type: `Model<${type}Inputs, ${type}Output, ${type}Param>`,
-          value: `this.model(${literal(net.prefix)})`,
-        })),
+        properties: nets.map(({ net, type: name }) => {
+          const { base, type } = modelType(module, net, name);
+          const parts = literal(net.prefix);
+          return {
+            name: memberName(net.prefix),
+            doc: net.doc,
+            isStatic: false,
+            type,
+            value:
+              base === "Model" ? `this.model(${parts})` : `new ${base}(...this.partsOf(${parts}))`,
+          };
+        }),
         create: {
           options: "TrainerOptions",
           body: `return startTrainer(new ${className(name)}(${programName(module.name)}), options);`,

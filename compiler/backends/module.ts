@@ -105,16 +105,21 @@ const structured = async (
   const types = declared.flatMap((d) => d.types);
   const classes = declared.flatMap((d) => d.classes);
   const extended = classes.map((c) => c.extends);
-  const models = extended.some((e) => e.startsWith("Model<"));
+  const plain = extended.some((e) => e.startsWith("Model<"));
+  const models = plain || extended.some((e) => e.startsWith("SteppedModel<"));
+  const members = classes.flatMap((c) => c.properties.map(({ type }) => type ?? ""));
+  const stepped = [...extended, ...members].some((e) => e.startsWith("SteppedModel<"));
   const trainers = extended.some((e) => e.startsWith("Trainer<"));
   const values = [
-    ...(models ? ["Model", "startModel"] : []),
+    ...(plain ? ["Model"] : []),
+    ...(stepped ? ["SteppedModel"] : []),
+    ...(models ? ["startModel"] : []),
     ...(trainers ? ["Trainer", "startTrainer"] : []),
     ...programs.flatMap((p) => p.imports),
   ];
-  const fields = classes.some((c) => c.properties.some((p) => p.type?.startsWith("Model<")));
+  const fields = members.some((type) => type.startsWith("Model<"));
   const needed = [
-    ...(fields && !models ? ["Model"] : []),
+    ...(fields && !plain ? ["Model"] : []),
     "EntryProgram",
     ...programs.flatMap((p) => (p.functions.some((f) => f.returns === "Layout") ? ["Layout"] : [])),
     ...(models ? ["CreateOptions", "ModelProgram"] : []),

@@ -88,7 +88,29 @@ const modelText = (
 ): string => {
   if (model === null)
     throw new CompilerBug(`module ${plan.module.name} is neither model nor recipe`);
-  return object([...headOf(plan, model.name), `forward: ${nameOf(model.forward)}`]);
+  const entries = [`forward: ${nameOf(model.forward)}`, ...steppingText(model, nameOf)];
+  return object([...headOf(plan, model.name), ...entries]);
+};
+
+/** Of a model that can be stepped. */
+const steppingText = (
+  { stepping }: ModelInfo,
+  nameOf: (entry: string) => string,
+): readonly string[] => {
+  if (stepping?.kind !== "causal") return [];
+  const { size, limit, start, step } = stepping;
+  const states = stepping.states.map(({ name, fill }) => {
+    const number = fill === null ? "null" : hostText({ kind: "number", value: fill });
+    return `{ name: ${literal(name)}, fill: ${number} }`;
+  });
+  const fields = [
+    `size: ${literal(size)}`,
+    `limit: ${limit}`,
+    `start: ${start === null ? "null" : nameOf(start)}`,
+    `step: ${nameOf(step)}`,
+    `states: [${states.join(", ")}]`,
+  ];
+  return [`stepping: { ${fields.join(", ")} }`];
 };
 
 const stepText = (step: StepInfo, nameOf: (entry: string) => string): string => {
@@ -113,10 +135,11 @@ const trainText = (plan: Plan, train: TrainInfo, nameOf: (entry: string) => stri
     const params = count === 0 ? "" : `[${names.join(", ")}]`;
     return `{ name: ${literal(name)}, value: (${params}) => ${text} }`;
   });
-  const nets = train.models.map(
-    (net) =>
-      `{ name: ${literal(net.prefix)}, prefix: ${literal(net.prefix)}, forward: ${nameOf(net.forward)} }`,
-  );
+  const nets = train.models.map((net) => {
+    const names = [`name: ${literal(net.prefix)}`, `prefix: ${literal(net.prefix)}`];
+    const forward = `forward: ${nameOf(net.forward)}`;
+    return `{ ${[...names, forward, ...steppingText(net, nameOf)].join(", ")} }`;
+  });
   return object([
     ...headOf(plan, train.name),
     `fields: [${fields.join(", ")}]`,

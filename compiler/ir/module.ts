@@ -3,7 +3,7 @@
 import type { Init, Settings } from "../../runtime/abi.ts";
 import type { Span } from "../../grammar/span.ts";
 import type { Dim } from "./dim.ts";
-import type { Graph, SizeDecl } from "./graph.ts";
+import type { Graph, Origin, SizeDecl } from "./graph.ts";
 import type { TensorType } from "./type.ts";
 
 /** A tensor the module owns. Shapes are static. `path` is unique: `Dense_0.W`, `net.Dense_0.W:m`. */
@@ -109,6 +109,24 @@ export type Entry = {
   readonly checks: readonly SizeCheck[];
 };
 
+/** How a model runs one position of a size at a time; the contract of its entries is `SteppingProgram`. */
+export type Stepping = {
+  readonly kind: "causal";
+  readonly size: string;
+  readonly limit: number | null;
+  /** Names of entries; null when every state starts as a number. */
+  readonly start: string | null;
+  readonly step: string;
+  readonly states: readonly { readonly name: string; readonly fill: number | null }[];
+};
+/** Why it does not, and where. */
+export type NotStepped = {
+  readonly kind: "mixed";
+  readonly size: string;
+  readonly reason: string;
+  readonly span: Origin | null;
+};
+
 /** A model as TypeScript sees it: `forward` entry, results, doc comment. */
 export type ModelInfo = {
   readonly name: string;
@@ -116,6 +134,8 @@ export type ModelInfo = {
   readonly forward: string;
   /** Prefix of its paths inside this module: "" for a model alone, "net" inside a recipe. */
   readonly prefix: string;
+  /** Of a model with a size to walk along, once that was looked at. */
+  readonly stepping?: Stepping | NotStepped;
 };
 
 /** One `step` block (or the only `minimize`) of a recipe. */

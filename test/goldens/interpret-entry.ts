@@ -25,6 +25,8 @@ export type Given = {
   readonly step?: number;
   /** Key words and counter of a stream of draws. */
   readonly draw?: (stream: string) => readonly number[];
+  /** Sizes that no array tells. */
+  readonly sizes?: Readonly<Record<string, number>>;
 };
 
 export const entryOf = (module: Module, name: string): Entry => {
@@ -34,7 +36,7 @@ export const entryOf = (module: Module, name: string): Entry => {
 };
 
 export const interpretEntry = (entry: Entry, given: Given): Outcome => {
-  const sizes = sizesOf(entry, given.data);
+  const sizes = new Map([...Object.entries(given.sizes ?? {}), ...sizesOf(entry, given.data)]);
   const inputs = entry.inputs.map((input, i): Tensor => {
     const { type } = entry.graph.inputs[i]!;
     switch (input.kind) {
