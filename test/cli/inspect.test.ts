@@ -63,6 +63,18 @@ describe("text", () => {
     expect(out).toMatch(/^ {2}peak memory \d+ B$/m);
   });
 
+  test("whether a model runs one position at a time, what that costs, and why it does not", async () => {
+    const causal = "model Net(x: [B, T, 3]) -> [B, T, 4] { return x -> scan T { Gru(4) } }\n";
+    const mixed = causal.replace("scan T", "scan T reverse");
+    const cwd = folderWith({ "causal.dlm": causal, "mixed.dlm": mixed });
+    const { out } = await runDlm(["inspect", "causal.dlm"], { cwd });
+    expect(out).toMatch(/^ {2}steps along T$/m);
+    expect(out).toMatch(/^ {2}step +\d+ +\d+ /m);
+    const { out: why } = await runDlm(["inspect", "mixed.dlm"], { cwd });
+    expect(why).toMatch(/^ {2}no steps along T: it scans T in reverse \(mixed.dlm:1:52\)$/m);
+    expect(why).not.toMatch(/^ {2}step /m);
+  });
+
   test("`--layer` shows the kernels of a layer with the line they come from", async () => {
     const cwd = folderWith({ "net.dlm": linear });
     const { code, out } = await runDlm(["inspect", "net.dlm", "--layer", "Dense_0"], { cwd });

@@ -1,5 +1,6 @@
 // `dlm inspect`: shapes, parameters, FLOPs, bytes and kernels, layer by layer.
 
+import { createPlaces } from "../../backends/places.ts";
 import { lower } from "../../lower/lower.ts";
 import { compileFile } from "../compile-file.ts";
 import { exitCode, UserError } from "../exit-code.ts";
@@ -36,8 +37,9 @@ export const runInspect = async (
     terminal.out(await layerCode(plans, layer, textOf));
     return exitCode.ok;
   }
+  const places = createPlaces(textOf);
   const reports = plans.map((plan) =>
-    reportOf(plan, plan.module.train === null ? (batch ?? countedBatch) : (batch ?? null)),
+    reportOf(plan, plan.module.train === null ? (batch ?? countedBatch) : (batch ?? null), places),
   );
   terminal.out(
     json

@@ -3,6 +3,8 @@
 import { evaluateDim } from "../../ir/dim.ts";
 import { printDim } from "../../ir/dim-text.ts";
 import type { Dim } from "../../ir/dim.ts";
+import { noPlaces } from "../../backends/places.ts";
+import type { Places } from "../../backends/places.ts";
 import type { EntryPlan, Plan } from "../../lower/plan.ts";
 import { peakBytes } from "../../lower/plan.ts";
 import { sizesToPlanWith } from "../../lower/estimate.ts";
@@ -10,6 +12,7 @@ import { byteCount, table, withCommas } from "../train/numbers.ts";
 import type { Cost, Sizes } from "./kernel-cost.ts";
 import { entryCost, layerRows } from "./layers.ts";
 import type { LayerRow } from "./layers.ts";
+import { stepLines } from "./step-lines.ts";
 
 export type EntryReport = {
   readonly name: string;
@@ -31,6 +34,8 @@ export type ModuleReport = {
   readonly state: number;
   readonly kernels: number;
   readonly entries: readonly EntryReport[];
+  /** Whether each model runs one position at a time, or why not. */
+  readonly steps: readonly string[];
 };
 
 /** The batch is the first size of the data; other open sizes are counted at their bound. */
@@ -59,7 +64,11 @@ const entryReport = (plan: Plan, entry: EntryPlan, batch: number | null): EntryR
   };
 };
 
-export const reportOf = (plan: Plan, batch: number | null): ModuleReport => {
+export const reportOf = (
+  plan: Plan,
+  batch: number | null,
+  places: Places = noPlaces,
+): ModuleReport => {
   const { module } = plan;
   const words = (storage: "param" | "buffer" | "state"): number =>
     plan.stored
@@ -73,6 +82,7 @@ export const reportOf = (plan: Plan, batch: number | null): ModuleReport => {
     state: words("state"),
     kernels: plan.kernels.length,
     entries: plan.entries.map((entry) => entryReport(plan, entry, batch)),
+    steps: stepLines(module, places),
   };
 };
 
@@ -158,7 +168,8 @@ export const reportText = (report: ModuleReport): string => {
       `  peak memory ${byteCount(entry.peakBytes)}`,
       "",
     ]),
-    ...(report.kind === "recipe"
+    ...(report.steps.length > 0 ? [...indent(report.steps), ""] : []),
+    ...(report.kind === "recipe" || report.entries.length > 1
       ? [
           `  for one batch${first === undefined ? "" : sizesText(first)}`,
           ...indent(entriesText(report)),
