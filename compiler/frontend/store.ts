@@ -12,6 +12,8 @@ import type { Context, Fans, Frame } from "./context.ts";
 import { toNumber, toBool } from "./convert.ts";
 import { describeItem } from "./describe.ts";
 import { distributionInit } from "./init.ts";
+import type { Layer } from "./layer.ts";
+import { isLibrary } from "./library.ts";
 import { bufferInScans } from "./open-scan.ts";
 import { evaluateState } from "./scan-state.ts";
 import { resolveType } from "./types.ts";
@@ -71,12 +73,22 @@ const store = (
   const { storage } = statement;
   const type = { dtype, shape };
   const { span } = statement;
-  if (!ctx.state.store.has(path))
-    ctx.state.store.set(path, { path, storage, type, init, stream: path, span });
+  if (!ctx.state.store.has(path)) {
+    const blocks = blocksAround(frame.owner);
+    ctx.state.store.set(path, { path, storage, type, init, stream: path, blocks, span });
+  }
   const input = storedInput(ctx, path, type);
   const value = storage === "buffer" ? bufferInScans(ctx, path, input) : input;
   const origin = statement.type?.span ?? null;
   return { kind: "tensor", value, labels, origin, axisOrigins: spans };
+};
+
+/** From the outermost layer with a name to the innermost. */
+const blocksAround = (layer: Layer | null): readonly (string | null)[] => {
+  if (layer === null) return [];
+  const { file } = layer.decl.span;
+  const block = isLibrary(file) ? layer.decl.name.text : null;
+  return [...blocksAround(layer.owner), ...((layer.segment ?? "") === "" ? [] : [block])];
 };
 
 /** The graph input of a stored tensor. */

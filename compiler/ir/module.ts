@@ -12,6 +12,8 @@ export type StoredTensor = {
   readonly storage: "param" | "buffer" | "state";
   readonly type: TensorType;
   readonly init: Init;
+  /** Blocks of the library it belongs to, one for each layer in `path`; null for the program's own. */
+  readonly blocks?: readonly (string | null)[];
   /** Stream name of its random draw; `path` unless a test says otherwise. */
   readonly stream: string;
   readonly span: Span | null;

@@ -34,7 +34,10 @@ export const generateSources = (folder: string = here): string => {
     "/** The text of each library file. */\n",
     `export const librarySources: Readonly<Record<string, string>> = {\n${sources.join("")}};\n\n`,
     "/** The library file that declares each name. */\n",
-    `export const libraryIndex: Readonly<Record<string, string>> = {\n${index.join("")}};\n`,
+    `export const libraryIndex: Readonly<Record<string, string>> = {\n${index.join("")}};\n\n`,
+    "/** `pytorch.json`: the weights and layers of each block, by the names that PyTorch gives them. */\n",
+    "export const pytorchBlocks: Readonly<Record<string, Readonly<Record<string, string>>>> =\n",
+    `  ${JSON.stringify(JSON.parse(readFileSync(join(folder, "pytorch.json"), "utf8")))};\n`,
   ].join("");
 };
 

@@ -1,16 +1,8 @@
 // The modules of the reference numbers in .dlm, trained for one step that shows their outputs and gradients.
 
+import type { NameMap } from "../../compiler/backends/pytorch/correspondence.ts";
 import { range } from "./expressions/sample.ts";
 
-/** A weight in .dlm and where it is in PyTorch's: rows `[from, to)` of the tensor, then its axes in the order `layout`. */
-export type Place = {
-  readonly path: string;
-  readonly golden: string;
-  readonly layout?: readonly number[];
-  readonly rows?: readonly [number, number];
-  /** Another tensor added to the first rows of its initial value: PyTorch has two biases where there is one here. */
-  readonly plus?: { readonly golden: string; readonly rows: readonly [number, number] };
-};
 export type ModuleCase = {
   readonly name: string;
   /** Statements that build the layers. */
@@ -20,77 +12,30 @@ export type ModuleCase = {
   readonly result: string;
   /** The result is all outputs side by side, one row for each example. */
   readonly joined?: boolean;
-  readonly params: readonly Place[];
-  /** Buffers after the step. */
-  readonly buffers?: readonly Place[];
+  /** PyTorch's modules and the layers they are here. */
+  readonly names: NameMap;
   /** Whether the numbers are those of evaluation, with running statistics. */
   readonly evaluates?: boolean;
 };
 
-const transposed = [1, 0];
-const kernel2d = [2, 3, 1, 0];
 const last = (e: string) => `permute(${e}, [0, 2, 3, 1])`;
 const first = (e: string) => `permute(${e}, [0, 3, 1, 2])`;
 const image = (layer: string) => first(`${layer}(${last("x0")})`);
 
-const dense = (path: string, golden: string): Place[] => [
-  { path: `${path}.W`, golden: `${golden}.weight`, layout: transposed },
-  { path: `${path}.b`, golden: `${golden}.bias` },
-];
-const conv = (path: string, golden: string, bias = true): Place[] => [
-  { path: `${path}.K`, golden: `${golden}.weight`, layout: kernel2d },
-  ...(bias ? [{ path: `${path}.b`, golden: `${golden}.bias` }] : []),
-];
-const scale = (path: string, golden: string): Place[] => [
-  { path: `${path}.gamma`, golden: `${golden}weight` },
-  { path: `${path}.beta`, golden: `${golden}bias` },
-];
-const statistics = (path: string, golden: string): Place[] => [
-  { path: `${path}.running_mean`, golden: `${golden}running_mean` },
-  { path: `${path}.running_var`, golden: `${golden}running_var` },
-];
-
-/** PyTorch keeps the three projections of width E in one tensor. */
-const attention = (path: string, golden: string, width = 8): Place[] => [
-  ...["query", "key", "value"].flatMap((name, i): Place[] => [
-    {
-      path: `${path}${name}.W`,
-      golden: `${golden}in_proj_weight`,
-      rows: [i * width, (i + 1) * width],
-      layout: transposed,
-    },
-    {
-      path: `${path}${name}.b`,
-      golden: `${golden}in_proj_bias`,
-      rows: [i * width, (i + 1) * width],
-    },
-  ]),
-  ...dense(`${path}out`, `${golden}out_proj`),
-];
-
-const batchNorm = (name: string, options: string, images: boolean, places: Places): ModuleCase[] =>
+const batchNorm = (name: string, options: string, images: boolean): ModuleCase[] =>
   (["train", "eval"] as const).map((mode) => ({
     name: `${name}_${mode}`,
     layers: [`let norm = BatchNorm(${options})`],
     result: images ? image("norm") : "norm(x0)",
-    params: places.affine ? scale("norm", "") : [],
-    buffers: places.track ? statistics("norm", "") : [],
+    names: { "": "norm" },
     evaluates: mode === "eval",
   }));
-type Places = { readonly affine: boolean; readonly track: boolean };
-const both = { affine: true, track: true };
 
 const encoder = (pre: boolean, act: string): ModuleCase => ({
   name: `encoder_${pre ? "pre" : "post"}_${act}`,
   layers: [`let layer = EncoderLayer(2, 16, act = ${act}, dropout = 0.0, pre = ${pre})`],
   result: "layer(x0)",
-  params: [
-    ...attention("layer.attend.", "self_attn."),
-    ...dense("layer.feed.Dense_0", "linear1"),
-    ...dense("layer.feed.Dense_1", "linear2"),
-    ...scale("layer.norm1", "norm1."),
-    ...scale("layer.norm2", "norm2."),
-  ],
+  names: { "": "layer" },
 });
 
 /** Query, key and value of their own, which the library's block does not take: its parts put together. */
@@ -107,7 +52,15 @@ const separate = (name: string): ModuleCase => {
       `let y = attention(q, k, v, causal = ${name === "mha_causal"})`,
     ],
     result: "permute(y, [0, 2, 1, 3]) -> reshape([2, 5, 8]) -> out",
-    params: attention("", "m."),
+    names: {
+      ...Object.fromEntries(
+        ["query", "key", "value"].flatMap((layer, i) => [
+          [`m.in_proj_weight.part(${i}, 3).T`, `${layer}.W`],
+          [`m.in_proj_bias.part(${i}, 3)`, `${layer}.b`],
+        ]),
+      ),
+      "m.out_proj": "out",
+    },
   };
 };
 
@@ -123,11 +76,12 @@ const residual: ModuleCase = {
     "let c = relu(b + (b -> conv1 -> norm1))",
   ],
   result: first("c"),
-  params: range(0, 2).flatMap((i) => [
-    ...conv(`conv${i}`, `${i}.a`, false),
-    ...scale(`norm${i}`, `${i}.b.`),
-  ]),
-  buffers: range(0, 2).flatMap((i) => statistics(`norm${i}`, `${i}.b.`)),
+  names: Object.fromEntries(
+    range(0, 2).flatMap((i) => [
+      [`${i}.a`, `conv${i}`],
+      [`${i}.b`, `norm${i}`],
+    ]),
+  ),
 };
 
 const cnn: ModuleCase = {
@@ -139,13 +93,7 @@ const cnn: ModuleCase = {
     "let dense = Dense(3)",
   ],
   result: `${last("x0")} -> conv0 -> norm -> relu -> max_pool(2) -> conv1 -> gelu -> global_avg_pool -> dense`,
-  params: [
-    ...conv("conv0", "0"),
-    ...scale("norm", "1."),
-    ...conv("conv1", "4"),
-    ...dense("dense", "8"),
-  ],
-  buffers: statistics("norm", "1."),
+  names: { "0": "conv0", "1": "norm", "4": "conv1", "8": "dense" },
 };
 
 const units = 7;
@@ -155,24 +103,6 @@ type Recurrent = {
   readonly options?: string;
   readonly layers?: number;
   readonly bidirectional?: boolean;
-};
-
-/** Weights of one direction of one layer: `suffix` is PyTorch's, `_l0_reverse`. */
-const recurrentPlaces = (path: string, suffix: string, { cell, name }: Recurrent): Place[] => {
-  const gates = { rnn: 1, lstm: 4, gru: 3 }[cell] * units;
-  const shared = cell === "gru" ? 2 * units : gates;
-  const plus = { golden: `bias_hh${suffix}`, rows: [0, shared] as const };
-  return [
-    { path: `${path}.Wx`, golden: `weight_ih${suffix}`, layout: transposed },
-    { path: `${path}.Wh`, golden: `weight_hh${suffix}`, layout: transposed },
-    { path: `${path}.b`, golden: `bias_ih${suffix}`, plus },
-    ...(cell === "gru"
-      ? [{ path: `${path}.bn`, golden: `bias_hh${suffix}`, rows: [shared, gates] as const }]
-      : []),
-    ...(name === "lstm_proj"
-      ? [{ path: `${path}.Wr`, golden: `weight_hr${suffix}`, layout: transposed }]
-      : []),
-  ];
 };
 
 /** Every layer in one scan for each direction; the results are the sequence, then the last states. */
@@ -205,9 +135,7 @@ const recurrent = (one: Recurrent): ModuleCase => {
     statements: ["let T = 6", "let y0 = x0", ...statements],
     result: `concat(${results.map(flat).join(", ")})`,
     joined: true,
-    params: each.flatMap(({ id, layer, direction }) =>
-      recurrentPlaces(id, `_l${layer}${direction === "r" ? "_reverse" : ""}`, one),
-    ),
+    names: { "": each.map(({ id }) => id) },
   };
 };
 
@@ -224,55 +152,52 @@ const stacks = (name: string, cell: Recurrent["cell"]): ModuleCase[] =>
   );
 
 export const moduleCases: readonly ModuleCase[] = [
-  ...batchNorm("bn1d", "", false, both),
-  ...batchNorm("bn2d", "", true, both),
-  ...batchNorm("bn2d_cma", "cumulative = true", true, both),
-  ...batchNorm("bn2d_noaffine", "affine = false", true, { affine: false, track: true }),
-  ...batchNorm("bn2d_nostats", "track = false", true, { affine: true, track: false }),
+  ...batchNorm("bn1d", "", false),
+  ...batchNorm("bn2d", "", true),
+  ...batchNorm("bn2d_cma", "cumulative = true", true),
+  ...batchNorm("bn2d_noaffine", "affine = false", true),
+  ...batchNorm("bn2d_nostats", "track = false", true),
   {
     name: "layernorm",
     layers: ["let norm = LayerNorm()"],
     result: "norm(x0)",
-    params: scale("norm", ""),
+    names: { "": "norm" },
   },
   {
     name: "groupnorm",
     layers: ["let norm = GroupNorm(2)"],
     result: image("norm"),
-    params: scale("norm", ""),
+    names: { "": "norm" },
   },
   {
     name: "instancenorm",
     layers: ["let norm = InstanceNorm(affine = true)"],
     result: image("norm"),
-    params: scale("norm", ""),
+    names: { "": "norm" },
   },
   {
     name: "convT",
     layers: ["let conv = ConvT(4, 3, stride = 2, pad = 1, extra = 1)"],
     result: image("conv"),
-    params: [
-      { path: "conv.K", golden: "weight", layout: [2, 3, 0, 1] },
-      { path: "conv.b", golden: "bias" },
-    ],
+    names: { "": "conv" },
   },
   {
     name: "depthwise_sep",
     layers: ["let depthwise = Conv(4, 3, pad = 1, groups = 4)", "let pointwise = Conv(8, 1)"],
     result: first(`(${last("x0")} -> depthwise -> pointwise -> relu)`),
-    params: [...conv("depthwise", "0"), ...conv("pointwise", "1")],
+    names: { "0": "depthwise", "1": "pointwise" },
   },
   {
     name: "embedding_padidx",
     layers: ["let table = Embedding(10, 4, padding = 0)", "let dense = Dense(3)"],
     result: "x0 -> table -> dense",
-    params: [{ path: "table.W", golden: "0.weight" }, ...dense("dense", "1")],
+    names: { "0": "table", "1": "dense" },
   },
   {
     name: "tied_embedding",
     layers: ["param W: [9, 6] = 0"],
     result: "W[x0] @ transpose(W)",
-    params: [{ path: "W", golden: "e.weight" }],
+    names: { "e.weight": "W" },
   },
   ...stacks("rnn_tanh", "rnn"),
   recurrent({ name: "rnn_relu", cell: "rnn", options: ", act = relu" }),

@@ -1,8 +1,8 @@
 // A module case as .dlm: a recipe of one step whose rate is 1, so that a weight moves by its gradient.
 
-import { inLayout, typeText } from "./expressions/program.ts";
+import { typeText } from "./expressions/program.ts";
 import type { Golden } from "./load.ts";
-import type { ModuleCase, Place } from "./module-cases.ts";
+import type { ModuleCase } from "./module-cases.ts";
 
 /**
  * The outputs of the step leave through the buffer `seen`; each float input `xk` is met by a param `shiftk` of zeros,
@@ -39,14 +39,19 @@ export const moduleSource = (one: ModuleCase, inputs: readonly Golden[], output:
   ].join("\n");
 };
 
-/** The evaluated module: result and gradients as named results. */
-export const evaluatedSource = (one: ModuleCase, inputs: readonly Golden[], output: Golden): string => {
+/** The evaluated module: result and gradients of the inputs `g0` … and of the weights `p0` … as named results. */
+export const evaluatedSource = (
+  one: ModuleCase,
+  inputs: readonly Golden[],
+  output: Golden,
+  weights: readonly { readonly path: string; readonly shape: readonly number[] }[],
+): string => {
   const fields = inputs.map((input, k) => `x${k}: ${typeText(input)}`);
   const gradients = [
     ...inputs.flatMap((input, k) =>
       input.dtype === "F64" ? [{ name: `g${k}`, of: `x${k}`, type: typeText(input) }] : [],
     ),
-    ...one.params.map((place, i) => ({ name: `p${i}`, of: place.path, type: "[4]" })),
+    ...weights.map(({ path, shape }, i) => ({ name: `p${i}`, of: path, type: `[${shape.join(", ")}]` })),
   ];
   const declared = gradients.map(({ name, type }) => `${name}: ${type}`);
   return [
@@ -60,14 +65,4 @@ export const evaluatedSource = (one: ModuleCase, inputs: readonly Golden[], outp
     "}",
     "",
   ].join("\n");
-};
-
-/** The numbers of a place in the order of the weight in .dlm. */
-export const numbersAt = (golden: Golden, place: Place): Float64Array => {
-  const [from, to] = place.rows ?? [0, golden.shape[0] ?? 1];
-  const row = golden.data.length / (golden.shape[0] ?? 1);
-  const data = golden.data.slice(from * row, to * row);
-  if (place.layout === undefined) return data;
-  const shape = [to - from, ...golden.shape.slice(1)];
-  return inLayout({ dtype: "F64", shape, data }, { tensor: 0, layout: place.layout });
 };

@@ -1,13 +1,18 @@
 // The modules of the reference numbers: outputs, gradients of inputs and weights, and buffers, by every engine.
 
 import { describe, expect, test } from "vitest";
+import { correspond } from "../../compiler/backends/pytorch/correspondence.ts";
+import { evaluate, namesIn, type Expression } from "../../compiler/backends/pytorch/expression.ts";
+import { storedOfNet } from "../../compiler/backends/pytorch/import-weights.ts";
+import { add } from "../../compiler/backends/pytorch/numbers.ts";
 import type { Module } from "../../compiler/ir/module.ts";
 import { tensor, type Tensor } from "../../compiler/kernel/tensor.ts";
+import { pytorchBlocks } from "../../compiler/std/sources.gen.ts";
 import { compileProgram } from "./compile.ts";
 import { engines, type Engine } from "./engines.ts";
 import { loadModules, type Golden } from "./load.ts";
-import { moduleCases, type ModuleCase, type Place } from "./module-cases.ts";
-import { evaluatedSource, moduleSource, numbersAt } from "./module-program.ts";
+import { moduleCases, type ModuleCase } from "./module-cases.ts";
+import { evaluatedSource, moduleSource } from "./module-program.ts";
 
 const goldens = loadModules();
 
@@ -19,30 +24,59 @@ const tensorsOf = (name: string, kind: string): readonly Golden[] => {
   return found;
 };
 
-/** Initial weights and buffers: the case's, else zeros, but running variances 1. */
-const storedOf = (one: ModuleCase, module: Module, prefix: string): Map<string, Tensor> =>
+/** A weight or buffer that PyTorch has too, and what it is made of there. */
+type Shared = {
+  readonly path: string;
+  readonly storage: string;
+  readonly shape: readonly number[];
+  readonly source: Expression;
+};
+
+const sharedOf = (one: ModuleCase, module: Module, net: string): readonly Shared[] => {
+  const prefix = `module.${one.name}/param.`;
+  const files = [...goldens.keys()].flatMap((name) =>
+    name.startsWith(prefix) ? [name.slice(prefix.length)] : [],
+  );
+  const ours = storedOfNet(module, net).filter(({ path }) => !/^(shift\d|seen)$/.test(path));
+  const { sources, left, problems } = correspond(pytorchBlocks, ours, files, one.names);
+  const used = new Set([...left, ...[...sources.values()].flatMap(namesIn)]);
+  expect(problems).toEqual([]);
+  expect(files.filter((file) => !used.has(file))).toEqual([]);
+  return ours.map(({ path, storage, type }) => ({
+    path,
+    storage,
+    shape: type.shape.map(Number),
+    source: sources.get(path)!,
+  }));
+};
+
+/** Where PyTorch adds two biases to the one here, each has the gradient of the sum. */
+const eitherOf = <T>(a: T): T => a;
+
+const wanted = (one: ModuleCase, { shape, source }: Shared, kind: string): Float64Array => {
+  const read = (name: string): Golden => goldens.get(`module.${one.name}/${kind}.${name}`)!;
+  const found = evaluate(source, read, shape, kind === "grad_param" ? eitherOf : add);
+  expect(found.shape).toEqual(shape);
+  return found.data;
+};
+
+/** Initial weights and buffers: the case's, else what they start from. */
+const storedOf = (
+  one: ModuleCase,
+  module: Module,
+  net: string,
+  shared: readonly Shared[],
+): Map<string, Tensor> =>
   new Map(
     module.stored.map(({ path, type, init }) => {
       const shape = type.shape.map(Number);
-      const place = [...one.params, ...(one.buffers ?? [])].find((p) => prefix + p.path === path);
-      const golden = place && goldens.get(`module.${one.name}/param.${place.golden}`);
+      const golden = shared.find((each) => (net === "" ? "" : `${net}.`) + each.path === path);
       const start = init.kind === "constant" ? init.value : 0;
       const size = shape.reduce((a, b) => a * b, 1);
-      const numbers =
-        place && golden ? startOf(one, golden, place) : new Float64Array(size).fill(start);
+      const numbers = golden ? wanted(one, golden, "param") : new Float64Array(size).fill(start);
       return [path, tensor(type.dtype, shape, numbers)] as const;
     }),
   );
-
-const startOf = (one: ModuleCase, golden: Golden, place: Place): Float64Array => {
-  const numbers = numbersAt(golden, place);
-  if (place.plus === undefined) return numbers;
-  const added = numbersAt(goldens.get(`module.${one.name}/param.${place.plus.golden}`)!, {
-    path: place.path,
-    ...place.plus,
-  });
-  return numbers.map((value, i) => value + (added[i] ?? 0));
-};
 
 const given = (golden: Golden): Tensor =>
   tensor(golden.dtype === "F64" ? "f32" : "i32", golden.shape, golden.data);
@@ -80,7 +114,8 @@ const trained = async (engine: Engine, one: ModuleCase): Promise<Errors> => {
   const output = wholeOf(one, "out");
   const cotangent = wholeOf(one, "cot");
   const module = compileProgram(moduleSource(one, inputs, output), "Once");
-  const stored = storedOf(one, module, "net.");
+  const shared = sharedOf(one, module, "net");
+  const stored = storedOf(one, module, "net", shared);
   const data = new Map([
     ...inputs.map((input, k) => [`in${k}`, given(input)] as const),
     ["cotangent", given(cotangent)] as const,
@@ -97,13 +132,11 @@ const trained = async (engine: Engine, one: ModuleCase): Promise<Errors> => {
         ? [[`input ${k}`, engine.error(moved(`net.shift${k}`), gradientOf(one, `in.${k}`).data)] as const]
         : [],
     ),
-    ...one.params.map((place) => {
-      const want = numbersAt(goldens.get(`module.${one.name}/grad_param.${place.golden}`)!, place);
-      return [place.path, engine.error(moved(`net.${place.path}`), want)] as const;
-    }),
-    ...(one.buffers ?? []).map((place) => {
-      const want = goldens.get(`module.${one.name}/buffer_after.${place.golden}`)!;
-      return [place.path, engine.error(stores.get(`net.${place.path}`)!.data, want.data)] as const;
+    ...shared.map((each) => {
+      const path = `net.${each.path}`;
+      if (each.storage === "param")
+        return [path, engine.error(moved(path), wanted(one, each, "grad_param"))] as const;
+      return [path, engine.error(stores.get(path)!.data, wanted(one, each, "buffer_after"))] as const;
     }),
   ];
 };
@@ -114,20 +147,22 @@ const gradientOf = (one: ModuleCase, input: string): Golden =>
 const evaluated = async (engine: Engine, one: ModuleCase): Promise<Errors> => {
   const inputs = tensorsOf(one.name, "in");
   const output = goldens.get(`module.${one.name}/out.0`)!;
-  const module = compileProgram(evaluatedSource(one, inputs, output));
+  const recipe = compileProgram(moduleSource(one, inputs, output), "Once");
+  const weights = sharedOf(one, recipe, "net").filter(({ storage }) => storage === "param");
+  const module = compileProgram(evaluatedSource(one, inputs, output, weights));
   const data = new Map([
     ...inputs.map((input, k) => [`x${k}`, given(input)] as const),
     ["cotangent", given(goldens.get(`module.${one.name}/cot.0`)!)] as const,
   ]);
-  const stored = storedOf(one, module, "");
+  const stored = storedOf(one, module, "", sharedOf(one, module, ""));
   const run = await engine.open(module);
   const { results } = run("forward", { data, stored });
   return [
     ["output", engine.error(results.get("y")!.data, output.data)],
     ["input 0", engine.error(results.get("g0")!.data, gradientOf(one, "in.0").data)],
-    ...one.params.map((place, i) => {
-      const want = numbersAt(goldens.get(`module.${one.name}/grad_param.${place.golden}`)!, place);
-      return [place.path, engine.error(results.get(`p${i}`)!.data, want)] as const;
+    ...weights.map((each, i) => {
+      const got = results.get(`p${i}`)!.data;
+      return [each.path, engine.error(got, wanted(one, each, "grad_param"))] as const;
     }),
   ];
 };
@@ -143,3 +178,9 @@ for (const engine of engines) {
     }
   });
 }
+
+test("all 40 modules are covered", () => {
+  const names = [...goldens.keys()].flatMap((key) => /^module\.([^/]+)\//.exec(key)?.[1] ?? []);
+  expect(moduleCases.map(({ name }) => name).sort()).toEqual([...new Set(names)].sort());
+  expect(moduleCases).toHaveLength(40);
+});

@@ -54,12 +54,13 @@ train Trace {
 }
 `;
 
-export const traced = [
-  { path: "net.first.W", golden: "0.weight", layout: [1, 0] },
-  { path: "net.first.b", golden: "0.bias" },
-  { path: "net.second.W", golden: "2.weight", layout: [1, 0] },
-  { path: "net.second.b", golden: "2.bias" },
-] as const;
+/** Weight → what it is of PyTorch's. */
+export const traced: Readonly<Record<string, string>> = {
+  "net.first.W": "0.weight.T",
+  "net.first.b": "0.bias",
+  "net.second.W": "2.weight.T",
+  "net.second.b": "2.bias",
+};
 
 /** Schedule name (`sched.<name>`) → learning rate. */
 export const schedules: Readonly<Record<string, string>> = {

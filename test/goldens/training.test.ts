@@ -1,12 +1,12 @@
 // The optimizer traces and schedules of the reference numbers, by every engine.
 
 import { describe, expect, test } from "vitest";
+import { evaluate, parseExpression } from "../../compiler/backends/pytorch/expression.ts";
 import type { Module } from "../../compiler/ir/module.ts";
 import { filled, tensor, type Tensor } from "../../compiler/kernel/tensor.ts";
 import { compileProgram } from "./compile.ts";
 import { engines, type Engine } from "./engines.ts";
 import { loadModules } from "./load.ts";
-import { numbersAt } from "./module-program.ts";
 import { optimizers, optimizerSource, schedules, scheduleSource, traced } from "./training-cases.ts";
 
 const goldens = loadModules();
@@ -30,9 +30,11 @@ const followed = async (
   const { entry } = module.train!.steps[0]!;
   const run = await engine.open(module);
   const stored = starting(module);
-  for (const place of traced) {
-    const { dtype, shape } = stored.get(place.path)!;
-    stored.set(place.path, tensor(dtype, shape, numbersAt(get(`step0.${place.golden}`), place)));
+  const after = (step: number, expression: string): Float64Array =>
+    evaluate(parseExpression(expression), (one) => get(`step${step}.${one}`), []).data;
+  for (const [path, expression] of Object.entries(traced)) {
+    const { dtype, shape } = stored.get(path)!;
+    stored.set(path, tensor(dtype, shape, after(0, expression)));
   }
   const data = new Map([
     ["x", tensor("f32", [16, 4], get("X").data)],
@@ -47,9 +49,9 @@ const followed = async (
     check(`loss ${step}`, engine.error([loss ?? NaN], [get("losses").data[step - 1]!]));
     for (const [path, value] of stores) stored.set(path, value);
     if (!goldens.has(`optim.${name}/step${step}.0.weight`)) continue;
-    for (const place of traced) {
-      const want = numbersAt(get(`step${step}.${place.golden}`), place);
-      check(`${place.path} after ${step}`, engine.error(stored.get(place.path)!.data, want));
+    for (const [path, expression] of Object.entries(traced)) {
+      const want = after(step, expression);
+      check(`${path} after ${step}`, engine.error(stored.get(path)!.data, want));
     }
   }
   return problems;
@@ -89,3 +91,14 @@ for (const engine of engines) {
     }
   });
 }
+
+test("all 32 traces and 9 schedules are covered", () => {
+  const named = (kind: string): readonly string[] => [
+    ...new Set([...goldens.keys()].flatMap((key) => (key.startsWith(kind) ? key.split("/")[0]! : []))),
+  ];
+  const traces = Object.keys(optimizers).flatMap((name) => [`optim.${name}`, `optim.${name}_clip`]);
+  expect(traces.sort()).toEqual([...named("optim.")].sort());
+  expect(traces).toHaveLength(32);
+  expect(Object.keys(schedules).map((name) => `sched.${name}`).sort()).toEqual([...named("sched.")].sort());
+  expect(Object.keys(schedules)).toHaveLength(9);
+});
