@@ -7,6 +7,7 @@ import { runEvaluate } from "./commands/evaluate.ts";
 import { runExplain } from "./commands/explain.ts";
 import { runFormat } from "./commands/fmt.ts";
 import { runGenerate } from "./commands/generate.ts";
+import { runImport } from "./commands/import.ts";
 import { runInit, templateNames } from "./commands/init.ts";
 import { runInspect } from "./commands/inspect.ts";
 import { runPredict } from "./commands/predict.ts";
@@ -115,6 +116,7 @@ const addTraining = (program: Command, terminal: Terminal, finish: Finish): void
     .option("--steps <n>", "stop after this many updates", wholeNumber(1))
     .option("--seed <n>", "seed of weights, draws, shuffles and shares", wholeNumber(0))
     .option("-o, --out <folder>", "where to save the model and checkpoints")
+    .option("-w, --weights <file>", "start from a saved model instead of drawn weights")
     .option("--resume [checkpoint]", "go on from a checkpoint (default: the one in --out)")
     .option("--json", "print the log as JSON lines on standard output")
     .option("--quiet", "print the results only")
@@ -172,6 +174,22 @@ const addGenerating = (program: Command, terminal: Terminal, finish: Finish): vo
     .action(finish((file: string, options) => runGenerate(terminal, file, options)));
 };
 
+const addImporting = (program: Command, terminal: Terminal, finish: Finish): void => {
+  program
+    .command("import")
+    .description("turn weights that PyTorch saved into a saved model")
+    .argument("<file>", "a .dlm file")
+    .requiredOption("--from <file>", "what PyTorch saved (.safetensors)")
+    .requiredOption(
+      "--map <file>",
+      'JSON, PyTorch modules to layers: { "encoder.0": "Dense_0", "fc": null }',
+    )
+    .requiredOption("-o, --out <file>", "where to write the model (.safetensors)")
+    .option("--fresh <path...>", "layers that are not in the file and stay as drawn")
+    .option("-n, --name <model>", "which `model` declaration, when there are several")
+    .action(finish((file: string, options) => runImport(terminal, file, options)));
+};
+
 const addLooking = (program: Command, terminal: Terminal, finish: Finish): void => {
   program
     .command("compile")
@@ -221,6 +239,7 @@ export const createProgram = (terminal: Terminal, done: (code: ExitCode) => void
       done(await run(...args));
   addWriting(program, terminal, finish);
   addTraining(program, terminal, finish);
+  addImporting(program, terminal, finish);
   addGenerating(program, terminal, finish);
   addLooking(program, terminal, finish);
   return program;

@@ -10,7 +10,8 @@ describe("help", () => {
     const listed = [...out.matchAll(/^ {2}(\w+) /gm)].map(([, name]) => name);
     for (const name of ["init", "check", "compile", "train", "evaluate", "predict", "print"])
       expect(listed).toContain(name);
-    for (const name of ["fmt", "explain", "inspect", "generate"]) expect(listed).toContain(name);
+    for (const name of ["fmt", "explain", "inspect", "import", "generate"])
+      expect(listed).toContain(name);
   });
 
   test("`train --help` says how data files are matched with the recipe", async () => {

@@ -27,6 +27,7 @@ import type { RoundNumbers } from "../train/view.ts";
 import {
   checkpointPath,
   fitting,
+  loadNets,
   makeFolder,
   readBytesOf,
   saveNets,
@@ -40,9 +41,16 @@ export type TrainOptions = PartsOptions & {
   readonly seed?: number;
   readonly name?: string;
   readonly out?: string;
+  readonly weights?: string;
   readonly resume?: string | true;
   readonly json?: boolean;
   readonly quiet?: boolean;
+};
+
+/** There is one place to start from. */
+const onlyStart = ({ weights, resume: from }: TrainOptions): void => {
+  if (weights !== undefined && from !== undefined)
+    throw new UserError("--weights and --resume both say where to start", "drop one");
 };
 
 const resume = async (
@@ -145,9 +153,11 @@ export const runTrain = async (
   const { json = false, quiet = false } = options;
   const c = colorsOf(terminal);
   const say = (line: string): void => (json || quiet ? undefined : terminal.err(`${line}\n`));
+  onlyStart(options);
   const opened = performance.now();
   const recipe = await openRecipe(terminal, file, options);
   const { program, trainer } = recipe;
+  if (options.weights !== undefined) await loadNets(terminal, trainer.nets, options.weights);
   const params = paramCount(recipe);
   say(
     `${c.bold(program.name)} from ${recipe.file}: ${withCommas(params)} parameters, compiled in ${duration((performance.now() - opened) / 1000)}`,

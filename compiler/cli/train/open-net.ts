@@ -14,6 +14,9 @@ import { chooseNet, loadNets } from "./weights-file.ts";
 
 export type OpenNet = {
   readonly net: Net;
+  readonly module: Module;
+  /** Name of the net inside its recipe; "" for a model on its own. */
+  readonly prefix: string;
   readonly forward: EntryProgram;
   /** How it runs one position at a time, null when it cannot. */
   readonly stepping: SteppingProgram | null;
@@ -47,10 +50,11 @@ const recipeFor = (modules: readonly Module[], name: string | undefined): Module
   return name === undefined || nets.includes(name) ? recipes[0]! : null;
 };
 
+/** Without `weights` they are as drawn. */
 export const openNet = async (
   terminal: Terminal,
   file: string,
-  weights: string,
+  weights: string | null,
   name: string | undefined,
   batch: number | undefined,
 ): Promise<OpenNet> => {
@@ -58,21 +62,25 @@ export const openNet = async (
   const { modules, textOf } = compileFile(terminal, file, settings);
   const recipe = recipeFor(modules, name);
   if (recipe === null) {
-    const program = await instantiate(chooseModule(modules, "model", name), { textOf });
+    const module = chooseModule(modules, "model", name);
+    const program = await instantiate(module, { textOf });
     if (!("forward" in program)) throw new CompilerBug("a model became a recipe");
     const net = await startModel(netOf(program), {});
-    await loadNets(terminal, new Map([[program.name, net]]), weights);
+    if (weights !== null) await loadNets(terminal, new Map([[program.name, net]]), weights);
     const { forward, stepping = null } = program;
-    return { net, forward, stepping, inputs: inputsOf(forward), fields: [], classes: null };
+    const inputs = inputsOf(forward);
+    return { net, module, prefix: "", forward, stepping, inputs, fields: [], classes: null };
   }
   const program = await instantiate(recipe, { textOf });
   if (!("steps" in program)) throw new CompilerBug("a recipe became a model");
   const trainer = await startTrainer(new RecipeTrainer(program), {});
   const [chosen, net] = chooseNet(trainer.nets, name);
-  await loadNets(terminal, trainer.nets, weights);
+  if (weights !== null) await loadNets(terminal, trainer.nets, weights);
   const { forward, stepping = null } = program.nets.find((one) => one.name === chosen)!;
   return {
     net,
+    module: recipe,
+    prefix: chosen,
     forward,
     stepping,
     inputs: inputsOf(forward),
