@@ -111,7 +111,7 @@ const addTraining = (program: Command, terminal: Terminal, finish: Finish): void
         .choices(["standard", "minmax", "none"])
         .default("none"),
     )
-    .addOption(tokensOption("read text (.txt) as these (default: characters)"))
+    .addOption(tokensOption("read the files as text of these (default: characters, for .txt)"))
     .option("--epochs <n>", "passes over the data (default: the recipe's)", wholeNumber(1))
     .option("--steps <n>", "stop after this many updates", wholeNumber(1))
     .option("--seed <n>", "seed of weights, draws, shuffles and shares", wholeNumber(0))

@@ -250,6 +250,14 @@ describe("says what is wrong and what to do", () => {
     });
   });
 
+  test("no data: `--tokens` alone names none", async () => {
+    const cwd = folderWith(files);
+    const ran = await runDlm(["train", "net.dlm", "--tokens", "bytes"], { cwd });
+    expect({ code: ran.code, out: ran.out }).toEqual({ code: 2, out: "" });
+    expect(ran.err).toContain("error: no data is named; `BigramTrainer` reads");
+    expect(ran.err).toContain("  or a text:\n    dlm train net.dlm --data book.txt\n");
+  });
+
   test("a recipe that does not read text", async () => {
     const cwd = folderWith({ "net.dlm": tinyProgram, "book.txt": sentence });
     const ran = await runDlm([...train, "--tokens", "characters", "--quiet"], { cwd });

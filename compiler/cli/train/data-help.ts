@@ -14,6 +14,12 @@ export const fieldText = ({ name, dtype, shape }: FieldSpec): string => {
   return `${name}: ${prefix}[${shape.join(", ")}]`;
 };
 
+/** One field of whole numbers, or two of the same shape: a window of a text, and the window one further on. */
+export const takesText = (fields: readonly FieldSpec[]): boolean =>
+  (fields.length === 1 || fields.length === 2) &&
+  fields.every(({ dtype, shape }) => dtype === "i32" && shape.length === 2) &&
+  new Set(fields.map(({ shape }) => shape.join())).size === 1;
+
 /** Folders that a system package fills, and the package. */
 const packaged = [
   { folder: "/usr/share/datasets/fashion-mnist/", install: "dataset-fashion-mnist" },
@@ -44,8 +50,9 @@ export const noData = (
 ): UserError => {
   const list = fields.map((field) => `  ${fieldText(field)}`).join("\n");
   const perField = fields.map(({ name }) => `${name}=${name}.npy`).join(" ");
+  const text = takesText(fields) ? `\n  or a text:\n    ${command} ${file} --data book.txt` : "";
   return new UserError(
     `no data is named; \`${owner}\` reads\n${list}`,
-    `one CSV file with these columns in order:\n    ${command} ${file} --data data.csv\n  or one file per field (CSV, IDX or NPY):\n    ${command} ${file} --data ${perField}\n  or JSON Lines, where sequences may differ in length:\n    ${command} ${file} --data data.jsonl`,
+    `one CSV file with these columns in order:\n    ${command} ${file} --data data.csv\n  or one file per field (CSV, IDX or NPY):\n    ${command} ${file} --data ${perField}\n  or JSON Lines, where sequences may differ in length:\n    ${command} ${file} --data data.jsonl${text}`,
   );
 };

@@ -13,16 +13,10 @@ import type { GivenSizes } from "../../../runtime/sizes.ts";
 import { exitCode, UserError } from "../exit-code.ts";
 import { readText } from "../files.ts";
 import type { Terminal } from "../terminal.ts";
-import { fieldText } from "./data-help.ts";
+import { fieldText, takesText } from "./data-help.ts";
 import { withCommas } from "./numbers.ts";
 import type { Recipe } from "./open-recipe.ts";
 import { readBytes, within } from "./read-data.ts";
-
-/** One field of whole numbers, or two of the same shape: a window, and the window one further on. */
-const takesText = (fields: readonly FieldSpec[]): boolean =>
-  (fields.length === 1 || fields.length === 2) &&
-  fields.every(({ dtype, shape }) => dtype === "i32" && shape.length === 2) &&
-  new Set(fields.map(({ shape }) => shape.join())).size === 1;
 
 /** Told by `--tokens`, or by the name where the recipe could learn from text. */
 export const isText = (
@@ -30,10 +24,9 @@ export const isText = (
   words: readonly string[] = [],
   kind?: TokenKind,
 ): boolean =>
-  kind !== undefined ||
-  (words.length > 0 &&
-    takesText(fields) &&
-    words.every((word) => /^[^=]+\.txt(\.gz)?$/i.test(word)));
+  words.length > 0 &&
+  (kind !== undefined ||
+    (takesText(fields) && words.every((word) => /^[^=]+\.txt(\.gz)?$/i.test(word))));
 
 /** How many tokens make a window, and the sizes to name where only a bound says so. */
 const windowOf = (
