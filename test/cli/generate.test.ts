@@ -1,8 +1,12 @@
 // `dlm generate`: text from saved weights, with each option, and what is refused.
 
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { compile, instantiate } from "../../compiler/index.ts";
 import { alphabetOf, byteTokens, characterTokens } from "../../runtime/data/tokens.ts";
 import type { Tokens } from "../../runtime/data/tokens.ts";
+import { Model, startModel } from "../../runtime/model.ts";
 import { writeSafetensors } from "../../runtime/safetensors.ts";
 import { sentence, textProgram } from "./programs.ts";
 import { folderWith, runDlm } from "./run-dlm.ts";
@@ -144,6 +148,80 @@ describe("generating", () => {
     const args = ["generate", "net.dlm", "--weights", "w.safetensors", "--prompt", "qu"];
     const { code, out } = await runDlm([...args, "--greedy"], { cwd, interrupt });
     expect({ code, out }).toEqual({ code: 130, out: "qui\n" });
+  });
+});
+
+const recurrent = textProgram.replace(
+  "text -> Embedding(vocab, vocab)",
+  "text -> Embedding(vocab, 5) -> scan T { Lstm(7) } -> Dense(vocab)",
+);
+const attentive = bound(
+  textProgram
+    .replace(
+      "text -> Embedding(vocab, vocab)",
+      "text -> Embedding(vocab, 6) -> LearnedPositions(6) -> GptBlock(2, 0) -> Dense(vocab)",
+    )
+    .replace("T: 8", "T: 6"),
+);
+
+/** What follows the prompt if the most likely character is taken each time: by runs over everything so far. */
+const byForward = async (
+  program: string,
+  weights: Uint8Array,
+  prompt: string,
+  count: number,
+): Promise<string> => {
+  const { modules } = compile({ entry: "net.dlm", read: () => program });
+  const model = await instantiate(
+    modules.find(({ name }) => name === "Bigram")!,
+    {},
+  );
+  if (!("forward" in model)) throw new Error("no model");
+  const net = await startModel(new Model<{ text: Int32Array }, Float32Array>(model), { weights });
+  let text = prompt;
+  for (let made = 0; made < count; made++) {
+    const scores = await net.forward({ text: letters.encode(text) }, { sizes: { B: 1 } });
+    const last = [...scores.subarray(-27)];
+    text += letters.decode([last.indexOf(Math.max(...last))]);
+  }
+  return text;
+};
+
+describe("a model that can be stepped carries its state along", () => {
+  test.each([
+    ["recurrent", recurrent, 25],
+    ["attentive, up to its bound", attentive, 3],
+  ])("%s: the same text as from runs over everything", async (_, program, count) => {
+    const cwd = folderWith({ "net.dlm": program, "book.txt": sentence });
+    const train = ["train", "net.dlm", "--data", "book.txt", "--steps", "5", "--out", "run"];
+    expect((await runDlm([...train, "--quiet"], { cwd })).err).toBe("");
+    const args = ["generate", "net.dlm", "--weights", "run", "--prompt", "the", "--length"];
+    const { out, err } = await runDlm([...args, String(count), "--greedy"], { cwd });
+    const weights = readFileSync(join(cwd, "run/model.safetensors"));
+    expect(out).toBe(`${await byForward(program, weights, "the", count)}\n`);
+    expect(err).toBe("");
+    const long = await runDlm([...args, "40", "--seed", "5"], { cwd });
+    expect(long.err).toBe("");
+    expect(long.out).toMatch(/^the[a-z ]{40}\n$/);
+    expect((await runDlm([...args, "40", "--seed", "5"], { cwd })).out).toBe(long.out);
+  });
+
+  test("one that cannot says so once, and goes on over its window", async () => {
+    const both = textProgram.replace(
+      "text -> Embedding(vocab, vocab)",
+      "text -> Embedding(vocab, 5) -> scan T reverse { Gru(7) } -> Dense(vocab)",
+    );
+    const cwd = folderWith({ "net.dlm": both, "book.txt": sentence });
+    await runDlm(["train", "net.dlm", "--data", "book.txt", "--steps", "5", "--out", "run"], {
+      cwd,
+    });
+    const args = ["generate", "net.dlm", "--weights", "run", "--length", "20"];
+    const { code, out, err } = await runDlm(args, { cwd });
+    expect(err).toBe(
+      "`net` cannot go on step by step: it runs over the last 8 for each of the characters\n",
+    );
+    expect(out).toMatch(/^[a-z ]{21}\n$/);
+    expect(code).toBe(0);
   });
 });
 
