@@ -35,9 +35,10 @@ block MultiHeadAttention(heads, causal = false, dropout = 0.0, bias = true)
 }
 
 /// Self-attention in which head h reads the keys and values of group `h * groups / heads` (Ainslie
-/// et al., 2023). PyTorch: `scaled_dot_product_attention(enable_gqa=True)`.
+/// et al., 2023); `mask` is true where a position may be seen. PyTorch:
+/// `scaled_dot_product_attention(enable_gqa=True)`.
 block GroupedQueryAttention(heads, groups, causal = true, rotary = true, bias = false)
-  (x: [B, T, E]) -> [B, T, E] {
+  (x: [B, T, E], mask: bool[B, T] = true) -> [B, T, E] {
   require E % heads == 0, "heads must divide the embedding size"
   require heads % groups == 0, "groups must divide the heads"
   let D = E / heads
@@ -53,7 +54,8 @@ block GroupedQueryAttention(heads, groups, causal = true, rotary = true, bias = 
   let q = reshape(q1, [B, T, groups, R, D])
   let v = x -> value -> reshape([B, T, groups, D])
   let score[b, g, r, t, s] = sum[d](q[b, t, g, r, d] * k[b, s, g, d]) / sqrt(D)
-  let seen[b, g, r, t, s] = if not causal or s <= t then score[b, g, r, t, s] else -inf
+  let seen[b, g, r, t, s] =
+    if mask[b, s] and (not causal or s <= t) then score[b, g, r, t, s] else -inf
   let a = softmax(seen)
   let y[b, t, g, r, d] = sum[s](a[b, g, r, t, s] * v[b, s, g, d])
   return y -> reshape([B, T, E]) -> out
@@ -102,17 +104,18 @@ block EncoderLayer(heads, hidden, act = relu, dropout = 0.1, pre = false)
 }
 
 /// One layer of a transformer decoder (Vaswani et al., 2017): causal self-attention, attention over
-/// `memory`, and a feed-forward part. `mask` is true where `memory` may be seen. PyTorch:
-/// `TransformerDecoderLayer(batch_first=True)`.
+/// `memory`, and a feed-forward part. `mask` is true where `memory` may be seen, `own` where `x` may.
+/// PyTorch: `TransformerDecoderLayer(batch_first=True)`.
 block DecoderLayer(heads, hidden, act = relu, dropout = 0.1, pre = false)
-  (x: [B, T, E], memory: [B, S, M], mask: bool[B, S] = true) -> [B, T, E] {
+  (x: [B, T, E], memory: [B, S, M], mask: bool[B, S] = true, own: bool[B, T] = true) -> [B, T, E] {
   let attend = MultiHeadAttention(heads, causal = true, dropout = dropout)
   let cross = MultiHeadAttention(heads, dropout = dropout)
   let feed = FeedForward(hidden, act, dropout)
   let norm1 = LayerNorm()
   let norm2 = LayerNorm()
   let norm3 = LayerNorm()
-  let sum1 = x + ((if pre then norm1(x) else x) -> attend -> Dropout(dropout))
+  let seen = if pre then norm1(x) else x
+  let sum1 = x + (attend(seen, seen, own) -> Dropout(dropout))
   let mid1 = if pre then sum1 else norm1(sum1)
   let sum2 = mid1 + (cross(if pre then norm2(mid1) else mid1, memory, mask) -> Dropout(dropout))
   let mid2 = if pre then sum2 else norm2(sum2)
