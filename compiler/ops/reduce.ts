@@ -76,20 +76,21 @@ export const reduceProd: OpDef = {
   arity: 1,
   infer: ([x], attrs) => [withoutAxes(x!, attrs, ["f32", "i32"])],
   meaning: ([x], attrs) => reduceMeaning("mul", x!, attrs),
-  vjp: (b, ct, [x], y, attrs) => {
-    // Where one factor is 0 its slope is the product of the others, where two are 0 every slope is 0.
+  vjp: (b, ct, [x], _y, attrs) => {
+    // The slope of a factor is the product of the others: of those that are not 0, by division, times the product of the
+    // zeros among them, written such that its own slope is right: 1 for none, itself for one; of two it is 0 as well.
+    const along = (value: Value): Value => alongAxes(b, value, x!, attrs);
     const [zero, one] = [b.constant(0, x!.type), b.constant(1, x!.type)];
     const isZero = b.op("eq", [x!, zero]);
-    const others = b.op("reduceProd", [b.op("select", [isZero, one, x!])], attrs);
-    const count = b.op("reduceSum", [b.op("cast", [isZero], { dtype: "i32" })], attrs);
-    const has = (zeros: number): Value =>
-      alongAxes(b, b.op("eq", [count, b.constant(zeros, count.type)]), x!, attrs);
-    const along = (value: Value): Value => alongAxes(b, value, x!, attrs);
-    const slope = b.op("select", [
-      isZero,
-      b.op("select", [has(1), along(others), zero]),
-      b.op("select", [has(0), b.op("div", [along(y), x!]), zero]),
-    ]);
+    const factor = b.op("select", [isZero, one, x!]);
+    const others = b.op("div", [along(b.op("reduceProd", [factor], attrs)), factor]);
+    const amongOthers = (value: Value): Value =>
+      b.op("sub", [along(b.op("reduceSum", [value], attrs)), value]);
+    const zeros = amongOthers(b.op("cast", [isZero], { dtype: "i32" }));
+    const has = (n: number): Value => b.op("eq", [zeros, b.constant(n, zeros.type)]);
+    const only = amongOthers(b.op("select", [isZero, x!, zero]));
+    const ofZeros = b.op("select", [has(0), one, b.op("select", [has(1), only, zero])]);
+    const slope = b.op("mul", [others, ofZeros]);
     return underMask(b, along(ct), (live) => [b.op("mul", [live, slope])]);
   },
   samples: samplesOf({ range: [0.5, 2] }),
