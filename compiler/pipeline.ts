@@ -13,6 +13,7 @@ import { budgetReports } from "./lower/memory-budget.ts";
 import { printPlan } from "./lower/plan.ts";
 import { addSteps } from "./passes/step/index.ts";
 import { graphPasses, runGraphPasses } from "./passes/index.ts";
+import type { Keeping } from "./passes/keep-less.ts";
 
 export type CompileOptions = {
   /** Path of the file; imports are relative to it. */
@@ -61,33 +62,58 @@ export const passNames: readonly string[] = [
   "plan",
 ];
 
-/** A module with the graph passes run over every entry, up to `after` (default: all), then with the entries for steps. */
-export const optimise = (module: Module, after: string | null = null): Module => {
+/**
+ * A module with the graph passes run over every entry, up to `after` (default: all), then with the entries for steps.
+ * `keeping`: see `runGraphPasses`.
+ */
+export const optimise = (
+  module: Module,
+  after: string | null = null,
+  keeping: Keeping | null = null,
+): Module => {
   if (after === "elaborate") return module;
-  const passed = { ...module, entries: module.entries.map((entry) => optimised(entry, after)) };
+  const run = (entry: Entry): Entry => optimised(entry, after, keeping);
+  const passed = { ...module, entries: module.entries.map(run) };
   if (after !== null && after !== stepsPass) return passed;
   const known = new Set(passed.entries);
   const { entries, ...rest } = addSteps(passed);
   return {
     ...rest,
-    entries: entries.map((entry) => (known.has(entry) ? entry : optimised(entry, null))),
+    entries: entries.map((entry) => (known.has(entry) ? entry : optimised(entry, null, null))),
   };
 };
 
-const optimised = (entry: Entry, after: string | null): Entry => ({
+const optimised = (entry: Entry, after: string | null, keeping: Keeping | null): Entry => ({
   ...entry,
-  graph: runGraphPasses(entry.graph, after),
+  graph: runGraphPasses(entry.graph, after, keeping),
 });
 
 /** The text of a module as the front end built it, after a pass. */
 export const printAfter = (module: Module, pass: string): string =>
   pass === "plan" ? printPlan(lower(optimise(module))) : printModule(optimise(module, pass));
 
-/** Steps that need more than their recipe allows; only a recipe with a budget is lowered to find out. */
-const overBudget = (modules: readonly Module[]): readonly Diagnostic[] =>
-  modules
-    .filter(({ train }) => (train?.settings.memory ?? null) !== null)
-    .flatMap((module) => budgetReports(lower(module)));
+type Fitted = { readonly module: Module; readonly reports: readonly Diagnostic[] };
+
+const hasScans = ({ entries }: Module): boolean =>
+  entries.some(({ graph }) => graph.ops.some(({ name }) => name === "scan"));
+
+/**
+ * A module within the memory budget of its recipe; reports where it cannot be. Time loops keep all that is slow to
+ * compute again if they may, else carries, else those of few steps. Only a recipe with a budget is lowered to find out.
+ */
+const fitted = (module: Module): Fitted => {
+  if ((module.train?.settings.memory ?? null) === null)
+    return { module: optimise(module), reports: [] };
+  const tries: Fitted[] = [];
+  const choices = hasScans(module) ? ([null, "carries", "segments"] as const) : [null];
+  for (const keeping of choices) {
+    const one = optimise(module, null, keeping);
+    const reports = budgetReports(lower(one));
+    if (reports.length === 0) return { module: one, reports };
+    tries.push({ module: one, reports });
+  }
+  return tries.at(-1)!;
+};
 
 /** From text to optimised modules. */
 export const compile = (options: CompileOptions): Compilation => {
@@ -95,8 +121,9 @@ export const compile = (options: CompileOptions): Compilation => {
   const checked = checkedOf(elaborated);
   if (hasErrors(checked.diagnostics)) return { ...checked, modules: [] };
   if (options.optimise === false) return { ...checked, modules: elaborated.modules };
-  const modules = elaborated.modules.map((module) => optimise(module));
-  const reports = overBudget(modules);
+  const all = elaborated.modules.map(fitted);
+  const modules = all.map(({ module }) => module);
+  const reports = all.flatMap((one) => one.reports);
   return {
     ...checked,
     diagnostics: [...checked.diagnostics, ...reports],

@@ -31,6 +31,9 @@ export const scanAttrs = (attrs: Attrs): ScanAttrs => ({
   sliced: numberAttr(attrs, "sliced"),
 });
 
+/** {keep="carries"}: the gradient computes again what a step made, from its carries; else it keeps what is slow to make. */
+export const keepsCarriesOnly = (attrs: Attrs): boolean => attrs["keep"] === "carries";
+
 /** The body of a scan, null of any other op. */
 export const bodyOf = (op: Op): Graph | null =>
   op.name === "scan" ? graphAttr(op.attrs, "body") : null;

@@ -4,7 +4,7 @@ import type { Op, Value } from "../ir/graph.ts";
 import { createBuilder } from "../ops/builder.ts";
 import type { GraphBuilder } from "../ops/builder.ts";
 import type { Builder } from "../ops/define.ts";
-import { scanAttrs } from "../ops/scan.ts";
+import { keepsCarriesOnly, scanAttrs } from "../ops/scan.ts";
 import { besides } from "./rebuild.ts";
 import { bodyFrom, copyOps, nameOf } from "./scan-body.ts";
 import { sumOverSteps } from "./sum-over-steps.ts";
@@ -70,7 +70,8 @@ export const scanCotangents = (
     ...slices.map((i) => gradients[i]!),
     ...rows.flatMap(({ sum }) => sum.stacks),
   ]);
-  const needed = neededFrom([...next, ...emitted], step, input, carries);
+  const keeps = keepsCarriesOnly(op.attrs) ? () => false : isWorthKeeping;
+  const needed = neededFrom([...next, ...emitted], step, input, carries, keeps);
   // What stands in a stack already is not given out a second time.
   const stackOf = new Map<Value, Value>();
   input.forEach((value, i) => {
@@ -107,6 +108,7 @@ export const scanCotangents = (
       {
         body: bodyFrom([...carriedIn, ...slicedIn, ...wholeIn], [...next, ...stacks]),
         length,
+        ...(keepsCarriesOnly(op.attrs) ? { keep: "carries" } : {}),
         reverse: !reverse,
         carries: carriedIn.length,
         sliced: slicedIn.length,
@@ -177,6 +179,7 @@ const neededFrom = (
   { copies }: Step,
   input: readonly Value[],
   carries: number,
+  keeps: (op: Op) => boolean,
 ): Needed => {
   const bodyValue = new Map<Value, Value>();
   for (const [old, copy] of copies) if (!bodyValue.has(copy)) bodyValue.set(copy, old);
@@ -190,7 +193,7 @@ const neededFrom = (
     if (value.def.kind === "input") {
       const position = input.indexOf(value);
       if (position >= 0) (position < carries ? saved : inputs).add(value);
-    } else if (bodyValue.has(value) && isWorthKeeping(value.def.op)) saved.add(value);
+    } else if (bodyValue.has(value) && keeps(value.def.op)) saved.add(value);
     else stack.push(...value.def.op.operands);
   }
   return { saved, inputs, bodyValue };

@@ -2,7 +2,7 @@
 
 import type { Graph, Op, Value } from "../ir/graph.ts";
 import type { Builder } from "../ops/define.ts";
-import { scanAttrs } from "../ops/scan.ts";
+import { keepsCarriesOnly, scanAttrs } from "../ops/scan.ts";
 import type { ScanAttrs } from "../ops/scan.ts";
 import { opNameOf } from "../ops/to-kernel.ts";
 import { overSteps } from "./over-steps.ts";
@@ -22,7 +22,9 @@ export const hoist = (graph: Graph): Graph =>
     ? rebuild(graph, ({ b }, op, operands) => {
         if (op.name !== "scan") return b.op(opNameOf(op), operands, op.attrs);
         const attrs = scanAttrs(op.attrs);
-        if (holdsMarkers(attrs.body)) return b.op("scan", operands, op.attrs);
+        // What is computed again to keep less must not be kept before the loop instead.
+        if (holdsMarkers(attrs.body) || keepsCarriesOnly(op.attrs))
+          return b.op("scan", operands, op.attrs);
         const given = stepKinds(attrs);
         const body = splitConcats(attrs.body, (value) => given.get(value)!);
         const split = { ...attrs, body };

@@ -7,6 +7,8 @@ import { removeDeadCode } from "./dead-code.ts";
 import { differentiate } from "./differentiate.ts";
 import { distribute } from "./distribute.ts";
 import { hoist } from "./hoist.ts";
+import { keepLess } from "./keep-less.ts";
+import type { Keeping } from "./keep-less.ts";
 import { inBodies } from "./rebuild.ts";
 import { mergeScans, trimScans } from "./scans.ts";
 import { simplify } from "./simplify.ts";
@@ -51,9 +53,19 @@ export const graphPasses: readonly GraphPass[] = [
 const everywhere = (pass: GraphPass, graph: Graph): Graph =>
   inBodies(pass.run(graph), (body) => pass.run(body, graph));
 
-/** Runs every pass, or those up to and including `after`. */
-export const runGraphPasses = (graph: Graph, after: string | null = null): Graph => {
+/**
+ * Runs every pass, or those up to and including `after`. `keeping`: less than all that is slow to compute again is kept
+ * for the gradients of scans.
+ */
+export const runGraphPasses = (
+  graph: Graph,
+  after: string | null = null,
+  keeping: Keeping | null = null,
+): Graph => {
   const last = graphPasses.findIndex((pass) => pass.name === after);
   const passes = last < 0 ? graphPasses : graphPasses.slice(0, last + 1);
-  return passes.reduce((current, pass) => everywhere(pass, current), graph);
+  return passes.reduce((current, pass) => {
+    const isNext = pass.name === "differentiate" && keeping !== null;
+    return everywhere(pass, isNext ? keepLess(current, keeping) : current);
+  }, graph);
 };

@@ -1,5 +1,6 @@
 // A planned entry into one row per layer: which dispatches work for it, and what they cost.
 
+import { evaluateDim, product } from "../../ir/dim.ts";
 import type { Dim } from "../../ir/dim.ts";
 import { sizesOfDispatch } from "../../lower/plan.ts";
 import type { Arg, Dispatch, EntryPlan, Plan, StoredPlace } from "../../lower/plan.ts";
@@ -100,9 +101,15 @@ const resultShape = (plan: Plan, entry: EntryPlan, { args }: Dispatch): readonly
     : (plan.stored.find(({ tensor }) => tensor.path === result.path)?.tensor.type.shape ?? []);
 };
 
+/** How often a dispatch runs: once per step of the loops it stands in. */
+export const roundsOf = ({ loops }: Dispatch, sizes: Sizes): number =>
+  evaluateDim(product(loops.map(({ length }) => length)), sizes);
+
 const costOfDispatch = (plan: Plan, dispatch: Dispatch, sizes: Sizes): Cost => {
   const { kernel } = plan.kernels[dispatch.kernel]!;
-  return costOf(kernel, sizesOfDispatch(kernel, dispatch, sizes));
+  const { flops, bytes } = costOf(kernel, sizesOfDispatch(kernel, dispatch, sizes));
+  const rounds = roundsOf(dispatch, sizes);
+  return { flops: rounds * flops, bytes: rounds * bytes };
 };
 
 export const layerRows = (plan: Plan, entry: EntryPlan, sizes: Sizes): readonly LayerRow[] => {

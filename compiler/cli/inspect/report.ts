@@ -10,7 +10,8 @@ import { peakBytes } from "../../lower/plan.ts";
 import { sizesToPlanWith } from "../../lower/estimate.ts";
 import { byteCount, table, withCommas } from "../train/numbers.ts";
 import type { Cost, Sizes } from "./kernel-cost.ts";
-import { entryCost, layerRows } from "./layers.ts";
+import { scanNotes } from "../../passes/scan-notes.ts";
+import { entryCost, layerRows, roundsOf } from "./layers.ts";
 import type { LayerRow } from "./layers.ts";
 import { stepLines } from "./step-lines.ts";
 
@@ -18,9 +19,12 @@ export type EntryReport = {
   readonly name: string;
   /** The sizes it was counted for. */
   readonly sizes: Readonly<Record<string, number>>;
+  /** Launches of kernels; in a loop one per step. */
   readonly dispatches: number;
   readonly kernels: number;
   readonly cost: Cost;
+  /** Time loops: their steps, what they carry and what is kept for gradients. */
+  readonly loops: readonly string[];
   /** Stored tensors and arena together. */
   readonly peakBytes: number;
   readonly layers: readonly LayerRow[];
@@ -56,9 +60,10 @@ const entryReport = (plan: Plan, entry: EntryPlan, batch: number | null): EntryR
   return {
     name: entry.entry.name,
     sizes: Object.fromEntries(sizes),
-    dispatches: entry.dispatches.length,
+    dispatches: entry.dispatches.reduce((sum, one) => sum + roundsOf(one, sizes), 0),
     kernels: new Set(entry.dispatches.map(({ kernel }) => kernel)).size,
     cost: entryCost(plan, entry, sizes),
+    loops: scanNotes(entry.entry.graph),
     peakBytes: peakBytes(entry, plan.storedWords, sizes),
     layers: layerRows(plan, entry, sizes),
   };
@@ -154,6 +159,8 @@ const storedText = (report: ModuleReport): string =>
     `${report.kernels} ${report.kernels === 1 ? "kernel" : "kernels"}`,
   ].join(", ");
 
+const loopsText = (entry: EntryReport): readonly string[] => entry.loops.map((line) => `  ${line}`);
+
 /** Layers of the forward pass, then every entry in one line. */
 export const reportText = (report: ModuleReport): string => {
   const indent = (lines: readonly string[]): readonly string[] => lines.map((line) => `  ${line}`);
@@ -166,6 +173,7 @@ export const reportText = (report: ModuleReport): string => {
       `  forward${sizesText(entry)}`,
       ...indent(layersText(entry)),
       `  peak memory ${byteCount(entry.peakBytes)}`,
+      ...loopsText(entry),
       "",
     ]),
     ...(report.steps.length > 0 ? [...indent(report.steps), ""] : []),
@@ -173,6 +181,7 @@ export const reportText = (report: ModuleReport): string => {
       ? [
           `  for one batch${first === undefined ? "" : sizesText(first)}`,
           ...indent(entriesText(report)),
+          ...(first === undefined ? [] : loopsText(first)),
           "",
         ]
       : []),
