@@ -31,6 +31,25 @@ describe("counts", () => {
     expect(report!.params).toBe(58);
   });
 
+  test("a loop counts once per step", async () => {
+    const scanned = (steps: number): string => `let T = ${steps}
+cell Squares(x: [B, C]) -> [B, C] {
+  state s: [B, C] = 0
+  next s = s * 0.5 + x * x
+  return next s
+}
+model Sums(x: [B, T, 7]) -> [B, T, 7] {
+  return x -> scan T { Squares() }
+}
+`;
+    for (const steps of [1, 9]) {
+      const [report] = await reportsOf(scanned(steps), ["--batch", "3"]);
+      const [entry] = report!.entries;
+      expect(entry!.cost.flops).toBe(3 * 7 * 3 * steps);
+      expect(entry!.loops).toEqual([`loop of ${steps} steps over %s_0`]);
+    }
+  });
+
   test("grow with the batch", async () => {
     const [[one], [ten]] = [
       await reportsOf(linear, ["--batch", "1"]),
