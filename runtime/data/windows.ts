@@ -13,32 +13,26 @@ export type Windows = {
 };
 
 /** Windows that follow each other from token `first`; with `count`, no more than that. */
-export const windowsFrom = (
-  { tokens, fields, length }: Windows,
-  first = 0,
-  count = Infinity,
-): Dataset => {
-  const values = tokens;
-  const windows = Math.min(count, wholeWindows({ tokens, fields, length }, first));
+export const windowsFrom = (windows: Windows, first = 0, count = Infinity): Dataset => {
+  const { tokens: values, fields, length } = windows;
+  const shape = [length];
   return {
-    length: windows,
+    length: Math.min(count, wholeWindows(windows, first)),
     columns: new Map(
       fields.map(({ name }, ahead) => [
         name,
-        {
-          dtype: "i32",
-          shape: [length],
-          values,
-          windows: { first: first + ahead, stride: length },
-        },
+        { dtype: "i32", shape, values, windows: { first: first + ahead, stride: length } },
       ]),
     ),
   };
 };
 
+/** Tokens past the end of a window that its fields see. */
+export const aheadOf = ({ fields }: Windows): number => fields.length - 1;
+
 /** Windows that fit between token `first` and the end. */
-export const wholeWindows = ({ tokens, fields, length }: Windows, first = 0): number =>
-  Math.max(0, Math.floor((tokens.length - first - (fields.length - 1)) / length));
+export const wholeWindows = (windows: Windows, first = 0): number =>
+  Math.max(0, Math.floor((windows.tokens.length - first - aheadOf(windows)) / windows.length));
 
 /**
  * Every epoch cuts the tokens into as many windows, from a start of its own that the seed draws, so that borders fall
@@ -48,18 +42,18 @@ export const windowSource = (
   windows: Windows,
   seed: number,
 ): Extract<Source, { kind: "epochs" }> => {
-  const { tokens, fields, length } = windows;
+  const { tokens, length } = windows;
   if (!Number.isSafeInteger(length) || length < 1) {
     throw new DlmError("bad-option", `a window is a whole number of tokens from 1, got ${length}`);
   }
   if (wholeWindows(windows) === 0) {
     throw new DlmError(
       "bad-data",
-      `${tokens.length} tokens are too few for a window of ${length + fields.length - 1}`,
+      `${tokens.length} tokens are too few for a window of ${length + aheadOf(windows)}`,
     );
   }
   const count = Math.max(1, wholeWindows(windows, length - 1));
-  const starts = tokens.length - (fields.length - 1) - count * length + 1;
+  const starts = tokens.length - aheadOf(windows) - count * length + 1;
   const key = streamKey("windows", ...splitSeed(seed));
   return {
     kind: "epochs",

@@ -209,6 +209,14 @@ describe("says what is wrong and what to do", () => {
         "--holdout keeps 1440 characters and leaves nothing to learn from: the text has 1440",
         "",
       ],
+      [
+        "another text for the test that is shorter than a window",
+        textProgram,
+        ["--data", "book.txt", "--test", "short.txt"],
+        2,
+        "8 characters are fewer than the 9 of a window",
+        "take a longer text",
+      ],
       ["an empty text", textProgram, ["--data", "empty.txt"], 2, "empty.txt holds no text", ""],
       [
         "bytes that are no text",
@@ -240,6 +248,7 @@ describe("says what is wrong and what to do", () => {
       "net.dlm": program,
       "book.txt": sentence,
       "empty.txt": "",
+      "short.txt": "the quic",
       "latin.txt": Uint8Array.from([0x61, 0xe9, 0x62]),
     });
     const ran = await runDlm(["train", "net.dlm", ...args, "--quiet"], { cwd });

@@ -32,7 +32,8 @@ type Start = { readonly ids: Int32Array; readonly shown: string };
 const startOf = (tokens: Tokens, prompt: string, seed: number): Start => {
   const all = Array.from({ length: tokens.size }, (_, id) => id);
   if (prompt !== "") {
-    const known = `the model knows ${JSON.stringify(tokens.decode(all))}`;
+    const known =
+      tokens.kind === "bytes" ? "" : `the model knows ${JSON.stringify(tokens.decode(all))}`;
     return { ids: within("--prompt", known, () => tokens.encode(prompt)), shown: prompt };
   }
   const newline = all.find((id) => tokens.decode([id]) === "\n");

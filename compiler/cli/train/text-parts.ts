@@ -1,7 +1,6 @@
 // A text in windows into what a run learns from, what it chooses by, and its end for the final test.
 
-import { wholeWindows, windowsFrom, windowSource } from "../../../runtime/data/windows.ts";
-import type { Windows } from "../../../runtime/data/windows.ts";
+import { aheadOf, wholeWindows, windowsFrom, windowSource } from "../../../runtime/data/windows.ts";
 import { UserError } from "../exit-code.ts";
 import type { Holdout } from "../option-values.ts";
 import { examplesOf } from "./examples.ts";
@@ -15,9 +14,14 @@ export const textInOrder = ({
   windows,
   tokens,
 }: TextData): { readonly examples: Examples; readonly notes: readonly string[] } => {
-  const { length, fields } = windows;
+  const { length } = windows.tokens;
   const count = wholeWindows(windows);
-  const left = windows.tokens.length - count * length - (fields.length - 1);
+  const left = length - count * windows.length - aheadOf(windows);
+  if (count === 0)
+    throw new UserError(
+      `${length} ${tokens.kind} are fewer than the ${windows.length + aheadOf(windows)} of a window`,
+      "take a longer text",
+    );
   return {
     examples: examplesOf(windowsFrom(windows)),
     notes: left > 0 ? [`the last ${left} ${tokens.kind} fill no window and are left out`] : [],
@@ -57,13 +61,14 @@ export const cutEnd = (
   option: string,
 ): readonly [TextData, TextData | null] => {
   if (asked === 0) return [text, null];
-  const { tokens, length, fields } = text.windows;
+  const { tokens, length } = text.windows;
   const { kind } = text.tokens;
-  const window = length + fields.length - 1;
-  const count = Math.floor((asked - (window - length)) / length);
+  const ahead = aheadOf(text.windows);
+  const window = length + ahead;
+  const count = Math.floor((asked - ahead) / length);
   if (count < 1)
     throw new UserError(`${option} keeps ${asked} ${kind}, fewer than the ${window} of a window`);
-  const border = tokens.length - (count * length + window - length);
+  const border = tokens.length - (count * length + ahead);
   if (border < window)
     throw new UserError(
       `${option} keeps ${asked} ${kind} and leaves nothing to learn from: the text has ${tokens.length}`,
