@@ -31,10 +31,12 @@ A first network:
 `;
 
 const dataHelp = `
-Data files (CSV, IDX, NPY; each may be compressed with gzip):
+Data files (CSV, IDX, NPY, JSON Lines; each may be compressed with gzip):
   --data digits.csv.gz                    one CSV file; its columns are the data fields of the recipe in order
   --data x=images-idx3-ubyte.gz label=labels-idx1-ubyte.gz
                                           one file per data field
+  --data words.jsonl                      an example to a line, {"field": [1, 2, 3], …}; lists may differ in length:
+                                          batches are padded, and a field \`lengths\` is filled in
 Bytes of images (IDX) become 0..1 for fields that hold numbers with a fraction.
 Files too large for memory, and those of a recipe with \`shuffle: n\`, are read from disk as they are needed.
 `;

@@ -25,8 +25,10 @@ const promised = {
     unsqueeze(x, axis) squeeze(x, axis) flip(x, axis) roll(x, n, axis) tile(x, list)
     repeat_each(x, n, axis) last(x, axis) first(x, axis) narrow(x, axis, start, n)
     tril(x, diagonal = 0) triu(x, diagonal = 0) pick(x, index) gather take_along scatter index_add
-    one_hot(i, K) pad(x) mean_where(x, mask) unfold(x, kernel, stride = 1, pad = 0, dilation = 1)
+    one_hot(i, K) pad(x) mean_where(x, mask, over = axes(x), keepdim = false)
+    weighted_mean(x, w, over = axes(x), keepdim = false) unfold(x, kernel, stride = 1, pad = 0, dilation = 1)
     pixel_shuffle(x, r) pixel_unshuffle(x, r)`,
+  sequences: `within(lengths, T) last_of(x, lengths)`,
   sampling: `
     interpolate(x, size, mode = "nearest", align = false)
     grid_sample(x, grid, mode = "bilinear", pad = "zeros", align = false)`,
