@@ -30,6 +30,8 @@ export type CompileOptions = {
   readonly prelude?: Prelude;
   /** False leaves graphs as the front end built them. */
   readonly optimise?: boolean;
+  /** False leaves out what runs causal models one position at a time. */
+  readonly steps?: boolean;
 };
 
 /** Everything found out about a program without lowering it. */
@@ -64,17 +66,18 @@ export const passNames: readonly string[] = [
 
 /**
  * A module with the graph passes run over every entry, up to `after` (default: all), then with the entries for steps.
- * `keeping`: see `runGraphPasses`.
+ * `keeping`: see `runGraphPasses`. `steps`: whether to look for those.
  */
 export const optimise = (
   module: Module,
   after: string | null = null,
   keeping: Keeping | null = null,
+  steps = true,
 ): Module => {
   if (after === "elaborate") return module;
   const run = (entry: Entry): Entry => optimised(entry, after, keeping);
   const passed = { ...module, entries: module.entries.map(run) };
-  if (after !== null && after !== stepsPass) return passed;
+  if (!steps || (after !== null && after !== stepsPass)) return passed;
   const known = new Set(passed.entries);
   const { entries, ...rest } = addSteps(passed);
   return {
@@ -101,13 +104,13 @@ const hasScans = ({ entries }: Module): boolean =>
  * A module within the memory budget of its recipe; reports where it cannot be. Time loops keep all that is slow to
  * compute again if they may, else carries, else those of few steps. Only a recipe with a budget is lowered to find out.
  */
-const fitted = (module: Module): Fitted => {
+const fitted = (module: Module, steps = true): Fitted => {
   if ((module.train?.settings.memory ?? null) === null)
-    return { module: optimise(module), reports: [] };
+    return { module: optimise(module, null, null, steps), reports: [] };
   const tries: Fitted[] = [];
   const choices = hasScans(module) ? ([null, "carries", "segments"] as const) : [null];
   for (const keeping of choices) {
-    const one = optimise(module, null, keeping);
+    const one = optimise(module, null, keeping, steps);
     const reports = budgetReports(lower(one));
     if (reports.length === 0) return { module: one, reports };
     tries.push({ module: one, reports });
@@ -121,7 +124,7 @@ export const compile = (options: CompileOptions): Compilation => {
   const checked = checkedOf(elaborated);
   if (hasErrors(checked.diagnostics)) return { ...checked, modules: [] };
   if (options.optimise === false) return { ...checked, modules: elaborated.modules };
-  const all = elaborated.modules.map(fitted);
+  const all = elaborated.modules.map((module) => fitted(module, options.steps));
   const modules = all.map(({ module }) => module);
   const reports = all.flatMap((one) => one.reports);
   return {

@@ -199,6 +199,7 @@ const addLooking = (program: Command, terminal: Terminal, finish: Finish): void 
     .argument("<file>", "a .dlm file")
     .option("-o, --out <file>", "where to write (default: beside the source, ending in .dlm.ts)")
     .option("--types", "write the declarations only, ending in .dlm.d.ts")
+    .option("--no-steps", "leave out the code that runs causal models one position at a time")
     .option("--json", "print reports as JSON")
     .action(finish((file: string, options) => runCompile(terminal, file, options)));
 

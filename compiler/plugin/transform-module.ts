@@ -41,6 +41,7 @@ export const transformModule = async (
   path: string,
   text: string,
   root: string,
+  steps = true,
 ): Promise<TransformedModule> => {
   const entry = shown(root, path);
   const files = new Set([path]);
@@ -55,7 +56,7 @@ export const transformModule = async (
       return null;
     }
   };
-  const compilation = compile({ entry, read });
+  const compilation = compile({ entry, read, steps });
   const problems = compilation.diagnostics.map((one) => toJson(one, compilation.textOf));
   if (problems.some(({ severity }) => severity === "error"))
     return { code: "", typescript: "", problems, files: [...files] };

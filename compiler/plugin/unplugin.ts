@@ -11,6 +11,8 @@ import { writeDeclarations } from "./write-declarations.ts";
 export type PluginOptions = {
   /** Whether to keep `net.dlm.d.ts` beside each imported `net.dlm`, for the type checker and the editor. Default: true. */
   readonly types?: boolean;
+  /** Whether models that are causal in a size get `step`, which adds to their code. Default: true. */
+  readonly steps?: boolean;
   /** Where paths in messages start. Default: the folder the build runs in. */
   readonly root?: string;
 };
@@ -57,7 +59,12 @@ export const dlm: UnpluginInstance<PluginOptions | undefined, false> = createUnp
       transform: {
         filter: { id: /\.dlm$/ },
         async handler(text, id) {
-          const { code, typescript, problems, files } = await transformModule(id, text, root);
+          const { code, typescript, problems, files } = await transformModule(
+            id,
+            text,
+            root,
+            options?.steps,
+          );
           for (const file of files) if (file !== id) this.addWatchFile(file);
           const errors = problems.filter(({ severity }) => severity === "error");
           for (const one of problems)

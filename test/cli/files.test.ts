@@ -101,6 +101,19 @@ describe("compile", () => {
     expect(text).not.toContain("for (");
   });
 
+  test("leaves out what runs a model one position at a time", async () => {
+    const text = "model Net(x: [B, T, 3]) -> [B, T, 4] { return x -> scan T { Gru(4) } }\n";
+    const cwd = folderWith({ "net.dlm": text });
+    const emitted = async (...args: readonly string[]): Promise<string> => {
+      await runDlm(["compile", "net.dlm", ...args], { cwd });
+      return readFileSync(join(cwd, "net.dlm.ts"), "utf8");
+    };
+    const [whole, less] = [await emitted(), await emitted("--no-steps")];
+    expect(whole).toContain("class Net extends SteppedModel<");
+    expect(less).toContain("class Net extends Model<");
+    expect(less).not.toContain("step:position");
+  });
+
   test("a wrong program writes nothing", async () => {
     const cwd = folderWith({ "net.dlm": broken });
     expect((await runDlm(["compile", "net.dlm"], { cwd })).code).toBe(1);

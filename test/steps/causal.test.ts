@@ -127,7 +127,7 @@ return y`),
     [
       "attention over a sequence without a bound",
       net("return x -> MultiHeadAttention(2, causal = true)", "x: [B, T, 4]"),
-      "remembers all of T, which has no upper bound",
+      "needs all of T, which has no upper bound",
       "MultiHeadAttention(2, causal = true)",
     ],
   ];

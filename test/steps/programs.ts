@@ -123,6 +123,18 @@ return y`,
     sizes: { B: 3, T: 7 },
   },
   {
+    what: "a mean over the positions so far, weighted by how many saw each",
+    text: net(
+      "x: [B, T <= 7, 4]",
+      "[B, T, 4]",
+      `let seen[t < T, u < T] = if u <= t then 1.0 else 0.0
+let count[t] = sum[u](seen[t, u])
+let y[b, t, d] = sum[u](seen[t, u] * x[b, u, d] * count[u]) / count[t]
+return y`,
+    ),
+    sizes: ragged,
+  },
+  {
     what: "causal convolutions, dilated",
     text: net(
       "x: [B, T, 3]",

@@ -12,15 +12,16 @@ import { byteCount } from "../train/numbers.ts";
 export type CompileCommandOptions = {
   readonly out?: string;
   readonly types?: boolean;
+  readonly steps?: boolean;
   readonly json?: boolean;
 };
 
 export const runCompile = async (
   terminal: Terminal,
   file: string,
-  { out, types = false, json = false }: CompileCommandOptions,
+  { out, types = false, steps = true, json = false }: CompileCommandOptions,
 ): Promise<ExitCode> => {
-  const compilation = compileFile(terminal, file, { json });
+  const compilation = compileFile(terminal, file, { json, steps });
   const target = out ?? (types ? declarationPath(file) : `${file}.ts`);
   const module = await emitFile(compilation);
   const text = types ? await declarationsOf(module, shownPath(terminal, file)) : module;

@@ -38,6 +38,7 @@ export const openRecipe = async (
   const { modules, textOf } = compileFile(terminal, file, {
     json: options.json ?? false,
     settings: settingsOf(options),
+    steps: false,
   });
   const module = chooseModule(modules, "train", options.name);
   const program = await instantiate(module, { textOf });

@@ -65,8 +65,9 @@ export const createStepper = (
   /** Values at all positions that cost less to compute, or to look at another way, than to remember. */
   const isRecomputed = (old: Value): boolean => {
     if (old.def.kind === "input") return false;
-    const { name } = old.def.op;
-    return views.has(name) || (!given.has(old) && !loops.has(name));
+    const { name, operands } = old.def.op;
+    const isAlone = operands.every((operand) => axesAlong(operand, size).length <= 1);
+    return views.has(name) || (!given.has(old) && !loops.has(name) && isAlone);
   };
   const atPosition = (input: Value, along: readonly number[]): Value => {
     if (input.def.kind !== "input" || along.length !== 1)
@@ -115,7 +116,7 @@ export const createStepper = (
     whole,
     dependsOnSize: (old) => sized.has(old),
     beyond: createBeyond(),
-    bound: (op) => bound ?? refuse(`remembers all of ${size}, which has no upper bound`, op),
+    bound: (op) => bound ?? refuse(`needs all of ${size}, which has no upper bound`, op),
     remember: (type, first) => {
       const name = `state:${states.length}`;
       const before = b.input("%", name, type);

@@ -37,6 +37,7 @@ export const slicing: Rule = (s, op, reaches) => {
     return s.b.op("slice", [taps], { start, count: lengths, step });
   }
   // A table with a row for each position.
+  if (s.bound(op) > rows - from) refuse(`reads more rows than there are for all of ${s.size}`, op);
   const isAll = reaches[axis] === "all";
   const lengths = reached(s, op, count, reaches).with(axis, isAll ? s.bound(op) : rows - from);
   const table = s.b.op("slice", [s.value(x, reaches)], { start, count: lengths, step });
