@@ -1,0 +1,39 @@
+/// Adds to each channel what it was at the places before, by learned weights.
+block Near(reach = 3)(x: [B, T, E]) -> [B, T, E] {
+  param K: [reach, E] = 0
+  let before = pad_edges(x, [[0, 0], [reach - 1, 0], [0, 0]])
+  let y[b, t < T, e] = sum[i](before[b, t + i, e] * K[i, e])
+  return x + y
+}
+
+/// A layer of the transformer: attention over what came before, with rotary positions, then a
+/// feed-forward part, each on normed inputs.
+block Layer(heads)(x: [B, T, E]) -> [B, T, E] {
+  let y = x + (x -> LayerNorm() -> Near() -> GroupedQueryAttention(heads, heads))
+  return y + (y -> LayerNorm() -> FeedForward(4 * E))
+}
+
+/// Scores of the next character at every place of a text. The table that reads the characters in
+/// also scores them at the end.
+model Gpt(vocab = 63, width = 64, heads = 4)(text: int[B, T <= 64]) -> [B, T, vocab] {
+  param W: [vocab, width] ~ normal(0, 0.02)
+  let first = Layer(heads)
+  let second = Layer(heads)
+  let norm = LayerNorm()
+  let h = W[text] -> first -> second -> norm
+  return h @ transpose(W)
+}
+
+train GptTrainer {
+  data text: int[B, T], target: int[B, T]
+  let net = Gpt()
+  let loss = mean(cross_entropy(net(text), target))
+  minimize loss
+    over net.first, net.second
+    using Muon(lr = cosine(0.02, 100, 1000), rest_lr = cosine(8e-3, 100, 1000))
+    over net.W, net.norm using Adam(lr = cosine(8e-3, 100, 1000), beta2 = 0.99) clip 1
+  metric bits = loss / log(2)
+  batch: 16
+  steps: 1000
+  T: 64
+}

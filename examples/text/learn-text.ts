@@ -1,0 +1,64 @@
+// A recipe that tells the next character, trained and then measured on the text held out.
+
+import { batchesOf, fit, windowsFrom, windowSource } from "dlm/runtime";
+import type { ArrayBatch } from "dlm/runtime";
+import { drawCurves } from "../draw/charts.ts";
+import { writePicture } from "../example.ts";
+import type { Recipe } from "../open-recipe.ts";
+import type { Text } from "./read-text.ts";
+
+/** Characters of a window, in every recipe here. */
+export const windowLength = 64;
+
+export type Learned = {
+  /** Bits a character on the text held out. */
+  readonly bits: number;
+  /** The same on the text learned from, as the training goes. */
+  readonly curve: { readonly steps: readonly number[]; readonly bits: readonly number[] };
+};
+
+/** Takes the recipe's updates, or `steps`. */
+export const learnText = async (recipe: Recipe, text: Text, steps?: number): Promise<Learned> => {
+  const { fields, seed, settings } = recipe;
+  const every = Math.ceil((steps ?? settings.steps!) / 60);
+  const curve = { steps: [] as number[], bits: [] as number[] };
+  let sum = 0;
+  await fit(recipe, {
+    data: windowSource({ tokens: text.learned, fields, length: windowLength }, seed),
+    settings: { epochs: Infinity, logEvery: 1, ...(steps === undefined ? {} : { steps }) },
+    onLog: ({ step, bits }) => {
+      sum += bits as number;
+      if ((step as number) % every !== 0) return;
+      curve.steps.push(step as number);
+      curve.bits.push(sum / every);
+      sum = 0;
+    },
+  });
+  return { bits: await measure(recipe, text.heldOut), curve };
+};
+
+const measure = async (recipe: Recipe, tokens: Int32Array): Promise<number> => {
+  const data = windowsFrom({ tokens, fields: recipe.fields, length: windowLength });
+  const order = { shuffle: false, dropLast: false, seed: 0, epoch: 0, skip: 0 } as const;
+  const batches = batchesOf(
+    { kind: "table", data },
+    { ...order, batch: recipe.settings.batch!, part: "all", share: 0 },
+  ) as AsyncIterable<ArrayBatch>;
+  return (await recipe.evaluate(batches))["bits"]!;
+};
+
+/** Writes `loss.svg`. */
+export const drawLearning = async (
+  out: string | null,
+  title: string,
+  learned: Readonly<Record<string, Learned>>,
+): Promise<void> => {
+  if (out === null) return;
+  const lines = Object.entries(learned).map(([name, { curve }]) => ({
+    name,
+    x: curve.steps,
+    y: curve.bits,
+  }));
+  const axes = { title, x: "update", y: "bits a character" };
+  writePicture(out, "loss.svg", await drawCurves(lines, axes));
+};

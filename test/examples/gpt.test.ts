@@ -1,0 +1,11 @@
+// The small GPT in its small form: what it has learned of Genesis in 45 updates.
+
+import { expect, test } from "vitest";
+import { run } from "../../examples/gpt/run.ts";
+
+test("tells characters better than how often each stands", { timeout: 300_000 }, async () => {
+  const { figures } = await run({ seed: 0, small: true, out: null });
+  console.log("gpt, small form:", JSON.stringify(figures));
+  // The frequencies alone take 4.37 bits.
+  expect(figures["bits"]).toBeLessThan(4);
+});

@@ -1,0 +1,13 @@
+// The forecast in its small form: 150 updates beat the value of last year.
+
+import { expect, test } from "vitest";
+import { run } from "../../examples/time-series/run.ts";
+
+test("forecasts better than the last week and the last year", { timeout: 300_000 }, async () => {
+  const { figures } = await run({ seed: 0, small: true, out: null });
+  console.log("time-series, small form:", JSON.stringify(figures));
+  expect(figures["last_value"]).toBeCloseTo(3.2131, 3);
+  expect(figures["last_year"]).toBeCloseTo(1.7765, 3);
+  expect(figures["last_year_and_growth"]).toBeCloseTo(0.849, 3);
+  expect(figures["rmse"]).toBeLessThan(1.2);
+});
