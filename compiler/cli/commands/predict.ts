@@ -1,10 +1,11 @@
 // `dlm predict`: results of a saved model for every example.
 
-import type { FieldSpec } from "../../../runtime/abi.ts";
-import { exampleWidth, selectFields } from "../../../runtime/data/dataset.ts";
+import type { FieldSpec, SizeSpec } from "../../../runtime/abi.ts";
+import { exampleWidth, selectFields, takeRows } from "../../../runtime/data/dataset.ts";
 import type { ArrayBatch, Dataset } from "../../../runtime/data/dataset.ts";
 import { normaliseDataset, readNormalisation } from "../../../runtime/data/normalise.ts";
 import { isSequences, lengthsOf } from "../../../runtime/data/sequences.ts";
+import { countOf } from "../../../runtime/store.ts";
 import { exitCode, UserError } from "../exit-code.ts";
 import type { ExitCode } from "../exit-code.ts";
 import { shownPath, writeText } from "../files.ts";
@@ -68,25 +69,26 @@ const readInputs = (
   for (const note of notes) terminal.err(`${note}\n`);
   const used = selectFields(data, inputs);
   checkRanges([open.forward], used, words.join(" "));
-  checkJoinable(open, used);
   return used;
 };
 
-/** Results per position cannot be joined when batches are padded to different lengths. */
-const checkJoinable = ({ net, forward }: OpenNet, data: Dataset): void => {
-  const longest = [...data.columns.values()].flatMap((column) =>
-    isSequences(column) ? [lengthsOf(column).values] : [],
-  );
-  const differ = longest.some((lengths) => lengths.some((length) => length !== lengths[0]));
-  const open = forward.outputs.find(
-    ({ kind, shape }) =>
-      kind === "result" && shape.slice(1).some((size) => typeof size === "string"),
-  );
-  if (!differ || open === undefined) return;
-  throw new UserError(
-    `\`${net.name}\` gives [${open.shape.join(", ")}]: a result of its own size for each sequence`,
-    "`dlm predict` writes rows of one length; call the net from TypeScript",
-  );
+/** Whether batches are padded to lengths of their own and a result has that length. */
+const differsInSize = ({ forward }: OpenNet, data: Dataset): boolean =>
+  forward.outputs.some(({ kind, shape }) => kind === "result" && !isFixed(shape)) &&
+  [...data.columns.values()].filter(isSequences).some((column) => {
+    const lengths = lengthsOf(column).values;
+    return lengths.some((length) => length !== lengths[0]);
+  });
+
+const isFixed = (shape: readonly SizeSpec[]): boolean =>
+  shape.slice(1).every((size) => typeof size === "number");
+
+/** Sizes of one example's result of `length` values: one that differs is told by the others. */
+const shapeOf = (shape: readonly SizeSpec[], length: number): readonly number[] => {
+  const sizes = shape.slice(1);
+  const known = countOf(sizes.filter((size) => typeof size === "number"));
+  if (sizes.filter((size) => typeof size === "string").length > 1) return [length];
+  return sizes.map((size) => (typeof size === "number" ? size : length / known));
 };
 
 /** Examples of a batch follow each other, so results of batches are joined end to end. */
@@ -112,10 +114,32 @@ const predictAll = async (
       values.set(array, at);
       at += array.length;
     }
-    const inner = shape.slice(1).filter((size) => typeof size === "number");
-    const fixed = inner.length === shape.length - 1;
-    return { name, values, shape: fixed ? inner : [length / data.length] };
+    return { name, values, shape: shapeOf(shape, length / data.length) };
   });
+};
+
+const predictTable = async (
+  open: OpenNet,
+  data: Dataset,
+  batch: number,
+): Promise<PredictionTable> =>
+  predictionRows(await predictAll(open, data, batch), data.length, open.classes);
+
+/** One sequence at a time, without padding: only lists can differ in length. */
+const predictApart = async (
+  open: OpenNet,
+  data: Dataset,
+  json: boolean,
+): Promise<PredictionTable> => {
+  if (!json)
+    throw new UserError(
+      `\`${open.net.name}\` gives a result of its own size for each sequence: no columns hold them`,
+      "add --json for a list to each line",
+    );
+  const objects: PredictionTable["objects"][number][] = [];
+  for (let row = 0; row < data.length; row++)
+    objects.push(...(await predictTable(open, takeRows(data, [row]), 1)).objects);
+  return { columns: [], rows: [], objects };
 };
 
 const textOf = (table: PredictionTable, json: boolean): string => {
@@ -134,8 +158,10 @@ export const runPredict = async (
   const open = await openNet(terminal, file, weights, name, batch);
   const data = readInputs(terminal, shownPath(terminal, file), open, options);
   const normalised = normaliseDataset(readNormalisation(open.net.metadata), data);
-  const predictions = await predictAll(open, normalised, batch ?? defaultBatch);
-  const text = textOf(predictionRows(predictions, data.length, open.classes), json);
+  const table = differsInSize(open, data)
+    ? await predictApart(open, normalised, json)
+    : await predictTable(open, normalised, batch ?? defaultBatch);
+  const text = textOf(table, json);
   if (out === undefined) terminal.out(text);
   else {
     writeText(terminal, out, text);
