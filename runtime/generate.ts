@@ -15,12 +15,14 @@ export type GenerateOptions = SampleOptions & {
 };
 
 /**
+ * The tokens that follow the prompt, each as soon as it is chosen.
  * ```ts
  * const tokens = readTokens(net.metadata)!;
  * const decode = tokens.decoder();
- * const scores = scoresByStep((chars, state?: StepState) => net.step({ chars }, state));
+ * const scores = scoresByStep((text, state?: StepState) => net.step({ text }, state), 64); // `T <= 64`
  * for await (const id of generate(scores, tokens.encode("In the "), { length: 200, temperature: 0.8 })) write(decode(id));
  * ```
+ * Throws `bad-option` for an empty prompt and options out of range, `not-finite` for scores that are no numbers.
  */
 export async function* generate(
   scores: NextScores,
