@@ -47,8 +47,37 @@ console.log(loss, accuracy, logits, weights, rows);
 export {};
 `;
 
-test("an emitted file and code that uses it type-check under strict settings", async () => {
-  const text = await emit(recipe);
+/** Of text, where a window is a literal size, and generating from it. */
+const textRecipe = `
+model Gpt(vocab = 27, ctx = 6)(text: int[B, T <= ctx]) -> [B, T, vocab] {
+  return text -> Embedding(vocab, 8) -> LearnedPositions(ctx) -> GptBlock(2, 0) -> Dense(vocab)
+}
+train Fit {
+  data text: int[B, T], target: int[B, T]
+  let net = Gpt()
+  minimize mean(cross_entropy(net(text), target)) using Adam()
+  batch: 5
+  T: 6
+}
+`;
+
+const textUse = `
+import { generate, readTokens, scoresByStep, scoresByWindow, type StepState } from "dlm/runtime";
+import { Gpt } from "./emitted.ts";
+const net = await Gpt.create();
+const tokens = readTokens(net.metadata)!;
+const byStep = scoresByStep((text, state?: StepState) => net.step({ text }, state), 6);
+const byWindow = scoresByWindow((text) => net.forward({ text }, { sizes: { B: 1 } }), 27, 6);
+for (const scores of [byStep, byWindow])
+  for await (const id of generate(scores, tokens.encode("a"), { length: 9, topP: 0.9 })) console.log(id);
+export {};
+`;
+
+test.each([
+  ["a network of numbers", recipe, use],
+  ["a network of text", textRecipe, textUse],
+])("an emitted file and its use type-check under strict settings: %s", async (_, source, use) => {
+  const text = await emit(source);
   const root = fileURLToPath(new URL("../../", import.meta.url));
   const project = new Project({
     tsConfigFilePath: `${root}tsconfig.json`,

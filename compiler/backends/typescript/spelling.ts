@@ -24,15 +24,19 @@ const math =
   (...args) =>
     `Math.${name}(${args.map(bare).join(", ")})`;
 
+/** Dividing whole numbers by 0 gives 0; TypeScript refuses to compare a literal with one that it never is. */
+const unlessZero = (divisor: string, value: string): string =>
+  /^\(?-?[1-9]\d*\)?$/.test(divisor) ? value : `(${divisor} === 0 ? 0 : ${value})`;
+
 /** `select` and `cast` are written by the emitter: they need more than argument text. */
 export const spelling: Record<Exclude<ScalarFn, "select" | "cast">, Row> = {
   add: { f32: infix("+"), i32: wrapped("+") },
   sub: { f32: infix("-"), i32: wrapped("-") },
   mul: { f32: infix("*"), i32: math("imul") },
-  div: { f32: infix("/"), i32: (a, b) => `(${b} === 0 ? 0 : Math.floor(${a} / ${b}) | 0)` },
+  div: { f32: infix("/"), i32: (a, b) => unlessZero(b!, `(Math.floor(${a} / ${b}) | 0)`) },
   mod: {
     f32: (a, b) => `floorMod(${a}, ${b})`,
-    i32: (a, b) => `(${b} === 0 ? 0 : floorMod(${a}, ${b}))`,
+    i32: (a, b) => unlessZero(b!, `floorMod(${a}, ${b})`),
   },
   pow: { f32: math("pow"), i32: (a, b) => `powInt(${a}, ${b})` },
   min: { f32: math("min"), bool: infix("&&") },
