@@ -170,8 +170,13 @@ const evaluateNext = (ctx: Context, frame: Frame, { name, value }: NextStmt): vo
   const { type } = cell.old.value;
   ctx.builder.at(value.span);
   const declared = { ...type, labels: cell.old.labels, spans: [] };
-  cell.next = assign(ctx, item, declared, value.span);
+  const next = assign(ctx, item, declared, value.span);
+  cell.next = cell.storage === "buffer" ? withoutGradient(ctx, next) : next;
 };
+
+/** No gradient goes into what is stored: a later application in the same step may read it. */
+const withoutGradient = ({ builder }: Context, item: Item): Item =>
+  item.kind === "tensor" ? { ...item, value: builder.op("stopGradient", [item.value]) } : item;
 
 const evaluatePenalty = (ctx: Context, frame: Frame, { value }: PenaltyStmt): void => {
   const item = ctx.evaluate(value, frame);

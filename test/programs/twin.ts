@@ -11,6 +11,7 @@ import { initialise } from "../../runtime/init.ts";
 import { firstInferenceDraw, Model } from "../../runtime/model.ts";
 import { splitSeed, streamKey } from "../../runtime/random.ts";
 import { turnsOf, updatesOf } from "../../runtime/rounds.ts";
+import { readSafetensors, writeSafetensors } from "../../runtime/safetensors.ts";
 import { startTrainer, Trainer } from "../../runtime/trainer.ts";
 import { entryOf, interpretEntry } from "../goldens/interpret-entry.ts";
 
@@ -99,10 +100,11 @@ export const trainInterpreted = (
   batchOf: BatchOf,
   executions: number,
   start: Data = initialValues(module),
-): { readonly readings: readonly Reading[]; readonly stored: Data } => {
+): { readonly readings: readonly Reading[]; readonly stored: Data; readonly averages: Data } => {
   const { steps, settings } = module.train!;
   const turns = turnsOf(steps, settings.accumulate);
   const stored = new Map(start);
+  let averages: Data = paramsOf(module, start);
   const readings = Array.from({ length: executions }, (_, n): Reading => {
     const turn = turns[n % turns.length]!;
     const step = steps[turn.step]!;
@@ -114,10 +116,27 @@ export const trainInterpreted = (
       draw: drawsOf(n),
     });
     for (const [path, value] of stores) stored.set(path, value);
+    if ((n + 1) % turns.length === 0) averages = averaged(averages, stored, settings.ema);
     return { step: step.name, loss: loss ?? NaN, penalty: penalty ?? 0 };
   });
-  return { readings, stored };
+  return { readings, stored, averages };
 };
+
+const paramsOf = (module: Module, stored: Data): Data =>
+  new Map(
+    module.stored.flatMap(({ path, storage }) =>
+      storage === "param" ? [[path, stored.get(path)!]] : [],
+    ),
+  );
+
+const averaged = (averages: Data, stored: Data, decay: number): Data =>
+  new Map(
+    [...averages].map(([path, { dtype, shape, data }]) => {
+      const now = stored.get(path)!.data;
+      const next = Array.from(data, (old, i) => decay * old + (1 - decay) * now[i]!);
+      return [path, tensor(dtype, shape, next)];
+    }),
+  );
 
 /** Sizes that axes of the data have for a name, where array lengths alone may not tell. */
 const openSizesOf = (module: Module, data: Data): Readonly<Record<string, number>> =>
@@ -131,10 +150,17 @@ const openSizesOf = (module: Module, data: Data): Readonly<Record<string, number
 
 type TestTrainer = Trainer<Arrays, Log, unknown>;
 
-const writeStored = (trainer: TestTrainer, module: Module, start: Data): void => {
-  for (const { prefix } of module.train!.models)
-    for (const [path, handle] of Object.entries(trainer.model(prefix).params))
-      handle.write(Float32Array.from(start.get(`${prefix}.${path}`)!.data));
+/** Loads the weights as a file, so that averages begin at them too. */
+const loadWeights = async (trainer: TestTrainer, module: Module, start: Data): Promise<void> => {
+  for (const { prefix } of module.train!.models) {
+    const net = trainer.model(prefix);
+    const tensors = new Map(readSafetensors(await net.save()).tensors);
+    for (const path of Object.keys(net.params)) {
+      const values = Float32Array.from(start.get(`${prefix}.${path}`)!.data);
+      tensors.set(path, { ...tensors.get(path)!, bytes: new Uint8Array(values.buffer) });
+    }
+    await net.load(writeSafetensors(tensors));
+  }
 };
 
 /** The same by the runtime on emitted code; `start` replaces the weights of the nets. */
@@ -147,7 +173,7 @@ export const trainEmitted = async (
   const program = (await instantiate(optimise(module))) as TrainProgram;
   const trainer: TestTrainer = new Trainer(program);
   await startTrainer(trainer, { seed });
-  if (start !== undefined) writeStored(trainer, module, start);
+  if (start !== undefined) await loadWeights(trainer, module, start);
   const turns = turnsOf(program.steps, program.settings.accumulate);
   const readings: Reading[] = [];
   for (let n = 0; n < executions; n++) {

@@ -18,6 +18,7 @@ NAMES = [
     "moe-switch",
     "moe-top2",
     "gpt",
+    "simsiam",
 ]
 
 

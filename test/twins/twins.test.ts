@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, describe, expect, test } from "vitest";
+import { readSafetensors } from "../../runtime/safetensors.ts";
 import { compileProgram } from "../goldens/compile.ts";
 import type { Reading } from "../programs/twin.ts";
 import { trainEmitted, trainInterpreted } from "../programs/twin.ts";
@@ -18,14 +19,27 @@ const here = new URL(".", import.meta.url);
 const read = (file: string): string => readFileSync(new URL(file, here), "utf8");
 const losses = JSON.parse(read("losses.json")) as Readonly<Record<string, Losses>>;
 
-const seriesOf = (readings: readonly Reading[], wanted: Series): Series =>
-  Object.fromEntries(
-    Object.keys(wanted).map((name) => [
-      name,
-      name === "penalty"
-        ? readings.map(({ penalty }) => penalty)
-        : readings.flatMap(({ step, loss }) => (step === name || step === "" ? [loss] : [])),
-    ]),
+/** `averages`: the averaged weights, of which PyTorch gives the sum of squares. */
+const seriesOf = (
+  readings: readonly Reading[],
+  averages: readonly ArrayLike<number>[],
+  wanted: Series,
+): Series => {
+  const series = (name: string): readonly number[] => {
+    if (name === "penalty") return readings.map(({ penalty }) => penalty);
+    if (name === "average") return [sumOfSquares(averages)];
+    return readings.flatMap(({ step, loss }) => (step === name || step === "" ? [loss] : []));
+  };
+  return Object.fromEntries(Object.keys(wanted).map((name) => [name, series(name)]));
+};
+
+const sumOfSquares = (arrays: readonly ArrayLike<number>[]): number =>
+  arrays.flatMap((array) => Array.from(array)).reduce((sum, value) => sum + value * value, 0);
+
+/** What a checkpoint holds as `<path>:ema`. */
+const averagesIn = (checkpoint: Uint8Array): readonly Float32Array[] =>
+  [...readSafetensors(checkpoint).tensors].flatMap(([name, { bytes }]) =>
+    name.endsWith(":ema") ? [new Float32Array(bytes.slice().buffer)] : [],
   );
 
 /** Largest relative difference at any step. */
@@ -52,21 +66,23 @@ describe.each(Object.entries(losses))("%s", (name, { double, float }) => {
   const row: Record<string, string> = (table[name] = { "PyTorch f32": round(own) });
 
   test("trains as PyTorch does in the interpreter", () => {
-    const { readings } = trainInterpreted(module, batchOf, executions, start);
-    const apart = distance(seriesOf(readings, double), double);
+    const { readings, averages } = trainInterpreted(module, batchOf, executions, start);
+    const arrays = [...averages.values()].map(({ data }) => data);
+    const apart = distance(seriesOf(readings, arrays, double), double);
     row["interpreter"] = round(apart);
     expect(apart).toBeLessThan(1e-8);
   });
 
   test("trains as PyTorch does in emitted code", async () => {
-    const { readings } = await trainEmitted(module, batchOf, executions, start);
-    const apart = distance(seriesOf(readings, double), double);
+    const { readings, trainer } = await trainEmitted(module, batchOf, executions, start);
+    const averages = averagesIn(await trainer.save());
+    const apart = distance(seriesOf(readings, averages, double), double);
     row["emitted f32"] = round(apart);
     expect(apart).toBeLessThan(1e-4);
   });
 
   test("losses move, so the updates are part of what is compared", () => {
-    for (const numbers of Object.values(double))
+    for (const [, numbers] of Object.entries(double).filter(([key]) => key !== "average"))
       expect(Math.abs(numbers.at(-2)! - numbers[1]!)).toBeGreaterThan(1e-3 * Math.abs(numbers[1]!));
   });
 });
