@@ -82,7 +82,11 @@ export const forwardApart = async (
  */
 const isCancelled = (path: string, stored: Data): boolean =>
   [...stored].some(
-    ([name, { data }]) => name.startsWith(`${path}:`) && data.every((one) => Math.abs(one) < 1e-24),
+    ([name, { data }]) =>
+      name.startsWith(`${path}:`) &&
+      // What is accumulated is 0 after each update.
+      !name.endsWith("gradient") &&
+      data.every((one) => Math.abs(one) < 1e-24),
   );
 
 /** What one execution of a step gave. */
@@ -186,13 +190,13 @@ export const trainEmitted = async (
   return { readings, trainer };
 };
 
-/** Differences after `executions` executions: losses by execution, then every weight and buffer of the nets. */
+/** Differences after `executions` executions: losses by execution, every weight of the nets, every averaged one. */
 export const trainingApart = async (
   module: Module,
   batchOf: BatchOf,
   executions: number,
 ): Promise<ReadonlyMap<string, number>> => {
-  const { readings, stored } = trainInterpreted(module, batchOf, executions);
+  const { readings, stored, averages } = trainInterpreted(module, batchOf, executions);
   const { readings: own, trainer } = await trainEmitted(module, batchOf, executions);
   const differences = new Map<string, number>();
   readings.forEach(({ step, loss }, n) =>
@@ -205,6 +209,11 @@ export const trainingApart = async (
       if (isCancelled(whole, stored)) continue;
       differences.set(whole, apart(await handle.read(), stored.get(whole)!.data));
     }
+  }
+  for (const [name, { bytes }] of readSafetensors(await trainer.save()).tensors) {
+    const average = name.endsWith(":ema") ? averages.get(name.slice(0, -":ema".length)) : undefined;
+    if (average === undefined || isCancelled(name.slice(0, -":ema".length), stored)) continue;
+    differences.set(name, apart(new Float32Array(bytes.slice().buffer), average.data));
   }
   return differences;
 };

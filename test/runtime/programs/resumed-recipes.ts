@@ -19,7 +19,7 @@ const labels = (key: number, shape: readonly number[], below: number) => ({
   ),
 });
 
-const data = datasetOf([
+export const data = datasetOf([
   ["x", floats(1, 3)],
   ["label", labels(2, [], 2)],
   ["chars", labels(3, [5], 7)],
