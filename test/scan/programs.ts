@@ -89,6 +89,17 @@ export const scanPrograms: readonly ScanProgram[] = [
     large: true,
   },
   {
+    what: "fewer steps and examples than the bounds that memory is planned for",
+    text: net(
+      "x: [B <= 7, T <= 9, 3]",
+      "[B, T, 2]",
+      "return x -> scan T { Lstm(3) -> Dense(2) } -> scan T reverse { SimpleRnn(2) }",
+    ),
+    inputs: { x: "[B, T, 3]" },
+    result: "[B, T, 2]",
+    sizes: { B: 2, T: 4 },
+  },
+  {
     what: "one cell applied twice: one set of weights, two states",
     text: net(
       "x: [B, T, 3]",
