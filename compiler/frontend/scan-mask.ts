@@ -47,7 +47,10 @@ export const selectSteps = (
   if (mask === null) return fresh;
   const { shape } = fresh.type;
   const own = mask.value.type.shape;
-  if (own.some((dim, axis) => dim !== 1 && !equalDims(dim, shape[axis] ?? NaN))) {
+  const fits =
+    own.length <= shape.length &&
+    own.every((dim, axis) => dim === 1 || equalDims(dim, shape[axis]!));
+  if (!fits) {
     const what = kept === null ? "result" : "state";
     const holes = { mask: describeType(mask.value.type), what, shape: describeShape(shape) };
     report(diagnostic("DLM0513", mask.span, holes));
