@@ -1,4 +1,4 @@
-// `npx tsx examples/measure.ts NAME`: an example and its PyTorch twin, seed by seed, into a table and results.json.
+// `npx tsx examples/measure.ts NAME`: an example and its PyTorch twin, seed by seed, into a table, results.json and the README.
 
 import { spawn } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
@@ -6,10 +6,8 @@ import { argv, env, execPath } from "node:process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import type { Figures } from "./example.ts";
-
-type Side = "dlm" | "twin";
-type Measured = { readonly seed: number; readonly seconds: number; readonly figures: Figures };
-type Results = Readonly<Record<Side, readonly Measured[]>>;
+import { tableOf, withTable } from "./results.ts";
+import type { Measured, Results, Side } from "./results.ts";
 
 const usage = `npx tsx examples/measure.ts NAME [--seeds 0,1,2] [--small] [--no-twin | --only-twin] [--jobs 1]
   Each run is a process of its own; --jobs of them at a time.
@@ -50,32 +48,6 @@ const inTurns = async (jobs: readonly (() => Promise<void>)[], width: number): P
     for (let job = rest.shift(); job !== undefined; job = rest.shift()) await job();
   };
   await Promise.all(Array.from({ length: width }, work));
-};
-
-const mean = (numbers: readonly number[]): number =>
-  numbers.reduce((sum, number) => sum + number, 0) / numbers.length;
-
-const meanOf = (runs: readonly Measured[], name: string): number =>
-  mean(runs.map(({ figures }) => figures[name]!));
-
-/** A row per figure: each seed, then the mean, of both sides, and the ratio of the means. */
-const tableOf = ({ dlm, twin }: Results): string => {
-  const names = Object.keys((dlm[0] ?? twin[0])?.figures ?? {});
-  const cell = (value: number): string => value.toPrecision(5).padStart(11);
-  const row = (label: string, runs: readonly Measured[], name: string): string => {
-    const seeds = runs.map(({ figures }) => cell(figures[name]!)).join("");
-    return `${label.padEnd(28)}${seeds}   mean${cell(meanOf(runs, name))}`;
-  };
-  const lines = names.flatMap((name) => [
-    ...(dlm.length > 0 ? [row(name, dlm, name)] : []),
-    ...(twin.length > 0 ? [row("  PyTorch", twin, name)] : []),
-    ...(dlm.length > 0 && twin.length > 0
-      ? [`  ratio ${(meanOf(dlm, name) / meanOf(twin, name)).toFixed(4)}`]
-      : []),
-  ]);
-  const seconds = (runs: readonly Measured[]): string =>
-    runs.map((run) => run.seconds.toFixed(0)).join(", ") || "-";
-  return [...lines, `seconds: dlm ${seconds(dlm)}; PyTorch ${seconds(twin)}`].join("\n");
 };
 
 const { values, positionals } = parseArgs({
@@ -122,5 +94,10 @@ const runsOf = (side: Side): readonly Measured[] =>
       ? []
       : before[side];
 const results: Results = { dlm: runsOf("dlm"), twin: runsOf("twin") };
-if (!values.small) writeFileSync(file, `${JSON.stringify(results, null, 2)}\n`);
-console.log(`\n${tableOf(results)}`);
+const table = tableOf(results);
+if (!values.small) {
+  writeFileSync(file, `${JSON.stringify(results, null, 2)}\n`);
+  const readme = here(`${name}/README.md`);
+  if (existsSync(readme)) writeFileSync(readme, withTable(readFileSync(readme, "utf8"), table));
+}
+console.log(`\n${table}`);

@@ -1,14 +1,15 @@
-// A recipe in a .dlm file into an object that trains, compiled in memory.
+// A recipe in a .dlm file into an object that trains, compiled in memory; learning, measuring and asking with it.
 
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { compile, instantiate } from "dlm";
-import { startTrainer, Trainer } from "dlm/runtime";
-import type { ArrayBatch, Model } from "dlm/runtime";
+import { batchesOf, fit, startTrainer, Trainer } from "dlm/runtime";
+import type { ArrayBatch, Dataset, FitSettings, Model } from "dlm/runtime";
+import type { Figures } from "./example.ts";
 
 /** `{ step, epoch, loss, … }`; with named steps an object for each. */
-export type Log = Readonly<Record<string, number | Readonly<Record<string, number>>>>;
-export type Recipe = Trainer<ArrayBatch, Log, Readonly<Record<string, number>>>;
+export type Log = Readonly<Record<string, number | Figures>>;
+export type Recipe = Trainer<ArrayBatch, Log, Figures>;
 
 /** `url` is that of the file, `name` that of the recipe in it. */
 export const openRecipe = async (url: URL, name: string, seed: number): Promise<Recipe> => {
@@ -24,7 +25,60 @@ export const openRecipe = async (url: URL, name: string, seed: number): Promise<
   return startTrainer<Recipe>(new Trainer(program), { seed });
 };
 
-/** What a net of a recipe says for many examples, asked in batches: arrays of `width` numbers per example. */
+/** Trains to the end of the recipe, or of `settings`; says a line ten times, and returns the log of every round. */
+export const learn = async (
+  recipe: Recipe,
+  data: Dataset,
+  settings: Partial<FitSettings> = {},
+): Promise<readonly Log[]> => {
+  const logs: Log[] = [];
+  const { epochs, steps, batch } = { ...recipe.settings, ...settings };
+  const total = steps ?? epochs * Math.ceil(data.length / (batch ?? data.length));
+  const often = Math.max(1, Math.floor(total / 10));
+  await fit(recipe, {
+    data: { kind: "table", data },
+    settings: { ...settings, logEvery: 1 },
+    onLog: (log) => {
+      logs.push(log);
+      if (logs.length % often === 0) console.log(`step ${logs.length}/${total}`, shown(log));
+    },
+  });
+  return logs;
+};
+
+/** The losses of a log. */
+const shown = (log: Log): string =>
+  Object.entries(log)
+    .flatMap(([name, value]) =>
+      name === "loss"
+        ? [`loss ${Number(value).toPrecision(4)}`]
+        : typeof value === "object"
+          ? [`${name} ${value["loss"]!.toPrecision(4)}`]
+          : [],
+    )
+    .join("  ");
+
+/** The metrics of the recipe over all examples; it takes the columns that it reads. */
+export const evaluate = (recipe: Recipe, data: Dataset): Promise<Figures> => {
+  const read = recipe.fields.map(({ name }) => name);
+  const columns = new Map([...data.columns].filter(([name]) => read.includes(name)));
+  const source = { kind: "table", data: { ...data, columns } } as const;
+  return recipe.evaluate(batchesOf(source, inOrder(recipe.settings.batch ?? 100)));
+};
+
+const inOrder = (batch: number) =>
+  ({
+    batch,
+    shuffle: false,
+    dropLast: false,
+    seed: 0,
+    epoch: 0,
+    skip: 0,
+    part: "all",
+    share: 0,
+  }) as const;
+
+/** What a net of the recipe answers to `count` examples, asked in batches. */
 export const askNet = (
   recipe: Recipe,
   net: string,
@@ -47,7 +101,7 @@ export const askNet = (
   return concatenated(parts);
 };
 
-export const concatenated = (parts: readonly Float32Array[]): Float32Array => {
+const concatenated = (parts: readonly Float32Array[]): Float32Array => {
   const whole = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
   for (const part of parts) {
