@@ -176,6 +176,15 @@ return y`,
     sizes: ragged,
   },
   {
+    what: "a padded batch, whose states wait where the mask is false",
+    text: net(
+      "x: [B, T, 3], keep: bool[B, T]",
+      "[B, T, 4]",
+      "return x -> scan T where keep { Lstm(4) -> Gru(4) }",
+    ),
+    sizes: ragged,
+  },
+  {
     what: "two sequences, one of flags",
     text: net(
       "x: [B, T, 3], keep: bool[B, T], scale: [B]",
