@@ -8,6 +8,7 @@ import type { Entry, EntryOutput, Module, StoredTensor } from "../ir/module.ts";
 import { applyLayer } from "./apply.ts";
 import { createBody } from "./body.ts";
 import { buildLayer } from "./build-layer.ts";
+import { describeItem } from "./describe.ts";
 import type { Context, Frame } from "./context.ts";
 import { createContext } from "./create-context.ts";
 import type { ContextOptions } from "./create-context.ts";
@@ -85,10 +86,14 @@ export const applyForward = (
     span: decl.data[i]?.span ?? decl.name.span,
   }));
   const result = applyLayer(ctx, frame, layer, args, decl.name.span);
+  if (result.kind === "unknown") return null;
   const outputs = resultsOf(result);
-  return outputs === null
-    ? null
-    : finishEntry(ctx, name, [...outputs, ...extraOutputs(ctx, decl, options.outputs)]);
+  if (outputs === null) {
+    const holes = { expected: "tensors as results", actual: describeItem(result) };
+    ctx.report(diagnostic("DLM0304", decl.name.span, holes));
+    return null;
+  }
+  return finishEntry(ctx, name, [...outputs, ...extraOutputs(ctx, decl, options.outputs)]);
 };
 
 const resultsOf = (item: Item): readonly Output[] | null => {

@@ -46,12 +46,18 @@ export const axesOf = (
   return null;
 };
 
-/** Whether all are scanned over as many steps; reports where not. */
+/** Whether all are scanned over as many steps, and some; reports where not. */
 export const sameLengths = (
   ctx: Context,
-  { axis: { span } }: ScanStage,
+  { axis: { text, span } }: ScanStage,
   [first, ...others]: readonly Sliced[],
 ): boolean => {
+  if (first!.length === 0) {
+    ctx.report(
+      diagnostic("DLM0408", span, { what: "scanned axis", size: `\`${text}\``, value: 0 }),
+    );
+    return false;
+  }
   const other = others.find(({ length }) => !equalDims(length, first!.length));
   if (other === undefined) return true;
   const holes = { left: printDim(first!.length), right: printDim(other.length) };

@@ -85,10 +85,10 @@ export const merge = (fusion: Fusion): Grouping => {
     return found;
   };
 
+  const madeOf = (value: Value): readonly Growing[] =>
+    producersOf(value).map((producer) => groupOf.get(producer)!);
   const groupsRead = (root: Root): readonly Growing[] =>
-    reads
-      .get(root)!
-      .flatMap(({ value }) => producersOf(value).map((producer) => groupOf.get(producer)!));
+    reads.get(root)!.flatMap(({ value }) => madeOf(value));
 
   /** Whether one of `from` needs what `target` computes, through any number of groups. */
   const reaches = (from: readonly Growing[], target: Growing): boolean => {
@@ -111,6 +111,11 @@ export const merge = (fusion: Fusion): Grouping => {
       .get(root)!
       .filter(({ value }) => groupOf.get(rootOf.get(value)!) === group);
     if (inGroup.some((read) => !read.identity)) return false;
+    // A scan between the two runs after the one and before the other.
+    const behindScan = reads
+      .get(root)!
+      .some(({ value }) => !rootOf.has(value) && madeOf(value).includes(group));
+    if (behindScan) return false;
     const reduces = group.roots.some((other) => other.reductions.length > 0);
     if (inGroup.length === 0 && reduces) return false;
     const work = [root, ...group.roots].reduce((n, other) => n + other.arithmetic, 0);

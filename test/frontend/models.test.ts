@@ -34,6 +34,14 @@ describe("models", () => {
     expect(module.sizes).toEqual([{ name: "B", max: null }]);
   });
 
+  test("give tensors; anything else is told", () => {
+    const of = (body: string) => errors(`model M(x: [3, 4]) { return ${body} }`);
+    expect(of("split(x, 2), sum(x)")).toEqual([
+      "DLM0304 expected tensors as results, this is 2 values",
+    ]);
+    expect(of('"s"')).toHaveLength(1);
+  });
+
   test("can be fixed to a size", () => {
     const module = moduleOf(text, { specialize: { B: 3 } });
     expect(module.sizes).toEqual([]);

@@ -65,6 +65,15 @@ test.each([
   expect(found.map((text) => text.slice(0, 7))).toEqual([code]);
 });
 
+test("a scan takes at least one step", () => {
+  const cell = "cell Sum()(x: [A]) -> [A] { state s: [A] = 0  next s = s + x  return next s }";
+  const walk = "fn walk(x: [A, T]) = x -> scan T { Sum() }";
+  const model = "model M(x: [3, 0]) { return walk(x) }";
+  expect(errors([cell, walk, model].join("\n"))).toEqual([
+    "DLM0408 the scanned axis has shrunk away: `T` becomes 0",
+  ]);
+});
+
 test("a layer without features runs, trains, and travels through a file", async () => {
   const program = await compileRecipe(`
     model M(x: [B, 2]) -> [B, 3] { return x -> Dense(0) -> Dense(3) }

@@ -41,6 +41,18 @@ export const scanPrograms: readonly ScanProgram[] = [
     sizes: { B: 1, T: 1, C: 1 },
   },
   {
+    what: "its gradient beside that of what it reads",
+    text: `cell Row(x: [C]) -> [C] {
+  state s: [C] = 1
+  next s = s + x * x
+  return next s
+}
+${net("x: [3, 5]", "[3, 5]", "let T = 3\nlet h = x -> scan T { Row() }\nreturn grad(sum(h) + sum(x), x)")}`,
+    inputs: { x: "[3, 5]" },
+    result: "[3, 5]",
+    sizes: {},
+  },
+  {
     what: "the first axis scanned in reverse",
     text: sum + net("x: [T, B, C]", "[T, B, C]", "return x -> scan T reverse { Sum() -> tanh }"),
     inputs: { x: "[T, B, C]" },
