@@ -63,21 +63,25 @@ const runs = Object.entries(recipes).map(([name, { text, source }]) => {
   return { name, source, compiled, straight };
 });
 
-test.each(runs)("$name: resumes from every checkpoint", async ({ source, ...run }) => {
-  const [program, straight] = [await run.compiled, await run.straight];
-  expect(straight.checkpoints.length).toBeGreaterThan(8);
-  for (const { bytes, executions, epoch } of straight.checkpoints) {
-    const at = `from ${executions} executions, ${epoch} epochs`;
-    const resumed = await train(program, source, { checkpoint: bytes });
-    expect(Buffer.compare(resumed.final, straight.final), at).toBe(0);
-    expect(resumed.report, at).toEqual(straight.report);
-    const roundsDone = roundsOf(program, executions);
-    expect(resumed.logs, at).toEqual(straight.logs.slice(roundsDone));
-    // An epoch's last log is not known to a run that begins after it.
-    const fields = ({ log: _, ...rest }: EpochReport<Numbers, Numbers>) => rest;
-    expect(resumed.epochs.map(fields), at).toEqual(straight.epochs.slice(epoch).map(fields));
-  }
-});
+test.each(runs)(
+  "$name: resumes from every checkpoint",
+  { timeout: 300_000 },
+  async ({ source, ...run }) => {
+    const [program, straight] = [await run.compiled, await run.straight];
+    expect(straight.checkpoints.length).toBeGreaterThan(8);
+    for (const { bytes, executions, epoch } of straight.checkpoints) {
+      const at = `from ${executions} executions, ${epoch} epochs`;
+      const resumed = await train(program, source, { checkpoint: bytes });
+      expect(Buffer.compare(resumed.final, straight.final), at).toBe(0);
+      expect(resumed.report, at).toEqual(straight.report);
+      const roundsDone = roundsOf(program, executions);
+      expect(resumed.logs, at).toEqual(straight.logs.slice(roundsDone));
+      // An epoch's last log is not known to a run that begins after it.
+      const fields = ({ log: _, ...rest }: EpochReport<Numbers, Numbers>) => rest;
+      expect(resumed.epochs.map(fields), at).toEqual(straight.epochs.slice(epoch).map(fields));
+    }
+  },
+);
 
 test("every recipe resumes in another process", { timeout: 180_000 }, async () => {
   const folder = mkdtempSync(join(tmpdir(), "dlm-resume-"));

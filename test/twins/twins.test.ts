@@ -57,7 +57,7 @@ const table: Record<string, Record<string, string>> = {};
 const round = (value: number): string => value.toExponential(1);
 afterAll(() => console.table(table));
 
-describe.each(Object.entries(losses))("%s", (name, { double, float }) => {
+describe.each(Object.entries(losses))("%s", { timeout: 300_000 }, (name, { double, float }) => {
   const module = compileProgram(read(`${name}.dlm`), "Twin");
   const batchOf = batchesOf(module);
   const executions = executionsOf(module);
