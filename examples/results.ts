@@ -17,16 +17,17 @@ const mean = (numbers: readonly number[]): number =>
 const meanOf = (runs: readonly Measured[], name: string): number =>
   mean(runs.map(({ figures }) => figures[name]!));
 
-/** A row per figure: each seed, then the mean, of both sides, and the ratio of the means. */
+/** For each figure a row per side: each seed, then the mean; and the ratio of the means. */
 export const tableOf = ({ dlm, twin }: Results): string => {
   const names = Object.keys((dlm[0] ?? twin[0])?.figures ?? {});
   const cell = (value: number): string => value.toPrecision(5).padStart(11);
   const row = (label: string, runs: readonly Measured[], name: string): string => {
     const seeds = runs.map(({ figures }) => cell(figures[name]!)).join("");
-    return `${label.padEnd(28)}${seeds}   mean${cell(meanOf(runs, name))}`;
+    return `${label.padEnd(10)}${seeds}   mean${cell(meanOf(runs, name))}`;
   };
   const lines = names.flatMap((name) => [
-    ...(dlm.length > 0 ? [row(name, dlm, name)] : []),
+    name,
+    ...(dlm.length > 0 ? [row("  dlm", dlm, name)] : []),
     ...(twin.length > 0 ? [row("  PyTorch", twin, name)] : []),
     ...(dlm.length > 0 && twin.length > 0
       ? [`  ratio ${(meanOf(dlm, name) / meanOf(twin, name)).toFixed(4)}`]

@@ -10,7 +10,8 @@ test("a row for each side, their means and the ratio", () => {
   const table = tableOf({ dlm: runs(2, 4), twin: runs(2, 2) });
   expect(table.replace(/ +/g, " ")).toBe(
     [
-      "loss 2.0000 4.0000 mean 3.0000",
+      "loss",
+      " dlm 2.0000 4.0000 mean 3.0000",
       " PyTorch 2.0000 2.0000 mean 2.0000",
       " ratio 1.5000",
       "seconds: dlm 10, 11; PyTorch 10, 11",
