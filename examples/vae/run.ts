@@ -17,8 +17,8 @@ export const run: Run = async ({ seed, small, out }) => {
   await learn(recipe, pictureData(train, "x", [784]), small ? { epochs: 5 } : {});
   const { nelbo, kl } = await evaluate(recipe, pictureData(test, "x", [784]));
   if (out !== null) {
-    writePicture(out, "codes.svg", await drawCodes(recipe, between(test, 0, 500)));
-    writePicture(out, "plane.png", drawPlane(recipe, 15));
+    writePicture(out, "codes.svg", await drawCodes(recipe, between(test, 0, 400)));
+    writePicture(out, "plane.png", drawPlane(recipe, 12));
   }
   return { figures: { nelbo: nelbo!, kl: kl! } };
 };
