@@ -1,4 +1,4 @@
-// `npx tsx examples/measure.ts NAME`: an example and its PyTorch twin, seed by seed, into a table, results.json and the README.
+// `npx tsx examples/measure.ts NAME`: an example and its PyTorch twin, seed by seed, into a table, results.json, README and pictures.
 
 import { spawn } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
@@ -32,12 +32,16 @@ const runOnce = (command: string, args: readonly string[]): Promise<Figures> =>
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
+/** The pictures of seed 0 are those that the README shows. */
+const picturesOf = (name: string, seed: number, small: boolean): string =>
+  seed === 0 && !small ? here(name) : here(`../runs/${name}/seed-${seed}`);
+
 const commandOf = (name: string, side: Side, seed: number, small: boolean): readonly string[] => [
   ...(side === "dlm"
     ? [execPath, "--import", "tsx", here(`${name}/run.ts`)]
     : [env["PYTHON"] ?? "python3", here(`${name}/twin.py`)]),
   ...["--seed", String(seed)],
-  ...(side === "dlm" ? ["--out", `runs/${name}/seed-${seed}`] : []),
+  ...(side === "dlm" ? ["--out", picturesOf(name, seed, small)] : []),
   ...(small ? ["--small"] : []),
 ];
 
