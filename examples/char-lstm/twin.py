@@ -12,7 +12,7 @@ from torch import nn
 sys.path.append(str(pathlib.Path(__file__).parent.parent / "text"))
 from windows import ALPHABET, batches, cosine, held_out_bits, read_text
 
-WIDTH, UNITS, LENGTH, BATCH, PEAK, STEPS = 32, 128, 64, 8, 1e-2, 2000
+WIDTH, UNITS, LENGTH, BATCH, PEAK, STEPS = 32, 128, 64, 8, 1e-2, 1700
 
 
 class CharLstm(nn.Module):

@@ -30,10 +30,10 @@ train GptTrainer {
   let loss = mean(cross_entropy(net(text), target))
   minimize loss
     over net.first, net.second
-    using Muon(lr = cosine(0.02, 100, 1000), rest_lr = cosine(8e-3, 100, 1000))
-    over net.W, net.norm using Adam(lr = cosine(8e-3, 100, 1000), beta2 = 0.99) clip 1
+    using Muon(lr = cosine(0.02, 100, 850), rest_lr = cosine(8e-3, 100, 850))
+    over net.W, net.norm using Adam(lr = cosine(8e-3, 100, 850), beta2 = 0.99) clip 1
   metric bits = loss / log(2)
   batch: 16
-  steps: 1000
+  steps: 850
   T: 64
 }

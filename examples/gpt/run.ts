@@ -8,7 +8,7 @@ import { readText } from "../text/read-text.ts";
 
 export const run: Run = async ({ seed, small, out }) => {
   const recipe = await openRecipe(new URL("gpt.dlm", import.meta.url), "GptTrainer", seed);
-  const learned = await learnText(recipe, readText(small), small ? 45 : undefined);
+  const learned = await learnText(recipe, readText(small), small ? 60 : undefined);
   await drawLearning(out, "A small GPT learns to tell the next character", { GPT: learned });
   return { figures: { bits: learned.bits } };
 };

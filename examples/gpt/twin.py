@@ -13,7 +13,7 @@ from torch import nn
 sys.path.append(str(pathlib.Path(__file__).parent.parent / "text"))
 from windows import ALPHABET, batches, cosine, held_out_bits, read_text
 
-WIDTH, HEADS, REACH, LENGTH, BATCH, STEPS = 64, 4, 3, 64, 16, 1000
+WIDTH, HEADS, REACH, LENGTH, BATCH, STEPS = 64, 4, 3, 64, 16, 850
 
 
 def dense(inputs, outputs, bias=True):
@@ -115,7 +115,7 @@ def main():
         {"params": [net.table, *net.norm.parameters()], "betas": (0.9, 0.99)},
     ]
     adam = torch.optim.Adam(groups)
-    for step, text, target in batches(learned, LENGTH, BATCH, 45 if options.small else STEPS):
+    for step, text, target in batches(learned, LENGTH, BATCH, 60 if options.small else STEPS):
         share = cosine(step, 100, STEPS)
         loss = F.cross_entropy(net(text).flatten(0, 1), target.flatten())
         net.zero_grad()
