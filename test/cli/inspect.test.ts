@@ -50,6 +50,13 @@ model Sums(x: [B, T, 7]) -> [B, T, 7] {
     }
   });
 
+  test("what all elements of a row share is counted once for the row", async () => {
+    const text = "model Norm(x: [B, 7]) -> [B, 7] {\n  return x -> LayerNorm()\n}\n";
+    const [report] = await reportsOf(text, ["--batch", "11"]);
+    // A sum and a division, seven squares of differences and their root, four operations per element.
+    expect(report!.entries[0]!.cost.flops).toBe(11 * (7 + 1 + 7 * 3 + 3 + 7 * 4));
+  });
+
   test("grow with the batch", async () => {
     const [[one], [ten]] = [
       await reportsOf(linear, ["--batch", "1"]),
