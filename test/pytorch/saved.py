@@ -41,6 +41,12 @@ layers = {
     "Conv3d": saved(nn.Conv3d(2, 3, (1, 2, 3)), drawn(1, 2, 2, 3, 4)),
     "WeightNorm": saved(nn.utils.weight_norm(nn.Linear(3, 2)), drawn(4, 3)),
     "Bilinear": saved(nn.Bilinear(2, 3, 4), drawn(5, 2), drawn(5, 3)),
+    "grouped ConvT3d": saved(
+        nn.ConvTranspose3d(4, 6, (1, 2, 3), groups=2), drawn(1, 4, 2, 3, 2)
+    ),
+    "SeparableConv1d": saved(
+        nn.Sequential(nn.Conv1d(4, 4, 3, groups=4), nn.Conv1d(4, 6, 1)), drawn(2, 4, 5)
+    ),
 }
 with open("test/pytorch/saved.json", "w") as file:
     json.dump(layers, file)

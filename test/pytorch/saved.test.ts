@@ -34,6 +34,8 @@ const programs: Readonly<Record<string, readonly [layer: string, result: string]
   Conv3d: ["Conv3d(3, [1, 2, 3])", image(5)],
   WeightNorm: ["WeightNorm(2)", "l(x0)"],
   Bilinear: ["Bilinear(4)", "l(x0, x1)"],
+  "grouped ConvT3d": ["ConvT3d(6, [1, 2, 3], groups = 2)", image(5)],
+  SeparableConv1d: ["SeparableConv1d(6, 3)", image(3)],
 };
 
 test.each(Object.entries(programs))("%s", async (name, [layer, result]) => {
