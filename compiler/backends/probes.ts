@@ -1,5 +1,6 @@
 // Values on the way to a loss → which of them to look at when it is not finite, and which op would have made a NaN there.
 
+import { ancestorsOf } from "../ir/ancestors.ts";
 import type { Attr, Op, Value } from "../ir/graph.ts";
 import type { EntryPlan } from "../lower/plan.ts";
 import type { Places } from "./places.ts";
@@ -24,17 +25,6 @@ export const probesOf = (plan: EntryPlan, places: Places): readonly Probe[] => {
     const what = suspectsIn(value, buffers).map((op) => describe(op, places));
     return [{ slot: at, what: [...new Set(what)].join(" or "), masked: masked.has(value) }];
   });
-};
-
-const ancestorsOf = (values: readonly Value[]): ReadonlySet<Value> => {
-  const seen = new Set<Value>();
-  const stack = [...values];
-  for (let value = stack.pop(); value !== undefined; value = stack.pop()) {
-    if (seen.has(value)) continue;
-    seen.add(value);
-    if (value.def.kind === "result") stack.push(...value.def.op.operands);
-  }
-  return seen;
 };
 
 /** Float values that an infinite constant can reach: a score of -inf hides a position from a softmax. */

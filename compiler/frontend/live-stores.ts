@@ -1,7 +1,8 @@
 // Which stored tensors a recipe keeps: those that can reach a result, a weight or another kept one.
 
+import { ancestorsOf } from "../ir/ancestors.ts";
 import type { EntryOutput } from "../ir/module.ts";
-import { ancestorsOf, storedPathsIn } from "./dependence.ts";
+import { storedPathsIn } from "./stored-paths.ts";
 import type { Output } from "./finish.ts";
 
 type StoreOutput = Output & { readonly output: Extract<EntryOutput, { kind: "store" }> };

@@ -1,11 +1,11 @@
 // A scan whose stages are being elaborated: what stands for a slice, a state or a buffer inside one step.
 
 import type { Span } from "../../grammar/span.ts";
+import { ancestorsOf } from "../ir/ancestors.ts";
 import type { Dim } from "../ir/dim.ts";
 import type { Value } from "../ir/graph.ts";
 import type { TensorType } from "../ir/type.ts";
 import { stackType } from "../ops/scan.ts";
-import { ancestorsOf } from "./dependence.ts";
 import type { Context } from "./context.ts";
 import type { Item } from "./value.ts";
 

@@ -2,13 +2,13 @@
 
 import type { Expr, MetricStmt } from "../../grammar/ast.ts";
 import { diagnostic } from "../../grammar/report.ts";
+import { ancestorsOf } from "../ir/ancestors.ts";
 import { scalarType } from "../ir/type.ts";
 import type { Dim } from "../ir/dim.ts";
 import type { Value } from "../ir/graph.ts";
 import type { MetricInfo } from "../ir/module.ts";
 import type { Context, Frame } from "./context.ts";
 import { floatItem, tensorItem, toTensor } from "./convert.ts";
-import { ancestorsOf } from "./dependence.ts";
 import { describeType } from "./describe.ts";
 import type { Output } from "./finish.ts";
 import { lazyLets } from "./lazy-lets.ts";

@@ -1,6 +1,7 @@
 // Carries that a scan only adds to: one sum or product after the loop does the same.
 
 import { CompilerBug } from "../../grammar/bug.ts";
+import { ancestorsOf } from "../ir/ancestors.ts";
 import type { Graph, Op, Value } from "../ir/graph.ts";
 import type { Builder } from "../ops/define.ts";
 import { scanAttrs } from "../ops/scan.ts";
@@ -8,7 +9,7 @@ import type { ScanAttrs } from "../ops/scan.ts";
 import { opNameOf } from "../ops/to-kernel.ts";
 import { besides, rebuild } from "./rebuild.ts";
 import { holdsMarkers } from "./rewrite.ts";
-import { bodyFrom, valuesBefore } from "./scan-body.ts";
+import { bodyFrom } from "./scan-body.ts";
 import { wordsOf } from "./step-kinds.ts";
 import { sumOverSteps } from "./sum-over-steps.ts";
 import type { StepSum } from "./sum-over-steps.ts";
@@ -51,7 +52,7 @@ const accumulatorsOf = ({ body, carries, sliced }: ScanAttrs): readonly Accumula
   ]);
   return body.inputs.slice(0, carries).flatMap((carry, i): readonly Accumulator[] => {
     const added = addedTo(carry, body.outputs[i]!);
-    if (added === null || valuesBefore([added]).has(carry)) return [];
+    if (added === null || ancestorsOf([added]).has(carry)) return [];
     const readers = body.ops.filter((op) => op.operands.includes(carry));
     const uses = body.outputs.filter((value) => value === carry || value === body.outputs[i]);
     const isRead = body.ops.some((op) => op.operands.includes(body.outputs[i]!));

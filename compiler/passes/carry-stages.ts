@@ -1,11 +1,11 @@
 // Orders the carries of a scan by need: which can run in a loop of their own, before those that read them.
 
+import { ancestorsOf } from "../ir/ancestors.ts";
 import { product } from "../ir/dim.ts";
 import type { Op, Value } from "../ir/graph.ts";
 import { textAttr } from "../ops/attrs.ts";
 import { contractedLetters, parseSpec } from "../ops/contract-spec.ts";
 import type { ScanAttrs } from "../ops/scan.ts";
-import { valuesBefore } from "./scan-body.ts";
 import { estimateDim, wordsOf } from "./step-kinds.ts";
 
 export type CarryStages = {
@@ -26,7 +26,7 @@ export const leastWork = 4096;
 
 export const carryStages = ({ body, carries }: ScanAttrs, least = leastWork): CarryStages => {
   const carryIn = body.inputs.slice(0, carries);
-  const before = body.outputs.slice(0, carries).map((value) => valuesBefore([value]));
+  const before = body.outputs.slice(0, carries).map((value) => ancestorsOf([value]));
   const needs = closure(
     before.map((set) => carryIn.flatMap((value, i) => (set.has(value) ? [i] : []))),
   );

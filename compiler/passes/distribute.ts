@@ -1,5 +1,6 @@
 // Splits scans whose carries do not all need each other: the products between two cells can then leave both loops.
 
+import { ancestorsOf } from "../ir/ancestors.ts";
 import type { Graph, Op, Value } from "../ir/graph.ts";
 import type { Builder } from "../ops/define.ts";
 import { scanAttrs } from "../ops/scan.ts";
@@ -8,7 +9,7 @@ import { opNameOf } from "../ops/to-kernel.ts";
 import { carryStages, leastWork } from "./carry-stages.ts";
 import { besides, rebuild } from "./rebuild.ts";
 import { holdsMarkers } from "./rewrite.ts";
-import { bodyFrom, valuesBefore } from "./scan-body.ts";
+import { bodyFrom } from "./scan-body.ts";
 import { splitConcats } from "./split-concats.ts";
 import { isFreeView } from "./step-kinds.ts";
 
@@ -46,7 +47,7 @@ const loops = (
     stageOf(value) >= 0 &&
     stageOf(value) < stage &&
     !(value.def.kind === "result" && isFreeView(value.def.op));
-  const all = [...valuesBefore(body.outputs)];
+  const all = [...ancestorsOf(body.outputs)];
   // From the last loop to the first: what one reads those before it have to give out.
   const reads: ReadonlySet<Value>[] = [];
   const gives: (readonly Value[])[] = [];
@@ -58,7 +59,7 @@ const loops = (
     );
     gives[stage] = [...new Set([...results(stage), ...asked])];
     const ends = new Set(all.filter((value) => comesIn(value, stage)));
-    reads[stage] = valuesBefore([...nexts(stage), ...gives[stage]!], ends);
+    reads[stage] = ancestorsOf([...nexts(stage), ...gives[stage]!], (value) => ends.has(value));
   }
 
   const stacks = new Map(body.inputs.map((value, i) => [value, operands[i]!]));

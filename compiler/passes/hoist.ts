@@ -1,5 +1,6 @@
 // Takes out of scans what needs no carry: products of slices become one product over all steps, before the loop.
 
+import { ancestorsOf } from "../ir/ancestors.ts";
 import type { Graph, Op, Value } from "../ir/graph.ts";
 import type { Builder } from "../ops/define.ts";
 import { keepsCarriesOnly, scanAttrs } from "../ops/scan.ts";
@@ -8,7 +9,7 @@ import { opNameOf } from "../ops/to-kernel.ts";
 import { overSteps } from "./over-steps.ts";
 import { besides, rebuild } from "./rebuild.ts";
 import { holdsMarkers } from "./rewrite.ts";
-import { bodyFrom, valuesBefore } from "./scan-body.ts";
+import { bodyFrom } from "./scan-body.ts";
 import { splitConcats } from "./split-concats.ts";
 import { growsLittle, isView, stepKinds } from "./step-kinds.ts";
 import type { StepKind } from "./step-kinds.ts";
@@ -42,7 +43,7 @@ const leavingValues = (
   kinds: ReadonlyMap<Value, StepKind>,
 ): readonly Value[] => {
   const anchors = new Set(body.ops.filter((op) => isAnchor(op, kinds)).flatMap((op) => op.results));
-  const read = valuesBefore(body.outputs, anchors);
+  const read = ancestorsOf(body.outputs, (value) => anchors.has(value));
   return [...anchors].filter((value) => read.has(value));
 };
 
@@ -61,7 +62,7 @@ const outside = (
   leaving: readonly Value[],
 ): Value => {
   const before = new Map(body.inputs.map((value, i) => [value, operands[i]!]));
-  const moved = valuesBefore(leaving);
+  const moved = ancestorsOf(leaving);
   for (const inner of body.ops) {
     if (!inner.results.some((value) => moved.has(value))) continue;
     b.at(inner.span);
@@ -75,7 +76,8 @@ const outside = (
     before.set(inner.results[0]!, overSteps(inner, stacked, length)!(b, read));
   }
   b.at(op.span);
-  const read = valuesBefore(body.outputs, new Set(leaving));
+  const out = new Set(leaving);
+  const read = ancestorsOf(body.outputs, (value) => out.has(value));
   const of = (kind: StepKind): readonly Value[] => [
     ...body.inputs.slice(carries).filter((value) => kinds.get(value) === kind && read.has(value)),
     ...leaving.filter((value) => kinds.get(value) === kind),

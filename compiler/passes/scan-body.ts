@@ -1,25 +1,11 @@
 // Cuts a graph out of the ops of a step: from any of its values to any others.
 
+import { ancestorsOf } from "../ir/ancestors.ts";
 import type { Graph, Op, Value } from "../ir/graph.ts";
 import { createBuilder } from "../ops/builder.ts";
 import type { GraphBuilder } from "../ops/builder.ts";
 import { opNameOf } from "../ops/to-kernel.ts";
 import { besides } from "./rebuild.ts";
-
-/** Every value that some of `values` are computed from, themselves included; nothing before `ends`. */
-export const valuesBefore = (
-  values: readonly Value[],
-  ends: ReadonlySet<Value> = new Set(),
-): ReadonlySet<Value> => {
-  const seen = new Set<Value>();
-  const stack = [...values];
-  for (let value = stack.pop(); value !== undefined; value = stack.pop()) {
-    if (seen.has(value)) continue;
-    seen.add(value);
-    if (value.def.kind === "result" && !ends.has(value)) stack.push(...value.def.op.operands);
-  }
-  return seen;
-};
 
 /** The graph from `inputs`, any values of one builder, to `outputs`. */
 export const bodyFrom = (inputs: readonly Value[], outputs: readonly Value[]): Graph => {
@@ -28,7 +14,8 @@ export const bodyFrom = (inputs: readonly Value[], outputs: readonly Value[]): G
   inputs.forEach((value, i) => {
     values.set(value, b.input("%", `${nameOf(value)}_${i}`, value.type));
   });
-  const reached = valuesBefore(outputs, new Set(inputs));
+  const given = new Set(inputs);
+  const reached = ancestorsOf(outputs, (value) => given.has(value));
   const ops = [...reached].flatMap((value) =>
     values.has(value) || value.def.kind === "input" ? [] : [value.def.op],
   );

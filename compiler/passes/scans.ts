@@ -1,10 +1,10 @@
 // Tidies scans: those that differ only in what they give out become one, what nobody reads goes.
 
+import { ancestorsOf } from "../ir/ancestors.ts";
 import type { Graph, Op, Value } from "../ir/graph.ts";
 import { scanAttrs } from "../ops/scan.ts";
 import { opNameOf } from "../ops/to-kernel.ts";
 import { rebuild } from "./rebuild.ts";
-import { valuesBefore } from "./scan-body.ts";
 
 /** Scans over the same operands whose bodies compute the same ops: one scan that gives what any of them gives. */
 export const mergeScans = (graph: Graph): Graph => {
@@ -93,7 +93,7 @@ const keptOf = (op: Op, live: ReadonlySet<Value>): Kept => {
   const { body, carries } = scanAttrs(op.attrs);
   const outputs = new Set(op.results.flatMap((result, i) => (live.has(result) ? [i] : [])));
   for (;;) {
-    const read = valuesBefore([...outputs].map((i) => body.outputs[i]!));
+    const read = ancestorsOf([...outputs].map((i) => body.outputs[i]!));
     const more = body.inputs.flatMap((value, i) =>
       i < carries && read.has(value) && !outputs.has(i) ? [i] : [],
     );
@@ -110,7 +110,7 @@ const keptOf = (op: Op, live: ReadonlySet<Value>): Kept => {
 
 const ancestors = (values: readonly Value[]): ReadonlySet<Op> =>
   new Set(
-    [...valuesBefore(values)].flatMap((value) =>
+    [...ancestorsOf(values)].flatMap((value) =>
       value.def.kind === "result" ? [value.def.op] : [],
     ),
   );

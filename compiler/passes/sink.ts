@@ -1,5 +1,6 @@
 // Takes out of scans what only their results need: products become one product over all steps, after the loop.
 
+import { ancestorsOf } from "../ir/ancestors.ts";
 import type { Graph, Op, Value } from "../ir/graph.ts";
 import { broadcastAlong } from "../ops/compose.ts";
 import type { Builder } from "../ops/define.ts";
@@ -9,7 +10,7 @@ import { opNameOf } from "../ops/to-kernel.ts";
 import { overSteps } from "./over-steps.ts";
 import { besides, rebuild } from "./rebuild.ts";
 import { holdsMarkers } from "./rewrite.ts";
-import { bodyFrom, valuesBefore } from "./scan-body.ts";
+import { bodyFrom } from "./scan-body.ts";
 import { fits, growsLittle, isFreeView, stepKinds } from "./step-kinds.ts";
 import type { StepKind } from "./step-kinds.ts";
 
@@ -38,7 +39,7 @@ const sunkOps = (
   { body, length, carries }: ScanAttrs,
   kinds: ReadonlyMap<Value, StepKind>,
 ): ReadonlySet<Op> => {
-  const carried = valuesBefore(body.outputs.slice(0, carries));
+  const carried = ancestorsOf(body.outputs.slice(0, carries));
   const sunk = new Set<Op>();
   const isSunk = ({ def }: Value): boolean => def.kind === "result" && sunk.has(def.op);
   const free = body.ops.filter((op) => !op.results.some((value) => carried.has(value)));
@@ -77,16 +78,8 @@ const outside = (
   const isOut = (value: Value): boolean =>
     isGone(value) || (value.def.kind === "result" && isFreeView(value.def.op) && !kept.has(value));
   // What leaves is computed from inputs and from what the loop gives out.
-  const needed = (values: readonly Value[]): ReadonlySet<Value> => {
-    const seen = new Set<Value>();
-    const stack = [...values];
-    for (let value = stack.pop(); value !== undefined; value = stack.pop()) {
-      if (seen.has(value)) continue;
-      seen.add(value);
-      if (value.def.kind === "result" && isOut(value)) stack.push(...value.def.op.operands);
-    }
-    return seen;
-  };
+  const needed = (values: readonly Value[]): ReadonlySet<Value> =>
+    ancestorsOf(values, (value) => !isOut(value));
   const before = needed(leaving);
   const emitted = new Set([...kept, ...[...before].filter((value) => !isOut(value))]);
   const outputs = [...body.outputs.slice(0, carries), ...emitted];

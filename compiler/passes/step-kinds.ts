@@ -1,11 +1,11 @@
 // What the values of a step of a scan depend on: what is the same in all steps, slices, or carries.
 
+import { ancestorsOf } from "../ir/ancestors.ts";
 import type { Dim } from "../ir/dim.ts";
 import { evaluateDim, product, symbolsOf } from "../ir/dim.ts";
 import type { Op, Value } from "../ir/graph.ts";
 import type { ScanAttrs } from "../ops/scan.ts";
 import { overSteps } from "./over-steps.ts";
-import { valuesBefore } from "./scan-body.ts";
 
 /** `whole`: the same in all steps. `slice`: known of all steps before the loop. `step`: known in the loop only. */
 export type StepKind = "whole" | "slice" | "step";
@@ -67,7 +67,7 @@ export const fits = (value: Value, result: Value): boolean =>
 
 /** Whether nothing larger by far is computed on the way from inputs to a value of `size` words. */
 export const growsLittle = (value: Value, size = wordsOf(value)): boolean => {
-  const before = [...valuesBefore([value])];
+  const before = [...ancestorsOf([value])];
   const inputs = before.filter(({ def }) => def.kind === "input").map(wordsOf);
   // What a view makes larger is never written out; what is computed from it would be.
   const written = before.filter(({ def }) => def.kind === "result" && !isView(def.op));

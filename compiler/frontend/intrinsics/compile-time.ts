@@ -1,12 +1,12 @@
 // Functions that ask the compiler: sizes, ranks, lists, gradients.
 
 import { diagnostic } from "../../../grammar/report.ts";
+import { ancestorsOf } from "../../ir/ancestors.ts";
 import { product } from "../../ir/dim.ts";
 import type { Value } from "../../ir/graph.ts";
 import { reduceSum } from "../../ops/compose.ts";
 import { axisList } from "../axes.ts";
 import { isStaticNumber, sizeItem, toInteger } from "../convert.ts";
-import { ancestorsOf } from "../dependence.ts";
 import { describeItem } from "../describe.ts";
 import { align } from "../pointwise.ts";
 import { unknown } from "../value.ts";

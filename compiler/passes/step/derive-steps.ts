@@ -1,5 +1,6 @@
 // From the forward entry of a model and a size: an entry that runs one position of it, and one that starts the state.
 
+import { ancestorsOf } from "../../ir/ancestors.ts";
 import { symbol, symbolsOf } from "../../ir/dim.ts";
 import { sizeBounds, upperBound } from "../../ir/dim-proof.ts";
 import type { Graph, SizeDecl, Value } from "../../ir/graph.ts";
@@ -90,7 +91,7 @@ const startEntry = (forward: Entry, size: string, states: readonly State[]): Ent
   );
   if (begun.length === 0) return null;
   const outputs = begun.map(({ value }) => value);
-  const needed = ancestors(outputs);
+  const needed = ancestorsOf(outputs);
   const isKept = (value: Value, i: number): boolean =>
     forward.inputs[i]!.kind === "data" ? axesAlong(value, size).length === 0 : needed.has(value);
   const draft: Graph = {
@@ -167,15 +168,3 @@ const checksWithout = (checks: readonly SizeCheck[], size: string): readonly Siz
     const dims = condition.kind === "equal" ? [condition.a, condition.b] : [condition.dim];
     return !dims.some((dim) => mentions(dim, size));
   });
-
-/** What values are computed from, themselves included. A stack, not recursion: graphs are thousands of ops deep. */
-const ancestors = (values: readonly Value[]): ReadonlySet<Value> => {
-  const seen = new Set<Value>();
-  const stack = [...values];
-  for (let value = stack.pop(); value !== undefined; value = stack.pop()) {
-    if (seen.has(value)) continue;
-    seen.add(value);
-    if (value.def.kind === "result") stack.push(...value.def.op.operands);
-  }
-  return seen;
-};
