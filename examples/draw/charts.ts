@@ -16,7 +16,7 @@ export type Curve = {
   readonly y: ArrayLike<number>;
 };
 
-/** One line for each curve, told apart by colour. `log` is for the scale of y. */
+/** One line for each curve, told apart by colour. `log` is for the scale of y, `years` for what x counts. */
 export const drawCurves = async (
   curves: readonly Curve[],
   {
@@ -26,8 +26,10 @@ export const drawCurves = async (
     width = 480,
     height = 240,
     log = false,
+    years = false,
   }: ChartOptions & {
     readonly log?: boolean;
+    readonly years?: boolean;
   },
 ): Promise<string> => {
   const values = curves.flatMap((curve) =>
@@ -41,7 +43,12 @@ export const drawCurves = async (
     data: { values },
     mark: { type: "line", strokeWidth: 1.5 },
     encoding: {
-      x: { field: "x", type: "quantitative", title: x },
+      x: {
+        field: "x",
+        type: "quantitative",
+        title: x,
+        axis: years ? { format: "d", tickMinStep: 1 } : {},
+      },
       y: {
         field: "y",
         type: "quantitative",
@@ -53,7 +60,7 @@ export const drawCurves = async (
         type: "nominal",
         title: null,
         scale: { domain: curves.map(({ name }) => name) },
-        legend: curves.length > 1 ? {} : null,
+        legend: curves.length > 1 ? { labelLimit: 240 } : null,
       },
     },
   });

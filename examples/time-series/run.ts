@@ -115,7 +115,12 @@ const draw = async (
     );
   const from = border + 120;
   const measured = curve("measured", from, weeks.subarray(from, from + 250));
-  const axes = { title: "Carbon dioxide on Mauna Loa", x: "year", y: "parts per million" };
+  const axes = {
+    title: "Carbon dioxide on Mauna Loa",
+    x: "year",
+    y: "parts per million",
+    years: true,
+  };
   writePicture(out, "forecast.svg", await drawCurves([measured, ...forecasts], axes));
 };
 
