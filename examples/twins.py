@@ -37,11 +37,12 @@ def digits():
     return torch.tensor(table[:, :64] / 16, dtype=torch.float32), torch.tensor(table[:, 64].astype(numpy.int64))
 
 
-def dense(inputs, units):
+def dense(inputs, units, bias=True):
     """`Dense`: weights drawn by Glorot's rule."""
-    layer = nn.Linear(inputs, units)
+    layer = nn.Linear(inputs, units, bias=bias)
     nn.init.xavier_uniform_(layer.weight)
-    nn.init.zeros_(layer.bias)
+    if bias:
+        nn.init.zeros_(layer.bias)
     return layer
 
 
@@ -71,8 +72,24 @@ def endless(count, size):
         yield from batches(count, size)
 
 
+def cosine(step, warmup, total):
+    """The share of the peak rate, as `cosine` of the library."""
+    if step <= warmup:
+        return step / warmup
+    return 0.5 * (1 + math.cos(math.pi * (step - warmup) / (total - warmup)))
+
+
+def update(optimizer, loss, clip=None):
+    """One update of what the optimizer trains; `clip` limits the norm of all its gradients."""
+    optimizer.zero_grad()
+    loss.backward()
+    if clip is not None:
+        nn.utils.clip_grad_norm_([w for g in optimizer.param_groups for w in g["params"]], clip)
+    optimizer.step()
+
+
 def main(run):
-    """`twin.py --seed 0 [--small]`: prints the figures that `run(seed, small)` returns, as JSON."""
+    """`twin.py --seed 0 [--small]`: prints the figures that `run(small)` returns, as JSON."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--small", action="store_true")

@@ -1,7 +1,5 @@
 """The program of char-lstm.dlm and run.ts in PyTorch; prints the same figures."""
 
-import argparse
-import json
 import pathlib
 import sys
 
@@ -9,8 +7,9 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-sys.path.append(str(pathlib.Path(__file__).parent.parent / "text"))
-from windows import ALPHABET, batches, cosine, held_out_bits, read_text
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from text.windows import ALPHABET, batches, held_out_bits, read_text
+from twins import cosine, main, update
 
 WIDTH, UNITS, LENGTH, BATCH, PEAK, STEPS = 32, 128, 64, 8, 1e-2, 1700
 
@@ -37,24 +36,16 @@ class CharLstm(nn.Module):
         return self.out(self.lstm(self.table(text))[0])
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--small", action="store_true")
-    options = parser.parse_args()
-    torch.manual_seed(options.seed)
-    learned, held_out = read_text(options.small)
+def run(small):
+    learned, held_out = read_text(small)
     net = CharLstm()
     trained = [w for w in net.parameters() if w.requires_grad]
     optimizer = torch.optim.Adam(trained)
-    for step, text, target in batches(learned, LENGTH, BATCH, 60 if options.small else STEPS):
+    for step, text, target in batches(learned, LENGTH, BATCH, 60 if small else STEPS):
         optimizer.param_groups[0]["lr"] = PEAK * cosine(step, 100, STEPS)
         loss = F.cross_entropy(net(text).flatten(0, 1), target.flatten())
-        optimizer.zero_grad()
-        loss.backward()
-        nn.utils.clip_grad_norm_(trained, 1)
-        optimizer.step()
-    print(json.dumps({"bits": held_out_bits(net, held_out, LENGTH)}))
+        update(optimizer, loss, clip=1)
+    return {"bits": held_out_bits(net, held_out, LENGTH)}
 
 
-main()
+main(run)

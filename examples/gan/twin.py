@@ -9,7 +9,7 @@ from torch import nn
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from judge import judge
-from twins import conv, conv_t, dense, digits, endless, main
+from twins import conv, conv_t, dense, digits, endless, main, update
 
 z_dim, ch = 24, 16
 
@@ -36,11 +36,6 @@ def run(small):
     for_d = torch.optim.Adam(D.parameters(), lr=1e-3, betas=(0.5, 0.999))
     for_g = torch.optim.Adam(G.parameters(), lr=1e-3, betas=(0.5, 0.999))
     stream = endless(len(real), 64)
-
-    def update(optimizer, loss):
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
 
     for _ in range(150 if small else 1_000):
         x = real[next(stream)]

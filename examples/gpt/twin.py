@@ -1,7 +1,5 @@
 """The program of gpt.dlm and run.ts in PyTorch; prints the same figures."""
 
-import argparse
-import json
 import math
 import pathlib
 import sys
@@ -10,18 +8,11 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-sys.path.append(str(pathlib.Path(__file__).parent.parent / "text"))
-from windows import ALPHABET, batches, cosine, held_out_bits, read_text
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from text.windows import ALPHABET, batches, held_out_bits, read_text
+from twins import cosine, dense, main
 
 WIDTH, HEADS, REACH, LENGTH, BATCH, STEPS = 64, 4, 3, 64, 16, 850
-
-
-def dense(inputs, outputs, bias=True):
-    layer = nn.Linear(inputs, outputs, bias=bias)
-    nn.init.xavier_uniform_(layer.weight)
-    if bias:
-        nn.init.zeros_(layer.bias)
-    return layer
 
 
 def rotary(x):
@@ -95,13 +86,8 @@ class Muon:
             w.sub_(rate * math.sqrt(max(1, outputs / inputs)) * (x.t() if tall else x))
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--small", action="store_true")
-    options = parser.parse_args()
-    torch.manual_seed(options.seed)
-    learned, held_out = read_text(options.small)
+def run(small):
+    learned, held_out = read_text(small)
     net = Gpt()
     matrices = [w for w in net.layers.parameters() if w.ndim == 2]
     for w in matrices:
@@ -115,7 +101,7 @@ def main():
         {"params": [net.table, *net.norm.parameters()], "betas": (0.9, 0.99)},
     ]
     adam = torch.optim.Adam(groups)
-    for step, text, target in batches(learned, LENGTH, BATCH, 60 if options.small else STEPS):
+    for step, text, target in batches(learned, LENGTH, BATCH, 60 if small else STEPS):
         share = cosine(step, 100, STEPS)
         loss = F.cross_entropy(net(text).flatten(0, 1), target.flatten())
         net.zero_grad()
@@ -125,7 +111,7 @@ def main():
             group["lr"] = 8e-3 * share
         adam.step()
         muon.step(0.02 * share)
-    print(json.dumps({"bits": held_out_bits(net, held_out, LENGTH)}))
+    return {"bits": held_out_bits(net, held_out, LENGTH)}
 
 
-main()
+main(run)

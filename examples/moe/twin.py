@@ -1,7 +1,5 @@
 """The program of moe.dlm and run.ts in PyTorch; prints the same figures."""
 
-import argparse
-import json
 import math
 import pathlib
 import sys
@@ -10,18 +8,12 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-sys.path.append(str(pathlib.Path(__file__).parent.parent / "text"))
-from windows import ALPHABET, batches, cosine, held_out_bits, read_text
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from text.windows import ALPHABET, batches, held_out_bits, read_text
+from twins import cosine, dense, he, main, update
 
 WIDTH, INNER, HIDDEN, EXPERTS, REACH = 32, 96, 192, 8, 6
 LENGTH, BATCH, PEAK, STEPS = 64, 16, 5e-3, 600
-
-
-def dense(inputs, outputs):
-    layer = nn.Linear(inputs, outputs)
-    nn.init.xavier_uniform_(layer.weight)
-    nn.init.zeros_(layer.bias)
-    return layer
 
 
 class Switch(nn.Module):
@@ -56,9 +48,7 @@ class NextCharacter(nn.Module):
     def __init__(self, experts):
         super().__init__()
         self.table = nn.Embedding(len(ALPHABET), WIDTH)
-        self.near = nn.Conv1d(WIDTH, INNER, REACH)
-        nn.init.normal_(self.near.weight, std=math.sqrt(2 / (REACH * WIDTH)))
-        nn.init.zeros_(self.near.bias)
+        self.near = he(nn.Conv1d(WIDTH, INNER, REACH), REACH * WIDTH)
         one = lambda: nn.Sequential(dense(INNER, HIDDEN), nn.ReLU(), dense(HIDDEN, INNER))
         self.feed = Switch() if experts else one()
         self.norm1, self.norm2 = nn.LayerNorm(INNER), nn.LayerNorm(INNER)
@@ -77,25 +67,18 @@ def train(experts, learned, held_out, small):
         optimizer.param_groups[0]["lr"] = PEAK * cosine(step, 50, STEPS)
         loss = F.cross_entropy(net(text).flatten(0, 1), target.flatten())
         loss = loss + (net.feed.penalty if experts else 0)
-        optimizer.zero_grad()
-        loss.backward()
-        nn.utils.clip_grad_norm_(net.parameters(), 1)
-        optimizer.step()
+        update(optimizer, loss, clip=1)
     # Capacity counts the rows of a batch: measured in batches of the same size.
     return held_out_bits(net, held_out, LENGTH, BATCH)
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--small", action="store_true")
-    options = parser.parse_args()
-    learned, held_out = read_text(options.small)
+def run(small):
+    learned, held_out = read_text(small)
     figures = {}
     for name, experts in (("bits", True), ("bits_dense", False)):
-        torch.manual_seed(options.seed)
-        figures[name] = train(experts, learned, held_out, options.small)
-    print(json.dumps(figures))
+        torch.manual_seed(torch.initial_seed())
+        figures[name] = train(experts, learned, held_out, small)
+    return figures
 
 
-main()
+main(run)

@@ -1,13 +1,16 @@
 """The program of seq2seq.dlm, dates.ts and run.ts in PyTorch; prints the same figures."""
 
-import argparse
 import datetime
-import json
 import math
+import pathlib
+import sys
 
 import torch
 import torch.nn.functional as F
 from torch import nn
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from twins import cosine, dense, main, update
 
 SOURCE, TARGET, WIDTH, UNITS, BATCH, PEAK, STEPS = 27, 10, 32, 64, 32, 5e-3, 1000
 ALPHABET = " ,-./0123456789abcdefghijklmnopqrstuvwxyz"
@@ -75,13 +78,6 @@ class Gru(nn.GRU):
         )
 
 
-def dense(inputs, outputs):
-    layer = nn.Linear(inputs, outputs)
-    nn.init.xavier_uniform_(layer.weight)
-    nn.init.zeros_(layer.bias)
-    return layer
-
-
 class Translator(nn.Module):
     def __init__(self):
         super().__init__()
@@ -111,12 +107,7 @@ def translate(net, source):
     return torch.cat([given[:, 1:], best[:, None]], 1)
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--small", action="store_true")
-    options = parser.parse_args()
-    torch.manual_seed(options.seed)
+def run(small):
     pairs = draw_dates(11_000)
     source = ids([source for source, _ in pairs], SOURCE)
     target = ids([target for _, target in pairs], TARGET)
@@ -125,22 +116,18 @@ def main():
     net = Translator()
     optimizer = torch.optim.Adam(net.parameters())
     order = []
-    for step in range(1, (120 if options.small else STEPS) + 1):
+    for step in range(1, (120 if small else STEPS) + 1):
         if len(order) == 0:
             order = list(torch.randperm(10_000).split(BATCH))
         rows = order.pop(0)
-        share = step / 100 if step <= 100 else 0.5 * (1 + math.cos(math.pi * (step - 100) / (STEPS - 100)))
-        optimizer.param_groups[0]["lr"] = PEAK * share
+        optimizer.param_groups[0]["lr"] = PEAK * cosine(step, 100, STEPS)
         loss = F.cross_entropy(net(source[rows], given[rows]).flatten(0, 1), target[rows].flatten())
-        optimizer.zero_grad()
-        loss.backward()
-        nn.utils.clip_grad_norm_(net.parameters(), 1)
-        optimizer.step()
+        update(optimizer, loss, clip=1)
 
-    tested = slice(10_000, 10_200 if options.small else 11_000)
+    tested = slice(10_000, 10_200 if small else 11_000)
     right = (translate(net, source[tested]) == target[tested]).double()
     figures = {"exact": right.prod(1).mean().item(), "characters": right.mean().item()}
-    print(json.dumps(figures))
+    return figures
 
 
-main()
+main(run)

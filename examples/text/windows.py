@@ -51,10 +51,3 @@ def held_out_bits(net, ids, length, batch=64):
             for x, y in zip(text.split(batch), target.split(batch))
         )
     return nats / target.numel() / math.log(2)
-
-
-def cosine(step, warmup, total):
-    """The share of the peak rate, as `cosine` of the library."""
-    if step <= warmup:
-        return step / warmup
-    return 0.5 * (1 + math.cos(math.pi * (step - warmup) / (total - warmup)))

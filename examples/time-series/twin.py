@@ -1,13 +1,14 @@
 """The program of forecast.dlm and run.ts in PyTorch; prints the same figures."""
 
-import argparse
 import csv
-import json
-import math
 import pathlib
+import sys
 
 import torch
 from torch import nn
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from twins import cosine, main, update
 
 PAST, AHEAD, UNITS, TEST_WEEKS = 104, 26, 32, 520
 
@@ -49,13 +50,8 @@ class Forecast(nn.Module):
         return level + 3 * self.out(state)
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--small", action="store_true")
-    options = parser.parse_args()
-    torch.manual_seed(options.seed)
-    peak, batch, steps = 5e-3, 32, 150 if options.small else 1200
+def run(small):
+    peak, batch, steps = 5e-3, 32, 150 if small else 1200
 
     weeks = read_weeks()
     border = len(weeks) - TEST_WEEKS
@@ -73,13 +69,9 @@ def main():
         past = torch.stack([learned[i][0] for i in rows])
         future = torch.stack([learned[i][1] for i in rows])
         # The schedule is of the full form also in the small one.
-        rate = step / 50 if step <= 50 else 0.5 * (1 + math.cos(math.pi * (step - 50) / 1150))
-        optimizer.param_groups[0]["lr"] = peak * rate
+        optimizer.param_groups[0]["lr"] = peak * cosine(step, 50, 1200)
         loss = ((net(past) - future) ** 2).mean()
-        optimizer.zero_grad()
-        loss.backward()
-        nn.utils.clip_grad_norm_(net.parameters(), 1)
-        optimizer.step()
+        update(optimizer, loss, clip=1)
 
     past = torch.stack([p for p, _ in tested])
     future = torch.stack([f for _, f in tested])
@@ -94,7 +86,7 @@ def main():
         "last_year": root(season),
         "last_year_and_growth": root(season + growth),
     }
-    print(json.dumps(figures))
+    return figures
 
 
-main()
+main(run)

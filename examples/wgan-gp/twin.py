@@ -9,7 +9,7 @@ from torch import nn
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "gan"))
 from judge import judge
-from twins import dense, digits, endless, main
+from twins import dense, digits, endless, main, update
 
 z_dim, hidden = 16, 96
 
@@ -33,11 +33,6 @@ def run(small):
     for_d = torch.optim.Adam(D.parameters(), lr=1e-3, betas=(0.5, 0.9))
     for_g = torch.optim.Adam(G.parameters(), lr=1e-3, betas=(0.5, 0.9))
     stream = endless(len(real), 64)
-
-    def update(optimizer, loss):
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
 
     for _ in range(60 if small else 600):
         for _ in range(5):
