@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { compile, instantiate } from "dlm";
-import { batchesOf, fit, startTrainer, Trainer } from "dlm/runtime";
+import { batchesOf, everyExample, fit, startTrainer, Trainer } from "dlm/runtime";
 import type { ArrayBatch, Dataset, FitSettings, Model } from "dlm/runtime";
 import type { Figures } from "./example.ts";
 
@@ -63,20 +63,9 @@ export const evaluate = (recipe: Recipe, data: Dataset): Promise<Figures> => {
   const read = recipe.fields.map(({ name }) => name);
   const columns = new Map([...data.columns].filter(([name]) => read.includes(name)));
   const source = { kind: "table", data: { ...data, columns } } as const;
-  return recipe.evaluate(batchesOf(source, inOrder(recipe.settings.batch ?? 100)));
+  const batch = recipe.settings.batch ?? 100;
+  return recipe.evaluate(batchesOf(source, { ...everyExample, batch }));
 };
-
-const inOrder = (batch: number) =>
-  ({
-    batch,
-    shuffle: false,
-    dropLast: false,
-    seed: 0,
-    epoch: 0,
-    skip: 0,
-    part: "all",
-    share: 0,
-  }) as const;
 
 /** What a net of the recipe answers to `count` examples, asked in batches. */
 export const askNet = (

@@ -23,7 +23,7 @@ export {
 } from "./generate.ts";
 export { sampler, type SampleOptions, type Sampler } from "./sample.ts";
 export { columnOf, type FileArray } from "./data/arrays.ts";
-export { batchesOf, type BatchOptions } from "./data/batches.ts";
+export { batchesOf, everyExample, type BatchOptions } from "./data/batches.ts";
 export { csvReader, parseCsv, type CsvOptions } from "./data/csv.ts";
 export {
   datasetOf,

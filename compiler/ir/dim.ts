@@ -17,6 +17,9 @@ export type Atom =
   | { readonly kind: "symbol"; readonly name: string }
   | { readonly kind: "floor" | "mod" | "min" | "max"; readonly of: Dim; readonly by: Dim };
 
+/** Stands for a size without a bound where costs are compared. */
+export const representativeSize = 64;
+
 /** A size left the range of exact integers (2^53). */
 export class DimOverflow extends Error {
   override readonly name = "DimOverflow";

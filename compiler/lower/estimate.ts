@@ -1,11 +1,8 @@
 // Sizes as numbers to plan with: their bound, or a representative where there is none.
 
-import { evaluateDim, symbolsOf } from "../ir/dim.ts";
+import { evaluateDim, representativeSize, symbolsOf } from "../ir/dim.ts";
 import type { Dim } from "../ir/dim.ts";
 import type { SizeDecl } from "../ir/graph.ts";
-
-/** Stands for a size without a bound when plans are compared. */
-const representative = 64;
 
 /** Every size at its bound, or at the representative. */
 export const sizesToPlanWith = (sizes: readonly SizeDecl[]): ReadonlyMap<string, number> => {
@@ -18,7 +15,7 @@ export const sizesToPlanWith = (sizes: readonly SizeDecl[]): ReadonlyMap<string,
     const inner = max === null ? [] : symbolsOf(max);
     const solvable = max !== null && inner.every((s) => limits.has(s) && !open.includes(s));
     for (const s of solvable ? inner : []) resolve(s, [...open, name]);
-    const value = solvable ? evaluateDim(max, env) : representative;
+    const value = solvable ? evaluateDim(max, env) : representativeSize;
     env.set(name, value);
     return value;
   };

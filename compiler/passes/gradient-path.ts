@@ -1,5 +1,6 @@
 // Analysis: how a value depends on another, for what differentiates and for what reports a gradient that is not there.
 
+import { ancestorsOf } from "../ir/ancestors.ts";
 import type { Op, Value } from "../ir/graph.ts";
 import { ops } from "../ops/index.ts";
 import { opNameOf } from "../ops/to-kernel.ts";
@@ -19,14 +20,8 @@ export const isSmooth = (op: Op): boolean =>
 
 /** Ops that values depend on, in the order they were made. */
 export const opsBefore = (...ys: readonly Value[]): readonly Op[] => {
-  const seen = new Set<Op>();
-  const stack = [...ys];
-  for (let value = stack.pop(); value !== undefined; value = stack.pop()) {
-    if (value.def.kind === "input" || seen.has(value.def.op)) continue;
-    seen.add(value.def.op);
-    stack.push(...value.def.op.operands);
-  }
-  return [...seen].sort((a, b) => a.results[0]!.id - b.results[0]!.id);
+  const made = [...ancestorsOf(ys)].flatMap(({ def }) => (def.kind === "input" ? [] : [def.op]));
+  return [...new Set(made)].sort((a, b) => a.results[0]!.id - b.results[0]!.id);
 };
 
 /** Values made by `order` that depend on one of `xs`, `xs` among them; `through` says which ops pass it on. */

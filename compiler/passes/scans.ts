@@ -4,6 +4,7 @@ import { ancestorsOf } from "../ir/ancestors.ts";
 import type { Graph, Op, Value } from "../ir/graph.ts";
 import { scanAttrs } from "../ops/scan.ts";
 import { opNameOf } from "../ops/to-kernel.ts";
+import { opsBefore } from "./gradient-path.ts";
 import { rebuild } from "./rebuild.ts";
 
 /** Scans over the same operands whose bodies compute the same ops: one scan that gives what any of them gives. */
@@ -63,7 +64,7 @@ export const trimScans = (graph: Graph): Graph => {
     if (keep === undefined || isWhole(op, keep)) return b.op(opNameOf(op), operands, op.attrs);
     const { body, carries, sliced } = scanAttrs(op.attrs);
     const outputs = keep.outputs.map((i) => body.outputs[i]!);
-    const needed = ancestors(outputs);
+    const needed = new Set(opsBefore(...outputs));
     const made = b.op(
       "scan",
       keep.inputs.map((i) => operands[i]!),
@@ -107,10 +108,3 @@ const keptOf = (op: Op, live: ReadonlySet<Value>): Kept => {
     };
   }
 };
-
-const ancestors = (values: readonly Value[]): ReadonlySet<Op> =>
-  new Set(
-    [...ancestorsOf(values)].flatMap((value) =>
-      value.def.kind === "result" ? [value.def.op] : [],
-    ),
-  );

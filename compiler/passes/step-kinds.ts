@@ -2,7 +2,7 @@
 
 import { ancestorsOf } from "../ir/ancestors.ts";
 import type { Dim } from "../ir/dim.ts";
-import { evaluateDim, product, symbolsOf } from "../ir/dim.ts";
+import { evaluateDim, product, representativeSize, symbolsOf } from "../ir/dim.ts";
 import type { Op, Value } from "../ir/graph.ts";
 import type { ScanAttrs } from "../ops/scan.ts";
 import { overSteps } from "./over-steps.ts";
@@ -51,9 +51,9 @@ const views: ReadonlySet<string> = new Set(
 export const isFreeView = (op: Op): boolean =>
   ["broadcast", "reshape", "transpose"].includes(op.name);
 
-/** A size to compare by: a symbol counts as 64. */
+/** A size to compare by. */
 export const estimateDim = (dim: Dim): number =>
-  evaluateDim(dim, new Map(symbolsOf(dim).map((name) => [name, 64])));
+  evaluateDim(dim, new Map(symbolsOf(dim).map((name) => [name, representativeSize])));
 
 /** Elements of a value, to compare by. */
 export const wordsOf = (value: Value): number => estimateDim(product(value.type.shape));

@@ -1,9 +1,9 @@
 // A recipe that tells the next character, trained and then measured on the text held out.
 
-import { batchesOf, fit, windowsFrom, windowSource } from "dlm/runtime";
-import type { ArrayBatch } from "dlm/runtime";
+import { fit, windowsFrom, windowSource } from "dlm/runtime";
 import { drawCurves } from "../draw/charts.ts";
 import { writePicture } from "../example.ts";
+import { evaluate } from "../open-recipe.ts";
 import type { Recipe } from "../open-recipe.ts";
 import type { Text } from "./read-text.ts";
 
@@ -39,12 +39,7 @@ export const learnText = async (recipe: Recipe, text: Text, steps?: number): Pro
 
 const measure = async (recipe: Recipe, tokens: Int32Array): Promise<number> => {
   const data = windowsFrom({ tokens, fields: recipe.fields, length: windowLength });
-  const order = { shuffle: false, dropLast: false, seed: 0, epoch: 0, skip: 0 } as const;
-  const batches = batchesOf(
-    { kind: "table", data },
-    { ...order, batch: recipe.settings.batch!, part: "all", share: 0 },
-  ) as AsyncIterable<ArrayBatch>;
-  return (await recipe.evaluate(batches))["bits"]!;
+  return (await evaluate(recipe, data))["bits"]!;
 };
 
 /** Writes `loss.svg`. */

@@ -29,6 +29,17 @@ export type BatchOptions = {
   readonly share: number;
 };
 
+/** Every example once, in the order of its source. */
+export const everyExample: Omit<BatchOptions, "batch"> = {
+  shuffle: false,
+  dropLast: false,
+  seed: 0,
+  epoch: 0,
+  skip: 0,
+  part: "all",
+  share: 0,
+};
+
 /** Arrays are reused from batch to batch. */
 export async function* batchesOf(
   source: Source,

@@ -2,6 +2,7 @@
 
 import { DlmError } from "../../../runtime/errors.ts";
 import type { SafeTensor } from "../../../runtime/safetensors.ts";
+import { countOf } from "../../../runtime/store.ts";
 
 /** Row-major. */
 export type Numbers = { readonly shape: readonly number[]; readonly data: Float64Array };
@@ -11,7 +12,6 @@ export const refuse = (message: string): never => {
   throw new DlmError("weights-mismatch", message);
 };
 
-export const countOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
 export const shapeText = (shape: readonly number[]): string => `[${shape.join(", ")}]`;
 
 /** IEEE half: 1 sign, 5 exponent and 10 fraction bits. */

@@ -1,6 +1,6 @@
 // Metrics of a trainer over examples, each once and in order.
 
-import { batchesOf } from "../../../runtime/data/batches.ts";
+import { batchesOf, everyExample } from "../../../runtime/data/batches.ts";
 import type { BatchOptions } from "../../../runtime/data/batches.ts";
 import type { ArrayBatch, Dataset, Source } from "../../../runtime/data/dataset.ts";
 import type { GivenSizes } from "../../../runtime/sizes.ts";
@@ -13,16 +13,6 @@ export const inOrder = (
   batch: number,
 ): AsyncGenerator<ArrayBatch, void, undefined> =>
   batchesOf({ kind: "table", data }, { ...everyExample, batch });
-
-const everyExample = {
-  shuffle: false,
-  dropLast: false,
-  seed: 0,
-  epoch: 0,
-  skip: 0,
-  part: "all",
-  share: 0,
-} as const;
 
 /**
  * `part`: what training leaves for validation, or the rest; everything by default.

@@ -4,6 +4,7 @@ import type { Graph, Value } from "../../ir/graph.ts";
 import { createBuilder } from "../../ops/builder.ts";
 import { broadcastAlong, axesOf, positionsAlong, reshapeTo } from "../../ops/compose.ts";
 import { opNameOf } from "../../ops/to-kernel.ts";
+import { dependents } from "../gradient-path.ts";
 import { besides } from "../rebuild.ts";
 import { attrMentions, axesAlong, mentions } from "./axes.ts";
 import { createBeyond } from "./beyond.ts";
@@ -25,8 +26,8 @@ export const createStepper = (
 ): Walk => {
   const b = createBuilder();
   const position = b.input("%", "position", { dtype: "i32", shape: [] });
-  const sized = dependents(graph, (value) => alongSize(value, size));
-  const given = dependents(graph, isData);
+  const sized = reachedFrom(graph, (value) => alongSize(value, size));
+  const given = reachedFrom(graph, isData);
   const made = new Map<string, Value>();
   const onceMade = new Map<object, readonly Value[]>();
   const states: { name: string; before: Value; next: Value | null; first: State["first"] }[] = [];
@@ -143,12 +144,9 @@ const alongSize = ({ def, type }: Value, size: string): boolean =>
   type.shape.some((dim) => mentions(dim, size)) ||
   (def.kind === "result" && Object.values(def.op.attrs).some((attr) => attrMentions(attr, size)));
 
-/** Values that satisfy a predicate, and all that is computed from them. */
-const dependents = (graph: Graph, isRoot: (value: Value) => boolean): ReadonlySet<Value> => {
-  const found = new Set(graph.inputs.filter(isRoot));
-  for (const op of graph.ops) {
-    const isFound = op.operands.some((value) => found.has(value)) || op.results.some(isRoot);
-    if (isFound) op.results.forEach((value) => found.add(value));
-  }
-  return found;
+/** Values that satisfy a predicate, all that their op gives with them, and all that is computed from them. */
+const reachedFrom = (graph: Graph, isRoot: (value: Value) => boolean): ReadonlySet<Value> => {
+  const made = graph.ops.filter(({ results }) => results.some(isRoot));
+  const roots = [...graph.inputs.filter(isRoot), ...made.flatMap(({ results }) => results)];
+  return dependents(graph.ops, roots, () => true);
 };
