@@ -1,10 +1,10 @@
 // Windows of a long row of numbers: which tokens an epoch shows, in which order, and how that goes on after a stop.
 import { describe, expect, test } from "vitest";
-import type { Settings } from "../../runtime/abi.ts";
-import { batchesOf, type BatchOptions } from "../../runtime/data/batches.ts";
+import { everyExample, type BatchOptions } from "../../runtime/data/batches.ts";
 import type { ArrayBatch, Source } from "../../runtime/data/dataset.ts";
 import { wholeWindows, windowsFrom, windowSource } from "../../runtime/data/windows.ts";
 import type { Windows } from "../../runtime/data/windows.ts";
+import { collectBatches } from "./collect-batches.ts";
 import { errorOf } from "./errors.ts";
 
 const two = [{ name: "text" }, { name: "target" }];
@@ -14,26 +14,12 @@ const counting = (count: number, length: number, fields: Windows["fields"] = two
   length,
 });
 
-const options: BatchOptions = {
-  batch: 3,
-  shuffle: true as Settings["shuffle"],
-  dropLast: false,
-  seed: 5,
-  epoch: 0,
-  skip: 0,
-  part: "all",
-  share: 0,
-};
+const options: BatchOptions = { ...everyExample, batch: 3, shuffle: true, seed: 5 };
 
-const collect = async (
+const collect = (
   source: Source,
   changed: Partial<BatchOptions> = {},
-): Promise<ArrayBatch[]> => {
-  const batches: ArrayBatch[] = [];
-  for await (const batch of batchesOf(source, { ...options, ...changed }))
-    batches.push(Object.fromEntries(Object.entries(batch).map(([k, v]) => [k, v.slice()])));
-  return batches;
-};
+): Promise<readonly ArrayBatch[]> => collectBatches(source, { ...options, ...changed });
 
 const valuesOf = (batches: readonly ArrayBatch[], name: string): readonly number[] =>
   batches.flatMap((batch) => [...batch[name]!]);

@@ -2,12 +2,13 @@
 
 import { describe, expect, test } from "vitest";
 import type { FieldSpec } from "../../runtime/abi.ts";
-import { batchesOf, type BatchOptions } from "../../runtime/data/batches.ts";
+import { batchesOf, everyExample, type BatchOptions } from "../../runtime/data/batches.ts";
 import { datasetOf, gather, selectFields, takeRows } from "../../runtime/data/dataset.ts";
 import type { ArrayBatch, Dataset, Source } from "../../runtime/data/dataset.ts";
 import { jsonLinesReader } from "../../runtime/data/json-lines.ts";
 import { lengthsOf, sequenceColumn } from "../../runtime/data/sequences.ts";
 import { fit } from "../../runtime/fit.ts";
+import { collectBatches } from "../runtime/collect-batches.ts";
 import { expectError } from "../runtime/errors.ts";
 import { compileRecipe, start } from "../runtime/recipe.ts";
 import { classifier, examples } from "./recipe.ts";
@@ -27,27 +28,13 @@ const dataOf = (count: number): Dataset => {
   ]);
 };
 
-const options: BatchOptions = {
-  batch: 4,
-  shuffle: true,
-  dropLast: false,
-  seed: 5,
-  epoch: 0,
-  skip: 0,
-  part: "all",
-  share: 0,
-};
+const options: BatchOptions = { ...everyExample, batch: 4, shuffle: true, seed: 5 };
 
-const batchesIn = async (
+const batchesIn = (
   data: Dataset,
   changed: Partial<BatchOptions> = {},
-): Promise<readonly ArrayBatch[]> => {
-  const found: ArrayBatch[] = [];
-  const source: Source = { kind: "table", data: selectFields(data, fields) };
-  for await (const batch of batchesOf(source, { ...options, ...changed }))
-    found.push(Object.fromEntries(Object.entries(batch).map(([key, one]) => [key, one.slice()])));
-  return found;
-};
+): Promise<readonly ArrayBatch[]> =>
+  collectBatches({ kind: "table", data: selectFields(data, fields) }, { ...options, ...changed });
 
 /** The real tokens of every example of a batch, as text. */
 const sequencesIn = ({ tokens, lengths }: ArrayBatch): readonly string[] => {
