@@ -7,6 +7,7 @@ import { printDim } from "../ir/dim-text.ts";
 import * as dim from "../ir/dim.ts";
 import type { Dim } from "../ir/dim.ts";
 import type { Value } from "../ir/graph.ts";
+import { sliceAlong } from "../ops/compose.ts";
 import type { Context, Frame } from "./context.ts";
 import { dtypeOf, tensorItem, toSize, toTensor } from "./convert.ts";
 import { describeItem } from "./describe.ts";
@@ -214,11 +215,7 @@ const sliceAxis = (
 ): Value => {
   const { shape } = value.type;
   if (start === 0 && step === 1 && dim.equalDims(count, shape[at]!)) return value;
-  return ctx.builder.op("slice", [value], {
-    start: shape.map((_, axis) => (axis === at ? start : 0)),
-    count: shape.with(at, count),
-    step: shape.map((_, axis) => (axis === at ? step : 1)),
-  });
+  return sliceAlong(ctx.builder, value, at, { start, count, step });
 };
 
 /** A letter on two axes takes their diagonal: merged to N * N, every (N + 1)th element. */

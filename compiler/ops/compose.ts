@@ -1,4 +1,4 @@
-// Short forms over the builder: broadcasting to a shape, sums, means and positions, written once.
+// Short forms over the builder: broadcasting to a shape, slices, sums, means and positions, written once.
 
 import { CompilerBug } from "../../grammar/bug.ts";
 import type { Dim } from "../ir/dim.ts";
@@ -20,6 +20,23 @@ export const broadcastAlong = (
 
 export const reshapeTo = (b: Builder, value: Value, shape: readonly Dim[]): Value =>
   equalShapes(value.type.shape, shape) ? value : b.op("reshape", [value], { shape });
+
+/** `count` elements of one axis, from `start` on. */
+export const sliceAlong = (
+  b: Builder,
+  value: Value,
+  axis: number,
+  { start = 0, count, step = 1 }: Cut,
+): Value => {
+  const { shape } = value.type;
+  return b.op("slice", [value], {
+    start: shape.map((_, other) => (other === axis ? start : 0)),
+    count: shape.with(axis, count),
+    step: shape.map((_, other) => (other === axis ? step : 1)),
+  });
+};
+
+type Cut = { readonly start?: Dim; readonly count: Dim; readonly step?: number };
 
 /** Right-aligned broadcast to a shape: an axis that is missing, or the literal 1, is repeated. */
 export const broadcastTo = (b: Builder, value: Value, shape: readonly Dim[]): Value => {

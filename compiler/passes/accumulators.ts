@@ -6,8 +6,7 @@ import type { Graph, Op, Value } from "../ir/graph.ts";
 import type { Builder } from "../ops/define.ts";
 import { scanAttrs } from "../ops/scan.ts";
 import type { ScanAttrs } from "../ops/scan.ts";
-import { opNameOf } from "../ops/to-kernel.ts";
-import { besides, rebuild } from "./rebuild.ts";
+import { besides, rebuildScans } from "./rebuild.ts";
 import { holdsMarkers } from "./rewrite.ts";
 import { bodyFrom } from "./scan-body.ts";
 import { wordsOf } from "./step-kinds.ts";
@@ -19,16 +18,11 @@ type Accumulator = { readonly i: number; readonly sum: Extract<StepSum, { kind: 
 
 /** acc' = acc + e -> acc + the sum of e over all steps, after the loop. */
 export const sumAfterLoops = (graph: Graph): Graph =>
-  graph.ops.some((op) => op.name === "scan")
-    ? rebuild(graph, ({ b }, op, operands) => {
-        if (op.name !== "scan") return b.op(opNameOf(op), operands, op.attrs);
-        const attrs = scanAttrs(op.attrs);
-        const found = holdsMarkers(attrs.body) ? [] : accumulatorsOf(attrs);
-        return found.length === 0
-          ? b.op("scan", operands, op.attrs)
-          : withoutCarries(b, op, operands, attrs, found);
-      })
-    : graph;
+  rebuildScans(graph, (b, op, operands) => {
+    const attrs = scanAttrs(op.attrs);
+    const found = holdsMarkers(attrs.body) ? [] : accumulatorsOf(attrs);
+    return found.length === 0 ? null : withoutCarries(b, op, operands, attrs, found);
+  });
 
 /** Throws `CompilerBug` on a scan that carries what it only adds to: a gradient of weights in a loop, mostly. */
 export const verifyScans = (graph: Graph): void => {

@@ -5,9 +5,8 @@ import type { Graph, Op, Value } from "../ir/graph.ts";
 import type { Builder } from "../ops/define.ts";
 import { scanAttrs } from "../ops/scan.ts";
 import type { ScanAttrs } from "../ops/scan.ts";
-import { opNameOf } from "../ops/to-kernel.ts";
 import { carryStages, leastWork } from "./carry-stages.ts";
-import { besides, rebuild } from "./rebuild.ts";
+import { besides, rebuildScans } from "./rebuild.ts";
 import { holdsMarkers } from "./rewrite.ts";
 import { bodyFrom } from "./scan-body.ts";
 import { splitConcats } from "./split-concats.ts";
@@ -15,19 +14,14 @@ import { isFreeView } from "./step-kinds.ts";
 
 /** One loop per stage of `carryStages`, each giving out what later ones read. `least`: work that is worth a loop. */
 export const distribute = (graph: Graph, least = leastWork): Graph =>
-  graph.ops.some((op) => op.name === "scan")
-    ? rebuild(graph, ({ b }, op, operands) => {
-        if (op.name !== "scan") return b.op(opNameOf(op), operands, op.attrs);
-        const attrs = scanAttrs(op.attrs);
-        if (holdsMarkers(attrs.body)) return b.op("scan", operands, op.attrs);
-        const { levelOf } = carryStages(attrs, least);
-        const split = { ...attrs, body: splitConcats(attrs.body, levelOf) };
-        const stages = carryStages(split, least);
-        return stages.count < 2
-          ? b.op("scan", operands, op.attrs)
-          : loops(b, op, operands, split, stages);
-      })
-    : graph;
+  rebuildScans(graph, (b, op, operands) => {
+    const attrs = scanAttrs(op.attrs);
+    if (holdsMarkers(attrs.body)) return null;
+    const { levelOf } = carryStages(attrs, least);
+    const split = { ...attrs, body: splitConcats(attrs.body, levelOf) };
+    const stages = carryStages(split, least);
+    return stages.count < 2 ? null : loops(b, op, operands, split, stages);
+  });
 
 const loops = (
   b: Builder,

@@ -7,7 +7,7 @@ import { keepsCarriesOnly, scanAttrs } from "../ops/scan.ts";
 import type { ScanAttrs } from "../ops/scan.ts";
 import { opNameOf } from "../ops/to-kernel.ts";
 import { overSteps } from "./over-steps.ts";
-import { besides, rebuild } from "./rebuild.ts";
+import { besides, rebuildScans } from "./rebuild.ts";
 import { holdsMarkers } from "./rewrite.ts";
 import { bodyFrom } from "./scan-body.ts";
 import { splitConcats } from "./split-concats.ts";
@@ -19,23 +19,17 @@ import type { StepKind } from "./step-kinds.ts";
  * all steps. Other arithmetic stays: outside it would cost as much, and a stack in memory.
  */
 export const hoist = (graph: Graph): Graph =>
-  graph.ops.some((op) => op.name === "scan")
-    ? rebuild(graph, ({ b }, op, operands) => {
-        if (op.name !== "scan") return b.op(opNameOf(op), operands, op.attrs);
-        const attrs = scanAttrs(op.attrs);
-        // What is computed again to keep less must not be kept before the loop instead.
-        if (holdsMarkers(attrs.body) || keepsCarriesOnly(op.attrs))
-          return b.op("scan", operands, op.attrs);
-        const given = stepKinds(attrs);
-        const body = splitConcats(attrs.body, (value) => given.get(value)!);
-        const split = { ...attrs, body };
-        const kinds = stepKinds(split);
-        const leaving = leavingValues(split, kinds);
-        return leaving.length === 0
-          ? b.op("scan", operands, op.attrs)
-          : besides(outside(b, op, operands, split, kinds, leaving));
-      })
-    : graph;
+  rebuildScans(graph, (b, op, operands) => {
+    const attrs = scanAttrs(op.attrs);
+    // What is computed again to keep less must not be kept before the loop instead.
+    if (holdsMarkers(attrs.body) || keepsCarriesOnly(op.attrs)) return null;
+    const given = stepKinds(attrs);
+    const body = splitConcats(attrs.body, (value) => given.get(value)!);
+    const split = { ...attrs, body };
+    const kinds = stepKinds(split);
+    const leaving = leavingValues(split, kinds);
+    return leaving.length === 0 ? null : outside(b, op, operands, split, kinds, leaving);
+  });
 
 /** Values that the rest of the body reads and that are better computed before the loop. */
 const leavingValues = (

@@ -2,11 +2,10 @@
 
 import type { Graph, Op, Value } from "../ir/graph.ts";
 import { createBuilder } from "../ops/builder.ts";
-import { reshapeTo } from "../ops/compose.ts";
+import { reshapeTo, sliceAlong } from "../ops/compose.ts";
 import type { Builder } from "../ops/define.ts";
 import { scanAttrs, stackType } from "../ops/scan.ts";
-import { opNameOf } from "../ops/to-kernel.ts";
-import { besides, rebuild } from "./rebuild.ts";
+import { besides, rebuildScans } from "./rebuild.ts";
 import { holdsMarkers } from "./rewrite.ts";
 
 /** `carries`: those of every step. `segments`: those of every ceil(sqrt(length))-th, where the length is a number. */
@@ -15,8 +14,7 @@ export type Keeping = "carries" | "segments";
 /** Marks every scan of a graph in which gradients are still to be taken. */
 export const keepLess = (graph: Graph, keeping: Keeping): Graph =>
   holdsMarkers(graph)
-    ? rebuild(graph, ({ b }, op, operands) => {
-        if (op.name !== "scan") return b.op(opNameOf(op), operands, op.attrs);
+    ? rebuildScans(graph, (b, op, operands) => {
         const { length } = scanAttrs(op.attrs);
         return keeping === "segments" && typeof length === "number" && length > 3
           ? segments(b, op, operands, length)
@@ -39,13 +37,7 @@ const segments = (
     operands.slice(carries + sliced),
   ];
   const cut = (stack: Value, start: number, steps: number): Value =>
-    steps === length
-      ? stack
-      : b.op("slice", [stack], {
-          start: stack.type.shape.map((_, axis) => (axis === 0 ? start : 0)),
-          count: [steps, ...stack.type.shape.slice(1)],
-          step: stack.type.shape.map(() => 1),
-        });
+    steps === length ? stack : sliceAlong(b, stack, 0, { start, count: steps });
 
   const full = (before: readonly Value[]): readonly Value[] => {
     const parts = stacks.map((stack) =>

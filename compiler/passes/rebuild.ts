@@ -3,7 +3,7 @@
 import type { Graph, Op, Value } from "../ir/graph.ts";
 import { createBuilder } from "../ops/builder.ts";
 import type { GraphBuilder } from "../ops/builder.ts";
-import { bodyOf } from "../ops/scan.ts";
+import { scanAttrs } from "../ops/scan.ts";
 import { opNameOf } from "../ops/to-kernel.ts";
 
 /** What a copy has so far: the new builder, and the new value of every old one. */
@@ -48,15 +48,25 @@ export const rebuild = (graph: Graph, replace: Replace): Graph => {
 export const besides = (value: Value): readonly Value[] =>
   value.def.kind === "input" ? [value] : value.def.op.results;
 
+/** A copy in which `replace` says what stands for each scan, null for the scan itself; without scans, the graph. */
+export const rebuildScans = (
+  graph: Graph,
+  replace: (b: GraphBuilder, op: Op, operands: readonly Value[]) => ReturnType<Replace> | null,
+): Graph =>
+  graph.ops.some((op) => op.name === "scan")
+    ? rebuild(
+        graph,
+        (copy, op, operands) =>
+          (op.name === "scan" ? replace(copy.b, op, operands) : null) ?? sameOp(copy, op, operands),
+      )
+    : graph;
+
 /** A graph in which every body of a scan is what `pass` makes of it, from the innermost out. */
 export const inBodies = (graph: Graph, pass: (body: Graph) => Graph): Graph =>
-  graph.ops.some((op) => op.name === "scan")
-    ? rebuild(graph, ({ b }, op, operands) => {
-        const body = bodyOf(op);
-        const attrs = body === null ? op.attrs : { ...op.attrs, body: pass(inBodies(body, pass)) };
-        return b.op(opNameOf(op), operands, attrs);
-      })
-    : graph;
+  rebuildScans(graph, (b, op, operands) => {
+    const body = pass(inBodies(scanAttrs(op.attrs).body, pass));
+    return b.op("scan", operands, { ...op.attrs, body });
+  });
 
 /** Carries a name over, except to an input or to a constant that stands for something else now. */
 const nameLike = (b: GraphBuilder, value: Value, like: Value): void => {

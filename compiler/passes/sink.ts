@@ -8,7 +8,7 @@ import { scanAttrs } from "../ops/scan.ts";
 import type { ScanAttrs } from "../ops/scan.ts";
 import { opNameOf } from "../ops/to-kernel.ts";
 import { overSteps } from "./over-steps.ts";
-import { besides, rebuild } from "./rebuild.ts";
+import { besides, rebuildScans } from "./rebuild.ts";
 import { holdsMarkers } from "./rewrite.ts";
 import { bodyFrom } from "./scan-body.ts";
 import { fits, growsLittle, isFreeView, stepKinds } from "./step-kinds.ts";
@@ -19,20 +19,17 @@ import type { StepKind } from "./step-kinds.ts";
  * loop then gives out what those are computed from.
  */
 export const sink = (graph: Graph): Graph =>
-  graph.ops.some((op) => op.name === "scan")
-    ? rebuild(graph, ({ b }, op, operands) => {
-        if (op.name !== "scan") return b.op(opNameOf(op), operands, op.attrs);
-        const attrs = scanAttrs(op.attrs);
-        if (holdsMarkers(attrs.body)) return b.op("scan", operands, op.attrs);
-        const kinds = stepKinds(attrs, growsLittle);
-        const sunk = sunkOps(attrs, kinds);
-        const leaves = (value: Value): boolean =>
-          kinds.get(value) !== "step" || (value.def.kind === "result" && sunk.has(value.def.op));
-        return attrs.body.outputs.slice(attrs.carries).some(leaves)
-          ? outside(b, op, operands, attrs, kinds, sunk)
-          : b.op("scan", operands, op.attrs);
-      })
-    : graph;
+  rebuildScans(graph, (b, op, operands) => {
+    const attrs = scanAttrs(op.attrs);
+    if (holdsMarkers(attrs.body)) return null;
+    const kinds = stepKinds(attrs, growsLittle);
+    const sunk = sunkOps(attrs, kinds);
+    const leaves = (value: Value): boolean =>
+      kinds.get(value) !== "step" || (value.def.kind === "result" && sunk.has(value.def.op));
+    return attrs.body.outputs.slice(attrs.carries).some(leaves)
+      ? outside(b, op, operands, attrs, kinds, sunk)
+      : null;
+  });
 
 /** Ops of the loop that run after it; what needs no carry is not among them. */
 const sunkOps = (

@@ -4,6 +4,7 @@ import type { Dim } from "../ir/dim.ts";
 import * as dim from "../ir/dim.ts";
 import type { Graph, Op, Value } from "../ir/graph.ts";
 import { numberAttr, textAttr } from "../ops/attrs.ts";
+import { sliceAlong } from "../ops/compose.ts";
 import { contractedLetters, parseSpec } from "../ops/contract-spec.ts";
 import type { Builder } from "../ops/define.ts";
 import { opNameOf } from "../ops/to-kernel.ts";
@@ -57,11 +58,7 @@ const sumOfParts = (
   const products = joined.operands.map((old) => {
     const part = at(old);
     const count = part.type.shape[axis]!;
-    const cut = b.op("slice", [other], {
-      start: other.type.shape.map((_, i) => (i === otherAxis ? from : 0)),
-      count: other.type.shape.with(otherAxis, count),
-      step: other.type.shape.map(() => 1),
-    });
+    const cut = sliceAlong(b, other, otherAxis, { start: from, count });
     from = dim.add(from, count);
     return b.op("contract", side === 0 ? [part, cut] : [cut, part], op.attrs);
   });

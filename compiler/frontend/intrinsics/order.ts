@@ -6,7 +6,7 @@ import { printDim } from "../../ir/dim-text.ts";
 import { sub } from "../../ir/dim.ts";
 import type { Dim } from "../../ir/dim.ts";
 import type { Value } from "../../ir/graph.ts";
-import { broadcastAlong, positionsAlong } from "../../ops/compose.ts";
+import { broadcastAlong, positionsAlong, sliceAlong } from "../../ops/compose.ts";
 import { axisArgument } from "./arguments.ts";
 import {
   argumentItem,
@@ -47,11 +47,7 @@ const runningProduct = (ctx: Context, x: Value, axis: number): Value => {
     x.type.shape.map((_, i) => (i === axis ? at : other));
   let product = x;
   for (let by = 1; by < extent; by *= 2) {
-    const kept = b.op("slice", [product], {
-      start: along(0, 0),
-      count: x.type.shape.with(axis, extent - by),
-      step: along(1, 1),
-    });
+    const kept = sliceAlong(b, product, axis, { count: extent - by });
     const attrs = { lo: along(by, 0), hi: along(0, 0), interior: along(0, 0), value: 1 };
     product = b.op("mul", [product, b.op("pad", [kept], attrs)]);
   }

@@ -10,6 +10,7 @@ import type { Context } from "../context.ts";
 import { toSizes } from "../convert.ts";
 import { unknown } from "../value.ts";
 import type { Item, SizeItem, TensorItem } from "../value.ts";
+import { sliceAlong } from "../../ops/compose.ts";
 import { argumentItem, argumentSpan, tensorArgument } from "./arguments.ts";
 import type { IntrinsicCall } from "./define.ts";
 
@@ -75,11 +76,7 @@ const fit = (
     const message = `reshape cannot keep the number of elements: ${printDim(before)} becomes ${printDim(after)}`;
     const condition = { kind: "equal", a: dim, b: wanted } as const;
     ctx.check({ code: "DLM0404", message, condition, span });
-    return ctx.builder.op("slice", [x.value], {
-      start: own.map(() => 0),
-      count: own.with(axis, wanted),
-      step: own.map(() => 1),
-    });
+    return sliceAlong(ctx.builder, x.value, axis, { count: wanted });
   }
   return null;
 };

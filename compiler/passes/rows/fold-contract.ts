@@ -1,6 +1,7 @@
 // The rule that makes the gradient of a convolution by its input a convolution again.
 
 import * as dim from "../../ir/dim.ts";
+import { sliceAlong } from "../../ops/compose.ts";
 import { dimAttr, numberAttr, textAttr } from "../../ops/attrs.ts";
 import { parseSpec, printSpec } from "../../ops/contract-spec.ts";
 import type { Row } from "../rewrite.ts";
@@ -43,11 +44,10 @@ const foldOfContract: Row = {
       stride: 1,
       dilation,
     });
-    const kernelShape = kernel!.type.shape;
-    const flipped = r.op("slice", [kernel!], {
-      start: kernelShape.map((_, axis) => (axis === tapAxis ? dim.sub(taps, 1) : 0)),
-      count: kernelShape,
-      step: kernelShape.map((_, axis) => (axis === tapAxis ? -1 : 1)),
+    const flipped = sliceAlong(r, kernel!, tapAxis, {
+      start: dim.sub(taps, 1),
+      count: kernel!.type.shape[tapAxis]!,
+      step: -1,
     });
     const letters = ctLetters.replace(count, count + tap);
     const out = spec.out.replace(count + tap, count);

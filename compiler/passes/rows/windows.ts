@@ -4,16 +4,12 @@ import type { Dim } from "../../ir/dim.ts";
 import * as dim from "../../ir/dim.ts";
 import type { Attr, Attrs, Value } from "../../ir/graph.ts";
 import { dimAttr, dimsAttr, numberAttr, numbersAttr } from "../../ops/attrs.ts";
-import { reshapeTo } from "../../ops/compose.ts";
+import { reshapeTo, sliceAlong } from "../../ops/compose.ts";
 import type { Rewriter, Row } from "../rewrite.ts";
 
 /** `count` elements of one axis from 0 at a step; a whole slice is dropped by its own rule. */
 const takeAlong = (r: Rewriter, x: Value, axis: number, count: Dim, step: number): Value =>
-  r.op("slice", [x], {
-    start: x.type.shape.map(() => 0),
-    count: x.type.shape.with(axis, count),
-    step: x.type.shape.map((_, a) => (a === axis ? step : 1)),
-  });
+  sliceAlong(r, x, axis, { count, step });
 
 /** Adjoint of `takeAlong`: back to `extent` elements, with zeros between and behind. */
 const spreadAlong = (r: Rewriter, x: Value, axis: number, extent: Dim, step: number): Value => {

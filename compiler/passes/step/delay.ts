@@ -1,9 +1,9 @@
 // Earlier elements of a sequence: what is put in front of it moves it back, so the last few elements are kept.
 
-import type { Dim } from "../../ir/dim.ts";
 import { sub } from "../../ir/dim.ts";
 import type { Op, Value } from "../../ir/graph.ts";
 import { dimsAttr, numberAttr, numbersAttr } from "../../ops/attrs.ts";
+import { sliceAlong } from "../../ops/compose.ts";
 import { filledWith } from "../../ops/mask.ts";
 import { axesAlong, isSize } from "./axes.ts";
 import { refuse } from "./not-causal.ts";
@@ -26,24 +26,11 @@ export const delayed = (s: Stepper, value: Value, axis: number): Delayed => {
     if (before === 0) return [now];
     const state = s.remember({ ...now.type, shape: now.type.shape.with(axis, before) }, first);
     const all = s.b.op("concat", [state, now], { axis });
-    s.follow(state, cut(s, all, axis, { start: 1, count: before }));
+    s.follow(state, sliceAlong(s.b, all, axis, { start: 1, count: before }));
     return [all];
   });
   return { taps: front.finish(s, taps!), before };
 };
-
-/** `count` elements of an axis. */
-export const cut = (
-  s: Stepper,
-  x: Value,
-  axis: number,
-  { start, count }: { readonly start: number; readonly count: Dim },
-): Value =>
-  s.b.op("slice", [x], {
-    start: x.type.shape.map((_, other) => (other === axis ? start : 0)),
-    count: x.type.shape.with(axis, count),
-    step: x.type.shape.map(() => 1),
-  });
 
 type Front = {
   readonly before: number;

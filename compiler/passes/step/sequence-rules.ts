@@ -3,8 +3,9 @@
 import { mul, sub } from "../../ir/dim.ts";
 import type { Op, Value } from "../../ir/graph.ts";
 import { dimAttr, dimsAttr, numberAttr, numbersAttr } from "../../ops/attrs.ts";
+import { sliceAlong } from "../../ops/compose.ts";
 import { isSize, isWhole, mentions } from "./axes.ts";
-import { cut, delayed } from "./delay.ts";
+import { delayed } from "./delay.ts";
 import { refuse } from "./not-causal.ts";
 import { reached, reachesOf } from "./stepper.ts";
 import type { Rule, Stepper } from "./stepper.ts";
@@ -73,7 +74,7 @@ export const joining: Rule = (s, op, reaches, index) => {
 
 /** The element at the position itself, of a result with something in front. */
 const first = (s: Stepper, op: Op, axis: number): Value =>
-  cut(s, delayed(s, op.results[0]!, axis).taps, axis, { start: 0, count: 1 });
+  sliceAlong(s.b, delayed(s, op.results[0]!, axis).taps, axis, { count: 1 });
 
 export const windows: Rule = (s, op, reaches) => {
   const x = op.operands[0]!;
