@@ -8,7 +8,7 @@ import type * as cst from "./cst.gen.ts";
 import type { Diagnostic } from "./diagnostic.ts";
 import { repairForeign } from "./foreign.ts";
 import { findTooDeep } from "./nesting.ts";
-import { DlmParser } from "./parser.ts";
+import { DlmParser, mostErrors } from "./parser.ts";
 import { repairStatements } from "./repair-statements.ts";
 import { diagnostic, maxReports } from "./report.ts";
 import type { Source, Span } from "./span.ts";
@@ -105,7 +105,8 @@ const readTokens = (
   const reader = parser();
   reader.input = [...tokens];
   const tree = reader.file() as cst.FileCstNode;
-  const errors = [...reader.errors];
+  // Without the one that says where reading stopped.
+  const errors = reader.errors.slice(0, mostErrors);
   reader.input = [];
   return { tree, errors };
 };

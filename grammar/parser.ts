@@ -4,6 +4,9 @@ import { ExpressionParser } from "./parser-expressions.ts";
 import type { Rule } from "./parser-expressions.ts";
 import * as t from "./tokens.ts";
 
+/** After so many errors the rest is left unread: it is no program, and recovery from an error is slow. */
+export const mostErrors = 1000;
+
 /** The whole grammar. One instance serves a process: setting `input` starts it afresh. */
 export class DlmParser extends ExpressionParser {
   constructor(options: { readonly validate: boolean }) {
@@ -13,7 +16,10 @@ export class DlmParser extends ExpressionParser {
 
   // file = { decl } ;
   readonly file: Rule = this.RULE("file", () => {
-    this.MANY(() => this.SUBRULE(this.decl));
+    this.MANY({
+      GATE: () => this.errors.length < mostErrors,
+      DEF: () => this.SUBRULE(this.decl),
+    });
   });
 
   // decl = importDecl | netDecl | fnDecl | trainDecl | optimizerDecl | letStmt ;
