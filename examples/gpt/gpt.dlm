@@ -1,5 +1,5 @@
 /// Adds to each channel what it was at the places before, by learned weights.
-block Near(reach = 3)(x: [B, T, E]) -> [B, T, E] {
+block Near(reach = 4)(x: [B, T, E]) -> [B, T, E] {
   param K: [reach, E] = 0
   let before = pad_edges(x, [[0, 0], [reach - 1, 0], [0, 0]])
   let y[b, t < T, e] = sum[i](before[b, t + i, e] * K[i, e])
@@ -7,10 +7,10 @@ block Near(reach = 3)(x: [B, T, E]) -> [B, T, E] {
 }
 
 /// A layer of the transformer: attention over what came before, with rotary positions, then a
-/// feed-forward part, each on normed inputs.
+/// feed-forward part, each on normed inputs that know their neighbours.
 block Layer(heads)(x: [B, T, E]) -> [B, T, E] {
   let y = x + (x -> LayerNorm() -> Near() -> GroupedQueryAttention(heads, heads))
-  return y + (y -> LayerNorm() -> FeedForward(4 * E))
+  return y + (y -> LayerNorm() -> Near() -> FeedForward(2 * E))
 }
 
 /// Scores of the next character at every place of a text. The table that reads the characters in
@@ -24,16 +24,18 @@ model Gpt(vocab = 63, width = 64, heads = 4)(text: int[B, T <= 64]) -> [B, T, vo
   return h @ transpose(W)
 }
 
+/// Straight up in 50 updates, then level, and straight down to zero in the last 390 of 650.
+fn rise_and_fall(peak) = warmup(peak, 50) * min(1, (650 - step) / 390)
+
 train GptTrainer {
   data text: int[B, T], target: int[B, T]
   let net = Gpt()
   let loss = mean(cross_entropy(net(text), target))
   minimize loss
-    over net.first, net.second
-    using Muon(lr = cosine(0.02, 100, 850), rest_lr = cosine(8e-3, 100, 850))
-    over net.W, net.norm using Adam(lr = cosine(8e-3, 100, 850), beta2 = 0.99) clip 1
+    over net.first, net.second using Muon(lr = rise_and_fall(0.02), rest_lr = rise_and_fall(8e-3))
+    over net.W, net.norm using Adam(lr = rise_and_fall(8e-3), beta2 = 0.99) clip 1
   metric bits = loss / log(2)
   batch: 16
-  steps: 850
+  steps: 650
   T: 64
 }

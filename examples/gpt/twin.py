@@ -10,9 +10,9 @@ from torch import nn
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from text.windows import ALPHABET, batches, held_out_bits, read_text
-from twins import cosine, dense, main
+from twins import dense, main
 
-WIDTH, HEADS, REACH, LENGTH, BATCH, STEPS = 64, 4, 3, 64, 16, 850
+WIDTH, HEADS, REACH, LENGTH, BATCH, STEPS = 64, 4, 4, 64, 16, 650
 
 
 def rotary(x):
@@ -24,15 +24,21 @@ def rotary(x):
     return torch.cat([a * angle.cos() - b * angle.sin(), a * angle.sin() + b * angle.cos()], -1)
 
 
+def near(x, weights):
+    """Adds to each channel what it was at the places before."""
+    before = F.pad(x, (0, 0, REACH - 1, 0))
+    return x + sum(before[:, i : i + x.shape[1]] * weights[i] for i in range(REACH))
+
+
 class Layer(nn.Module):
     def __init__(self):
         super().__init__()
         self.norm1, self.norm2 = nn.LayerNorm(WIDTH), nn.LayerNorm(WIDTH)
-        self.near = nn.Parameter(torch.zeros(REACH, WIDTH))
+        self.near1, self.near2 = (nn.Parameter(torch.zeros(REACH, WIDTH)) for _ in range(2))
         self.query, self.key, self.value, self.out = (
             dense(WIDTH, WIDTH, bias=False) for _ in range(4)
         )
-        self.wide, self.narrow = dense(WIDTH, 4 * WIDTH), dense(4 * WIDTH, WIDTH)
+        self.wide, self.narrow = dense(WIDTH, 2 * WIDTH), dense(2 * WIDTH, WIDTH)
 
     def attend(self, x):
         batch, length, _ = x.shape
@@ -44,11 +50,8 @@ class Layer(nn.Module):
         return self.out((seen @ v).transpose(1, 2).reshape(batch, length, WIDTH))
 
     def forward(self, x):
-        h = self.norm1(x)
-        before = F.pad(h, (0, 0, REACH - 1, 0))
-        h = h + sum(before[:, i : i + h.shape[1]] * self.near[i] for i in range(REACH))
-        x = x + self.attend(h)
-        return x + self.narrow(F.gelu(self.wide(self.norm2(x))))
+        x = x + self.attend(near(self.norm1(x), self.near1))
+        return x + self.narrow(F.gelu(self.wide(near(self.norm2(x), self.near2))))
 
 
 class Gpt(nn.Module):
@@ -93,7 +96,7 @@ def run(small):
     for w in matrices:
         w.is_linear = True
     for layer in net.layers:
-        layer.near.is_linear = False
+        layer.near1.is_linear = layer.near2.is_linear = False
     vectors = [w for w in net.layers.parameters() if w.ndim != 2]
     muon = Muon(matrices)
     groups = [
@@ -102,7 +105,7 @@ def run(small):
     ]
     adam = torch.optim.Adam(groups)
     for step, text, target in batches(learned, LENGTH, BATCH, 60 if small else STEPS):
-        share = cosine(step, 100, STEPS)
+        share = min(1, step / 50) * min(1, (STEPS - step) / 390)
         loss = F.cross_entropy(net(text).flatten(0, 1), target.flatten())
         net.zero_grad()
         loss.backward()

@@ -12,8 +12,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from text.windows import ALPHABET, batches, held_out_bits, read_text
 from twins import cosine, dense, he, main, update
 
-WIDTH, INNER, HIDDEN, EXPERTS, REACH = 32, 96, 192, 8, 6
-LENGTH, BATCH, PEAK, STEPS = 64, 16, 5e-3, 600
+WIDTH, INNER, HIDDEN, EXPERTS, REACH = 32, 96, 128, 8, 6
+LENGTH, BATCH, PEAK, STEPS = 64, 16, 1e-2, 350
 
 
 class Switch(nn.Module):

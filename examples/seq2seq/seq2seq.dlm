@@ -19,8 +19,8 @@ train DateTrainer {
   let net = Translator()
   let logits, seen = net(source, given)
   let loss = mean(cross_entropy(logits, target))
-  minimize loss using Adam(lr = cosine(5e-3, 100, 1000)) clip 1
+  minimize loss using Adam(lr = cosine(5e-3, 100, 800)) clip 1
   metric characters = mean(argmax(logits) == target)
   batch: 32
-  steps: 1000
+  steps: 800
 }

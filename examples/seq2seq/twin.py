@@ -12,7 +12,7 @@ from torch import nn
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from twins import cosine, dense, main, update
 
-SOURCE, TARGET, WIDTH, UNITS, BATCH, PEAK, STEPS = 27, 10, 32, 64, 32, 5e-3, 1000
+SOURCE, TARGET, WIDTH, UNITS, BATCH, PEAK, STEPS = 27, 10, 32, 64, 32, 5e-3, 800
 ALPHABET = " ,-./0123456789abcdefghijklmnopqrstuvwxyz"
 MONTHS = "january february march april may june july august september october november december"
 WEEKDAYS = "monday tuesday wednesday thursday friday saturday sunday"
