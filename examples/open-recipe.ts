@@ -35,15 +35,24 @@ export const learn = async (
   const { epochs, steps, batch } = { ...recipe.settings, ...settings };
   const total = steps ?? epochs * Math.ceil(data.length / (batch ?? data.length));
   const often = Math.max(1, Math.floor(total / 10));
-  await fit(recipe, {
-    data: { kind: "table", data },
-    settings: { ...settings, logEvery: 1 },
-    onLog: (log) => {
-      logs.push(log);
-      if (logs.length % often === 0) console.log(`step ${logs.length}/${total}`, shown(log));
-    },
-  });
+  await timed(() =>
+    fit(recipe, {
+      data: { kind: "table", data },
+      settings: { ...settings, logEvery: 1 },
+      onLog: (log) => {
+        logs.push(log);
+        if (logs.length % often === 0) console.log(`step ${logs.length}/${total}`, shown(log));
+      },
+    }),
+  );
   return logs;
+};
+
+/** Says how long a training took. */
+export const timed = async (train: () => Promise<unknown>): Promise<void> => {
+  const started = performance.now();
+  await train();
+  console.log(`trained in ${((performance.now() - started) / 1000).toFixed(1)} s`);
 };
 
 /** The losses of a log. */

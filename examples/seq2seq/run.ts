@@ -1,11 +1,11 @@
 // Dates as people write them into dates by ISO 8601: which share of unseen days comes out right, letter by letter.
 
-import { datasetOf, fit } from "dlm/runtime";
+import { datasetOf } from "dlm/runtime";
 import type { ArrayBatch, Dataset, Model } from "dlm/runtime";
 import { drawHeatMap } from "../draw/charts.ts";
 import { runAsScript, writePicture } from "../example.ts";
 import type { Run } from "../example.ts";
-import { openRecipe } from "../open-recipe.ts";
+import { learn, openRecipe } from "../open-recipe.ts";
 import { alphabet, drawDates, sourceLength, targetLength } from "./dates.ts";
 import type { Pair } from "./dates.ts";
 
@@ -69,9 +69,9 @@ const translate = (
 export const run: Run = async ({ seed, small, out }) => {
   const recipe = await openRecipe(new URL("seq2seq.dlm", import.meta.url), "DateTrainer", seed);
   const pairs = drawDates(learnedCount + testCount);
-  await fit(recipe, {
-    data: { kind: "table", data: examplesOf(pairs.slice(0, learnedCount)) },
-    settings: { epochs: Infinity, ...(small ? { steps: 120 } : {}) },
+  await learn(recipe, examplesOf(pairs.slice(0, learnedCount)), {
+    epochs: Infinity,
+    ...(small ? { steps: 120 } : {}),
   });
   const net: Translator = recipe.model("net");
   const tested = pairs.slice(learnedCount, small ? learnedCount + 200 : undefined);

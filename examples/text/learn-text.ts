@@ -3,7 +3,7 @@
 import { fit, windowsFrom, windowSource } from "dlm/runtime";
 import { drawCurves } from "../draw/charts.ts";
 import { writePicture } from "../example.ts";
-import { evaluate } from "../open-recipe.ts";
+import { evaluate, timed } from "../open-recipe.ts";
 import type { Recipe } from "../open-recipe.ts";
 import type { Text } from "./read-text.ts";
 
@@ -17,23 +17,28 @@ export type Learned = {
   readonly curve: { readonly steps: readonly number[]; readonly bits: readonly number[] };
 };
 
-/** Takes the recipe's updates, or `steps`. */
+/** Takes the recipe's updates, or `steps`; says a line ten times. */
 export const learnText = async (recipe: Recipe, text: Text, steps?: number): Promise<Learned> => {
   const { fields, seed, settings } = recipe;
-  const every = Math.ceil((steps ?? settings.steps!) / 60);
+  const total = steps ?? settings.steps!;
+  const every = Math.ceil(total / 60);
   const curve = { steps: [] as number[], bits: [] as number[] };
   let sum = 0;
-  await fit(recipe, {
-    data: windowSource({ tokens: text.learned, fields, length: windowLength }, seed),
-    settings: { epochs: Infinity, logEvery: 1, ...(steps === undefined ? {} : { steps }) },
-    onLog: ({ step, bits }) => {
-      sum += bits as number;
-      if ((step as number) % every !== 0) return;
-      curve.steps.push(step as number);
-      curve.bits.push(sum / every);
-      sum = 0;
-    },
-  });
+  await timed(() =>
+    fit(recipe, {
+      data: windowSource({ tokens: text.learned, fields, length: windowLength }, seed),
+      settings: { epochs: Infinity, logEvery: 1, steps: total },
+      onLog: ({ step, bits }) => {
+        sum += bits as number;
+        if ((step as number) % every !== 0) return;
+        curve.steps.push(step as number);
+        curve.bits.push(sum / every);
+        sum = 0;
+        if (curve.steps.length % 6 === 0)
+          console.log(`step ${step as number}/${total} bits ${curve.bits.at(-1)!.toPrecision(4)}`);
+      },
+    }),
+  );
   return { bits: await measure(recipe, text.heldOut), curve };
 };
 

@@ -1,12 +1,12 @@
 // A GRU forecasts half a year of carbon dioxide on Mauna Loa, beside naive forecasts.
 
 import { readFileSync } from "node:fs";
-import { datasetOf, fit } from "dlm/runtime";
+import { datasetOf } from "dlm/runtime";
 import type { Dataset } from "dlm/runtime";
 import { drawCurves } from "../draw/charts.ts";
 import { runAsScript, writePicture } from "../example.ts";
 import type { Run } from "../example.ts";
-import { askNet, openRecipe } from "../open-recipe.ts";
+import { askNet, learn, openRecipe } from "../open-recipe.ts";
 
 /** Weeks that the network sees, that it tells, and at the end of the series that it is measured on. */
 const past = 104;
@@ -66,9 +66,9 @@ export const run: Run = async ({ seed, small, out }) => {
   const weeks = readWeeks();
   const border = weeks.length - testWeeks;
   const end = weeks.length - ahead + 1;
-  await fit(recipe, {
-    data: { kind: "table", data: windows(weeks, past, border - ahead + 1) },
-    settings: { epochs: Infinity, ...(small ? { steps: 150 } : {}) },
+  await learn(recipe, windows(weeks, past, border - ahead + 1), {
+    epochs: Infinity,
+    ...(small ? { steps: 150 } : {}),
   });
   const tested = windows(weeks, border, end).columns.get("past")!.values as Float32Array;
   const told = askNet(recipe, "net", { past: tested }, end - border);
