@@ -302,7 +302,7 @@ model Net(x: [B, 3]) -> [B, 3] { return f40(x) }`,
 
 describe("programs that ask for too much", () => {
   for (const [what, [code, text]] of Object.entries(bombs))
-    test(`${what}: an answer within a second`, () => {
+    test(`${what}: an answer soon`, () => {
       const [started, before] = [performance.now(), process.cpuUsage()];
       const { diagnostics, textOf } = check({
         entry: "bomb.dlm",
@@ -310,8 +310,8 @@ describe("programs that ask for too much", () => {
         prelude,
       });
       const { user, system } = process.cpuUsage(before);
-      // Other tests may have the processor.
-      expect(Math.min(performance.now() - started, (user + system) / 1000)).toBeLessThan(1000);
+      // Tenths of a second; minutes, or no end, where nothing stops it. Other tests may have the processor.
+      expect(Math.min(performance.now() - started, (user + system) / 1000)).toBeLessThan(10_000);
       const errors = diagnostics.filter(({ severity }) => severity === "error");
       expect(errors.map((problem) => problem.code)).toEqual(code === null ? [] : [code]);
       for (const problem of errors) expect(render(problem, textOf).length).toBeLessThan(2000);
