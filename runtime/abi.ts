@@ -91,6 +91,9 @@ export type SizeCheckSpec = {
 /** Where every slot lies, in words from the start of the heap, and the first word past the arena. */
 export type Layout = { readonly offsets: readonly number[]; readonly end: number };
 
+/** A place in a `.dlm` file where an index may leave its axis, or a whole number be divided by 0. */
+export type Site = { readonly what: "index" | "divisor"; readonly at: string };
+
 /** One entry point: `forward` of a model, a step of a recipe, its evaluation. */
 export type EntryProgram = {
   readonly name: string;
@@ -102,8 +105,8 @@ export type EntryProgram = {
   readonly scalars: readonly ScalarSlot[];
   readonly draws: readonly DrawSlot[];
   readonly outputs: readonly OutputSlot[];
-  /** Slot of the status word (0 = fine, k = site k - 1 met an index outside its range), null when no site needs it. */
-  readonly status: { readonly slot: number; readonly sites: readonly string[] } | null;
+  /** Slot of the status word (0 = fine, k = site k - 1 met what must not be), null when no site needs it. */
+  readonly status: { readonly slot: number; readonly sites: readonly Site[] } | null;
   readonly layout: (sizes: SizeValues) => Layout;
   /** Runs every kernel in order. Stored tensors are updated in place. */
   readonly run: (heap: Heap, offsets: readonly number[], sizes: SizeValues) => void;

@@ -6,6 +6,7 @@ import type {
   Heap,
   OutputSlot,
   ProbeSlot,
+  Site,
   SizeSpec,
   SizeValues,
 } from "./abi.ts";
@@ -219,7 +220,9 @@ const checkIndices = (slot: DataSlot, values: TensorData): void => {
   }
 };
 
-const checkStatus = (sites: readonly string[], word: number): void => {
-  if (word === 0) return;
-  throw new DlmError("DLM0412", `an index lies outside its axis at ${sites[word - 1] ?? "?"}`);
+const checkStatus = (sites: readonly Site[], word: number): void => {
+  const site = sites[word - 1];
+  if (site === undefined) return;
+  if (site.what === "divisor") throw new DlmError("DLM0313", `\`%\` by 0 at ${site.at}`);
+  throw new DlmError("DLM0412", `an index lies outside its axis at ${site.at}`);
 };

@@ -2,6 +2,7 @@
 
 /** `DLM04nn` are the compiler's codes for the same facts about sizes and indices. */
 export type ErrorCode =
+  | "DLM0313" // a whole number modulo 0
   | "DLM0411" // a size above its bound
   | "DLM0412" // an index outside its axis
   | "bad-size" // a size check of the program does not hold, or a size is not a whole positive number

@@ -260,6 +260,6 @@ export const entryText = (
 
 const statusText = ({ status }: EntryPlan, places: Places): string => {
   if (status === null) return "null";
-  const sites = status.sites.map((span) => places(span)?.at ?? "");
+  const sites = status.sites.map(({ what, span }) => ({ what, at: places(span)?.at ?? "?" }));
   return literal({ slot: status.slot, sites });
 };

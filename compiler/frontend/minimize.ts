@@ -12,7 +12,7 @@ import type { Builder } from "../ops/define.ts";
 import type { Context, Frame } from "./context.ts";
 import { toNumber, toTensor } from "./convert.ts";
 import { storedPathsIn } from "./stored-paths.ts";
-import { describeItem, describeType } from "./describe.ts";
+import { describeType } from "./describe.ts";
 import type { Penalty } from "./graph-state.ts";
 import { updateWeight } from "./optimizer.ts";
 import type { StoreUpdate } from "./optimizer.ts";

@@ -10,7 +10,6 @@ import type {
   ValueLet,
 } from "../../grammar/ast.ts";
 import { diagnostic } from "../../grammar/report.ts";
-import type { Span } from "../../grammar/span.ts";
 import type { Context, Frame } from "./context.ts";
 import { isStaticNumber, toTensor } from "./convert.ts";
 import { describeItem } from "./describe.ts";

@@ -271,7 +271,7 @@ type Net = { readonly info: ModelInfo; readonly entry: Entry };
 const netsOf = (shared: Shared): readonly Net[] =>
   shared.recipe.lets.flatMap((statement): readonly Net[] => {
     if (statement.kind !== "let") return [];
-    const { ctx, frame } = stageOf(shared, false);
+    const { frame } = stageOf(shared, false);
     const name = statement.name.text;
     // Only what builds a layer: applying one here would count as an application.
     const built = statement.value.kind === "call" ? find(frame.scope, name)?.item : undefined;

@@ -6,7 +6,6 @@ import {
   evaluateDim,
   fromAtom,
   mapAtoms,
-  mul,
   neg,
   product,
   sub,

@@ -2,7 +2,7 @@
 
 import { CompilerBug } from "../../grammar/bug.ts";
 import type { Dim } from "../ir/dim.ts";
-import type { Op, Value } from "../ir/graph.ts";
+import type { Op } from "../ir/graph.ts";
 import { axis } from "../kernel/build.ts";
 import type { Expr } from "../kernel/expr.ts";
 import type { FreshAxis, Meaning, Operand } from "../ops/define.ts";

@@ -8,11 +8,11 @@ import { estimateDim } from "./estimate.ts";
 import { flattenMap } from "./flat-map.ts";
 import { fuse } from "./fuse.ts";
 import type { Fusion } from "./fuse.ts";
-import type { IndexCheck } from "./index-checks.ts";
 import { baseOf, merge } from "./merge.ts";
 import type { Group } from "./merge.ts";
 import { orderTasks } from "./order.ts";
 import type { Loop } from "./plan.ts";
+import type { RunTimeCheck } from "./run-time-checks.ts";
 import { copyTask, holderOf, plainCell, taskOf } from "./task.ts";
 import type { Cell, LoopTask, Part, Task } from "./task.ts";
 import { groupToKernel, kernelContext } from "./to-kernels.ts";
@@ -24,8 +24,8 @@ export type GraphTasks = {
   readonly notes: readonly string[];
 };
 
-/** A task that looks at the indices in a cell. */
-export type CheckTask = { readonly check: IndexCheck; readonly task: (index: Cell) => Task };
+/** A task that looks at the values in a cell. */
+export type CheckTask = { readonly check: RunTimeCheck; readonly task: (values: Cell) => Task };
 
 /**
  * `cells` holds those of the graph's inputs and is filled; `checks` are for the graph and the loops in it, `scan` the
@@ -40,7 +40,7 @@ export const graphTasks = (
 ): GraphTasks => {
   const own = checks.filter(({ check }) => check.scan === scan);
   // What is looked at must be a buffer though no output is.
-  const asked = own.map(({ check }) => check.index);
+  const asked = own.map(({ check }) => check.value);
   const fusion = fuse(graph, asked);
   const { groups, notes } = merge(fusion);
   const scans = graph.ops.filter((op) => op.name === "scan");
@@ -78,7 +78,7 @@ export const graphTasks = (
       return made.tasks;
     }),
     ...copies.map(([value, target]) => copyTask(cellFor(value), target)),
-    ...own.map(({ check, task }) => task(cellFor(check.index))),
+    ...own.map(({ check, task }) => task(cellFor(check.value))),
   ];
   return { tasks, cellFor, notes: [...fusion.notes, ...notes, ...inner] };
 };

@@ -1,6 +1,5 @@
 // Plans one entry: which buffers there are, what runs in which order, what is written over stored tensors.
 
-import type { Span } from "../../grammar/span.ts";
 import { symbol } from "../ir/dim.ts";
 import type { Value } from "../ir/graph.ts";
 import type { Entry } from "../ir/module.ts";
@@ -9,12 +8,12 @@ import type { Kernel } from "../kernel/kernel.ts";
 import { estimateDim } from "./estimate.ts";
 import { cellOf, graphTasks } from "./graph-tasks.ts";
 import type { CheckTask } from "./graph-tasks.ts";
-import { indexChecks } from "./index-checks.ts";
 import { positionsOf, stepsOf, usesOf } from "./loops.ts";
 import type { Step } from "./loops.ts";
 import { orderTasks } from "./order.ts";
-import type { Arg, EntryPlan, Loop, Slot, StoredPlace } from "./plan.ts";
+import type { Arg, EntryPlan, Loop, Site, Slot, StoredPlace } from "./plan.ts";
 import { planMemory } from "./plan-memory.ts";
+import { runTimeChecks } from "./run-time-checks.ts";
 import { checkKernel } from "./small-kernels.ts";
 import { planStores } from "./store-in-place.ts";
 import { bufferOf, copyTask, mayOverwrite, plainCell, taskOf } from "./task.ts";
@@ -30,7 +29,7 @@ export const planEntry = (
   numberOf: KernelNumber,
 ): EntryPlan => {
   const { graph } = entry;
-  const checks = indexChecks(entry);
+  const checks = runTimeChecks(entry);
   const cells = new Map<Value, Cell>();
   const byPath = new Map<string, Cell>();
   graph.inputs.forEach((value, k) => {
@@ -41,9 +40,9 @@ export const planEntry = (
   const status: Cell | null =
     checks.length === 0 ? null : { ...plainCell("status", "i32", []), role: "status" };
   const checkTasks = checks.map((check, site): CheckTask => {
-    const kernel = checkKernel(check.index.type, check.extent, site + 1);
-    const task = (index: Cell): Task =>
-      taskOf({ kernel, sizes: new Map() }, (name) => (name === "status" ? status! : index));
+    const kernel = checkKernel(check.value.type, check.required, site + 1);
+    const task = (values: Cell): Task =>
+      taskOf({ kernel, sizes: new Map() }, (name) => (name === "status" ? status! : values));
     return { check, task };
   });
   const { tasks, cellFor, notes } = graphTasks(graph, cells, checkTasks, null);
@@ -80,9 +79,12 @@ export const planEntry = (
     { cells, outputs, status, stored, storedWords, numberOf },
     [
       ...notes,
-      ...checks.map(({ index }) => `check the indices %${index.hint ?? index.id} while running`),
+      ...checks.map(
+        ({ value, required }) =>
+          `check that %${value.hint ?? value.id} ${required.what === "index" ? "stays inside" : "is not 0"} while running`,
+      ),
     ],
-    checks.map(({ op }) => op.span),
+    checks.map(({ op, required }) => ({ what: required.what, span: op.span })),
   );
 };
 
@@ -115,7 +117,7 @@ const assemble = (
   tasks: readonly Task[],
   parts: Parts,
   notes: readonly string[],
-  sites: readonly (Span | null)[],
+  sites: readonly Site[],
 ): EntryPlan => {
   const { graph } = entry;
   const { steps, ranges } = stepsOf(tasks);

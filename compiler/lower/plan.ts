@@ -66,6 +66,9 @@ export type Memory =
   | { readonly kind: "fixed"; readonly offsets: readonly number[]; readonly end: number }
   | { readonly kind: "regions"; readonly regionOf: readonly number[] };
 
+/** What the status word may point at. */
+export type Site = { readonly what: "index" | "divisor"; readonly span: Span | null };
+
 export type EntryPlan = {
   readonly entry: Entry;
   readonly slots: readonly Slot[];
@@ -75,7 +78,7 @@ export type EntryPlan = {
   readonly inputSlots: readonly (number | null)[];
   /** Slot of each graph output; null for one that is stored. */
   readonly outputSlots: readonly (number | null)[];
-  readonly status: { readonly slot: number; readonly sites: readonly (Span | null)[] } | null;
+  readonly status: { readonly slot: number; readonly sites: readonly Site[] } | null;
   /** Before this dispatch the loss is tested: what follows overwrites stored tensors. Null without a loss. */
   readonly commit: number | null;
   /** How it was fused: one line per decision. */

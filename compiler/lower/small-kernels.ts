@@ -1,6 +1,5 @@
-// Kernels that lowering adds of its own: copies and index checks; and what may be written in place.
+// Kernels that lowering adds of its own: copies and run-time checks; and what may be written in place.
 
-import type { Dim } from "../ir/dim.ts";
 import { equalDims } from "../ir/dim.ts";
 import type { TensorType } from "../ir/type.ts";
 import { elementCount } from "../ir/type.ts";
@@ -11,6 +10,7 @@ import type { BufferDecl, Kernel, Stmt } from "../kernel/kernel.ts";
 import { symbolsOf } from "../ir/dim.ts";
 import { flattenMap } from "./flat-map.ts";
 import type { SizedKernel } from "./flat-map.ts";
+import type { Requirement } from "./run-time-checks.ts";
 import { visitExprs } from "./statements.ts";
 
 const flatOf = (name: string, type: TensorType): BufferDecl => ({
@@ -36,22 +36,29 @@ export const copyKernel = (type: TensorType): SizedKernel => {
   });
 };
 
-/** Puts `site` into the status word when an index lies outside 0 .. extent - 1; the first site met stays. */
-export const checkKernel = (index: TensorType, extent: Dim, site: number): Kernel => {
-  const indices = flatOf("index", index);
+/** Puts `site` into the status word when an element is not as required; the first site met stays. */
+export const checkKernel = (type: TensorType, required: Requirement, site: number): Kernel => {
+  const values = flatOf(required.what, type);
   const status: BufferDecl = { name: "status", dtype: "i32", shape: [] };
-  const count = indices.shape[0]!;
-  const element = load(indices, [axis("i")]);
-  const inside = andB(leI(int(0), element), ltI(element, size(extent)));
+  const count = values.shape[0]!;
+  const element = load(values, [axis("i")]);
+  const [name, fits, named] =
+    required.what === "index"
+      ? [
+          "checkIndex",
+          andB(leI(int(0), element), ltI(element, size(required.extent))),
+          symbolsOf(required.extent),
+        ]
+      : ["checkDivisor", notB(call("eq", element, int(0))), []];
   const free = call("eq", load(status, []), int(0));
   return {
-    name: "checkIndex",
-    params: [indices],
+    name,
+    params: [values],
     results: [status],
-    sizes: [...new Set([...symbolsOf(count), ...symbolsOf(extent)])],
+    sizes: [...new Set([...symbolsOf(count), ...named])],
     body: loops(
       [{ name: "i", extent: count }],
-      [ifStmt(andB(notB(inside), free), [store("status", [], int(site))])],
+      [ifStmt(andB(notB(fits), free), [store("status", [], int(site))])],
       "sequential",
     ),
     span: null,

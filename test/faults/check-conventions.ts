@@ -86,5 +86,10 @@ export const findInConventions = async (): Promise<string | null> => {
     if (error === null) return `an index outside its axis went through: ${x.join(", ")}`;
     if (!/outside/.test(String(error))) return `another error: ${String(error)}`;
   }
+  const divided = await run("let y = float(7 % int(x))", [3, 0, 2]).then(
+    () => null,
+    (reason: unknown) => reason,
+  );
+  if (!/by 0/.test(String(divided))) return `a divisor of 0 went through: ${String(divided)}`;
   return null;
 };

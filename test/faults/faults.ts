@@ -4,9 +4,10 @@ import type { Change } from "./build.ts";
 
 /**
  * `programs`: generated programs, run in every way. `conventions`: values and slopes known by
- * definition, at kinks, ties and bounds. `training`: updates of small recipes worked out by hand.
+ * definition, at kinks, ties and bounds. `training`: updates of small recipes worked out by hand. `steps`: causal models
+ * one position at a time.
  */
-export type Check = "programs" | "conventions" | "training";
+export type Check = "programs" | "conventions" | "training" | "steps";
 
 export type Fault = Change & { readonly name: string; readonly check: Check };
 
@@ -236,8 +237,14 @@ const inConventions: readonly Omit<Fault, "check">[] = [
   {
     name: "an index outside its axis is not reported",
     file: "compiler/lower/small-kernels.ts",
-    from: "const inside = andB(leI(int(0), element), ltI(element, size(extent)));",
-    to: "const inside = leI(int(0), element);",
+    from: "andB(leI(int(0), element), ltI(element, size(required.extent)))",
+    to: "leI(int(0), element)",
+  },
+  {
+    name: "a divisor of 0 is not reported",
+    file: "compiler/lower/run-time-checks.ts",
+    from: 'name === "mod" && operands',
+    to: "name !== name && operands",
   },
   {
     name: "the last of equal maxima is taken",
@@ -247,8 +254,42 @@ const inConventions: readonly Omit<Fault, "check">[] = [
   },
 ];
 
+const inSteps: readonly Omit<Fault, "check">[] = [
+  {
+    name: "earlier elements are kept too long",
+    file: "compiler/passes/step/delay.ts",
+    from: "{ start: 1, count: before }",
+    to: "{ start: 0, count: before }",
+  },
+  {
+    name: "a running sum leaves out the position itself",
+    file: "compiler/passes/step/sum-rules.ts",
+    from: 'return flagAttr(op.attrs, "exclusive") ? before : sum;',
+    to: "return before;",
+  },
+  {
+    name: "a maximum over all positions is taken for causal",
+    file: "compiler/passes/step/sum-rules.ts",
+    from: "s.beyond(x, here, axis) === wanted) continue;",
+    to: "true) continue;",
+  },
+  {
+    name: "a mask that lets the next position through is taken for causal",
+    file: "compiler/passes/step/beyond.ts",
+    from: '(op.name === "lt" ? end <= 0 : end < 0)',
+    to: "end <= 0",
+  },
+  {
+    name: "a sum with a mask of another position is taken for causal",
+    file: "compiler/passes/step/sum-rules.ts",
+    from: "s.beyond(operand, q, k) === 0;",
+    to: "true;",
+  },
+];
+
 export const faults: readonly Fault[] = [
   ...inPrograms.map((fault): Fault => ({ ...fault, check: "programs" })),
   ...inConventions.map((fault): Fault => ({ ...fault, check: "conventions" })),
   ...inTraining.map((fault): Fault => ({ ...fault, check: "training" })),
+  ...inSteps.map((fault): Fault => ({ ...fault, check: "steps" })),
 ];

@@ -3,12 +3,14 @@
 import { findTraining } from "./check-training.ts";
 import { findInConventions } from "./check-conventions.ts";
 import { findByFuzzing } from "./check-programs.ts";
+import { findInSteps } from "./check-steps.ts";
 import type { Check } from "./faults.ts";
 
 const checks: { readonly [C in Check]: () => Promise<string | null> } = {
   programs: findByFuzzing,
   conventions: findInConventions,
   training: findTraining,
+  steps: findInSteps,
 };
 
 const found = async (): Promise<string | null> => {

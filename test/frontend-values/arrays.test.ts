@@ -232,6 +232,20 @@ test("cumsum, cumprod, sort and top_k follow the order along an axis", () => {
   );
 });
 
+test("sort keeps the order of equals, and NaN comes last", () => {
+  const x: Given = {
+    shape: [1, 8],
+    data: [2, NaN, Infinity, -1, 2, Infinity, NaN, -Infinity],
+  };
+  const ofX = (e: string, wanted: readonly number[]): void =>
+    expectModel(`model M(x: [B, 8]) { return ${e} }`, { x }, [1, 8], ([, t]) => wanted[t!]!);
+  ofX("float(sort(x).indices)", [7, 3, 0, 4, 2, 5, 1, 6]);
+  ofX("float(sort(x, descending = true).indices)", [1, 6, 2, 5, 0, 4, 3, 7]);
+  const least: Given = { shape: [1, 3], data: [5, -(2 ** 31), -7] };
+  const text = "model M(x: int[B, 3]) { return float(sort(x).indices) }";
+  expectModel(text, { x: least }, [1, 3], ([, t]) => [1, 2, 0][t!]!);
+});
+
 test("scalar functions, also of sizes and per letter", () => {
   const x = numbers([9]);
   const each: Readonly<Record<string, (v: number) => number>> = {

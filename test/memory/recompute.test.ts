@@ -12,7 +12,7 @@ import { tensor } from "../../compiler/kernel/tensor.ts";
 import { compileProgram } from "../goldens/compile.ts";
 import { entryOf, interpretEntry } from "../goldens/interpret-entry.ts";
 import { createStream } from "../ops/draw-sample.ts";
-import { apart } from "../programs/twin.ts";
+import { apart, trainEmitted, trainInterpreted } from "../programs/twin.ts";
 
 type Case = { readonly stages: string; readonly steps: number; readonly width: number };
 const recipe = ({ stages, steps, width }: Case, memory: string | null = null): string => `
@@ -62,6 +62,15 @@ describe.each(cases)("$stages over $steps steps", (one) => {
     expect(want.stores.size).toBeGreaterThan(2);
     for (const [path, value] of want.stores)
       expect(apart(got.stores.get(path)!.data, value.data), path).toBeLessThan(1e-9);
+  });
+
+  test.each(["carries", "segments"] as const)("keeping %s trains as emitted", async (keeping) => {
+    const { readings } = trainInterpreted(module, () => data, 3);
+    const emitted = await trainEmitted(module, () => data, 3, undefined, keeping);
+    expect(readings[2]!.loss).toBeLessThan(readings[0]!.loss);
+    readings.forEach(({ loss }, n) =>
+      expect(apart([emitted.readings[n]!.loss], [loss])).toBeLessThan(1e-5),
+    );
   });
 });
 

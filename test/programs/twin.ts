@@ -5,6 +5,7 @@ import { printDim } from "../../compiler/ir/dim-text.ts";
 import type { Module } from "../../compiler/ir/module.ts";
 import { tensor } from "../../compiler/kernel/tensor.ts";
 import type { Tensor } from "../../compiler/kernel/tensor.ts";
+import type { Keeping } from "../../compiler/passes/keep-less.ts";
 import { optimise } from "../../compiler/pipeline.ts";
 import type { ModelProgram, TrainProgram } from "../../runtime/abi.ts";
 import { initialise } from "../../runtime/init.ts";
@@ -167,14 +168,15 @@ const loadWeights = async (trainer: TestTrainer, module: Module, start: Data): P
   }
 };
 
-/** The same by the runtime on emitted code; `start` replaces the weights of the nets. */
+/** The same by the runtime on emitted code; `start` replaces the weights of the nets, `keeping` as under a budget. */
 export const trainEmitted = async (
   module: Module,
   batchOf: BatchOf,
   executions: number,
   start?: Data,
+  keeping: Keeping | null = null,
 ): Promise<{ readonly readings: readonly Reading[]; readonly trainer: TestTrainer }> => {
-  const program = (await instantiate(optimise(module))) as TrainProgram;
+  const program = (await instantiate(optimise(module, null, keeping))) as TrainProgram;
   const trainer: TestTrainer = new Trainer(program);
   await startTrainer(trainer, { seed });
   if (start !== undefined) await loadWeights(trainer, module, start);

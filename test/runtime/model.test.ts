@@ -77,7 +77,13 @@ const copyModel = (overrides: Partial<EntryProgram> = {}): ModelProgram => {
         },
         { kind: "result", name: "key", dtype: "i32", shape: [3], count: () => 3, slot: 3 },
       ],
-      status: { slot: 2, sites: ["copy.dlm:3:5", "copy.dlm:4:7"] },
+      status: {
+        slot: 2,
+        sites: [
+          { what: "index", at: "copy.dlm:3:5" },
+          { what: "divisor", at: "copy.dlm:4:7" },
+        ],
+      },
       layout: ([b, t]) => ({
         offsets: [0, b! * t!, b! * t! + t!, b! * t! + t! + 1],
         end: b! * t! + t! + 4,
@@ -228,11 +234,15 @@ describe("a model refuses", () => {
     );
     await expectError(run(-1), "DLM0412", "-1 at position 3");
   });
-  test("an index that the run met outside its axis", async () => {
-    const model = await createCopy({
-      run: ({ i32 }, offsets) => void (i32[offsets[2]!] = 2),
-    });
-    await expectError(() => model.predict(copyInputs), "DLM0412", "copy.dlm:4:7");
+  test("an index outside its axis, and a divisor of 0, that the run met", async () => {
+    const meeting = async (site: number) => {
+      const model = await createCopy({
+        run: ({ i32 }, offsets) => void (i32[offsets[2]!] = site),
+      });
+      return () => model.predict(copyInputs);
+    };
+    await expectError(await meeting(1), "DLM0412", "copy.dlm:3:5");
+    await expectError(await meeting(2), "DLM0313", "`%` by 0 at copy.dlm:4:7");
   });
   test("a size above its bound", async () => {
     const model = await createCopy();

@@ -6,7 +6,7 @@ import { printDim } from "../../ir/dim-text.ts";
 import { sub } from "../../ir/dim.ts";
 import type { Dim } from "../../ir/dim.ts";
 import type { Value } from "../../ir/graph.ts";
-import { broadcastAlong, positionsAlong, sliceAlong } from "../../ops/compose.ts";
+import { broadcastAlong, broadcastTo, positionsAlong, sliceAlong } from "../../ops/compose.ts";
 import { axisArgument } from "./arguments.ts";
 import {
   argumentItem,
@@ -64,14 +64,13 @@ const productByMask = ({ builder: b }: Context, x: Value, axis: number): Value =
   return b.op("reduceProd", [masked], { axes: [axis + 1] });
 };
 
-/** Positions of the k greatest along an axis, and the elements there, in place of the axis. */
-const pickGreatest = (
+/** Positions along an axis that `order` gives for rows of numbers, and the elements there, in place of the axis. */
+const pick = (
   ctx: Context,
   x: TensorItem,
-  keys: Value,
   axis: number,
-  k: Dim,
   label: Label,
+  order: (rows: Value) => Value,
 ): Item => {
   const { builder: b } = ctx;
   const rank = x.labels.length;
@@ -80,7 +79,8 @@ const pickGreatest = (
   const back = x.labels.map((_, i) => toLast.indexOf(i));
   const turn = (value: Value, perm: readonly number[]): Value =>
     b.op("transpose", [value], { perm });
-  const at = b.op("topK", [turn(keys, toLast)], { k });
+  const numbers = castValue(ctx, x.value, promote(x.value.type.dtype, "i32"));
+  const at = order(turn(numbers, toLast));
   const attrs = { batch: rank - 1, checked: true };
   const found = b.op("gather", [turn(x.value, toLast), at], attrs);
   const labels = x.labels.with(axis, label);
@@ -93,12 +93,20 @@ const pickGreatest = (
   return { kind: "tuple", items: [item(found), item(at)], names: ["values", "indices"] };
 };
 
-/** What is greatest where `x` is least; NaN stays the last of an ascending order. */
-const reversedKeys = ({ builder: b }: Context, x: Value): Value => {
-  const negative = b.op("neg", [x]);
-  if (x.type.dtype !== "f32") return negative;
-  const number = b.op("eq", [x, x]);
-  return b.op("select", [number, negative, b.constant(-Infinity, x.type)]);
+const greatest = ({ builder: b }: Context, rows: Value, k: Dim): Value =>
+  b.op("topK", [rows], { k });
+
+/** Positions of all, least first and NaN last: the descending order of the rows read from the end, from its end. */
+const ascending = (ctx: Context, rows: Value): Value => {
+  const { builder: b } = ctx;
+  const extent = rows.type.shape.at(-1)!;
+  if (extent === 0) return greatest(ctx, rows, extent);
+  const turned = (value: Value): Value => {
+    const axis = value.type.shape.length - 1;
+    return sliceAlong(b, value, axis, { start: sub(extent, 1), count: extent, step: -1 });
+  };
+  const fromEnd = turned(greatest(ctx, turned(rows), extent));
+  return b.op("sub", [broadcastTo(b, b.size(sub(extent, 1)), fromEnd.type.shape), fromEnd]);
 };
 
 const sort: Intrinsic["run"] = (call) => {
@@ -107,9 +115,9 @@ const sort: Intrinsic["run"] = (call) => {
   const axis = x === null ? null : axisArgument(call, "over", x);
   const descending = boolArgument(call, "descending", false);
   if (x === null || axis === null || descending === null) return unknown;
-  const numbers = castValue(ctx, x.value, promote(x.value.type.dtype, "i32"));
-  const keys = descending ? numbers : reversedKeys(ctx, numbers);
-  return pickGreatest(ctx, x, keys, axis, x.value.type.shape[axis]!, x.labels[axis]!);
+  return pick(ctx, x, axis, x.labels[axis]!, (rows) =>
+    descending ? greatest(ctx, rows, rows.type.shape.at(-1)!) : ascending(ctx, rows),
+  );
 };
 
 const topK: Intrinsic["run"] = (call) => {
@@ -121,8 +129,7 @@ const topK: Intrinsic["run"] = (call) => {
   if (!fits(call, k, x.value.type.shape[axis]!)) return unknown;
   const item = argumentItem(call, "k");
   const label = item.kind === "size" ? (item.label ?? null) : null;
-  const keys = castValue(ctx, x.value, promote(x.value.type.dtype, "i32"));
-  return pickGreatest(ctx, x, keys, axis, k, label);
+  return pick(ctx, x, axis, label, (rows) => greatest(ctx, rows, k));
 };
 
 /** 1 <= k <= extent, now or when sizes are bound. */

@@ -2,7 +2,6 @@
 
 import type { Dim } from "../../ir/dim.ts";
 import { evaluateDim, product, symbolsOf } from "../../ir/dim.ts";
-import type { Value } from "../../ir/graph.ts";
 import { numbersAttr, textAttr } from "../../ops/attrs.ts";
 import { parseSpec } from "../../ops/contract-spec.ts";
 import { filledWith } from "../../ops/mask.ts";

@@ -1,4 +1,5 @@
-// Finds the run-time indices that nothing proves to be in range: those are looked at while the module runs.
+// Finds the run-time indices that nothing proves to be in range and the whole divisors that may be 0: those are looked
+// at while the module runs.
 
 import type { Dim } from "../ir/dim.ts";
 import * as dim from "../ir/dim.ts";
@@ -9,10 +10,14 @@ import type { Entry } from "../ir/module.ts";
 import { dimAttr } from "../ops/attrs.ts";
 import { scanAttrs } from "../ops/scan.ts";
 
-/** Elements of `index` must lie in 0 .. extent - 1; `scan`: the loop it is read in, null outside of loops. */
-export type IndexCheck = {
-  readonly index: Value;
-  readonly extent: Dim;
+/** What each element must be: a place in 0 .. extent - 1, or not 0. */
+export type Requirement =
+  { readonly what: "index"; readonly extent: Dim } | { readonly what: "divisor" };
+
+/** `op`: what reads the value; `scan`: the loop it is read in, null outside of loops. */
+export type RunTimeCheck = {
+  readonly value: Value;
+  readonly required: Requirement;
   readonly op: Op;
   readonly scan: Op | null;
 };
@@ -22,7 +27,7 @@ type Reach = { readonly lo: Dim | null; readonly hi: Dim | null };
 
 const unknown: Reach = { lo: null, hi: null };
 
-export const indexChecks = (entry: Entry): readonly IndexCheck[] => {
+export const runTimeChecks = (entry: Entry): readonly RunTimeCheck[] => {
   const { graph } = entry;
   const inputs = entry.inputs.map((input): Reach => {
     // A checked input is refused on the host before anything runs.
@@ -34,7 +39,7 @@ export const indexChecks = (entry: Entry): readonly IndexCheck[] => {
 };
 
 type Found = {
-  readonly checks: readonly IndexCheck[];
+  readonly checks: readonly RunTimeCheck[];
   readonly reach: (value: Value) => Reach;
 };
 
@@ -47,8 +52,8 @@ const checksIn = (
 ): Found => {
   const reaches = new Map(graph.inputs.map((value, k) => [value, inputs[k]!]));
   const reach = (value: Value): Reach => reaches.get(value) ?? unknown;
-  const found = new Map<string, IndexCheck>();
-  const inner: IndexCheck[] = [];
+  const found = new Map<string, RunTimeCheck>();
+  const inner: RunTimeCheck[] = [];
   for (const op of graph.ops) {
     if (op.name === "scan") {
       const { body, carries } = scanAttrs(op.attrs);
@@ -62,29 +67,32 @@ const checksIn = (
       continue;
     }
     reaches.set(op.results[0]!, reachOf(op, op.operands.map(reach)));
-    const extent = indexedExtent(op);
-    const index = op.operands[1];
-    if (extent === null) continue;
-    const { lo, hi } = reach(index!);
-    const inside =
-      lo !== null &&
-      hi !== null &&
-      proveAtLeast(lo, 0, bounds) === "yes" &&
-      proveAtLeast(dim.sub(extent, hi), 1, bounds) === "yes";
-    if (!inside)
-      found.set(`${index!.id}<${dim.dimKey(extent)}`, { index: index!, extent, op, scan });
+    const required = requirementOf(op);
+    const value = op.operands[1];
+    if (required === null || holds(required, reach(value!), bounds)) continue;
+    const limit = required.what === "index" ? `<${dim.dimKey(required.extent)}` : "";
+    found.set(`${value!.id}${limit}`, { value: value!, required, op, scan });
   }
   return { checks: [...found.values(), ...inner], reach };
 };
 
 /**
- * Extent of the axis that an op indexes; null where there is nothing to look at. `checked`: the front end proved it, or
+ * What an op asks of its second operand; null where there is nothing to look at. `checked`: the front end proved it, or
  * it is refused on the host before anything runs. A gradient's scatterAdd has the index of a gather and says nothing.
  */
-const indexedExtent = ({ name, operands, attrs }: Op): Dim | null => {
+const requirementOf = ({ name, operands, attrs }: Op): Requirement | null => {
   if (name === "gather" && attrs["checked"] !== true)
-    return operands[0]!.type.shape[Number(attrs["batch"])]!;
-  return name === "scatterAdd" && attrs["checked"] === false ? dimAttr(attrs, "extent") : null;
+    return { what: "index", extent: operands[0]!.type.shape[Number(attrs["batch"])]! };
+  if (name === "scatterAdd" && attrs["checked"] === false)
+    return { what: "index", extent: dimAttr(attrs, "extent") };
+  return name === "mod" && operands[1]!.type.dtype === "i32" ? { what: "divisor" } : null;
+};
+
+const holds = (required: Requirement, { lo, hi }: Reach, bounds: Bounds): boolean => {
+  const above = (least: number): boolean => lo !== null && proveAtLeast(lo, least, bounds) === "yes";
+  const below = (limit: Dim): boolean =>
+    hi !== null && proveAtLeast(dim.sub(limit, hi), 1, bounds) === "yes";
+  return required.what === "index" ? above(0) && below(required.extent) : above(1) || below(0);
 };
 
 const least = (list: readonly (Dim | null)[]): Dim | null =>

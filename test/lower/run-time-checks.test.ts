@@ -7,7 +7,7 @@ import type { Value } from "../../compiler/ir/graph.ts";
 import { printGraph } from "../../compiler/ir/text.ts";
 import type { Entry, Module } from "../../compiler/ir/module.ts";
 import { tensor } from "../../compiler/kernel/tensor.ts";
-import { indexChecks } from "../../compiler/lower/index-checks.ts";
+import { runTimeChecks } from "../../compiler/lower/run-time-checks.ts";
 import { lower } from "../../compiler/lower/lower.ts";
 import { createBuilder } from "../../compiler/ops/builder.ts";
 import type { GraphBuilder } from "../../compiler/ops/builder.ts";
@@ -28,7 +28,7 @@ const i32 = (b: GraphBuilder, value: number, shape: readonly number[]): Value =>
   b.constant(value, { dtype: "i32", shape });
 
 test("an index that is an input without a range is checked", () => {
-  expect(indexChecks(entryOf(moduleWith((_b, i) => i)))).toHaveLength(1);
+  expect(runTimeChecks(entryOf(moduleWith((_b, i) => i)))).toHaveLength(1);
 });
 
 test("an input checked on the host needs no check", () => {
@@ -42,8 +42,8 @@ test("an input checked on the host needs no check", () => {
         : input,
     ),
   });
-  expect(indexChecks(ranged(5))).toHaveLength(0);
-  expect(indexChecks(ranged(6))).toHaveLength(1);
+  expect(runTimeChecks(ranged(5))).toHaveLength(0);
+  expect(runTimeChecks(ranged(6))).toHaveLength(1);
 });
 
 test.each<readonly [string, (b: GraphBuilder, i: Value, x: Value) => Value, number]>([
@@ -56,7 +56,39 @@ test.each<readonly [string, (b: GraphBuilder, i: Value, x: Value) => Value, numb
   ["iota that leaves the axis", (b) => b.op("iota", [], { extent: 6 }), 1],
   ["a truth value", (b, i) => b.op("cast", [b.op("lt", [i, i32(b, 2, [4])])], { dtype: "i32" }), 0],
 ])("%s: checks as needed", (_what, indexOf, count) => {
-  expect(indexChecks(entryOf(moduleWith(indexOf)))).toHaveLength(count);
+  expect(runTimeChecks(entryOf(moduleWith(indexOf)))).toHaveLength(count);
+});
+
+test.each<readonly [string, (b: GraphBuilder, i: Value) => Value, number]>([
+  ["a whole number that is not 0", (b, i) => b.op("mod", [i, i32(b, -3, [4])]), 0],
+  ["a whole number from 1 on", (b, i) => b.op("mod", [i, b.op("max", [i, i32(b, 1, [4])])]), 0],
+  ["a whole number", (b, i) => b.op("mod", [i32(b, 7, [4]), i]), 1],
+  [
+    "a whole number below 0 or more",
+    (b, i) => b.op("mod", [i, b.op("max", [i, i32(b, 0, [4])])]),
+    1,
+  ],
+])("modulo %s: checks as needed", (_what, build, count) => {
+  const b = createBuilder();
+  const i = b.input("%", "i", { dtype: "i32", shape: [4] });
+  const checks = runTimeChecks(entryOf(moduleOf(b.finish("forward", [], [i], [build(b, i)]))));
+  expect(checks.map(({ required }) => required.what)).toEqual(Array(count).fill("divisor"));
+});
+
+test("the status word holds the site of a divisor that is 0, and the remainder there is 0", async () => {
+  const b = createBuilder();
+  const [i, n] = ["i", "n"].map((name) => b.input("%", name, { dtype: "i32", shape: [3] }));
+  const module = moduleOf(b.finish("forward", [], [i!, n!], [b.op("mod", [i!, n!])]));
+  const plan = lower(module);
+  const program = ((await instantiatePlan(plan)) as ModelProgram).forward;
+  const run = (divisors: readonly number[]) => {
+    const given = [tensor("i32", [3], [7, -7, 5]), tensor("i32", [3], divisors)];
+    const ran = runProgram(plan, program, given, {});
+    const at = program.layout([]).offsets[program.status!.slot]!;
+    return { status: new Int32Array(ran.heap.buffer)[at], rest: [...ran.outputs[0]!.data] };
+  };
+  expect(run([3, 3, -3])).toEqual({ status: 0, rest: [1, 2, -1] });
+  expect(run([3, 0, 2])).toEqual({ status: 1, rest: [1, 0, 1] });
 });
 
 test("the status word holds the site of an index outside its range, and the row read there is 0", async () => {
@@ -94,7 +126,7 @@ const scanned =
 
 test("an index that a step of a loop makes is looked at in every step", async () => {
   const module = moduleOf(scanned);
-  expect(indexChecks(entryOf(module))).toHaveLength(1);
+  expect(runTimeChecks(entryOf(module))).toHaveLength(1);
   const plan = lower(module);
   const program = ((await instantiatePlan(plan)) as ModelProgram).forward;
   const table = tensor("f32", [5, 2], [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
@@ -114,5 +146,5 @@ test("a slice of an index in range needs no check in a loop", () => {
     .replace("gather(%table_2, %0)", "gather(%table_2, %i_1)")
     .replace("%i: tensor<4xi32>, %from", "%j: tensor<4x5xf32>, %from")
     .replace("%last, %rows", "%i = argMax(%j) {axes=[1]} : tensor<4xi32>\n  %last, %rows");
-  expect(indexChecks(entryOf(moduleOf(parseGraph(text))))).toHaveLength(0);
+  expect(runTimeChecks(entryOf(moduleOf(parseGraph(text))))).toHaveLength(0);
 });
