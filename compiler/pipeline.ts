@@ -8,6 +8,7 @@ import type { Elaborated } from "./frontend/index.ts";
 import type { Prelude } from "./frontend/prelude.ts";
 import { printModule } from "./ir/module-text.ts";
 import type { Entry, Module } from "./ir/module.ts";
+import { printFusion } from "./lower/fusion-text.ts";
 import { lower } from "./lower/lower.ts";
 import { budgetReports } from "./lower/memory-budget.ts";
 import { printPlan } from "./lower/plan.ts";
@@ -55,13 +56,16 @@ export const check = (options: CompileOptions): Checked => checkedOf(elaborate(o
 
 /** Comes after the passes over graphs: it adds entries to the module. */
 const stepsPass = "steps";
+/** Decisions, one a line, and what they lead to: no graphs any more. */
+const [fusePass, planPass] = ["fuse", "plan"];
 
-/** Names for `--after=`, in order: the front end first, the plan of buffers and dispatches last. */
+/** Names for `--after=`, in order: the front end first, the decisions of fusion and the plan of buffers and dispatches last. */
 export const passNames: readonly string[] = [
   "elaborate",
   ...graphPasses.map(({ name }) => name),
   stepsPass,
-  "plan",
+  fusePass,
+  planPass,
 ];
 
 /**
@@ -92,8 +96,12 @@ const optimised = (entry: Entry, after: string | null, keeping: Keeping | null):
 });
 
 /** The text of a module as the front end built it, after a pass. */
-export const printAfter = (module: Module, pass: string): string =>
-  pass === "plan" ? printPlan(lower(optimise(module))) : printModule(optimise(module, pass));
+export const printAfter = (module: Module, pass: string): string => {
+  if (pass === fusePass) return printFusion(lower(optimise(module)));
+  return pass === planPass
+    ? printPlan(lower(optimise(module)))
+    : printModule(optimise(module, pass));
+};
 
 type Fitted = { readonly module: Module; readonly reports: readonly Diagnostic[] };
 

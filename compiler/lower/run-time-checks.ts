@@ -89,7 +89,8 @@ const requirementOf = ({ name, operands, attrs }: Op): Requirement | null => {
 };
 
 const holds = (required: Requirement, { lo, hi }: Reach, bounds: Bounds): boolean => {
-  const above = (least: number): boolean => lo !== null && proveAtLeast(lo, least, bounds) === "yes";
+  const above = (least: number): boolean =>
+    lo !== null && proveAtLeast(lo, least, bounds) === "yes";
   const below = (limit: Dim): boolean =>
     hi !== null && proveAtLeast(dim.sub(limit, hi), 1, bounds) === "yes";
   return required.what === "index" ? above(0) && below(required.extent) : above(1) || below(0);

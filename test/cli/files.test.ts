@@ -152,6 +152,15 @@ describe("print", () => {
     expect(last.out).toContain("@net.Dense_0.W");
   });
 
+  test("says what fusion decided, and why", async () => {
+    const cwd = folderWith({ "net.dlm": tinyProgram });
+    const { code, out } = await runDlm(["print", "net.dlm", "--after", "fuse"], { cwd });
+    expect(code).toBe(0);
+    expect(out).toContain("fuse @step {\n");
+    expect(out).toMatch(/^  fuse %\w+ \(\w+\) -> %\w+: read once per element$/m);
+    expect(out).toMatch(/^  keep %\w+ \(\w+\): \w.*$/m);
+  });
+
   test("suggests the pass that was probably meant", async () => {
     const cwd = folderWith({ "net.dlm": tinyProgram });
     const { err } = await runDlm(["print", "net.dlm", "--after", "simplfy"], { cwd });
@@ -160,7 +169,7 @@ describe("print", () => {
 
   test("lists the passes when the one asked for is none", async () => {
     const cwd = folderWith({ "net.dlm": tinyProgram });
-    const { code, err } = await runDlm(["print", "net.dlm", "--after", "fusion"], { cwd });
+    const { code, err } = await runDlm(["print", "net.dlm", "--after", "xyz"], { cwd });
     expect(code).toBe(2);
     expect(err).toContain("passes: elaborate, ");
   });
