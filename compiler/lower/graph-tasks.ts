@@ -69,7 +69,16 @@ export const graphTasks = (
     ...groups.flatMap((group) => {
       if (!group.roots.some((r) => kept.has(r.value))) return [];
       const { kernel, values } = groupToKernel(context, group, kept);
-      return [taskOf(flattenMap(kernel), (name) => cellFor(values.get(name)!))];
+      const scratch = (name: string): Cell => {
+        const { dtype, shape } = kernel.results.find((decl) => decl.name === name)!;
+        return plainCell(name, dtype, shape);
+      };
+      return [
+        taskOf(flattenMap(kernel), (name) => {
+          const value = values.get(name);
+          return value === undefined ? scratch(name) : cellFor(value);
+        }),
+      ];
     }),
     ...scans.flatMap((op) => {
       const results = op.results.map((value) => cells.get(value) ?? null);

@@ -11,6 +11,9 @@ export type KernelNames = {
   readonly forAxis: (hint: string) => string;
 };
 
+/** What the loops over the axes of a result are called, outer ones first. */
+export const domainNames = ["i", "j", "k", "l", "m", "n"];
+
 /** The last part of a path as an identifier: `net.Dense_0.W:m` is `m` of `W`. */
 const leafOf = (path: string): string => {
   const [owner, state] = path.split(":");

@@ -1,11 +1,20 @@
 // Puts kernels over the same loops together: what one writes the next reads from a register, shared inputs are read once.
 
+import { equalDims } from "../ir/dim.ts";
 import type { Op, Value } from "../ir/graph.ts";
+import type { Expr } from "../kernel/expr.ts";
+import { axesIn } from "./access.ts";
+import { isSame } from "./elements.ts";
 import { mostAfterProduct, nameOf, sameDomain } from "./fuse.ts";
 import type { Fusion, Root } from "./fuse.ts";
 
 /** Roots that become one kernel, in an order in which each reads only earlier ones. */
-export type Group = { readonly roots: readonly Root[] };
+export type Group = {
+  readonly roots: readonly Root[];
+  /** How many leading axes are those of rows that are gone through one by one; 0 where all loop over the same shape. */
+  readonly rows: number;
+  readonly readsOf: (root: Root) => readonly Read[];
+};
 
 /** Arithmetic ops of a kernel that only maps. */
 const mostPerMap = 60;
@@ -19,41 +28,66 @@ export const baseOf = (value: Value, aliases: ReadonlyMap<Value, Value>): Value 
   return base;
 };
 
-type Read = { readonly value: Value; readonly identity: boolean };
+export type Read = {
+  readonly value: Value;
+  /** Whether only element by element in the root's own loops. */
+  readonly identity: boolean;
+  /** On how many leading axes it is at the root's own position. */
+  readonly rows: number;
+  /** Axes of the root that are others of the value: going along them jumps through memory. */
+  readonly moved: ReadonlySet<number>;
+};
 
-/** What every root reads, and whether only element by element in its own loops. */
+/** Arithmetic ops of a kernel over rows. */
+const mostPerRow = 90;
+/** What a kernel over rows may sum up. */
+const rowReductions: ReadonlySet<string> = new Set(["reduceSum", "reduceMax", "reduceProd"]);
+
+/** What every root reads. */
 const readsOf = (fusion: Fusion): ReadonlyMap<Root, readonly Read[]> => {
-  const reads = new Map<Root, Map<Value, boolean>>(fusion.roots.map((r) => [r, new Map()]));
+  const reads = new Map<Root, Map<Value, Read>>(fusion.roots.map((r) => [r, new Map()]));
   for (const [value, sites] of fusion.sites) {
     const base = baseOf(value, fusion.aliases);
     for (const { root, index } of sites) {
       const known = reads.get(root)!;
-      const own =
-        base === value &&
-        root.axes !== null &&
-        sameDomain(root.value, value) &&
-        index.every((e, k) => isSame(e, root.index[k]!));
-      known.set(base, own && (known.get(base) ?? true));
+      const before = known.get(base) ?? { identity: true, rows: Infinity, moved: new Set() };
+      const direct = base === value && root.axes !== null;
+      const other = index.findIndex((e, k) => !isSameAxis(root, value, k, e));
+      const own = direct ? (other < 0 ? index.length : other) : 0;
+      known.set(base, {
+        value: base,
+        identity: before.identity && direct && other < 0 && sameDomain(root.value, value),
+        rows: Math.min(before.rows, own),
+        moved: new Set([...before.moved, ...(other < 0 ? [] : axesFrom(root, index.slice(other)))]),
+      });
     }
   }
-  return new Map(
-    [...reads].map(([root, list]) => [
-      root,
-      [...list].map(([value, identity]) => ({ value, identity })),
-    ]),
-  );
+  return new Map([...reads].map(([root, list]) => [root, [...list.values()]]));
 };
 
-type Expr = Root["index"][number];
+/** Positions of the root's axes that an index mentions. */
+const axesFrom = (root: Root, index: readonly Expr[]): readonly number[] =>
+  [...axesIn(index)].flatMap((name) => {
+    const position = root.axes?.indexOf(name) ?? -1;
+    return position < 0 ? [] : [position];
+  });
 
-const isSame = (a: Expr, b: Expr): boolean => {
-  if (a.kind === "axis" && b.kind === "axis") return a.name === b.name;
-  return a.kind === "number" && b.kind === "number" && a.value === b.value;
+/** Whether an index is at the root's own position on an axis. */
+const isSameAxis = (root: Root, value: Value, axis: number, at: Expr): boolean => {
+  const own = root.index[axis];
+  const extents = [root.value, value].map(({ type }) => type.shape[axis]);
+  return own !== undefined && isSame(at, own) && equalDims(extents[0]!, extents[1]!);
 };
+
+const rankOf = ({ value }: Root): number => value.type.shape.length;
+const isLarge = ({ name }: Op): boolean => !rowReductions.has(name);
+const sameRows = (a: Value, b: Value, rows: number): boolean =>
+  a.type.shape.slice(0, rows).every((dim, k) => equalDims(dim, b.type.shape[k]!));
 
 /** A group while it grows. */
 type Growing = {
   readonly roots: Root[];
+  rows: number;
   /** Groups whose values it reads. */
   readonly reads: Set<Growing>;
   /** Positions of its first and last root. */
@@ -126,6 +160,32 @@ export const merge = (fusion: Fusion): Grouping => {
     );
   };
 
+  /** Whether its sums do not go along memory while the rows are gone through. */
+  const jumps = (root: Root, rows: number): boolean =>
+    reads.get(root)!.some(({ moved }) => [...moved].some((position) => position < rows));
+  /** The number of rows' axes with which a root may join a group, 0 for none. */
+  const rowsWith = (root: Root, group: Growing): number => {
+    const all = [...group.roots, root];
+    if (all.some(({ axes, reductions }) => axes === null || reductions.some(isLarge))) return 0;
+    const inGroup = reads
+      .get(root)!
+      .filter(({ value }) => groupOf.get(rootOf.get(value)!) === group);
+    const reduces = all.filter(({ reductions }) => reductions.length > 0).map(rankOf);
+    const rows = group.rows > 0 ? group.rows : Math.min(...reduces);
+    if (rows < 1 || rows === Infinity || reduces.some((rank) => rank !== rows)) return 0;
+    if (inGroup.length === 0 || inGroup.some((read) => read.rows < rows)) return 0;
+    if (all.some((r) => r.reductions.length > 0 && jumps(r, rows))) return 0;
+    if (group.rows === 0 && group.roots.some((r) => rankOf(r) < rows)) return 0;
+    if (rankOf(root) < rows || !sameRows(root.value, group.roots[0]!.value, rows)) return 0;
+    if (all.reduce((n, { arithmetic }) => n + arithmetic, 0) > mostPerRow) return 0;
+    const behindScan = reads
+      .get(root)!
+      .some(({ value }) => !rootOf.has(value) && madeOf(value).includes(group));
+    if (behindScan) return 0;
+    const others = groupsRead(root).filter((other) => other !== group);
+    return reaches(others, group) ? 0 : rows;
+  };
+
   const touch = (value: Value, group: Growing): void => {
     near.set(value, (near.get(value) ?? new Set()).add(group));
   };
@@ -133,14 +193,32 @@ export const merge = (fusion: Fusion): Grouping => {
   for (const root of fusion.roots) {
     const own = reads.get(root)!.filter((read) => read.identity);
     const candidates = new Set(own.flatMap(({ value }) => [...(near.get(value) ?? [])]));
-    const found = [...candidates].toSorted((a, b) => b.last - a.last).find((g) => joins(root, g));
+    const plain = [...candidates]
+      .toSorted((a, b) => b.last - a.last)
+      .find((g) => g.rows === 0 && joins(root, g));
+    const over =
+      plain === undefined
+        ? [...new Set(groupsRead(root))]
+            .toSorted((a, b) => b.last - a.last)
+            .map((group) => ({ group, rows: rowsWith(root, group) }))
+            .find(({ rows }) => rows > 0)
+        : undefined;
+    const found = plain ?? over?.group;
     const position = order.get(root)!;
-    const group = found ?? { roots: [], reads: new Set(), first: position, last: position };
+    const group = found ?? {
+      roots: [],
+      rows: 0,
+      reads: new Set(),
+      first: position,
+      last: position,
+    };
     if (found === undefined) groups.push(group);
     else
       notes.push(
-        `merge ${nameOf(root.value)} with ${group.roots.map((r) => nameOf(r.value)).join(", ")}`,
+        `merge ${nameOf(root.value)} with ${group.roots.map((r) => nameOf(r.value)).join(", ")}` +
+          (over === undefined ? "" : `: row by row`),
       );
+    group.rows = over?.rows ?? group.rows;
     for (const other of groupsRead(root)) if (other !== group) group.reads.add(other);
     group.roots.push(root);
     group.last = position;
@@ -148,18 +226,18 @@ export const merge = (fusion: Fusion): Grouping => {
     touch(root.value, group);
     for (const { value } of own) touch(value, group);
   }
-  return { groups: inOrder(groups), notes };
+  return { groups: inOrder(groups, (root) => reads.get(root)!), notes };
 };
 
 /** Groups so that each comes after those it reads; otherwise as they were. */
-const inOrder = (groups: readonly Growing[]): readonly Group[] => {
+const inOrder = (groups: readonly Growing[], readsOf: Group["readsOf"]): readonly Group[] => {
   const done = new Set<Growing>();
   const ordered: Group[] = [];
   // A stack, not recursion: networks are hundreds of groups deep.
   const stack = groups.toReversed().map((group) => ({ group, open: true }));
   for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
     const { group, open } = next;
-    if (!open) ordered.push({ roots: group.roots });
+    if (!open) ordered.push({ roots: group.roots, rows: group.rows, readsOf });
     if (!open || done.has(group)) continue;
     done.add(group);
     stack.push({ group, open: false });

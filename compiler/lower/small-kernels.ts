@@ -11,7 +11,7 @@ import { symbolsOf } from "../ir/dim.ts";
 import { flattenMap } from "./flat-map.ts";
 import type { SizedKernel } from "./flat-map.ts";
 import type { Requirement } from "./run-time-checks.ts";
-import { visitExprs } from "./statements.ts";
+import { storesIn, visitExprs } from "./statements.ts";
 
 const flatOf = (name: string, type: TensorType): BufferDecl => ({
   name,
@@ -73,24 +73,45 @@ export const readsOnlyOwnElement = (kernel: Kernel, p: number, r: number): boole
   const [param, result] = [kernel.params[p]!, kernel.results[r]!];
   const same = param.shape.length === result.shape.length;
   if (!same || !param.shape.every((d, k) => equalDims(d, result.shape[k]!))) return false;
-  const stores = innermost(kernel.body);
-  const own = stores?.find((s) => s.buffer === result.name);
-  if (stores === null || own === undefined) return false;
-  return loadsOf(kernel.body, param.name).every((index) =>
-    index.every((e, k) => isSame(e, own.index[k]!)),
+  const { axes, phases } = phasesOf(kernel.body);
+  const at = phases.findIndex((phase) => storesIn(phase).some((s) => s.buffer === result.name));
+  const own = at < 0 ? null : onlyStore(phases[at]!, result.name);
+  if (own === null || storesIn(phases.flat()).filter((s) => s.buffer === result.name).length > 1)
+    return false;
+  return phases.every((phase, k) =>
+    loadsOf(phase, param.name).every((index) => {
+      const apart = index.findIndex((e, axis) => !isSame(e, own.index[axis]!));
+      // Before anything of the row is written all of the row may be read, afterwards none of it.
+      return k < at ? apart < 0 || apart >= axes : k === at && apart < 0;
+    }),
   );
 };
 
-/** The stores of a nest without anything between its loops; null for any other kernel. */
-const innermost = (body: readonly Stmt[]): readonly Extract<Stmt, { kind: "store" }>[] | null => {
+/** How many loops stand around all of a kernel, and what is in them, in order; stores next to each other are one phase. */
+const phasesOf = (
+  body: readonly Stmt[],
+  axes = 0,
+): { readonly axes: number; readonly phases: readonly (readonly Stmt[])[] } => {
   const [only] = body;
-  if (body.length === 1 && only?.kind === "for")
-    return only.role === "spatial" ? innermost(only.body) : null;
-  const stores = body.filter((s) => s.kind === "store");
-  return stores.length === body.length && stores.every((s) => s.accumulate === null)
-    ? stores
-    : null;
+  if (body.length === 1 && only?.kind === "for") return phasesOf(only.body, axes + 1);
+  const phases: Stmt[][] = [];
+  for (const stmt of body) {
+    const last = phases.at(-1);
+    if (stmt.kind === "store" && last?.[0]?.kind === "store") last.push(stmt);
+    else phases.push([stmt]);
+  }
+  return { axes, phases };
 };
+
+/** The store to a buffer in a phase that does nothing but store. */
+const onlyStore = (phase: readonly Stmt[], buffer: string): Store | null => {
+  const [only] = phase;
+  if (only?.kind === "for") return only.role === "spatial" ? onlyStore(only.body, buffer) : null;
+  const plain = phase.every((s) => s.kind === "store" && s.accumulate === null);
+  return plain ? (storesIn(phase).find((s) => s.buffer === buffer) ?? null) : null;
+};
+
+type Store = Extract<Stmt, { kind: "store" }>;
 
 const loadsOf = (body: readonly Stmt[], buffer: string): readonly (readonly Expr[])[] => {
   const found: (readonly Expr[])[] = [];

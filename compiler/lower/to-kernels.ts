@@ -4,22 +4,24 @@ import { CompilerBug } from "../../grammar/bug.ts";
 import { symbolsOf } from "../ir/dim.ts";
 import type { Dim } from "../ir/dim.ts";
 import { sizeBounds } from "../ir/dim-proof.ts";
-import type { Graph, Op, Value } from "../ir/graph.ts";
+import type { Graph, Value } from "../ir/graph.ts";
 import { decide } from "../kernel/affine.ts";
 import { axis, bool, int, load, loops, reduce, store } from "../kernel/build.ts";
-import type { Expr, ReduceOp } from "../kernel/expr.ts";
+import type { Expr, ReduceAxis, ReduceOp } from "../kernel/expr.ts";
 import type { BufferDecl, Kernel, Stmt } from "../kernel/kernel.ts";
 import type { Operand } from "../ops/define.ts";
 import { meaningOf } from "./access.ts";
+import { createElements, isSameIndex } from "./elements.ts";
 import { sameDomain } from "./fuse.ts";
 import type { Fusion, Root } from "./fuse.ts";
-import { createInterner } from "./intern.ts";
-import { createNames, inputNames } from "./kernel-names.ts";
+import { createNames, domainNames, inputNames } from "./kernel-names.ts";
+import type { KernelNames } from "./kernel-names.ts";
 import type { Group } from "./merge.ts";
 import { createRebuild } from "./rebuild.ts";
+import { rowsOf } from "./row-kernel.ts";
 import { extentsOf, mapStmts, storesIn, visitExprs } from "./statements.ts";
 
-/** A kernel and the values its buffers hold, by buffer name. */
+/** A kernel and the values its buffers hold, by buffer name; a result without a value is scratch. */
 export type BoundKernel = {
   readonly kernel: Kernel;
   readonly values: ReadonlyMap<string, Value>;
@@ -48,86 +50,76 @@ export const kernelContext = (graph: Graph, fusion: Fusion): KernelContext => ({
 
 /** `kept`: roots that somebody outside their group reads, or the caller. */
 export const groupToKernel = (
-  { graph, buffers, inputNames: taken }: KernelContext,
+  context: KernelContext,
   group: Group,
   kept: ReadonlySet<Value>,
 ): BoundKernel => {
+  const names = createNames(context.inputNames);
+  if (group.rows > 0) return bound(context, group, names, rowsOf(context, group, kept, names));
   const first = group.roots[0]!;
-  const names = createNames(taken);
-  const fresh = names.forAxis;
-  const params = new Map<Value, BufferDecl>();
   const members = new Set(group.roots.map((r) => r.value));
-  const interner = createInterner();
-  const known = new Map<string, Expr>();
-  const axes = (first.axes ?? []).map((_, k) => ({
-    name: fresh(domainNames[k] ?? "i"),
-    extent: first.value.type.shape[k]!,
-  }));
+  const axes = loopAxes(names, first);
   const identity = axes.map((a) => (a.extent === 1 ? int(0) : axis(a.name)));
-
-  const bufferOf = (value: Value): BufferDecl => {
-    const found = params.get(value);
-    if (found !== undefined) return found;
-    const decl = { name: names.forValue(value), ...value.type };
-    params.set(value, decl);
-    return decl;
-  };
-
-  /** An element of a value: computed here, or loaded. */
-  const at = (value: Value, index: readonly Expr[]): Expr => {
-    if (buffers.has(value) && !(members.has(value) && isIdentity(value, index)))
-      return load(bufferOf(value), index);
-    const key = `${value.id}:${index.map((e) => interner.id(e)).join(",")}`;
-    const found = known.get(key);
-    if (found !== undefined) return found;
-    const made = element(value, index);
-    known.set(key, made);
-    return made;
-  };
-  const isIdentity = (value: Value, index: readonly Expr[]): boolean =>
-    sameDomain(value, first.value) &&
-    index.every((e, k) => interner.id(e) === interner.id(identity[k]!));
-  const operandsOf = (op: Op): readonly Operand[] =>
-    op.operands.map((value) => ({ type: value.type, at: (index) => at(value, index) }));
-  const element = (value: Value, index: readonly Expr[]): Expr => {
-    if (value.def.kind === "input") throw new CompilerBug("an input has no element of its own");
-    const { op } = value.def;
-    const meaning = meaningOf(op);
-    if (meaning.kind !== "expr") throw new CompilerBug(`${op.name} has no element`, op.span);
-    return meaning.at(operandsOf(op), index, fresh);
-  };
-
+  const { at, params } = createElements(context, names, (value, index) =>
+    members.has(value) && sameDomain(value, first.value) && isSameIndex(index, identity)
+      ? "compute"
+      : null,
+  );
   const results = group.roots
     .filter((root) => kept.has(root.value))
-    .map((root) => ({ root, decl: { name: names.forValue(root.value), ...root.value.type } }));
+    .map(({ value }) => ({ value, decl: { name: names.forValue(value), ...value.type } }));
+  const operands = first.op.operands.map((value) => ({
+    type: value.type,
+    at: (index: readonly Expr[]) => at(value, index),
+  }));
   const body =
     first.axes === null
-      ? bodyOf(first, results[0]!.decl, operandsOf(first.op), fresh)
+      ? bodyOf(first, results[0]!.decl, operands, names.forAxis)
       : loops(
           axes.filter((a) => a.extent !== 1),
-          results.map(({ root, decl }) => store(decl.name, identity, at(root.value, identity))),
+          results.map(({ value, decl }) => store(decl.name, identity, at(value, identity))),
         );
-  const simplify = createSimplify(graph, body, axes);
-  const decls = results.map((r) => r.decl);
+  return bound(context, group, names, { body, axes, results, scratch: [], params });
+};
+
+/** Loops over the shape of a root. */
+const loopAxes = (names: KernelNames, { axes, value }: Root): readonly ReduceAxis[] =>
+  (axes ?? []).map((_, k) => ({
+    name: names.forAxis(domainNames[k] ?? "i"),
+    extent: value.type.shape[k]!,
+  }));
+
+/** Statements, and what they mention. */
+export type Built = {
+  readonly body: readonly Stmt[];
+  readonly axes: readonly ReduceAxis[];
+  readonly results: readonly { readonly value: Value; readonly decl: BufferDecl }[];
+  readonly scratch: readonly BufferDecl[];
+  readonly params: ReadonlyMap<Value, BufferDecl>;
+};
+
+const bound = (
+  { graph }: KernelContext,
+  group: Group,
+  names: KernelNames,
+  { body, axes, results, scratch, params }: Built,
+): BoundKernel => {
   const kernel: Kernel = {
     name: names.forKernel(group, [...params.keys()]),
     params: [...params.values()],
-    results: decls,
+    results: [...results.map((r) => r.decl), ...scratch],
     sizes: [],
-    body: mapStmts(body, simplify),
-    span: (group.roots.flatMap((r) => r.reductions)[0] ?? first.op).span,
+    body: mapStmts(body, createSimplify(graph, body, axes)),
+    span: (group.roots.flatMap((r) => r.reductions)[0] ?? group.roots[0]!.op).span,
   };
-  const used = withoutUnused({ ...kernel, sizes: graph.sizes.map((s) => s.name) });
   return {
-    kernel: used,
+    kernel: withoutUnused({ ...kernel, sizes: graph.sizes.map((s) => s.name) }),
     values: new Map([
       ...[...params].map(([value, decl]) => [decl.name, value] as const),
-      ...results.map(({ root, decl }) => [decl.name, root.value] as const),
+      ...results.map(({ value, decl }) => [decl.name, value] as const),
     ]),
   };
 };
-
-const domainNames = ["i", "j", "k", "l", "m", "n"];
 
 /** Statements of an op of its own; a result that is only accumulated into starts at the neutral element. */
 const bodyOf = (
