@@ -79,3 +79,11 @@ export const fixUnitAxes = (extents: ReadonlyMap<string, Dim>): ((expr: Expr) =>
   );
 
 export const axesNamed = (names: readonly string[]): readonly Expr[] => names.map(axis);
+
+/** Axes that an expression mentions and does not run over itself. */
+export const freeAxes = (expr: Expr): ReadonlySet<string> => {
+  if (expr.kind === "axis") return new Set([expr.name]);
+  const free = new Set(childrenOf(expr).flatMap((child) => [...freeAxes(child)]));
+  if (expr.kind === "reduce") for (const { name } of expr.axes) free.delete(name);
+  return free;
+};

@@ -12,6 +12,7 @@ import { axesIn, elementAt, meaningOf } from "./access.ts";
 import { workOf } from "./cost.ts";
 import { childrenOf, createInterner } from "./intern.ts";
 import { estimateDim } from "./estimate.ts";
+import { longIndex, longShape } from "./long-axes.ts";
 
 /** A value with a kernel of its own, and where it reads buffers. */
 export type Root = {
@@ -23,6 +24,8 @@ export type Root = {
   readonly index: readonly Expr[];
   /** Ops with a reduction that are computed in its kernel, itself included. */
   readonly reductions: Op[];
+  /** On how many of the leading axes each of those depends, axes of size 1 left out. */
+  readonly depths: number[];
   /** Arithmetic ops computed in its kernel. */
   arithmetic: number;
 };
@@ -98,15 +101,25 @@ export const fuse = (graph: Graph, asked: readonly Value[] = []): Fusion => {
       addLoop(name, extent, outer);
       outer = new Set([...outer, name]);
     }
-    if (element.loops.length > 0) root.reductions.push(op);
-    else if (workOf(element.expr) > 0) root.arithmetic++;
+    if (element.loops.length > 0) {
+      root.reductions.push(op);
+      root.depths.push(op === root.op ? longShape(root.value).length : depthOf(root, index));
+    } else if (workOf(element.expr) > 0) root.arithmetic++;
     for (const read of element.reads)
       addSite(op.operands[read.operand]!, { root, index: read.index });
   };
 
   const makeRoot = (value: Value, op: Op): void => {
     if (meaningOf(op).kind === "body") {
-      const root: Root = { value, op, axes: null, index: [], reductions: [op], arithmetic: 1 };
+      const root: Root = {
+        value,
+        op,
+        axes: null,
+        index: [],
+        reductions: [op],
+        depths: [0],
+        arithmetic: 1,
+      };
       roots.push(root);
       readBody(root);
       return;
@@ -114,7 +127,7 @@ export const fuse = (graph: Graph, asked: readonly Value[] = []): Fusion => {
     const axes = value.type.shape.map(() => fresh("i"));
     axes.forEach((name, k) => addLoop(name, value.type.shape[k]!, new Set(axes.slice(0, k))));
     const index = axes.map((name, k) => (value.type.shape[k] === 1 ? int(0) : axis(name)));
-    const root: Root = { value, op, axes, index, reductions: [], arithmetic: 0 };
+    const root: Root = { value, op, axes, index, reductions: [], depths: [], arithmetic: 0 };
     roots.push(root);
     readOperands(op, root, index);
   };
@@ -254,6 +267,13 @@ export const fuse = (graph: Graph, asked: readonly Value[] = []): Fusion => {
   }
   const reads = new Map([...sites].map(([value, found]) => [value, [...found.values()]] as const));
   return { roots: roots.toReversed(), aliases, sites: reads, notes: notes.toReversed() };
+};
+
+/** How many leading axes of a root an index mentions, axes of size 1 left out. */
+const depthOf = (root: Root, index: readonly Expr[]): number => {
+  const mentioned = axesIn(index);
+  const own = longIndex(root.value, root.index);
+  return own.findLastIndex((e) => e.kind === "axis" && mentioned.has(e.name)) + 1;
 };
 
 /** Comparisons and sums of positions: masks, which are cheaper to compute than to load. */

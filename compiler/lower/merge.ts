@@ -1,12 +1,12 @@
 // Puts kernels over the same loops together: what one writes the next reads from a register, shared inputs are read once.
 
-import { equalDims } from "../ir/dim.ts";
 import type { Op, Value } from "../ir/graph.ts";
-import type { Expr } from "../kernel/expr.ts";
-import { axesIn } from "./access.ts";
-import { isSame } from "./elements.ts";
+import { equalShapes } from "../ir/type.ts";
 import { mostAfterProduct, nameOf, sameDomain } from "./fuse.ts";
 import type { Fusion, Root } from "./fuse.ts";
+import { longShape } from "./long-axes.ts";
+import { baseOf, readsOf } from "./reads.ts";
+import type { Read } from "./reads.ts";
 
 /** Roots that become one kernel, in an order in which each reads only earlier ones. */
 export type Group = {
@@ -21,68 +21,15 @@ const mostPerMap = 60;
 
 export type Grouping = { readonly groups: readonly Group[]; readonly notes: readonly string[] };
 
-/** The value that holds the words of an alias. */
-export const baseOf = (value: Value, aliases: ReadonlyMap<Value, Value>): Value => {
-  let base = value;
-  for (let next = aliases.get(base); next !== undefined; next = aliases.get(base)) base = next;
-  return base;
-};
-
-export type Read = {
-  readonly value: Value;
-  /** Whether only element by element in the root's own loops. */
-  readonly identity: boolean;
-  /** On how many leading axes it is at the root's own position. */
-  readonly rows: number;
-  /** Axes of the root that are others of the value: going along them jumps through memory. */
-  readonly moved: ReadonlySet<number>;
-};
-
 /** Arithmetic ops of a kernel over rows. */
 const mostPerRow = 90;
 /** What a kernel over rows may sum up. */
 const rowReductions: ReadonlySet<string> = new Set(["reduceSum", "reduceMax", "reduceProd"]);
 
-/** What every root reads. */
-const readsOf = (fusion: Fusion): ReadonlyMap<Root, readonly Read[]> => {
-  const reads = new Map<Root, Map<Value, Read>>(fusion.roots.map((r) => [r, new Map()]));
-  for (const [value, sites] of fusion.sites) {
-    const base = baseOf(value, fusion.aliases);
-    for (const { root, index } of sites) {
-      const known = reads.get(root)!;
-      const before = known.get(base) ?? { identity: true, rows: Infinity, moved: new Set() };
-      const direct = base === value && root.axes !== null;
-      const other = index.findIndex((e, k) => !isSameAxis(root, value, k, e));
-      const own = direct ? (other < 0 ? index.length : other) : 0;
-      known.set(base, {
-        value: base,
-        identity: before.identity && direct && other < 0 && sameDomain(root.value, value),
-        rows: Math.min(before.rows, own),
-        moved: new Set([...before.moved, ...(other < 0 ? [] : axesFrom(root, index.slice(other)))]),
-      });
-    }
-  }
-  return new Map([...reads].map(([root, list]) => [root, [...list.values()]]));
-};
-
-/** Positions of the root's axes that an index mentions. */
-const axesFrom = (root: Root, index: readonly Expr[]): readonly number[] =>
-  [...axesIn(index)].flatMap((name) => {
-    const position = root.axes?.indexOf(name) ?? -1;
-    return position < 0 ? [] : [position];
-  });
-
-/** Whether an index is at the root's own position on an axis. */
-const isSameAxis = (root: Root, value: Value, axis: number, at: Expr): boolean => {
-  const own = root.index[axis];
-  const extents = [root.value, value].map(({ type }) => type.shape[axis]);
-  return own !== undefined && isSame(at, own) && equalDims(extents[0]!, extents[1]!);
-};
-
-const rankOf = ({ value }: Root): number => value.type.shape.length;
 const isLarge = ({ name }: Op): boolean => !rowReductions.has(name);
+const rankOf = ({ value }: Root): number => longShape(value).length;
 const sameRows = (a: Value, b: Value, rows: number): boolean =>
-  a.type.shape.slice(0, rows).every((dim, k) => equalDims(dim, b.type.shape[k]!));
+  equalShapes(longShape(a).slice(0, rows), longShape(b).slice(0, rows));
 
 /** A group while it grows. */
 type Growing = {
@@ -162,7 +109,7 @@ export const merge = (fusion: Fusion): Grouping => {
 
   /** Whether its sums do not go along memory while the rows are gone through. */
   const jumps = (root: Root, rows: number): boolean =>
-    reads.get(root)!.some(({ moved }) => [...moved].some((position) => position < rows));
+    reads.get(root)!.some(({ along }) => [...along].some((axis) => axis < rows));
   /** The number of rows' axes with which a root may join a group, 0 for none. */
   const rowsWith = (root: Root, group: Growing): number => {
     const all = [...group.roots, root];
@@ -170,9 +117,9 @@ export const merge = (fusion: Fusion): Grouping => {
     const inGroup = reads
       .get(root)!
       .filter(({ value }) => groupOf.get(rootOf.get(value)!) === group);
-    const reduces = all.filter(({ reductions }) => reductions.length > 0).map(rankOf);
-    const rows = group.rows > 0 ? group.rows : Math.min(...reduces);
-    if (rows < 1 || rows === Infinity || reduces.some((rank) => rank !== rows)) return 0;
+    const depths = all.flatMap((r) => r.depths);
+    const rows = group.rows > 0 ? group.rows : Math.min(...depths);
+    if (rows < 1 || rows === Infinity || depths.some((depth) => depth !== rows)) return 0;
     if (inGroup.length === 0 || inGroup.some((read) => read.rows < rows)) return 0;
     if (all.some((r) => r.reductions.length > 0 && jumps(r, rows))) return 0;
     if (group.rows === 0 && group.roots.some((r) => rankOf(r) < rows)) return 0;

@@ -1,20 +1,25 @@
 // A kernel over rows: sums and maxima of a row, then what is made of its elements with them, row after row.
 
+import type { Dim } from "../ir/dim.ts";
 import type { Value } from "../ir/graph.ts";
 import { equalShapes } from "../ir/type.ts";
-import { axis, int, load, local, letStmt, loop, loops, store } from "../kernel/build.ts";
-import type { Expr, ReduceAxis } from "../kernel/expr.ts";
+import { axis, load, local, letStmt, loop, loops, store } from "../kernel/build.ts";
+import type { Expr, ReduceAxis, ReduceOp } from "../kernel/expr.ts";
 import type { BufferDecl, Stmt } from "../kernel/kernel.ts";
+import { freeAxes } from "./access.ts";
 import { createElements, isSameIndex } from "./elements.ts";
 import type { Root } from "./fuse.ts";
 import { domainNames } from "./kernel-names.ts";
 import type { KernelNames } from "./kernel-names.ts";
+import { longIndex, longShape, wholeIndex } from "./long-axes.ts";
 import type { Group } from "./merge.ts";
+import { createRebuild } from "./rebuild.ts";
 import { visitExprs } from "./statements.ts";
 import type { Built, KernelContext } from "./to-kernels.ts";
 
-/** A loop over the columns of a row, and the values it computes. */
+/** A loop over the columns of a row, what is known before it, and the values it computes. */
 type Phase = {
+  readonly before: readonly Stmt[];
   readonly axes: readonly ReduceAxis[];
   readonly members: Set<Value>;
   readonly stores: Stmt[];
@@ -30,9 +35,10 @@ export const rowsOf = (
   kept: ReadonlySet<Value>,
   names: KernelNames,
 ): Built => {
-  const first = group.roots[0]!.value.type.shape.slice(0, group.rows);
-  const rows = first.map((extent, k) => ({ name: names.forAxis(domainNames[k] ?? "i"), extent }));
-  const row = indexOver(rows);
+  const loopsOver = (extents: readonly Dim[], from: number): readonly ReduceAxis[] =>
+    extents.map((extent, k) => ({ name: names.forAxis(domainNames[from + k] ?? "i"), extent }));
+  const rows = loopsOver(longShape(group.roots[0]!.value).slice(0, group.rows), 0);
+  const row = rows.map((a) => axis(a.name));
   const members = new Set(group.roots.map((r) => r.value));
   const numbers = new Map<Value, Expr>();
   const columns = new Map<Value, BufferDecl>();
@@ -42,62 +48,73 @@ export const rowsOf = (
 
   const declOf = (value: Value): BufferDecl => {
     const name = names.forValue(value);
-    if (!kept.has(value)) return { name, ...value.type, shape: value.type.shape.slice(group.rows) };
+    if (!kept.has(value)) return { name, ...value.type, shape: columnsOf(value) };
     const decl = { name, ...value.type };
     results.push({ value, decl });
     return decl;
   };
+  const columnsOf = (value: Value): readonly Dim[] => longShape(value).slice(group.rows);
   const indexIn = (value: Value, index: readonly Expr[]): readonly Expr[] =>
-    kept.has(value) ? index : index.slice(group.rows);
+    kept.has(value) ? index : longIndex(value, index).slice(group.rows);
+  const here = (value: Value, axes: readonly ReduceAxis[]): readonly Expr[] =>
+    wholeIndex(value, [...row, ...axes.map((a) => axis(a.name))]);
   const { at, params } = createElements(context, names, (value, index) => {
     if (!members.has(value)) return null;
     const number = numbers.get(value);
     if (number !== undefined) return number;
     if (!columns.has(value)) return "compute";
-    const isHere =
-      open?.members.has(value) && isSameIndex(index, [...row, ...indexOver(open.axes)]);
+    const isHere = open?.members.has(value) && isSameIndex(index, here(value, open.axes));
     return isHere ? "compute" : load(columns.get(value)!, indexIn(value, index));
+  });
+
+  let lets: Stmt[] = [];
+  const rowAxes = new Set(rows.map((a) => a.name));
+  /** Sums that are the same for the whole row are taken before its loops. */
+  const hoist = createRebuild((e) => {
+    if (e.kind !== "reduce" || [...freeAxes(e)].some((name) => !rowAxes.has(name))) return null;
+    const name = names.forAxis(letNames[e.op]);
+    lets.push(letStmt(name, e));
+    return local(name, e.dtype);
   });
 
   const addNumber = (value: Value): void => {
     open = null;
-    const made = at(value, row);
+    lets = [];
+    const index = here(value, []);
+    const made = hoist(at(value, index));
     const name = names.forAxis(value.hint ?? "row");
-    const stmts: Stmt[] = [letStmt(name, made)];
+    const stmts: Stmt[] = [...lets, letStmt(name, made)];
     numbers.set(value, local(name, made.dtype));
-    if (kept.has(value)) stmts.push(store(declOf(value).name, row, local(name, made.dtype)));
+    if (kept.has(value)) stmts.push(store(declOf(value).name, index, local(name, made.dtype)));
     phases.push(stmts);
   };
   const addColumns = (root: Root): void => {
     const { value } = root;
-    const extents = value.type.shape.slice(group.rows);
-    if (open === null || !fits(open, root, extents)) {
-      const axes = extents.map((extent, k) => ({
-        name: names.forAxis(domainNames[group.rows + k] ?? "i"),
-        extent,
-      }));
-      open = { axes, members: new Set(), stores: [] };
+    if (open === null || !fits(open, root)) {
+      const axes = loopsOver(columnsOf(value), group.rows);
+      lets = [];
+      open = { before: lets, axes, members: new Set(), stores: [] };
       phases.push(open);
     }
-    const index = [...row, ...indexOver(open.axes)];
-    const made = at(value, index);
+    const index = here(value, open.axes);
+    const made = hoist(at(value, index));
     open.members.add(value);
     columns.set(value, declOf(value));
     open.stores.push(store(columns.get(value)!.name, indexIn(value, index), made));
   };
   /** Whether all that it reads of a loop is the element that the loop is at. */
-  const fits = (phase: Phase, root: Root, extents: Root["value"]["type"]["shape"]): boolean =>
+  const fits = (phase: Phase, root: Root): boolean =>
     equalShapes(
-      extents,
+      columnsOf(root.value),
       phase.axes.map((a) => a.extent),
     ) && group.readsOf(root).every(({ value, identity }) => identity || !phase.members.has(value));
 
   for (const root of group.roots) {
-    if (root.value.type.shape.length === group.rows) addNumber(root.value);
+    if (columnsOf(root.value).length === 0) addNumber(root.value);
     else addColumns(root);
   }
   const loaded = new Set<string>();
-  const all = phases.flatMap((p) => ("axes" in p ? p.stores : p));
+  const all = phases.flatMap((p) => ("axes" in p ? [...p.before, ...p.stores] : p));
   visitExprs(all, (e) => {
     if (e.kind === "load") loaded.add(e.buffer);
   });
@@ -108,7 +125,7 @@ export const rowsOf = (
   const body = phases.flatMap((p): readonly Stmt[] => {
     if (!("axes" in p)) return p;
     const stores = p.stores.filter(isNeeded);
-    return stores.length === 0 ? [] : loops(longer(p.axes), stores);
+    return stores.length === 0 ? [] : [...p.before, ...loops(p.axes, stores)];
   });
   const scratch = [...columns]
     .filter(([value, { name }]) => !kept.has(value) && loaded.has(name))
@@ -116,7 +133,7 @@ export const rowsOf = (
   // Rows that share scratch come one after another.
   const role = scratch.length > 0 ? "sequential" : "spatial";
   return {
-    body: longer(rows).reduceRight<readonly Stmt[]>(
+    body: rows.reduceRight<readonly Stmt[]>(
       (inner, a) => [loop(a.name, a.extent, inner, role)],
       body,
     ),
@@ -127,8 +144,10 @@ export const rowsOf = (
   };
 };
 
-const longer = (axes: readonly ReduceAxis[]): readonly ReduceAxis[] =>
-  axes.filter((a) => a.extent !== 1);
-
-const indexOver = (axes: readonly ReduceAxis[]): readonly Expr[] =>
-  axes.map((a) => (a.extent === 1 ? int(0) : axis(a.name)));
+const letNames: Readonly<Record<ReduceOp, string>> = {
+  add: "sum",
+  mul: "product",
+  max: "most",
+  min: "least",
+  argmax: "position",
+};

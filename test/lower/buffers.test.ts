@@ -56,6 +56,7 @@ test("a causal mask is computed where it is asked, and never stored", () => {
       "[B, 9, 4]",
     ),
   );
-  expect(kept).toContain("exp");
-  expect(kept.filter((op) => [...views, "le", "eq"].includes(op))).toEqual([]);
+  expect(kept).toContain("contract");
+  // The exponentials of a row are there while its kernel works on it.
+  expect(kept.filter((op) => [...views, "le", "eq", "exp"].includes(op))).toEqual([]);
 });
