@@ -78,6 +78,10 @@ export const readsOnlyOwnElement = (kernel: Kernel, p: number, r: number): boole
   const own = at < 0 ? null : onlyStore(phases[at]!, result.name);
   if (own === null || storesIn(phases.flat()).filter((s) => s.buffer === result.name).length > 1)
     return false;
+  // What several iterations write, as scratch, one of them would spoil for the next.
+  const written = new Set(own.index.flatMap((e) => (e.kind === "axis" ? [e.name] : [])));
+  const around = [...loopsAround(kernel.body), ...loopsAround(phases[at]!)];
+  if (around.some((name) => !written.has(name))) return false;
   return phases.every((phase, k) =>
     loadsOf(phase, param.name).every((index) => {
       const apart = index.findIndex((e, axis) => !isSame(e, own.index[axis]!));
@@ -85,6 +89,12 @@ export const readsOnlyOwnElement = (kernel: Kernel, p: number, r: number): boole
       return k < at ? apart < 0 || apart >= axes : k === at && apart < 0;
     }),
   );
+};
+
+/** Loops with nothing between them around statements. */
+const loopsAround = (body: readonly Stmt[]): readonly string[] => {
+  const [only] = body;
+  return body.length === 1 && only?.kind === "for" ? [only.axis, ...loopsAround(only.body)] : [];
 };
 
 /** How many loops stand around all of a kernel, and what is in them, in order; stores next to each other are one phase. */
