@@ -80,10 +80,19 @@ export const fixUnitAxes = (extents: ReadonlyMap<string, Dim>): ((expr: Expr) =>
 
 export const axesNamed = (names: readonly string[]): readonly Expr[] => names.map(axis);
 
-/** Axes that an expression mentions and does not run over itself. */
-export const freeAxes = (expr: Expr): ReadonlySet<string> => {
-  if (expr.kind === "axis") return new Set([expr.name]);
-  const free = new Set(childrenOf(expr).flatMap((child) => [...freeAxes(child)]));
-  if (expr.kind === "reduce") for (const { name } of expr.axes) free.delete(name);
-  return free;
+/** A function of expressions: the axes that one mentions and does not run over itself. Looks at each once. */
+export const createFreeAxes = (): ((expr: Expr) => ReadonlySet<string>) => {
+  const known = new Map<Expr, ReadonlySet<string>>();
+  const freeAxes = (expr: Expr): ReadonlySet<string> => {
+    const found = known.get(expr) ?? find(expr);
+    known.set(expr, found);
+    return found;
+  };
+  const find = (expr: Expr): ReadonlySet<string> => {
+    if (expr.kind === "axis") return new Set([expr.name]);
+    const free = new Set(childrenOf(expr).flatMap((child) => [...freeAxes(child)]));
+    if (expr.kind === "reduce") for (const { name } of expr.axes) free.delete(name);
+    return free;
+  };
+  return freeAxes;
 };

@@ -6,7 +6,7 @@ import { equalShapes } from "../ir/type.ts";
 import { axis, load, local, letStmt, loop, loops, store } from "../kernel/build.ts";
 import type { Expr, ReduceAxis, ReduceOp } from "../kernel/expr.ts";
 import type { BufferDecl, Stmt } from "../kernel/kernel.ts";
-import { freeAxes } from "./access.ts";
+import { createFreeAxes } from "./access.ts";
 import { createElements, isSameIndex } from "./elements.ts";
 import type { Root } from "./fuse.ts";
 import { domainNames } from "./kernel-names.ts";
@@ -68,6 +68,7 @@ export const rowsOf = (
   });
 
   let lets: Stmt[] = [];
+  const freeAxes = createFreeAxes();
   const rowAxes = new Set(rows.map((a) => a.name));
   /** Sums that are the same for the whole row are taken before its loops. */
   const hoist = createRebuild((e) => {
