@@ -1,10 +1,11 @@
 // Elements of values as expressions: loaded from a buffer, or computed where they are read.
 
 import { CompilerBug } from "../../grammar/bug.ts";
-import type { Value } from "../ir/graph.ts";
+import type { Op, Value } from "../ir/graph.ts";
 import { load } from "../kernel/build.ts";
 import type { Expr } from "../kernel/expr.ts";
 import type { BufferDecl } from "../kernel/kernel.ts";
+import type { Operand } from "../ops/define.ts";
 import { meaningOf } from "./access.ts";
 import { createInterner } from "./intern.ts";
 import type { KernelNames } from "./kernel-names.ts";
@@ -12,6 +13,7 @@ import type { KernelContext } from "./to-kernels.ts";
 
 export type Elements = {
   readonly at: (value: Value, index: readonly Expr[]) => Expr;
+  readonly operandsOf: (op: Op) => readonly Operand[];
   /** Buffers that were read so far; grows. */
   readonly params: ReadonlyMap<Value, BufferDecl>;
 };
@@ -50,13 +52,11 @@ export const createElements = (
     const { op } = value.def;
     const meaning = meaningOf(op);
     if (meaning.kind !== "expr") throw new CompilerBug(`${op.name} has no element`, op.span);
-    const operands = op.operands.map((operand) => ({
-      type: operand.type,
-      at: (inner: readonly Expr[]) => at(operand, inner),
-    }));
-    return meaning.at(operands, index, names.forAxis);
+    return meaning.at(operandsOf(op), index, names.forAxis);
   };
-  return { at, params };
+  const operandsOf = (op: Op): readonly Operand[] =>
+    op.operands.map((value) => ({ type: value.type, at: (index) => at(value, index) }));
+  return { at, operandsOf, params };
 };
 
 /** Whether two indices are the same axes and numbers. */

@@ -84,6 +84,15 @@ export const merge = (fusion: Fusion): Grouping => {
     return false;
   };
 
+  /** Whether a scan or another group runs after the group and before the root. */
+  const isBetween = (root: Root, group: Growing): boolean => {
+    const behindScan = reads
+      .get(root)!
+      .some(({ value }) => !rootOf.has(value) && madeOf(value).includes(group));
+    const others = groupsRead(root).filter((other) => other !== group);
+    return behindScan || reaches(others, group);
+  };
+
   const joins = (root: Root, group: Growing): boolean => {
     const member = group.roots[0]!;
     if (root.axes === null || member.axes === null) return false;
@@ -92,19 +101,11 @@ export const merge = (fusion: Fusion): Grouping => {
       .get(root)!
       .filter(({ value }) => groupOf.get(rootOf.get(value)!) === group);
     if (inGroup.some((read) => !read.identity)) return false;
-    // A scan between the two runs after the one and before the other.
-    const behindScan = reads
-      .get(root)!
-      .some(({ value }) => !rootOf.has(value) && madeOf(value).includes(group));
-    if (behindScan) return false;
     const reduces = group.roots.some((other) => other.reductions.length > 0);
     if (inGroup.length === 0 && reduces) return false;
     const work = [root, ...group.roots].reduce((n, other) => n + other.arithmetic, 0);
     if (reduces ? root.arithmetic > 2 || work > mostAfterProduct : work > mostPerMap) return false;
-    return !reaches(
-      groupsRead(root).filter((other) => other !== group),
-      group,
-    );
+    return !isBetween(root, group);
   };
 
   /** Whether its sums do not go along memory while the rows are gone through. */
@@ -125,12 +126,7 @@ export const merge = (fusion: Fusion): Grouping => {
     if (group.rows === 0 && group.roots.some((r) => rankOf(r) < rows)) return 0;
     if (rankOf(root) < rows || !sameRows(root.value, group.roots[0]!.value, rows)) return 0;
     if (all.reduce((n, { arithmetic }) => n + arithmetic, 0) > mostPerRow) return 0;
-    const behindScan = reads
-      .get(root)!
-      .some(({ value }) => !rootOf.has(value) && madeOf(value).includes(group));
-    if (behindScan) return 0;
-    const others = groupsRead(root).filter((other) => other !== group);
-    return reaches(others, group) ? 0 : rows;
+    return isBetween(root, group) ? 0 : rows;
   };
 
   const touch = (value: Value, group: Growing): void => {

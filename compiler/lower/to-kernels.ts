@@ -60,7 +60,7 @@ export const groupToKernel = (
   const members = new Set(group.roots.map((r) => r.value));
   const axes = loopAxes(names, first);
   const identity = axes.map((a) => (a.extent === 1 ? int(0) : axis(a.name)));
-  const { at, params } = createElements(context, names, (value, index) =>
+  const { at, operandsOf, params } = createElements(context, names, (value, index) =>
     members.has(value) && sameDomain(value, first.value) && isSameIndex(index, identity)
       ? "compute"
       : null,
@@ -68,13 +68,9 @@ export const groupToKernel = (
   const results = group.roots
     .filter((root) => kept.has(root.value))
     .map(({ value }) => ({ value, decl: { name: names.forValue(value), ...value.type } }));
-  const operands = first.op.operands.map((value) => ({
-    type: value.type,
-    at: (index: readonly Expr[]) => at(value, index),
-  }));
   const body =
     first.axes === null
-      ? bodyOf(first, results[0]!.decl, operands, names.forAxis)
+      ? bodyOf(first, results[0]!.decl, operandsOf(first.op), names.forAxis)
       : loops(
           axes.filter((a) => a.extent !== 1),
           results.map(({ value, decl }) => store(decl.name, identity, at(value, identity))),

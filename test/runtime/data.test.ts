@@ -1,6 +1,6 @@
 // Data sets, their order and batches, and normalisation.
 import { describe, expect, test } from "vitest";
-import { batchesOf, type BatchOptions } from "../../runtime/data/batches.ts";
+import { batchesOf, everyExample, type BatchOptions } from "../../runtime/data/batches.ts";
 import { datasetOf, takeRows, type Dataset } from "../../runtime/data/dataset.ts";
 import {
   fitNormalisation,
@@ -80,17 +80,7 @@ describe("batches of a stream", () => {
     options: Partial<BatchOptions>,
   ): Promise<readonly (readonly number[])[]> => {
     const batches: number[][] = [];
-    const all: BatchOptions = {
-      batch: 8,
-      shuffle: 20,
-      dropLast: false,
-      seed: 0,
-      epoch: 0,
-      skip: 0,
-      part: "all",
-      share: 0,
-      ...options,
-    };
+    const all: BatchOptions = { ...everyExample, batch: 8, shuffle: 20, ...options };
     for await (const batch of batchesOf(source, all)) batches.push([...batch["x"]!]);
     return batches;
   };
