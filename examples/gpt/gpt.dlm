@@ -1,5 +1,5 @@
 /// Adds to each channel what it was at the places before, by learned weights.
-block Near(reach = 4)(x: [B, T, E]) -> [B, T, E] {
+block Near(reach = 3)(x: [B, T, E]) -> [B, T, E] {
   param K: [reach, E] = 0
   let before = pad_edges(x, [[0, 0], [reach - 1, 0], [0, 0]])
   let y[b, t < T, e] = sum[i](before[b, t + i, e] * K[i, e])
@@ -14,18 +14,21 @@ block Layer(heads)(x: [B, T, E]) -> [B, T, E] {
 }
 
 /// Scores of the next character at every place of a text. The table that reads the characters in
-/// also scores them at the end.
+/// also scores them at the end; another has a row for each character after each.
 model Gpt(vocab = 63, width = 64, heads = 4)(text: int[B, T <= 64]) -> [B, T, vocab] {
   param W: [vocab, width] ~ normal(0, 0.02)
+  param pairs: [vocab, vocab, width] = 0
   let first = Layer(heads)
   let second = Layer(heads)
   let norm = LayerNorm()
-  let h = W[text] -> first -> second -> norm
+  let before = pad_edges(text, [[0, 0], [1, 0]])
+  let pair[b, t < T, e] = pairs[before[b, t], text[b, t], e]
+  let h = W[text] + pair -> first -> second -> norm
   return h @ transpose(W)
 }
 
-/// Straight up in 50 updates, then level, and straight down to zero in the last 390 of 650.
-fn rise_and_fall(peak) = warmup(peak, 50) * min(1, (650 - step) / 390)
+/// Straight up in 50 updates, then level, and straight down to zero in the last 280 of 440.
+fn rise_and_fall(peak) = warmup(peak, 50) * min(1, (440 - step) / 280)
 
 train GptTrainer {
   data text: int[B, T], target: int[B, T]
@@ -33,9 +36,9 @@ train GptTrainer {
   let loss = mean(cross_entropy(net(text), target))
   minimize loss
     over net.first, net.second using Muon(lr = rise_and_fall(0.02), rest_lr = rise_and_fall(8e-3))
-    over net.W, net.norm using Adam(lr = rise_and_fall(8e-3), beta2 = 0.99) clip 1
+    over net.W, net.pairs, net.norm using Adam(lr = rise_and_fall(8e-3), beta2 = 0.99) clip 1
   metric bits = loss / log(2)
   batch: 16
-  steps: 650
+  steps: 440
   T: 64
 }

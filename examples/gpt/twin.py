@@ -12,7 +12,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from text.windows import ALPHABET, batches, held_out_bits, read_text
 from twins import dense, main
 
-WIDTH, HEADS, REACH, LENGTH, BATCH, STEPS = 64, 4, 4, 64, 16, 650
+WIDTH, HEADS, REACH, LENGTH, BATCH, STEPS = 64, 4, 3, 64, 16, 440
 
 
 def rotary(x):
@@ -58,11 +58,13 @@ class Gpt(nn.Module):
     def __init__(self):
         super().__init__()
         self.table = nn.Parameter(0.02 * torch.randn(len(ALPHABET), WIDTH))
+        self.pairs = nn.Parameter(torch.zeros(len(ALPHABET), len(ALPHABET), WIDTH))
         self.layers = nn.ModuleList([Layer(), Layer()])
         self.norm = nn.LayerNorm(WIDTH)
 
     def forward(self, text):
-        x = self.table[text]
+        before = F.pad(text[:, :-1], (1, 0))
+        x = self.table[text] + self.pairs[before, text]
         for layer in self.layers:
             x = layer(x)
         return self.norm(x) @ self.table.t()
@@ -101,11 +103,11 @@ def run(small):
     muon = Muon(matrices)
     groups = [
         {"params": vectors, "betas": (0.9, 0.999)},
-        {"params": [net.table, *net.norm.parameters()], "betas": (0.9, 0.99)},
+        {"params": [net.table, net.pairs, *net.norm.parameters()], "betas": (0.9, 0.99)},
     ]
     adam = torch.optim.Adam(groups)
     for step, text, target in batches(learned, LENGTH, BATCH, 60 if small else STEPS):
-        share = min(1, step / 50) * min(1, (STEPS - step) / 390)
+        share = min(1, step / 50) * min(1, (STEPS - step) / 280)
         loss = F.cross_entropy(net(text).flatten(0, 1), target.flatten())
         net.zero_grad()
         loss.backward()
