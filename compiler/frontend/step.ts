@@ -3,7 +3,6 @@
 import type { Expr, MetricStmt } from "../../grammar/ast.ts";
 import { diagnostic } from "../../grammar/report.ts";
 import { ancestorsOf } from "../ir/ancestors.ts";
-import { scalarType } from "../ir/type.ts";
 import type { Dim } from "../ir/dim.ts";
 import type { Value } from "../ir/graph.ts";
 import type { MetricInfo } from "../ir/module.ts";
@@ -73,10 +72,7 @@ export const stepOutputs = (
   const stored = [...buffers].map(([path, value]) => ({ path, value }));
   return [
     { value: loss, output: { kind: "loss" } },
-    {
-      value: penalty ?? ctx.builder.constant(0, scalarType("f32")),
-      output: { kind: "penalty" },
-    },
+    ...(penalty === null ? [] : [{ value: penalty, output: { kind: "penalty" } as const }]),
     ...metrics,
     ...[...result.updates, ...stored].map(({ path, value }): Output => ({
       value,

@@ -85,7 +85,7 @@ export type EntryOutput =
   | { readonly kind: "result"; readonly name: string }
   /** Written over a stored tensor when the entry is done. */
   | { readonly kind: "store"; readonly path: string }
-  /** Scalars of a training step. The loss excludes penalties. */
+  /** Scalars of a training step. The loss excludes penalties; without any there is no penalty. */
   | { readonly kind: "loss" }
   | { readonly kind: "penalty" }
   | { readonly kind: "metric"; readonly name: string }

@@ -9,7 +9,8 @@ import { flattenMap } from "./flat-map.ts";
 import { fuse } from "./fuse.ts";
 import type { Fusion } from "./fuse.ts";
 import { merge } from "./merge.ts";
-import type { Group } from "./merge.ts";
+import { membersOf } from "./group.ts";
+import type { Group } from "./group.ts";
 import { orderTasks } from "./order.ts";
 import type { Loop } from "./plan.ts";
 import type { RunTimeCheck } from "./run-time-checks.ts";
@@ -68,7 +69,7 @@ export const graphTasks = (
   const inner: string[] = [];
   const tasks: Task[] = [
     ...groups.flatMap((group) => {
-      if (!group.roots.some((r) => kept.has(r.value))) return [];
+      if (!membersOf(group).some((r) => kept.has(r.value))) return [];
       const { kernel, values } = groupToKernel(context, group, kept);
       const scratch = (name: string): Cell => {
         const { dtype, shape } = kernel.results.find((decl) => decl.name === name)!;
@@ -110,7 +111,7 @@ const keptValues = (
   groups: readonly Group[],
   asked: readonly Value[],
 ): ReadonlySet<Value> => {
-  const groupOf = new Map(groups.flatMap((g) => g.roots.map((r) => [r, g] as const)));
+  const groupOf = new Map(groups.flatMap((g) => membersOf(g).map((r) => [r, g] as const)));
   const rootOf = new Map(fusion.roots.map((r) => [r.value, r]));
   const kept = new Set([...graph.outputs, ...asked].map((v) => baseOf(v, fusion.aliases)));
   for (const [value, sites] of fusion.sites) {

@@ -1,7 +1,7 @@
 // Names of kernels and of their buffers, from the names of values in the source.
 
 import type { Value } from "../ir/graph.ts";
-import type { Group } from "./merge.ts";
+import type { Group } from "./group.ts";
 
 export type KernelNames = {
   readonly forValue: (value: Value) => string;

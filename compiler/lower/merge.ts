@@ -5,16 +5,11 @@ import { equalShapes } from "../ir/type.ts";
 import { mostAfterProduct, nameOf, sameDomain } from "./fuse.ts";
 import type { Fusion, Root } from "./fuse.ts";
 import { longShape } from "./long-axes.ts";
+import { inOrder, reaches } from "./group.ts";
+import type { Group, Growing } from "./group.ts";
+import { putBeside } from "./beside.ts";
 import { baseOf, readsOf } from "./reads.ts";
 import type { Read } from "./reads.ts";
-
-/** Roots that become one kernel, in an order in which each reads only earlier ones. */
-export type Group = {
-  readonly roots: readonly Root[];
-  /** How many leading axes are those of rows that are gone through one by one; 0 where all loop over the same shape. */
-  readonly rows: number;
-  readonly readsOf: (root: Root) => readonly Read[];
-};
 
 /** Arithmetic ops of a kernel that only maps. */
 const mostPerMap = 60;
@@ -30,17 +25,6 @@ const isLarge = ({ name }: Op): boolean => !rowReductions.has(name);
 const rankOf = ({ value }: Root): number => longShape(value).length;
 const sameRows = (a: Value, b: Value, rows: number): boolean =>
   equalShapes(longShape(a).slice(0, rows), longShape(b).slice(0, rows));
-
-/** A group while it grows. */
-type Growing = {
-  readonly roots: Root[];
-  rows: number;
-  /** Groups whose values it reads. */
-  readonly reads: Set<Growing>;
-  /** Positions of its first and last root. */
-  first: number;
-  last: number;
-};
 
 export const merge = (fusion: Fusion): Grouping => {
   const reads = readsOf(fusion);
@@ -70,19 +54,6 @@ export const merge = (fusion: Fusion): Grouping => {
     producersOf(value).map((producer) => groupOf.get(producer)!);
   const groupsRead = (root: Root): readonly Growing[] =>
     reads.get(root)!.flatMap(({ value }) => madeOf(value));
-
-  /** Whether one of `from` needs what `target` computes, through any number of groups. */
-  const reaches = (from: readonly Growing[], target: Growing): boolean => {
-    const seen = new Set<Growing>();
-    const stack = [...from];
-    for (let group = stack.pop(); group !== undefined; group = stack.pop()) {
-      if (group === target) return true;
-      if (seen.has(group) || group.last < target.first) continue;
-      seen.add(group);
-      stack.push(...group.reads);
-    }
-    return false;
-  };
 
   /** Whether a scan or another group runs after the group and before the root. */
   const isBetween = (root: Root, group: Growing): boolean => {
@@ -151,6 +122,7 @@ export const merge = (fusion: Fusion): Grouping => {
     const group = found ?? {
       roots: [],
       rows: 0,
+      beside: [],
       reads: new Set(),
       first: position,
       last: position,
@@ -169,22 +141,7 @@ export const merge = (fusion: Fusion): Grouping => {
     touch(root.value, group);
     for (const { value } of own) touch(value, group);
   }
-  return { groups: inOrder(groups, (root) => reads.get(root)!), notes };
-};
-
-/** Groups so that each comes after those it reads; otherwise as they were. */
-const inOrder = (groups: readonly Growing[], readsOf: Group["readsOf"]): readonly Group[] => {
-  const done = new Set<Growing>();
-  const ordered: Group[] = [];
-  // A stack, not recursion: networks are hundreds of groups deep.
-  const stack = groups.toReversed().map((group) => ({ group, open: true }));
-  for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
-    const { group, open } = next;
-    if (!open) ordered.push({ roots: group.roots, rows: group.rows, readsOf });
-    if (!open || done.has(group)) continue;
-    done.add(group);
-    stack.push({ group, open: false });
-    for (const other of group.reads) if (!done.has(other)) stack.push({ group: other, open: true });
-  }
-  return ordered;
+  const readsOfRoot = (root: Root): readonly Read[] => reads.get(root)!;
+  notes.push(...putBeside(groups, readsOfRoot));
+  return { groups: inOrder(groups, readsOfRoot), notes };
 };

@@ -17,8 +17,11 @@ export const orderTasks = (
   const readersLeft = new Map<Cell, number>();
   for (const t of tasks)
     for (const cell of new Set(t.reads)) readersLeft.set(cell, (readersLeft.get(cell) ?? 0) + 1);
+  /** A part of a buffer is there with the rest of it. */
   const wordsOf = (cell: Cell): number =>
-    cell.path === null && cell.role === "temporary" ? estimate(elementCount(cell)) : 0;
+    cell.path === null && cell.part === null && cell.role === "temporary"
+      ? estimate(elementCount(cell))
+      : 0;
 
   /** Words that running a task adds to those alive. */
   const growth = (task: Task): number => {

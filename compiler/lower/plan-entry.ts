@@ -6,6 +6,7 @@ import type { Entry } from "../ir/module.ts";
 import { elementCount } from "../ir/type.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { estimateDim } from "./estimate.ts";
+import { gatherUpdates } from "./gather-updates.ts";
 import { cellOf, graphTasks } from "./graph-tasks.ts";
 import type { CheckTask } from "./graph-tasks.ts";
 import { positionsOf, stepsOf, usesOf } from "./loops.ts";
@@ -19,15 +20,19 @@ import { planStores } from "./store-in-place.ts";
 import { bufferOf, copyTask, mayOverwrite, plainCell, taskOf } from "./task.ts";
 import type { Cell, Task } from "./task.ts";
 
-/** Gives the number of a kernel in the module's table. */
-export type KernelNumber = (kernel: Kernel) => number;
+/** What all entries of a module share. */
+export type ModulePlan = {
+  readonly stored: ReadonlyMap<string, StoredPlace>;
+  readonly storedWords: number;
+  /** Equal for kernels of one structure. */
+  readonly keyOf: (kernel: Kernel) => string;
+  /** Its number in the module's table. */
+  readonly numberOf: (kernel: Kernel) => number;
+  /** Whether one launch updates many weights, for which all their gradients are kept until then. */
+  readonly gathers: boolean;
+};
 
-export const planEntry = (
-  entry: Entry,
-  stored: ReadonlyMap<string, StoredPlace>,
-  storedWords: number,
-  numberOf: KernelNumber,
-): EntryPlan => {
+export const planEntry = (entry: Entry, shared: ModulePlan): EntryPlan => {
   const { graph } = entry;
   const checks = runTimeChecks(entry);
   const cells = new Map<Value, Cell>();
@@ -71,14 +76,16 @@ export const planEntry = (
     tasks,
     lossAt < 0 ? null : outputs[lossAt]!,
   );
+  const gathered = shared.gathers ? gatherUpdates(tasks, shared.stored, shared.keyOf) : [];
 
   const ordered = orderTasks(tasks, estimateDim(graph.sizes));
   return assemble(
     entry,
     ordered,
-    { cells, outputs, status, stored, storedWords, numberOf },
+    { ...shared, cells, outputs, status },
     [
       ...notes,
+      ...gathered,
       ...checks.map(
         ({ value, required }) =>
           `check that %${value.hint ?? value.id} ${required.what === "index" ? "stays inside" : "is not 0"} while running`,
@@ -102,13 +109,10 @@ const inputCell = (entry: Entry, value: Value, k: number): Cell => {
   }
 };
 
-type Parts = {
+type Parts = ModulePlan & {
   readonly cells: ReadonlyMap<Value, Cell>;
   readonly outputs: readonly (Cell | null)[];
   readonly status: Cell | null;
-  readonly stored: ReadonlyMap<string, StoredPlace>;
-  readonly storedWords: number;
-  readonly numberOf: KernelNumber;
 };
 
 /** Numbers the slots, finds how long each is needed, and gives them memory. */

@@ -12,7 +12,7 @@ import type { Root } from "./fuse.ts";
 import { domainNames } from "./kernel-names.ts";
 import type { KernelNames } from "./kernel-names.ts";
 import { longIndex, longShape, wholeIndex } from "./long-axes.ts";
-import type { Group } from "./merge.ts";
+import type { Group } from "./group.ts";
 import { createRebuild } from "./rebuild.ts";
 import { visitExprs } from "./statements.ts";
 import type { Built, KernelContext } from "./to-kernels.ts";

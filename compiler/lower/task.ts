@@ -24,7 +24,7 @@ export type Cell = {
   /** Whether it is read after the run. */
   held: boolean;
   /** What it is a part of; null for a buffer of its own. */
-  readonly part: Part | null;
+  part: Part | null;
 };
 
 type Ordered = {
@@ -62,9 +62,9 @@ export const plainCell = (name: string, dtype: Cell["dtype"], shape: Cell["shape
   part: null,
 });
 
-/** The buffer that a fixed part is in; any other cell is its own. */
+/** The buffer that one of two places taking turns is in; any other cell is made and read apart from what is around it. */
 export const holderOf = (cell: Cell): Cell =>
-  cell.part !== null && cell.part.loop === null ? cell.part.of : cell;
+  cell.part !== null && cell.part.loop === null && cell.part.alternates ? cell.part.of : cell;
 
 /** The buffer that a cell is, or is a part of. */
 export const bufferOf = (cell: Cell): Cell => (cell.part === null ? cell : bufferOf(cell.part.of));

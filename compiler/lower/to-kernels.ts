@@ -12,11 +12,10 @@ import type { BufferDecl, Kernel, Stmt } from "../kernel/kernel.ts";
 import type { Operand } from "../ops/define.ts";
 import { meaningOf } from "./access.ts";
 import { createElements, isSameIndex } from "./elements.ts";
-import { sameDomain } from "./fuse.ts";
 import type { Fusion, Root } from "./fuse.ts";
 import { createNames, domainNames, inputNames } from "./kernel-names.ts";
 import type { KernelNames } from "./kernel-names.ts";
-import type { Group } from "./merge.ts";
+import type { Group } from "./group.ts";
 import { createRebuild } from "./rebuild.ts";
 import { rowsOf } from "./row-kernel.ts";
 import { extentsOf, mapStmts, storesIn, visitExprs } from "./statements.ts";
@@ -59,15 +58,18 @@ export const groupToKernel = (
   const first = group.roots[0]!;
   const members = new Set(group.roots.map((r) => r.value));
   const axes = loopAxes(names, first);
-  const identity = axes.map((a) => (a.extent === 1 ? int(0) : axis(a.name)));
-  const { at, operandsOf, params } = createElements(context, names, (value, index) =>
-    members.has(value) && sameDomain(value, first.value) && isSameIndex(index, identity)
-      ? "compute"
-      : null,
-  );
-  const results = group.roots
-    .filter((root) => kept.has(root.value))
-    .map(({ value }) => ({ value, decl: { name: names.forValue(value), ...value.type } }));
+  const identity = identityOf(axes);
+  const beside = group.beside.map((root) => ({ root, axes: loopAxes(names, root) }));
+  const own = new Map(beside.map((b) => [b.root.value, identityOf(b.axes)] as const));
+  const { at, operandsOf, params } = createElements(context, names, (value, index) => {
+    const place = members.has(value) ? identity : own.get(value);
+    return place !== undefined && isSameIndex(index, place) ? "compute" : null;
+  });
+  const resultOf = ({ value }: Root): Built["results"][number] => ({
+    value,
+    decl: { name: names.forValue(value), ...value.type },
+  });
+  const results = group.roots.filter((root) => kept.has(root.value)).map(resultOf);
   const body =
     first.axes === null
       ? bodyOf(first, results[0]!.decl, operandsOf(first.op), names.forAxis)
@@ -75,8 +77,24 @@ export const groupToKernel = (
           axes.filter((a) => a.extent !== 1),
           results.map(({ value, decl }) => store(decl.name, identity, at(value, identity))),
         );
-  return bound(context, group, names, { body, axes, results, scratch: [], params });
+  const after = beside.map(({ root, axes: around }) => {
+    const { value, decl } = resultOf(root);
+    const place = own.get(value)!;
+    const long = around.filter((a) => a.extent !== 1);
+    return { value, decl, body: loops(long, [store(decl.name, place, at(value, place))]) };
+  });
+  return bound(context, group, names, {
+    body: [...body, ...after.flatMap((b) => b.body)],
+    axes: [...axes, ...beside.flatMap((b) => b.axes)],
+    results: [...results, ...after],
+    scratch: [],
+    params,
+  });
 };
+
+/** 0 along axes of size 1. */
+const identityOf = (axes: readonly ReduceAxis[]): readonly Expr[] =>
+  axes.map((a) => (a.extent === 1 ? int(0) : axis(a.name)));
 
 /** Loops over the shape of a root. */
 const loopAxes = (names: KernelNames, { axes, value }: Root): readonly ReduceAxis[] =>

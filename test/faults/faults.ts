@@ -154,6 +154,18 @@ const inTraining: readonly Omit<Fault, "check">[] = [
     to: "",
   },
   {
+    name: "weights that do not lie side by side are updated as if they did",
+    file: "compiler/lower/gather-updates.ts",
+    from: "if (distance !== alignUp(before.words)) return false;",
+    to: "",
+  },
+  {
+    name: "a gradient is put where that of another weight belongs",
+    file: "compiler/lower/gather-updates.ts",
+    from: "const shift = run[n]!.at - first.at;",
+    to: "const shift = run[run.length - 1 - n]!.at - first.at;",
+  },
+  {
     name: "accumulated gradients are added instead of averaged",
     file: "compiler/frontend/minimize.ts",
     from: "1 / accumulation.batches",

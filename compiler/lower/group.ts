@@ -1,0 +1,62 @@
+// Values that become one kernel, and the order in which groups of them need each other.
+
+import type { Root } from "./fuse.ts";
+import type { Read } from "./reads.ts";
+
+/** Roots that become one kernel, in an order in which each reads only earlier ones. */
+export type Group = {
+  readonly roots: readonly Root[];
+  /** How many leading axes are those of rows that are gone through one by one; 0 where all loop over the same shape. */
+  readonly rows: number;
+  /** Sums with loops of their own after those of the roots. */
+  readonly beside: readonly Root[];
+  readonly readsOf: (root: Root) => readonly Read[];
+};
+
+export const membersOf = ({ roots, beside }: Group): readonly Root[] => [...roots, ...beside];
+
+/** A group while it grows; without roots it stands for the one that took them, which it reads. */
+export type Growing = {
+  readonly roots: Root[];
+  rows: number;
+  readonly beside: Root[];
+  /** Groups whose values it reads. */
+  readonly reads: Set<Growing>;
+  /** Positions of its first and last root. */
+  first: number;
+  last: number;
+};
+
+/** Whether one of `from` is `target` or needs what it computes, through any number of groups. */
+export const reaches = (from: Iterable<Growing>, target: Growing): boolean => {
+  const seen = new Set<Growing>();
+  const stack = [...from];
+  for (let group = stack.pop(); group !== undefined; group = stack.pop()) {
+    if (group === target) return true;
+    if (seen.has(group) || group.last < target.first) continue;
+    seen.add(group);
+    stack.push(...group.reads);
+  }
+  return false;
+};
+
+/** Groups so that each comes after those it reads; otherwise as they were. */
+export const inOrder = (
+  groups: readonly Growing[],
+  readsOf: Group["readsOf"],
+): readonly Group[] => {
+  const done = new Set<Growing>();
+  const ordered: Group[] = [];
+  // A stack, not recursion: networks are hundreds of groups deep.
+  const stack = groups.toReversed().map((group) => ({ group, open: true }));
+  for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
+    const { group, open } = next;
+    const { roots, rows, beside } = group;
+    if (!open && roots.length > 0) ordered.push({ roots, rows, beside, readsOf });
+    if (!open || done.has(group)) continue;
+    done.add(group);
+    stack.push({ group, open: false });
+    for (const other of group.reads) if (!done.has(other)) stack.push({ group: other, open: true });
+  }
+  return ordered;
+};
