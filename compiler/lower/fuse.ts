@@ -164,7 +164,7 @@ export const fuse = (graph: Graph, asked: readonly Value[] = []): Fusion => {
 
   /**
    * A reshape of a buffer is the buffer under another name. As an index it costs divisions where axes merge, so then
-   * its operand becomes a buffer, unless each element is read about once.
+   * its operand becomes a buffer, unless each element is read about once, or it would only hold copies.
    */
   const isAlias = (op: Op, found: readonly Site[]): boolean => {
     if (op.name !== "reshape") return false;
@@ -172,6 +172,7 @@ export const fuse = (graph: Graph, asked: readonly Value[] = []): Fusion => {
     if (operand.def.kind === "input" || required.has(value) || required.has(operand)) return true;
     const { reads } = elementAt(op, indexOf(value), createFreshAxis());
     if (!reads.some((read) => read.index.some(divides))) return false;
+    if (operand.def.op.name === "broadcast") return false;
     const total = found.reduce((n, s) => n + evaluations(s.index), 0);
     const meaning = meaningOf(operand.def.op);
     const reduces =

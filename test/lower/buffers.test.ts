@@ -1,5 +1,6 @@
 // What is never a buffer: windows, broadcasts, positions and the masks made of them.
 
+import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { lower } from "../../compiler/lower/lower.ts";
 import { compile } from "../../compiler/pipeline.ts";
@@ -59,4 +60,14 @@ test("a causal mask is computed where it is asked, and never stored", () => {
   expect(kept).toContain("contract");
   // The exponentials of a row are there while its kernel works on it.
   expect(kept.filter((op) => [...views, "le", "eq", "exp"].includes(op))).toEqual([]);
+});
+
+const examples = new URL("../../examples/", import.meta.url);
+const programs = readdirSync(examples, { recursive: true, encoding: "utf8" }).filter((path) =>
+  path.endsWith(".dlm"),
+);
+
+test.each(programs)("%s keeps no window, fold, broadcast or position", (path) => {
+  const kept = keptOps(readFileSync(new URL(path, examples), "utf8"));
+  expect(kept.filter((op) => ["window", "fold", "broadcast", "iota"].includes(op))).toEqual([]);
 });
