@@ -13,6 +13,7 @@ import { lower } from "./lower/lower.ts";
 import { budgetReports } from "./lower/memory-budget.ts";
 import { printPlan } from "./lower/plan.ts";
 import { addSteps } from "./passes/step/index.ts";
+import { printFindings } from "./recognise/index.ts";
 import { graphPasses, runGraphPasses } from "./passes/index.ts";
 import type { Keeping } from "./passes/keep-less.ts";
 
@@ -56,14 +57,15 @@ export const check = (options: CompileOptions): Checked => checkedOf(elaborate(o
 
 /** Comes after the passes over graphs: it adds entries to the module. */
 const stepsPass = "steps";
-/** Decisions, one a line, and what they lead to: no graphs any more. */
-const [fusePass, planPass] = ["fuse", "plan"];
+/** What was found in the graphs; decisions, one a line; and what they lead to: no graphs any more. */
+const [recognisePass, fusePass, planPass] = ["recognise", "fuse", "plan"];
 
-/** Names for `--after=`, in order: the front end first, the decisions of fusion and the plan of buffers and dispatches last. */
+/** Names for `--after=`, in order: the front end first, patterns, decisions of fusion and the plan of buffers and dispatches last. */
 export const passNames: readonly string[] = [
   "elaborate",
   ...graphPasses.map(({ name }) => name),
   stepsPass,
+  recognisePass,
   fusePass,
   planPass,
 ];
@@ -97,6 +99,7 @@ const optimised = (entry: Entry, after: string | null, keeping: Keeping | null):
 
 /** The text of a module as the front end built it, after a pass. */
 export const printAfter = (module: Module, pass: string): string => {
+  if (pass === recognisePass) return printFindings(optimise(module));
   if (pass === fusePass) return printFusion(lower(optimise(module)));
   return pass === planPass
     ? printPlan(lower(optimise(module)))

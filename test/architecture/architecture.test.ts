@@ -28,6 +28,7 @@ const layers = [
   "compiler/kernel/",
   "compiler/ops/",
   "compiler/passes/",
+  "compiler/recognise/",
   "compiler/std/",
   "compiler/frontend/",
   "compiler/lower/",
