@@ -12,6 +12,7 @@ import { printFusion } from "./lower/fusion-text.ts";
 import { lower } from "./lower/lower.ts";
 import { budgetReports } from "./lower/memory-budget.ts";
 import { printPlan } from "./lower/plan.ts";
+import { prepare } from "./passes/prepare/index.ts";
 import { addSteps } from "./passes/step/index.ts";
 import { printFindings } from "./recognise/index.ts";
 import { graphPasses, runGraphPasses } from "./passes/index.ts";
@@ -55,8 +56,8 @@ const checkedOf = ({ diagnostics, files }: Elaborated): Checked => ({
 /** Reports what is wrong with a file; emits nothing. */
 export const check = (options: CompileOptions): Checked => checkedOf(elaborate(options));
 
-/** Comes after the passes over graphs: it adds entries to the module. */
-const stepsPass = "steps";
+/** Come after the passes over graphs: they add entries to the module. */
+const [stepsPass, preparePass] = ["steps", "prepare"];
 /** What was found in the graphs; decisions, one a line; and what they lead to: no graphs any more. */
 const [recognisePass, fusePass, planPass] = ["recognise", "fuse", "plan"];
 
@@ -65,14 +66,15 @@ export const passNames: readonly string[] = [
   "elaborate",
   ...graphPasses.map(({ name }) => name),
   stepsPass,
+  preparePass,
   recognisePass,
   fusePass,
   planPass,
 ];
 
 /**
- * A module with the graph passes run over every entry, up to `after` (default: all), then with the entries for steps.
- * `keeping`: see `runGraphPasses`. `steps`: whether to look for those.
+ * A module after the passes up to `after` (default: all). `keeping`: see `runGraphPasses`. `steps`: whether to look for
+ * entries that run one position.
  */
 export const optimise = (
   module: Module,
@@ -80,10 +82,21 @@ export const optimise = (
   keeping: Keeping | null = null,
   steps = true,
 ): Module => {
+  const passed = withoutPrepare(module, after, keeping, steps);
+  return after === null || after === preparePass ? prepare(passed) : passed;
+};
+
+/** The graph passes over every entry, then the entries for steps. */
+const withoutPrepare = (
+  module: Module,
+  after: string | null,
+  keeping: Keeping | null,
+  steps: boolean,
+): Module => {
   if (after === "elaborate") return module;
   const run = (entry: Entry): Entry => optimised(entry, after, keeping);
   const passed = { ...module, entries: module.entries.map(run) };
-  if (!steps || (after !== null && after !== stepsPass)) return passed;
+  if (!steps || !(after === null || after === stepsPass || after === preparePass)) return passed;
   const known = new Set(passed.entries);
   const { entries, ...rest } = addSteps(passed);
   return {
@@ -108,12 +121,18 @@ export const printAfter = (module: Module, pass: string): string => {
 
 type Fitted = { readonly module: Module; readonly reports: readonly Diagnostic[] };
 
+const preparedWithin = (module: Module): Module => {
+  const prepared = prepare(module);
+  return budgetReports(lower(prepared)).length === 0 ? prepared : module;
+};
+
 const hasScans = ({ entries }: Module): boolean =>
   entries.some(({ graph }) => graph.ops.some(({ name }) => name === "scan"));
 
 /**
  * A module within the memory budget of its recipe; reports where it cannot be. Time loops keep all that is slow to
- * compute again if they may, else carries, else those of few steps. Only a recipe with a budget is lowered to find out.
+ * compute again if they may, else carries, else those of few steps. Weights are prepared for inference if there is room
+ * for both. Only a recipe with a budget is lowered to find out.
  */
 const fitted = (module: Module, steps = true): Fitted => {
   if ((module.train?.settings.memory ?? null) === null)
@@ -121,9 +140,9 @@ const fitted = (module: Module, steps = true): Fitted => {
   const tries: Fitted[] = [];
   const choices = hasScans(module) ? ([null, "carries", "segments"] as const) : [null];
   for (const keeping of choices) {
-    const one = optimise(module, null, keeping, steps);
+    const one = withoutPrepare(module, null, keeping, steps);
     const reports = budgetReports(lower(one));
-    if (reports.length === 0) return { module: one, reports };
+    if (reports.length === 0) return { module: preparedWithin(one), reports };
     tries.push({ module: one, reports });
   }
   return tries.at(-1)!;

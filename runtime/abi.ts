@@ -110,6 +110,8 @@ export type EntryProgram = {
   readonly layout: (sizes: SizeValues) => Layout;
   /** Runs every kernel in order. Stored tensors are updated in place. */
   readonly run: (heap: Heap, offsets: readonly number[], sizes: SizeValues) => void;
+  /** Reads what the `prepare` of its program computes. Every other entry may write over that, or outdate it. */
+  readonly prepared?: true;
   /**
    * Values whose first NaN or infinity names the op that made it. When the loss (or penalty) is not finite `run` returns
    * before it writes a stored tensor; a second run, with memory of their own for these slots, leaves them to be read.
@@ -145,13 +147,21 @@ export type SteppingProgram = {
   readonly states: readonly { readonly name: string; readonly fill: number | null }[];
 };
 
+/**
+ * Stored tensors and, behind them, what is computed from them once for all later calls: neither saved nor seen by
+ * callers. `prepare` has no data and no sizes.
+ */
+export type StoredProgram = {
+  readonly storedWords: number;
+  readonly stored: readonly StoredSpec[];
+  readonly prepare?: EntryProgram;
+};
+
 /** Everything one model emits. */
-export type ModelProgram = {
+export type ModelProgram = StoredProgram & {
   readonly format: 1;
   readonly name: string;
   readonly target: "typescript";
-  readonly storedWords: number;
-  readonly stored: readonly StoredSpec[];
   readonly forward: EntryProgram;
   /** Of a model that can be stepped. */
   readonly stepping?: SteppingProgram;
@@ -205,12 +215,10 @@ export type NetProgram = {
 };
 
 /** Everything one recipe emits. */
-export type TrainProgram = {
+export type TrainProgram = StoredProgram & {
   readonly format: 1;
   readonly name: string;
   readonly target: "typescript";
-  readonly storedWords: number;
-  readonly stored: readonly StoredSpec[];
   readonly fields: readonly FieldSpec[];
   readonly steps: readonly StepProgram[];
   readonly evaluate: EntryProgram;

@@ -83,6 +83,7 @@ export class Entry {
   #execute(inputs: NamedArrays, step: number, draw: number, binding: Binding): void {
     const { data, scalars, draws, status } = this.program;
     const { offsets, sizes } = binding;
+    this.#store.prepareFor(this.program);
     const heap = this.#store.heap;
     for (const slot of data) {
       writeWords(heap, offsets[slot.slot]!, inputs[slot.name] as TensorData);

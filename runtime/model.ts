@@ -6,7 +6,7 @@ import type { OpenHost } from "./host.ts";
 import { typescriptHost } from "./hosts/typescript.ts";
 import { readSafetensors, writeSafetensors } from "./safetensors.ts";
 import type { GivenSizes } from "./sizes.ts";
-import { Store, type TensorData } from "./store.ts";
+import { Store, type StoreProgram, type TensorData } from "./store.ts";
 import { readWeights, weightsUnder, writeWeights, type FileSpecs } from "./weights.ts";
 
 export type Backend = ModelProgram["target"];
@@ -38,10 +38,8 @@ export type ParamHandle = {
 export const firstInferenceDraw = 2 ** 31;
 
 /** Opens the memory of a program. Emitted classes get it from `Model` and `Trainer`. */
-export const openStore = (
-  program: Pick<ModelProgram, "name" | "storedWords" | "stored">,
-  openHost: OpenHost = typescriptHost,
-): Store => new Store(program, openHost);
+export const openStore = (program: StoreProgram, openHost: OpenHost = typescriptHost): Store =>
+  new Store(program, openHost);
 
 /**
  * Emitted code extends it:

@@ -1,5 +1,5 @@
 // What a module keeps between runs: its stored tensors on a heap, the seed of its draws, and notes saved with it.
-import type { DType, EntryProgram, Heap, SizeValues, StoredSpec } from "./abi.ts";
+import type { DType, EntryProgram, Heap, SizeValues, StoredProgram, StoredSpec } from "./abi.ts";
 import { DlmError } from "./errors.ts";
 import type { Host, OpenHost } from "./host.ts";
 import { initialValues } from "./init.ts";
@@ -8,11 +8,7 @@ import { initialValues } from "./init.ts";
 export type TensorData = Float32Array | Int32Array | Uint8Array;
 
 /** The part of a program that a store needs. */
-export type StoreProgram = {
-  readonly name: string;
-  readonly storedWords: number;
-  readonly stored: readonly StoredSpec[];
-};
+export type StoreProgram = StoredProgram & { readonly name: string };
 
 export class Store {
   readonly name: string;
@@ -23,8 +19,12 @@ export class Store {
   averages: ReadonlyMap<string, Float32Array> = new Map();
   seed = 0;
   #host: Host | null;
+  readonly #prepare: EntryProgram | null;
+  /** Whether what was prepared is that of the weights as they are. */
+  #isPrepared = false;
 
   constructor(program: StoreProgram, openHost: OpenHost) {
+    this.#prepare = program.prepare ?? null;
     this.name = program.name;
     this.stored = program.stored;
     this.#host = openHost(program.storedWords);
@@ -38,6 +38,18 @@ export class Store {
     this.#live().reserve(words);
   }
 
+  /** Must come before the memory of an entry is written: it may run `prepare` there. */
+  prepareFor(entry: EntryProgram): void {
+    const prepare = this.#prepare;
+    if (entry.prepared !== true) this.#isPrepared = false;
+    else if (prepare !== null && !this.#isPrepared) {
+      const { offsets, end } = prepare.layout([]);
+      this.reserve(end);
+      this.run(prepare, offsets, []);
+      this.#isPrepared = true;
+    }
+  }
+
   run(entry: EntryProgram, offsets: readonly number[], sizes: SizeValues): void {
     this.#live().run(entry, offsets, sizes);
   }
@@ -45,6 +57,7 @@ export class Store {
   /** Draws every stored tensor afresh. */
   initialise(seed: number): void {
     this.seed = seed;
+    this.#isPrepared = false;
     const heap = this.heap;
     for (const spec of this.stored) {
       const values = initialValues(spec, seed);
@@ -67,6 +80,7 @@ export class Store {
         `\`${spec.path}\` is [${spec.shape.join(", ")}]: it needs ${count} elements, got ${values.length}`,
       );
     }
+    this.#isPrepared = false;
     writeWords(this.heap, spec.offset, values);
   }
 

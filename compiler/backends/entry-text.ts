@@ -3,6 +3,7 @@
 import { symbolsOf } from "../ir/dim.ts";
 import type { Dim } from "../ir/dim.ts";
 import { upperBound, sizeBounds } from "../ir/dim-proof.ts";
+import { writesStored } from "../ir/module.ts";
 import type { Entry, SizeCheck } from "../ir/module.ts";
 import { alignUp } from "../lower/plan.ts";
 import type { EntryPlan, Loop, Plan, Slot } from "../lower/plan.ts";
@@ -142,9 +143,9 @@ const probesText = (plan: EntryPlan, places: Places): readonly string[] =>
 const wordsText = (slots: readonly Slot[]): string =>
   `[${slots.map((s) => spellSize(s.words)).join(", ")}]`;
 
-const layoutText = (plan: EntryPlan, storedWords: number): string => {
+const layoutText = (plan: EntryPlan): string => {
   const { memory, slots, entry } = plan;
-  const base = alignUp(storedWords);
+  const base = alignUp(plan.base);
   const used = [...new Set(slots.flatMap((s) => symbolsOf(s.words)))];
   if (memory.kind === "fixed")
     return `() => ({ offsets: ${literal(memory.offsets)}, end: ${memory.end} })`;
@@ -251,12 +252,17 @@ export const entryText = (
     `draws: ${list(drawsText(entryPlan))}`,
     `outputs: ${list(outputsText(entryPlan))}`,
     `status: ${statusText(entryPlan, places)}`,
-    `layout: ${layoutText(entryPlan, plan.storedWords)}`,
+    `layout: ${layoutText(entryPlan)}`,
     `run: ${runText(entryPlan, position, kernels)}`,
+    ...(reads(plan, entry) ? ["prepared: true"] : []),
     ...(probes.length === 0 ? [] : [`probes: ${list(probes)}`]),
   ];
   return `{\n${fields.join(",\n")},\n}`;
 };
+
+/** Whether its arena lies behind the derived tensors, which must be there then. */
+const reads = ({ module }: Plan, entry: Entry): boolean =>
+  module.prepare !== undefined && !writesStored(entry);
 
 const statusText = ({ status }: EntryPlan, places: Places): string => {
   if (status === null) return "null";

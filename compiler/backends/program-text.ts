@@ -57,26 +57,21 @@ export const programName = (module: string): string =>
   `${module.charAt(0).toLowerCase()}${module.slice(1)}Program`;
 
 const storedText = (plan: Plan): string => {
-  const rows = plan.stored.map(({ tensor, offset }) =>
-    literal({
-      path: tensor.path,
-      storage: tensor.storage,
-      dtype: tensor.type.dtype,
-      shape: tensor.type.shape,
-      offset,
-      init: tensor.init,
-      stream: tensor.stream,
-    }),
-  );
+  const rows = plan.stored.flatMap(({ tensor, offset }) => {
+    const { path, storage, type, init, stream } = tensor;
+    if (storage === "derived") return [];
+    return [literal({ path, storage, dtype: type.dtype, shape: type.shape, offset, init, stream })];
+  });
   return `[\n${rows.map((row) => `${row},\n`).join("")}]`;
 };
 
-const headOf = (plan: Plan, name: string): readonly string[] => [
+const headOf = (plan: Plan, name: string, nameOf: (entry: string) => string): readonly string[] => [
   "format: 1",
   `name: ${literal(name)}`,
   `target: "typescript"`,
   `storedWords: ${plan.storedWords}`,
   `stored: ${storedText(plan)}`,
+  ...(plan.module.prepare === undefined ? [] : [`prepare: ${nameOf(plan.module.prepare)}`]),
 ];
 
 const object = (fields: readonly string[]): string => `{\n${fields.join(",\n")},\n}`;
@@ -89,7 +84,7 @@ const modelText = (
   if (model === null)
     throw new CompilerBug(`module ${plan.module.name} is neither model nor recipe`);
   const entries = [`forward: ${nameOf(model.forward)}`, ...steppingText(model, nameOf)];
-  return object([...headOf(plan, model.name), ...entries]);
+  return object([...headOf(plan, model.name, nameOf), ...entries]);
 };
 
 /** Of a model that can be stepped. */
@@ -141,7 +136,7 @@ const trainText = (plan: Plan, train: TrainInfo, nameOf: (entry: string) => stri
     return `{ ${[...names, forward, ...steppingText(net, nameOf)].join(", ")} }`;
   });
   return object([
-    ...headOf(plan, train.name),
+    ...headOf(plan, train.name, nameOf),
     `fields: [${fields.join(", ")}]`,
     `steps: [${train.steps.map((s) => stepText(s, nameOf)).join(", ")}]`,
     `evaluate: ${nameOf(train.evaluate)}`,

@@ -104,8 +104,10 @@ function printTrain(train: TrainInfo): string {
 
 function printStored(stored: readonly StoredTensor[]): string {
   const lines = stored.map(({ storage, path, type, init, stream }) => {
+    const declared = `${storage} @${path}: ${printType(type)}`;
+    if (storage === "derived") return declared;
     const draw = stream === path ? "" : ` stream ${JSON.stringify(stream)}`;
-    return `${storage} @${path}: ${printType(type)} = ${printInit(init)}${draw}`;
+    return `${declared} = ${printInit(init)}${draw}`;
   });
   return block("stored", lines);
 }

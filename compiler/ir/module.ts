@@ -9,7 +9,8 @@ import type { TensorType } from "./type.ts";
 /** A tensor the module owns. Shapes are static. `path` is unique: `Dense_0.W`, `net.Dense_0.W:m`. */
 export type StoredTensor = {
   readonly path: string;
-  readonly storage: "param" | "buffer" | "state";
+  /** A derived tensor is computed from the others, by the entry `prepare` of its module. */
+  readonly storage: "param" | "buffer" | "state" | "derived";
   readonly type: TensorType;
   readonly init: Init;
   /** Blocks of the library it belongs to, one for each layer in `path`; null for the program's own. */
@@ -111,6 +112,10 @@ export type Entry = {
   readonly checks: readonly SizeCheck[];
 };
 
+/** Whether a run changes stored tensors. */
+export const writesStored = ({ outputs }: Entry): boolean =>
+  outputs.some(({ kind }) => kind === "store");
+
 /** How a model runs one position of a size at a time; the contract of its entries is `SteppingProgram`. */
 export type Stepping = {
   readonly kind: "causal";
@@ -175,4 +180,6 @@ export type Module = {
   readonly entries: readonly Entry[];
   readonly model: ModelInfo | null;
   readonly train: TrainInfo | null;
+  /** The entry that computes the derived tensors, where there are any. Entries that write no stored tensor read them. */
+  readonly prepare?: string;
 };

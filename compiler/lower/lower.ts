@@ -1,6 +1,7 @@
 // Turns a module into a plan: stored tensors at fixed places, every entry as dispatches of kernels.
 
-import type { Module } from "../ir/module.ts";
+import { writesStored } from "../ir/module.ts";
+import type { Entry, Module } from "../ir/module.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { createKernelKey } from "./kernel-key.ts";
 import { placeStored } from "./place-stored.ts";
@@ -24,17 +25,21 @@ export const lower = (module: Module): Plan => {
   };
   const shared = {
     stored: new Map(places.map((p) => [p.tensor.path, p])),
-    storedWords: words,
     keyOf,
     numberOf,
     // Under a budget each gradient goes as soon as its weight is updated.
     gathers: module.train?.settings.memory === null,
   };
-  const prepared = module.entries.map((entry) => ({
-    ...entry,
-    graph: reuseActivation(entry.graph),
-  }));
-  const entries = prepared.map((entry) => planEntry(entry, shared));
+  const derived = places.find(({ tensor }) => tensor.storage === "derived");
+  // What trains outdates the derived tensors, so its arena may lie over them.
+  const baseOf = (entry: Entry): number =>
+    writesStored(entry) && entry.name !== module.prepare ? (derived?.offset ?? words) : words;
+  const entries = module.entries.map((entry) =>
+    planEntry(
+      { ...entry, graph: reuseActivation(entry.graph) },
+      { ...shared, base: baseOf(entry) },
+    ),
+  );
   return { module, stored: places, storedWords: words, kernels, entries };
 };
 

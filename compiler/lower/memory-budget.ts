@@ -47,12 +47,12 @@ export const budgetReports = (plan: Plan): readonly Diagnostic[] => {
   const budget = train.settings.memory;
   const needs = plan.entries.map((entry) => {
     const sizes = largest(entry);
-    return { entry, sizes, bytes: peakBytes(entry, plan.storedWords, sizes) };
+    return { entry, sizes, bytes: peakBytes(entry, sizes) };
   });
   const most = needs.reduce((a, b) => (b.bytes > a.bytes ? b : a));
   if (most.bytes <= parseBytes(budget)) return [];
   const { entry, sizes, bytes } = most;
-  const stored = printBytes(4 * plan.storedWords);
+  const stored = printBytes(4 * entry.base);
   return [
     diagnostic(
       "DLM0803",

@@ -8,7 +8,7 @@ import type { StoredPlace } from "./plan.ts";
 
 /**
  * Params first, then buffers, then optimizer state. Params with the same kinds of state are neighbours, and each kind
- * of state lies in the order of its params, so that one launch can update them all.
+ * of state lies in the order of its params, so that one launch can update them all. What is derived from them is last.
  */
 export const placeStored = (
   stored: readonly StoredTensor[],
@@ -35,7 +35,7 @@ const inOrder = (stored: readonly StoredTensor[]): readonly StoredTensor[] => {
   );
   const placed = new Set(stateOfParams);
   const rest = of("state").filter((tensor) => !placed.has(tensor));
-  return [...alike.flat(), ...of("buffer"), ...stateOfParams, ...rest];
+  return [...alike.flat(), ...of("buffer"), ...stateOfParams, ...rest, ...of("derived")];
 };
 
 const together = (

@@ -20,10 +20,11 @@ import { planStores } from "./store-in-place.ts";
 import { bufferOf, copyTask, mayOverwrite, plainCell, taskOf } from "./task.ts";
 import type { Cell, Task } from "./task.ts";
 
-/** What all entries of a module share. */
+/** What an entry needs of its module. */
 export type ModulePlan = {
   readonly stored: ReadonlyMap<string, StoredPlace>;
-  readonly storedWords: number;
+  /** Words of the heap before the arena. */
+  readonly base: number;
   /** Equal for kernels of one structure. */
   readonly keyOf: (kernel: Kernel) => string;
   /** Its number in the module's table. */
@@ -173,9 +174,10 @@ const assemble = (
   const firstStore = steps.findIndex(({ task }) => task.writes.some((c) => c.path !== null));
   return {
     entry,
+    base: parts.base,
     slots,
     dispatches,
-    memory: planMemory(slots, over, graph.sizes, parts.storedWords),
+    memory: planMemory(slots, over, graph.sizes, parts.base),
     inputSlots: graph.inputs.map((value) => slotOf.get(parts.cells.get(value)!) ?? null),
     outputSlots: parts.outputs.map((c) => (c === null ? null : slotOf.get(c)!)),
     status: parts.status === null ? null : { slot: slotOf.get(parts.status)!, sites },

@@ -71,6 +71,8 @@ export type Site = { readonly what: "index" | "divisor"; readonly span: Span | n
 
 export type EntryPlan = {
   readonly entry: Entry;
+  /** Words of the heap before its arena: what is stored, without derived tensors where it has no use for them. */
+  readonly base: number;
   readonly slots: readonly Slot[];
   readonly dispatches: readonly Dispatch[];
   readonly memory: Memory;
@@ -113,7 +115,6 @@ export const sizesOfDispatch = (kernel: Kernel, dispatch: Dispatch, sizes: Sizes
 /** Offset of every slot at given sizes, and the end of the arena. `apart` gives every slot memory of its own. */
 export const layOut = (
   plan: EntryPlan,
-  storedWords: number,
   sizes: Sizes,
   apart = false,
 ): { readonly offsets: readonly number[]; readonly end: number } => {
@@ -125,7 +126,7 @@ export const layOut = (
   regionOf.forEach((region, slot) => {
     room[region] = Math.max(room[region] ?? 0, words[slot]!);
   });
-  let end = alignUp(storedWords);
+  let end = alignUp(plan.base);
   const starts = room.map((size) => {
     const start = end;
     end += alignUp(size);
@@ -135,17 +136,12 @@ export const layOut = (
 };
 
 /** Bytes of stored tensors and arena together while an entry runs. */
-export const peakBytes = (plan: EntryPlan, storedWords: number, sizes: Sizes): number =>
-  4 * layOut(plan, storedWords, sizes).end;
+export const peakBytes = (plan: EntryPlan, sizes: Sizes): number => 4 * layOut(plan, sizes).end;
 
 const shapeText = (shape: readonly Dim[]): string => `[${shape.map(dimKey).join(", ")}]`;
 
 /** The plan of one entry as text: slots with their lifetime, then dispatches. */
-export const printEntryPlan = (
-  plan: EntryPlan,
-  kernels: readonly PlannedKernel[],
-  storedWords: number,
-): string => {
+export const printEntryPlan = (plan: EntryPlan, kernels: readonly PlannedKernel[]): string => {
   const { slots, dispatches, memory, entry } = plan;
   const place = (slot: number): string =>
     memory.kind === "fixed" ? `@${memory.offsets[slot]}` : `region ${memory.regionOf[slot]}`;
@@ -174,7 +170,7 @@ export const printEntryPlan = (
   });
   const env = sizesToPlanWith(entry.graph.sizes);
   const at = [...env].map(([name, size]) => ` ${name}=${size}`).join("");
-  const peak = peakBytes(plan, storedWords, env) - 4 * storedWords;
+  const peak = peakBytes(plan, env) - 4 * plan.base;
   return [`plan @${entry.name}${at}: arena ${peak} bytes {`, ...lines, ...steps, "}"].join("\n");
 };
 
@@ -191,9 +187,5 @@ export const printPlan = (plan: Plan): string => {
       `  @${tensor.path}: ${tensor.type.dtype}${shapeText(tensor.type.shape)} @${offset}`,
   );
   const head = [`stored ${plan.storedWords} words {`, ...stored, "}"].join("\n");
-  return (
-    [head, ...plan.entries.map((e) => printEntryPlan(e, plan.kernels, plan.storedWords))].join(
-      "\n\n",
-    ) + "\n"
-  );
+  return [head, ...plan.entries.map((e) => printEntryPlan(e, plan.kernels))].join("\n\n") + "\n";
 };

@@ -66,7 +66,7 @@ export const runProgram = (
   const { entry } = entryPlan;
   const values = program.sizes.map((name) => sizes[name]!);
   const { offsets, end } = apart
-    ? layOut(entryPlan, plan.storedWords, new Map(Object.entries(sizes)), true)
+    ? layOut(entryPlan, new Map(Object.entries(sizes)), true)
     : program.layout(values);
   const bytes = new ArrayBuffer(4 * end);
   const f32 = new Float32Array(bytes).fill(NaN);
@@ -117,14 +117,16 @@ export const expectClose = (got: Tensor, want: Tensor, tolerance: number, what: 
 };
 
 /** Entries of a program by the name they have in the plan. */
-const programsOf = (program: ModelProgram | TrainProgram): readonly EntryProgram[] =>
-  "forward" in program
+const programsOf = (program: ModelProgram | TrainProgram): readonly EntryProgram[] => [
+  ...(program.prepare ? [program.prepare] : []),
+  ...("forward" in program
     ? [program.forward]
     : [
         ...program.steps.flatMap((step) => [step.entry, ...(step.partial ? [step.partial] : [])]),
         program.evaluate,
         ...program.nets.map((net) => net.forward),
-      ];
+      ]),
+];
 
 /** Lowers, emits and runs a module's entries, and compares each output with the interpreter's, and layouts bit by bit. */
 export const expectSame = async (

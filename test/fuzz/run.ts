@@ -2,8 +2,8 @@
 
 import { instantiate } from "../../compiler/backends/instantiate.ts";
 import { createPrelude, elaborate } from "../../compiler/frontend/index.ts";
-import type { Graph } from "../../compiler/ir/graph.ts";
-import type { Module } from "../../compiler/ir/module.ts";
+import type { Graph, Value } from "../../compiler/ir/graph.ts";
+import type { Entry, Module } from "../../compiler/ir/module.ts";
 import { tensor } from "../../compiler/kernel/tensor.ts";
 import type { Tensor } from "../../compiler/kernel/tensor.ts";
 import { interpretGraph } from "../../compiler/ops/interpret.ts";
@@ -18,6 +18,7 @@ import { Model } from "../../runtime/model.ts";
 import { programText } from "./program.ts";
 import type { Program } from "./program.ts";
 import { createChoices } from "./random.ts";
+import { storeInputs } from "./store-inputs.ts";
 
 /** The size that `B` is bound to: less and more than a tile, and with nothing left over. */
 const batchOf = ({ seed }: Program): number => [6, 1, 4, 7][(seed >> 1) % 4]!;
@@ -69,6 +70,8 @@ const inputsOf = (module: Module, data: ReadonlyMap<string, Tensor>): readonly T
   return inputs.map((input): Tensor => {
     if (input.kind === "data") return data.get(input.name)!;
     const stored = module.stored.find((one) => input.kind === "stored" && one.path === input.path);
+    const given = stored === undefined ? undefined : data.get(stored.path);
+    if (given !== undefined) return given;
     if (stored === undefined) throw new Error("an input that is neither data nor stored");
     const shape = stored.type.shape.map(Number);
     return tensor("f32", shape, initialise({ ...stored, shape }, 0));
@@ -111,6 +114,7 @@ const ways: readonly Way[] = [
 export const check = async (program: Program): Promise<Verdict> => {
   const module = elaborated(program);
   if (typeof module === "string") return module;
+  const stored = storing(program, module);
   const entry = module.entries[0]!;
   const data = dataOf(program);
   const inputs = inputsOf(module, data);
@@ -124,17 +128,68 @@ export const check = async (program: Program): Promise<Verdict> => {
       if (verdict !== null) return `${way.name}: ${verdict}`;
     }
   }
+  const preparing = preparedVerdict(stored, data, sizes);
+  if (preparing !== null) return preparing;
   // Twice, at different points: a slope measured across a kink is not the gradient's fault.
   const slope = slopeVerdict(program, module, inputs, 0);
   if (slope !== null && slopeVerdict(program, module, inputs, 1) !== null) return slope;
-  const emitted = await runEmitted(module, data);
+  // Half of the programs run as they are, half with what is prepared from stored inputs.
+  const isStored = (program.seed >> 2) % 2 === 0;
+  const [run, wanted] = isStored
+    ? [
+        stored,
+        interpretGraph(differentiate(stored.entries[0]!.graph), inputsOf(stored, data), sizes),
+      ]
+    : [module, truth];
+  const emitted = await runEmitted(run, data);
   for (const [i, name] of names.entries()) {
     const tolerance = name === "value" ? tolerances.forward : tolerances.gradient;
-    const verdict = apart(name, truth[i]!.data, emitted[name]!, tolerance);
-    if (verdict !== null) return `emitted: ${verdict}`;
+    const verdict = apart(name, wanted[i]!.data, emitted[name]!, tolerance);
+    if (verdict !== null) return `emitted${isStored ? " from stored inputs" : ""}: ${verdict}`;
   }
   return null;
 };
+
+/** The module with about half of its inputs stored. */
+const storing = (program: Program, module: Module): Module => {
+  const choices = createChoices(program.seed ^ 0x7f4a7c15);
+  const kept = new Set(program.inputs.filter(() => choices.below(2) === 0).map(({ name }) => name));
+  return storeInputs(module, (name) => !kept.has(name));
+};
+
+/** A forward pass on what an entry of its own prepared, beside one that computes everything. */
+const preparedVerdict = (
+  module: Module,
+  data: ReadonlyMap<string, Tensor>,
+  sizes: ReadonlyMap<string, number>,
+): Verdict => {
+  const optimised = optimise(module);
+  const [entry] = optimised.entries;
+  const inputs = inputsOf(module, data);
+  const truth = interpretGraph(differentiate(module.entries[0]!.graph), inputs, sizes);
+  const stored = new Map(
+    module.entries[0]!.graph.inputs.map((value, i) => [nameOf(value), inputs[i]!]),
+  );
+  const run = ({ graph }: Entry): readonly Tensor[] =>
+    interpretGraph(
+      graph,
+      graph.inputs.map((value) => stored.get(nameOf(value))!),
+      sizes,
+    );
+  const before = optimised.entries.find(({ name }) => name === optimised.prepare);
+  if (before !== undefined)
+    run(before).forEach((value, i) => {
+      const output = before.outputs[i]!;
+      if (output.kind === "store") stored.set(output.path, value);
+    });
+  for (const [i, value] of run(entry!).entries()) {
+    const verdict = apart(`result ${i}`, truth[i]!.data, value.data, tolerances.pass);
+    if (verdict !== null) return `prepared: ${verdict}`;
+  }
+  return null;
+};
+
+const nameOf = ({ def }: Value): string => (def.kind === "input" ? def.name : "");
 
 /**
  * The gradients against what the score does when all inputs move a little along one direction: rules of
@@ -202,7 +257,10 @@ const runEmitted = async (
     ]),
   );
   model.initialise(0);
-  const result = await model.forward(arrays);
+  const stored = Object.keys(arrays).filter((name) => Object.hasOwn(model.params, name));
+  for (const name of stored) model.params[name]!.write(arrays[name] as Float32Array);
+  const given = Object.entries(arrays).filter(([name]) => !stored.includes(name));
+  const result = await model.forward(Object.fromEntries(given));
   return result instanceof Float32Array ? { value: result } : result;
 };
 

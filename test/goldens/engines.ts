@@ -3,7 +3,7 @@
 import type { Module } from "../../compiler/ir/module.ts";
 import { optimise } from "../../compiler/pipeline.ts";
 import { worstError, worstScaledError } from "./compare.ts";
-import { entryOf, interpretEntry, type Given, type Outcome } from "./interpret-entry.ts";
+import { entryOf, interpretEntry, withDerived, type Given, type Outcome } from "./interpret-entry.ts";
 import { emit } from "./run-emitted.ts";
 
 export type Run = (entry: string, given: Given) => Pick<Outcome, "results" | "stores" | "loss">;
@@ -15,7 +15,8 @@ export type Engine = {
 };
 
 const interpret = async (module: Module): Promise<Run> => {
-  return (name, given) => interpretEntry(entryOf(module, name), given);
+  return (name, given) =>
+    interpretEntry(entryOf(module, name), { ...given, stored: withDerived(module, given.stored) });
 };
 const double = { error: worstError, tolerance: { output: 1e-9, gradient: 1e-9 } };
 

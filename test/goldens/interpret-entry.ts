@@ -67,6 +67,15 @@ export const interpretEntry = (entry: Entry, given: Given): Outcome => {
   return { outputs: values, results, stores, loss, penalty, metrics };
 };
 
+/** Stored tensors with those that the module derives from them. */
+export const withDerived = (module: Module, stored: Given["stored"]): Given["stored"] =>
+  module.prepare === undefined
+    ? stored
+    : new Map([
+        ...stored,
+        ...interpretEntry(entryOf(module, module.prepare), { data: new Map(), stored }).stores,
+      ]);
+
 /** Symbolic sizes, read off the arrays where an axis is one symbol. */
 const sizesOf = (entry: Entry, data: ReadonlyMap<string, Tensor>): ReadonlyMap<string, number> => {
   const sizes = new Map<string, number>();

@@ -5,7 +5,7 @@ import type { Module } from "../../compiler/ir/module.ts";
 import { tensor, type Tensor } from "../../compiler/kernel/tensor.ts";
 import { lower } from "../../compiler/lower/lower.ts";
 import { optimise } from "../../compiler/pipeline.ts";
-import type { EntryProgram, ModelProgram, OutputSlot, StoredSpec, TrainProgram } from "../../runtime/abi.ts";
+import type { EntryProgram, ModelProgram, OutputSlot, StoredProgram, TrainProgram } from "../../runtime/abi.ts";
 import type { Run } from "./engines.ts";
 
 /** Passes, lowering and emission once; then entries can be run. */
@@ -16,7 +16,7 @@ export const emit = async (module: Module): Promise<Run> => {
   return (name, given) => {
     const entry = entries.get(name);
     if (entry === undefined) throw new Error(`no entry ${name}`);
-    return runEntry(entry, program.stored, given);
+    return runEntry(entry, program, given);
   };
 };
 
@@ -27,12 +27,13 @@ const entriesOf = (program: ModelProgram | TrainProgram): readonly EntryProgram[
 
 const runEntry = (
   entry: EntryProgram,
-  stored: readonly StoredSpec[],
+  { stored, prepare }: StoredProgram,
   given: Parameters<Run>[1],
 ): ReturnType<Run> => {
   const sizes = entry.sizes.map((name) => sizeIn(entry, name, given));
   const { offsets, end } = entry.layout(sizes);
-  const bytes = new ArrayBuffer(4 * end);
+  const before = prepare?.layout([]) ?? { offsets: [], end: 0 };
+  const bytes = new ArrayBuffer(4 * Math.max(end, before.end));
   const heap = { f32: new Float32Array(bytes), i32: new Int32Array(bytes) };
   const put = (at: number, { dtype, data }: Tensor): void => {
     (dtype === "f32" ? heap.f32 : heap.i32).set(data, at);
@@ -42,6 +43,7 @@ const runEntry = (
     return tensor(dtype, shape, (dtype === "f32" ? heap.f32 : heap.i32).subarray(at, at + count));
   };
   for (const { path, offset } of stored) put(offset, given.stored.get(path)!);
+  if (entry.prepared === true) prepare?.run(heap, before.offsets, []);
   for (const { name, slot } of entry.data) put(offsets[slot]!, given.data.get(name)!);
   for (const { slot, dtype, value } of entry.scalars) {
     put(offsets[slot]!, tensor(dtype, [], [value(given.step ?? 1, sizes)]));

@@ -29,7 +29,7 @@ model Net(x: [B, T, 4]) -> [B, T, ${width}] {
 const peakOf = (module: Module): number => {
   const plan = lower(module);
   const step = plan.entries.find(({ entry }) => entry.name === "step")!;
-  return peakBytes(step, plan.storedWords, new Map());
+  return peakBytes(step, new Map());
 };
 
 const cases: readonly Case[] = [

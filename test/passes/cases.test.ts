@@ -18,6 +18,7 @@ import { differentiate } from "../../compiler/passes/differentiate.ts";
 import { distribute } from "../../compiler/passes/distribute.ts";
 import { hoist } from "../../compiler/passes/hoist.ts";
 import { runGraphPasses } from "../../compiler/passes/index.ts";
+import { foldWeights } from "../../compiler/passes/prepare/fold.ts";
 import { simplify } from "../../compiler/passes/simplify.ts";
 import { sink } from "../../compiler/passes/sink.ts";
 import { createStream, drawTensor } from "../ops/draw-sample.ts";
@@ -32,6 +33,7 @@ const runs: Readonly<Record<string, (graph: Graph) => Graph>> = {
   distribute: (graph) => distribute(graph),
   hoist,
   sink,
+  "fold-weights": foldWeights,
   /** All of them, as the compiler runs them. */
   all: (graph) => runGraphPasses(graph),
 };

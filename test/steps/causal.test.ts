@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import type { Tensor } from "../../compiler/kernel/tensor.ts";
-import { entryOf, interpretEntry } from "../goldens/interpret-entry.ts";
+import { entryOf, interpretEntry, withDerived } from "../goldens/interpret-entry.ts";
 import { stepPrograms } from "./programs.ts";
 import { at, drawData, netOf, steppingOf, weightsOf } from "./walk.ts";
 import type { Data } from "./walk.ts";
@@ -22,7 +22,7 @@ describe("later inputs change no earlier result of a model that is stepped", () 
     const module = netOf(text);
     const { size } = steppingOf(module);
     const forward = entryOf(module, "forward");
-    const stored = weightsOf(module);
+    const stored = withDerived(module, weightsOf(module));
     const axisOf = (value: (typeof forward.graph.inputs)[number]): number =>
       value.type.shape.findIndex((dim) => typeof dim !== "number" && dim.key === size);
     const [one, other] = [drawData(module, sizes, 1), drawData(module, sizes, 2)];

@@ -9,7 +9,7 @@ import { compile } from "../../compiler/pipeline.ts";
 import type { ModelProgram } from "../../runtime/abi.ts";
 import { initialValues } from "../../runtime/init.ts";
 import { SteppedModel, type StepState } from "../../runtime/stepped-model.ts";
-import { entryOf, interpretEntry } from "../goldens/interpret-entry.ts";
+import { entryOf, interpretEntry, withDerived } from "../goldens/interpret-entry.ts";
 import { createStream } from "../ops/draw-sample.ts";
 
 export type Sizes = Readonly<Record<string, number>>;
@@ -96,7 +96,7 @@ export type Walked = {
 /** Both ways in the interpreter. */
 export const walkInterpreted = (module: Module, data: Data, sizes: Sizes): Walked => {
   const { size, start, step, states } = steppingOf(module);
-  const stored = weightsOf(module);
+  const stored = withDerived(module, weightsOf(module));
   const axes = axesIn(module, size);
   const whole = interpretEntry(entryOf(module, "forward"), { data, stored }).results;
   const entry = entryOf(module, step);

@@ -31,8 +31,10 @@ export type ImportOptions = {
 export const storedOfNet = (module: Module, net: string): readonly StoredTensor[] => {
   const prefix = net === "" ? "" : `${net}.`;
   const depth = prefix === "" ? 0 : 1;
+  const isSaved = ({ storage }: StoredTensor): boolean =>
+    storage === "param" || storage === "buffer";
   return module.stored.flatMap((tensor) =>
-    tensor.storage !== "state" && tensor.path.startsWith(prefix)
+    isSaved(tensor) && tensor.path.startsWith(prefix)
       ? [
           {
             ...tensor,

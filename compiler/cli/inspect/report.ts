@@ -64,7 +64,7 @@ const entryReport = (plan: Plan, entry: EntryPlan, batch: number | null): EntryR
     kernels: new Set(entry.dispatches.map(({ kernel }) => kernel)).size,
     cost: entryCost(plan, entry, sizes),
     loops: scanNotes(entry.entry.graph),
-    peakBytes: peakBytes(entry, plan.storedWords, sizes),
+    peakBytes: peakBytes(entry, sizes),
     layers: layerRows(plan, entry, sizes),
   };
 };

@@ -8,7 +8,9 @@ import { filledWith } from "../../ops/mask.ts";
 import type { Rewriter, Row } from "../rewrite.ts";
 import {
   absorbViews,
+  alphabet,
   arrange,
+  inOrder,
   multiplySum,
   normalFactor,
   repeatedSum,
@@ -19,8 +21,6 @@ import {
   union,
 } from "./letters.ts";
 import type { Factor, LetterSizes } from "./letters.ts";
-
-const alphabet = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
 /** Factors of a product, and the plain number that stands before them. */
 type Product = { readonly scale: number; readonly factors: readonly Factor[] };
@@ -91,10 +91,6 @@ const planJoins = (
   }
   return { joins, worth };
 };
-
-/** Letters of the result in the order of the sum's, whichever factor they come from. */
-const inOrder = (letters: string, order: string): string =>
-  [...order].filter((letter) => letters.includes(letter)).join("");
 
 const sumOfProduct: Row = {
   rule: "reduceSum(x * y * c) -> contract(x, y) * c, cheapest pair first; reduceSum(broadcast x) -> x * n",

@@ -11,6 +11,9 @@ import type { Rewriter } from "../rewrite.ts";
 /** A value with one letter per axis. */
 export type Factor = { readonly value: Value; readonly letters: string };
 
+/** A letter for each axis of a value. */
+export const alphabet = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+
 /** Size of every letter. */
 export type LetterSizes = ReadonlyMap<string, Dim>;
 
@@ -25,6 +28,10 @@ const without = (letters: string, drop: (letter: string) => boolean): string =>
   [...letters].filter((letter) => !drop(letter)).join("");
 
 export const union = (a: string, b: string): string => a + without(b, (l) => a.includes(l));
+
+/** Letters in the order of others, whichever factor they come from. */
+export const inOrder = (letters: string, order: string): string =>
+  [...order].filter((letter) => letters.includes(letter)).join("");
 
 /** Looks through transposes, which reorder the letters, and broadcasts, whose new axes lose them. */
 export const absorbViews = (r: Rewriter, factor: Factor): Factor => {

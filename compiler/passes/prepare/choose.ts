@@ -1,0 +1,61 @@
+// Decides which values of an entry that does not train are worth being computed once, before its first call.
+
+import { ancestorsOf } from "../../ir/ancestors.ts";
+import type { Graph, Op, Value } from "../../ir/graph.ts";
+import { pointwise } from "../rows/scalar.ts";
+import { isView } from "../step-kinds.ts";
+import { createIsInvariant, sourcesOf, staysSmall } from "./invariant.ts";
+
+/** A list of more numbers than this is slower to pick from than to load. */
+const longList = 8;
+
+const isPointwise = ({ name }: Op): boolean => pointwise.some((other) => other === name);
+
+/** Functions that take as long as several loads. */
+const slow: ReadonlySet<string> = new Set(
+  "exp expm1 log log1p sin cos atan erf tanh sigmoid pow".split(" "),
+);
+
+const isLongList = ({ name, attrs, results }: Op): boolean =>
+  name === "constant" &&
+  Array.isArray(attrs["value"]) &&
+  results[0]!.type.shape.reduce<number>((n, size) => n * Number(size), 1) > longList;
+
+const opsBefore = (value: Value): readonly Op[] =>
+  [...ancestorsOf([value])].flatMap(({ def }) => (def.kind === "input" ? [] : [def.op]));
+
+/** Whether a call that loads the value does less than one that computes it. */
+const saves = (value: Value): boolean => {
+  const ops = opsBefore(value);
+  const reduces = ops.some((op) => !isView(op) && !isPointwise(op));
+  if (reduces || ops.some(isLongList)) return true;
+  const isSlow = ({ name }: Op): boolean => slow.has(name);
+  return sourcesOf(value).length === 0 ? ops.some(isSlow) : !ops.every(isView);
+};
+
+/** A gather takes few rows of its table, and what is done to each row it does only to those. */
+const takesFew = ({ name, operands }: Op, value: Value): boolean =>
+  name === "gather" &&
+  operands[0] === value &&
+  opsBefore(value).every((op) => isPointwise(op) || isView(op));
+
+/** Values to prepare: none is a view of another, and what needs too much memory is made of prepared values again. */
+export const chooseValues = (graph: Graph): readonly Value[] => {
+  const isInvariant = createIsInvariant();
+  const chosen = new Set<Value>();
+  const seen = new Set<Value>();
+  const want = (value: Value): void => {
+    if (value.def.kind === "input" || seen.has(value) || !isInvariant(value)) return;
+    seen.add(value);
+    const { op } = value.def;
+    const isFree = isView(op) && !isLongList(op);
+    if (!isFree && staysSmall(value) && saves(value)) chosen.add(value);
+    else op.operands.forEach(want);
+  };
+  for (const op of graph.ops) {
+    if (op.results.every(isInvariant)) continue;
+    for (const value of op.operands) if (!takesFew(op, value)) want(value);
+  }
+  graph.outputs.forEach(want);
+  return [...chosen];
+};
