@@ -3,6 +3,7 @@
 import type { Graph } from "../ir/graph.ts";
 import { holdsMarkers, rewrite } from "./rewrite.ts";
 import type { Row } from "./rewrite.ts";
+import { constantRows } from "./rows/constants.ts";
 import { contractRows } from "./rows/contract.ts";
 import { foldRows } from "./rows/fold-contract.ts";
 import { oneHotRows } from "./rows/one-hot.ts";
@@ -16,6 +17,7 @@ import { windowRows } from "./rows/windows.ts";
 /** Every rule; of two that fit the earlier one is taken. */
 export const simplifyRows: readonly Row[] = [
   ...scalarRows,
+  ...constantRows,
   ...viewRows,
   ...windowRows,
   ...unitRows,

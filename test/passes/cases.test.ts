@@ -19,6 +19,7 @@ import { distribute } from "../../compiler/passes/distribute.ts";
 import { hoist } from "../../compiler/passes/hoist.ts";
 import { runGraphPasses } from "../../compiler/passes/index.ts";
 import { foldWeights } from "../../compiler/passes/prepare/fold.ts";
+import { layOutWeights } from "../../compiler/passes/prepare/lay-out.ts";
 import { simplify } from "../../compiler/passes/simplify.ts";
 import { sink } from "../../compiler/passes/sink.ts";
 import { createStream, drawTensor } from "../ops/draw-sample.ts";
@@ -34,6 +35,7 @@ const runs: Readonly<Record<string, (graph: Graph) => Graph>> = {
   hoist,
   sink,
   "fold-weights": foldWeights,
+  "lay-out-weights": layOutWeights,
   /** All of them, as the compiler runs them. */
   all: (graph) => runGraphPasses(graph),
 };

@@ -1,5 +1,6 @@
 // A planned entry into one row per layer: which dispatches work for it, and what they cost.
 
+import { ancestorsOf } from "../../ir/ancestors.ts";
 import { evaluateDim, product } from "../../ir/dim.ts";
 import type { Dim } from "../../ir/dim.ts";
 import { sizesOfDispatch } from "../../lower/plan.ts";
@@ -25,9 +26,23 @@ export const layerOf = (path: string): string => {
   return dot < 0 ? "" : tensor.slice(0, dot);
 };
 
-const layersRead = (dispatch: Dispatch): readonly string[] => [
-  ...new Set(dispatch.args.flatMap((arg) => (arg.kind === "stored" ? [layerOf(arg.path)] : []))),
+const layersRead = (plan: Plan, dispatch: Dispatch): readonly string[] => [
+  ...new Set(
+    dispatch.args.flatMap((arg) =>
+      arg.kind === "stored" ? sourcesOf(plan, arg.path).map(layerOf) : [],
+    ),
+  ),
 ];
+
+/** A stored tensor itself; of a derived one those it is computed from. */
+const sourcesOf = ({ module }: Plan, path: string): readonly string[] => {
+  const prepare = module.entries.find(({ name }) => name === module.prepare);
+  const at = prepare?.outputs.findIndex((to) => to.kind === "store" && to.path === path) ?? -1;
+  const value = prepare?.graph.outputs[at];
+  if (value === undefined) return [path];
+  const made = [...ancestorsOf([value])].sort((a, b) => a.id - b.id);
+  return made.flatMap(({ def }) => (def.kind === "input" ? [def.name] : []));
+};
 
 /** Weights of a layer itself, without those of the layers inside it. */
 const paramsAt = (stored: readonly StoredPlace[], layers: readonly string[]): number =>
@@ -57,7 +72,7 @@ const ownersOf = (plan: Plan, entry: EntryPlan): readonly (readonly string[])[] 
   const writer = new Map<number, number>();
   entry.dispatches.forEach((dispatch, k) => {
     const { read, written } = slots[k]!;
-    const layers = layersRead(dispatch);
+    const layers = layersRead(plan, dispatch);
     const producers = read.flatMap((slot) => writer.get(slot) ?? []);
     const taken = producers.length === 0 ? null : owners[Math.max(...producers)]!;
     owners.push(layers.length > 0 && read.length > 0 ? layers : taken);
@@ -68,7 +83,7 @@ const ownersOf = (plan: Plan, entry: EntryPlan): readonly (readonly string[])[] 
     const reader = slots.findIndex(
       ({ read }, later) => later > k && read.some((slot) => written.includes(slot)),
     );
-    owners[k] ??= owners[reader] ?? layersRead(entry.dispatches[k]!);
+    owners[k] ??= owners[reader] ?? layersRead(plan, entry.dispatches[k]!);
   }
   return owners.map((layers) => layers ?? []);
 };
@@ -118,7 +133,7 @@ export const layerRows = (plan: Plan, entry: EntryPlan, sizes: Sizes): readonly 
   return groups.map((group) => {
     const { layers, dispatches } = group;
     const own = layers.filter((layer) => home.get(layer) === group);
-    const reads = (one: Dispatch): boolean => layersRead(one).length > 0;
+    const reads = (one: Dispatch): boolean => layersRead(plan, one).length > 0;
     const kernels = dispatches.map(({ kernel }) => plan.kernels[kernel]!.kernel);
     return {
       path: layers.map((layer) => (layer === "" ? "(model)" : layer)).join(" + ") || "(inputs)",

@@ -1,5 +1,6 @@
 // A plan into what `dlm inspect` prints: layers, entries, totals.
 
+import type { StoredTensor } from "../../ir/module.ts";
 import { evaluateDim } from "../../ir/dim.ts";
 import { printDim } from "../../ir/dim-text.ts";
 import type { Dim } from "../../ir/dim.ts";
@@ -36,6 +37,8 @@ export type ModuleReport = {
   readonly params: number;
   readonly buffers: number;
   readonly state: number;
+  /** Values that `prepare` computes from the others. */
+  readonly derived: number;
   readonly kernels: number;
   readonly entries: readonly EntryReport[];
   /** Whether each model runs one position at a time, or why not. */
@@ -75,7 +78,7 @@ export const reportOf = (
   places: Places = noPlaces,
 ): ModuleReport => {
   const { module } = plan;
-  const words = (storage: "param" | "buffer" | "state"): number =>
+  const words = (storage: StoredTensor["storage"]): number =>
     plan.stored
       .filter(({ tensor }) => tensor.storage === storage)
       .reduce((sum, place) => sum + place.words, 0);
@@ -85,6 +88,7 @@ export const reportOf = (
     params: words("param"),
     buffers: words("buffer"),
     state: words("state"),
+    derived: words("derived"),
     kernels: plan.kernels.length,
     entries: plan.entries.map((entry) => entryReport(plan, entry, batch)),
     steps: stepLines(module, places),
@@ -156,6 +160,7 @@ const storedText = (report: ModuleReport): string =>
     `${withCommas(report.params)} parameters (${byteCount(4 * report.params)})`,
     ...(report.buffers > 0 ? [`${withCommas(report.buffers)} buffer values`] : []),
     ...(report.state > 0 ? [`${withCommas(report.state)} optimizer values`] : []),
+    ...(report.derived > 0 ? [`${withCommas(report.derived)} values prepared from them`] : []),
     `${report.kernels} ${report.kernels === 1 ? "kernel" : "kernels"}`,
   ].join(", ");
 

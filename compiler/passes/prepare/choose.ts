@@ -4,6 +4,7 @@ import { ancestorsOf } from "../../ir/ancestors.ts";
 import type { Graph, Op, Value } from "../../ir/graph.ts";
 import { pointwise } from "../rows/scalar.ts";
 import { isView } from "../step-kinds.ts";
+import { isLayout } from "./lay-out.ts";
 import { createIsInvariant, sourcesOf, staysSmall } from "./invariant.ts";
 
 /** A list of more numbers than this is slower to pick from than to load. */
@@ -28,7 +29,7 @@ const opsBefore = (value: Value): readonly Op[] =>
 const saves = (value: Value): boolean => {
   const ops = opsBefore(value);
   const reduces = ops.some((op) => !isView(op) && !isPointwise(op));
-  if (reduces || ops.some(isLongList)) return true;
+  if (reduces || ops.some((op) => isLongList(op) || isLayout(op))) return true;
   const isSlow = ({ name }: Op): boolean => slow.has(name);
   return sourcesOf(value).length === 0 ? ops.some(isSlow) : !ops.every(isView);
 };
@@ -48,7 +49,7 @@ export const chooseValues = (graph: Graph): readonly Value[] => {
     if (value.def.kind === "input" || seen.has(value) || !isInvariant(value)) return;
     seen.add(value);
     const { op } = value.def;
-    const isFree = isView(op) && !isLongList(op);
+    const isFree = isView(op) && !isLongList(op) && !isLayout(op);
     if (!isFree && staysSmall(value) && saves(value)) chosen.add(value);
     else op.operands.forEach(want);
   };

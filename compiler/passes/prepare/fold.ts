@@ -9,7 +9,7 @@ import { rewrite } from "../rewrite.ts";
 import type { Rewriter, Row } from "../rewrite.ts";
 import { arrange, sizesOf } from "../rows/letters.ts";
 import type { Factor } from "../rows/letters.ts";
-import { simplifyRows } from "../simplify.ts";
+import { simplify } from "../simplify.ts";
 import { affineOf, links } from "./affine.ts";
 import type { Affine, Link } from "./affine.ts";
 import { createIsInvariant, sourcesOf, staysSmall } from "./invariant.ts";
@@ -86,6 +86,9 @@ const foldRows = (isInvariant: IsInvariant): readonly Row[] => [
   },
 ];
 
-/** A graph that changes no stored tensor, with as little arithmetic between its products as its weights allow. */
+/**
+ * A graph that changes no stored tensor, with as little arithmetic between its products as its weights allow. These rules
+ * run apart from those of simplify: they ask how often values are read, which rules that move views do not keep track of.
+ */
 export const foldWeights = (graph: Graph): Graph =>
-  removeDeadCode(rewrite(graph, [...simplifyRows, ...foldRows(createIsInvariant())], false));
+  removeDeadCode(simplify(rewrite(graph, foldRows(createIsInvariant()), false)));

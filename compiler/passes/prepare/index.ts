@@ -12,6 +12,7 @@ import { wordsOf } from "../step-kinds.ts";
 import { chooseValues } from "./choose.ts";
 import { foldWeights } from "./fold.ts";
 import { sourcesOf } from "./invariant.ts";
+import { layOutWeights } from "./lay-out.ts";
 
 /** The name of the entry. */
 export const prepareName = "prepare";
@@ -59,7 +60,7 @@ const inputsOf = (values: readonly Value[]): readonly Value[] =>
 
 /** The entry with what is worth it read from derived tensors. */
 const split = (entry: Entry, prepared: Prepared): Entry => {
-  const graph = foldWeights(entry.graph);
+  const graph = layOutWeights(foldWeights(entry.graph));
   const derived = new Map(
     chooseValues(graph).map((value) => [value, derivedOf(value, prepared)] as const),
   );
