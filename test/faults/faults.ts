@@ -138,6 +138,18 @@ const inPrograms: readonly Omit<Fault, "check">[] = [
     from: "a.first <= b.last && b.first <= a.last",
     to: "a.first < b.last && b.first < a.last",
   },
+  {
+    name: "a norm that goes into weights leaves the shift as it was",
+    file: "compiler/passes/prepare/affine.ts",
+    from: "shift: shift === null ? null : w.combine(name, shift, by),",
+    to: "shift,",
+  },
+  {
+    name: "two values that are prepared get one place",
+    file: "compiler/passes/prepare/index.ts",
+    from: "for (let n = 1; paths.has(free); n++)",
+    to: "for (let n = 1; n < 1; n++)",
+  },
 ];
 
 const inTraining: readonly Omit<Fault, "check">[] = [

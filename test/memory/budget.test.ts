@@ -29,6 +29,30 @@ test("a recipe over its budget names the step, what it needs and what takes most
   expect(report?.notes[1]).toMatch(/^largest buffers: \w+ [\d.]+ kB/);
 });
 
+const frozen = (memory: string): string => `
+model Net(x: [B, 600]) -> [B, 5] {
+  let body = Dense(600)
+  let head = Dense(5)
+  return x -> body -> head
+}
+train Fit {
+  data x: [B, 600], y: [B, 5]
+  let net = Net()
+  minimize mean((net(x) - y)^2) over net.head using Sgd()
+  batch: 4
+  memory: "${memory}"
+}`;
+
+test.each([
+  ["2.5MB", undefined],
+  ["4MB", "prepare"],
+])("within %s weights are prepared only if there is room for both", (memory, prepare) => {
+  const text = frozen(memory);
+  const { diagnostics, modules } = compile({ entry: "fit.dlm", read: () => text });
+  expect(diagnostics).toEqual([]);
+  expect(modules.find(({ name }) => name === "Fit")!.prepare).toBe(prepare);
+});
+
 test("sizes read and print in powers of ten", () => {
   expect(parseBytes("64MB")).toBe(64e6);
   expect(parseBytes("1.5 kB")).toBe(1500);

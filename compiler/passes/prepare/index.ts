@@ -70,9 +70,10 @@ const split = (entry: Entry, prepared: Prepared): Entry => {
       ? sameOp(copy, op, operands)
       : copy.b.input("@", tensor.path, tensor.type);
   });
-  const read = inputsOf(reading.outputs);
-  const isKept = (value: Value): boolean => !isStored(value) || read.includes(value);
-  const added = read.filter((value) => !reading.inputs.includes(value));
+  const read = new Set(inputsOf(reading.outputs));
+  const isKept = (value: Value): boolean => !isStored(value) || read.has(value);
+  const given = new Set(reading.inputs);
+  const added = [...read].filter((value) => !given.has(value));
   return {
     ...entry,
     graph: { ...reading, inputs: [...reading.inputs.filter(isKept), ...added] },
