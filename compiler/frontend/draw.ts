@@ -50,14 +50,14 @@ const wholeNumbered = { bernoulli: true, integers: true };
 
 /** i32[3]: the key words of the draw's stream and the execution counter, given by the host. */
 const drawInput = (ctx: Context, frame: Frame): Value => {
-  const { inputs } = ctx.state;
+  const { inputs, draws } = ctx.state;
   const { owner, body } = frame;
   const ordinal = body === null ? 0 : body.counts.draws++;
   const stream = `${owner?.path ?? ""}/${body?.name ?? ""}#${ordinal}@${body?.application ?? 0}`;
-  const known = inputs.find(({ source }) => source.kind === "draw" && source.stream === stream);
-  if (known !== undefined) return known.value;
-  const draws = inputs.filter(({ source }) => source.kind === "draw").length;
-  const value = ctx.builder.input("%", `draw${draws}`, { dtype: "i32", shape: [3] });
+  const known = draws.get(stream);
+  if (known !== undefined) return known;
+  const value = ctx.builder.input("%", `draw${draws.size}`, { dtype: "i32", shape: [3] });
+  draws.set(stream, value);
   inputs.push({ value, source: { kind: "draw", stream } });
   return value;
 };

@@ -44,6 +44,8 @@ export type GraphState = {
   readonly inputs: { readonly value: Value; source: EntryInput }[];
   /** Inputs of stored tensors, by path. */
   readonly stored: Map<string, Value>;
+  /** Inputs of draws, by stream. */
+  readonly draws: Map<string, Value>;
   /** Value of each buffer after the applications so far. */
   readonly buffers: Map<string, Value>;
   readonly updates: BufferUpdate[];
@@ -76,6 +78,7 @@ export const createGraphState = (store: Store, seen: Set<object>): GraphState =>
   store,
   inputs: [],
   stored: new Map(),
+  draws: new Map(),
   buffers: new Map(),
   updates: [],
   penalties: [],

@@ -1,8 +1,7 @@
 // Which stored tensors a recipe keeps: those that can reach a result, a weight or another kept one.
 
-import { ancestorsOf } from "../ir/ancestors.ts";
+import type { Value } from "../ir/graph.ts";
 import type { EntryOutput } from "../ir/module.ts";
-import { storedPathsIn } from "./stored-paths.ts";
 import type { Output } from "./finish.ts";
 
 type StoreOutput = Output & { readonly output: Extract<EntryOutput, { kind: "store" }> };
@@ -11,30 +10,35 @@ const isStore = (output: Output): output is StoreOutput => output.output.kind ==
 
 /**
  * Paths read by what every graph must give, and by the updates of those paths. `isWeight` says which updates count
- * of themselves.
+ * of themselves. Each value is looked at once, however many outputs need it.
  */
 export const liveStores = (
   graphs: readonly (readonly Output[])[],
   isWeight: (path: string) => boolean,
 ): ReadonlySet<string> => {
   const live = new Set<string>();
-  const readsOf = (output: Output): readonly string[] => storedPathsIn(ancestorsOf([output.value]));
-  const open: string[] = [];
-  const updates = new Map<string, string[]>();
-  for (const outputs of graphs)
-    for (const output of outputs)
-      if (isStore(output) && !isWeight(output.output.path)) {
-        const { path } = output.output;
-        updates.set(path, [...(updates.get(path) ?? []), ...readsOf(output)]);
-      } else {
-        if (isStore(output)) live.add(output.output.path);
-        open.push(...readsOf(output));
-      }
-  for (let path = open.pop(); path !== undefined; path = open.pop()) {
-    if (live.has(path) && !updates.has(path)) continue;
-    live.add(path);
-    open.push(...(updates.get(path) ?? []));
-    updates.delete(path);
+  const seen = new Set<Value>();
+  const open: Value[] = [];
+  const updates = new Map<string, Value[]>();
+  for (const output of graphs.flat()) {
+    if (!isStore(output)) open.push(output.value);
+    else if (isWeight(output.output.path)) {
+      live.add(output.output.path);
+      open.push(output.value);
+    } else {
+      const { path } = output.output;
+      updates.set(path, [...(updates.get(path) ?? []), output.value]);
+    }
+  }
+  for (let value = open.pop(); value !== undefined; value = open.pop()) {
+    if (seen.has(value)) continue;
+    seen.add(value);
+    const { def } = value;
+    if (def.kind === "result") open.push(...def.op.operands);
+    else if (def.sigil === "@") {
+      live.add(def.name);
+      open.push(...(updates.get(def.name) ?? []));
+    }
   }
   return live;
 };

@@ -71,7 +71,8 @@ export const fuse = (graph: Graph, asked: readonly Value[] = []): Fusion => {
   const roots: Root[] = [];
   const notes: string[] = [];
   const inlinedOps = new Map<Root, number>();
-  const required = new Set<Value>([...graph.outputs, ...asked]);
+  const outputs = new Set(graph.outputs);
+  const required = new Set<Value>([...outputs, ...asked]);
   const consumers = consumersOf(graph);
 
   const addSite = (value: Value, site: Site): void => {
@@ -254,7 +255,7 @@ export const fuse = (graph: Graph, asked: readonly Value[] = []): Fusion => {
     }
     const { inline, why } = choose(value, op, found);
     if (!inline) {
-      if (!graph.outputs.includes(value)) notes.push(`keep ${nameOf(value)} (${op.name}): ${why}`);
+      if (!outputs.has(value)) notes.push(`keep ${nameOf(value)} (${op.name}): ${why}`);
       makeRoot(value, op);
       continue;
     }

@@ -117,8 +117,9 @@ const gather = (run: readonly Update[], tasks: Task[]): boolean => {
   const written = new Set(run.flatMap(({ task }) => task.writes));
   const rest = tasks.filter((task) => !members.has(task));
   for (const task of rest) {
-    const follows = [...members].filter((member) => task.after.delete(member)).length > 0;
-    if (follows || task.reads.some((cell) => written.has(cell))) task.after.add(all);
+    const gone = [...task.after].filter((before) => members.has(before));
+    for (const member of gone) task.after.delete(member);
+    if (gone.length > 0 || task.reads.some((cell) => written.has(cell))) task.after.add(all);
   }
   tasks.splice(0, tasks.length, ...rest, all);
   return true;

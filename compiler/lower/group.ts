@@ -27,15 +27,16 @@ export type Growing = {
   last: number;
 };
 
-/** Whether one of `from` is `target` or needs what it computes, through any number of groups. */
+/**
+ * Whether one of `from` is `target` or needs what it computes, through any number of groups. Breadth first: what needs
+ * a far one mostly does so by a way of few groups, as a gradient needs what its own layer kept.
+ */
 export const reaches = (from: Iterable<Growing>, target: Growing): boolean => {
-  const seen = new Set<Growing>();
-  const stack = [...from];
-  for (let group = stack.pop(); group !== undefined; group = stack.pop()) {
+  const seen = new Set(from);
+  // A set grows while it is walked.
+  for (const group of seen) {
     if (group === target) return true;
-    if (seen.has(group) || group.last < target.first) continue;
-    seen.add(group);
-    stack.push(...group.reads);
+    if (group.last >= target.first) for (const other of group.reads) seen.add(other);
   }
   return false;
 };

@@ -1,5 +1,6 @@
 // Tasks with loops among them into one list of steps, each with the loops it stands in.
 
+import { append } from "./list-map.ts";
 import type { Loop, Position } from "./plan.ts";
 import type { Cell, KernelTask, Task } from "./task.ts";
 import { bufferOf } from "./task.ts";
@@ -41,14 +42,10 @@ export const usesOf = (
   ranges: readonly LoopRange[],
 ): ReadonlyMap<Cell, readonly number[]> => {
   const uses = new Map<Cell, number[]>();
-  const add = (cell: Cell, position: number): void => {
-    const known = uses.get(cell);
-    if (known === undefined) uses.set(cell, [position]);
-    else known.push(position);
-  };
-  cells.forEach((list, position) => list.forEach((cell) => add(cell, position)));
+  cells.forEach((list, position) => list.forEach((cell) => append(uses, cell, position)));
   for (const range of ranges)
-    for (const cell of range.cells) [range.first, range.last].forEach((at) => add(cell, at));
+    for (const cell of range.cells)
+      [range.first, range.last].forEach((at) => append(uses, cell, at));
   return uses;
 };
 

@@ -4,6 +4,7 @@ import type { Op, Value } from "../ir/graph.ts";
 import { equalShapes } from "../ir/type.ts";
 import { mostAfterProduct, nameOf, sameDomain } from "./fuse.ts";
 import type { Fusion, Root } from "./fuse.ts";
+import { append } from "./list-map.ts";
 import { longShape } from "./long-axes.ts";
 import { inOrder, reaches } from "./group.ts";
 import type { Group, Growing } from "./group.ts";
@@ -16,6 +17,8 @@ const mostPerMap = 60;
 
 export type Grouping = { readonly groups: readonly Group[]; readonly notes: readonly string[] };
 
+/** Of all groups that read a value, a root tries to join so many: what all layers read has very many readers. */
+const mostTried = 4;
 /** Arithmetic ops of a kernel over rows. */
 const mostPerRow = 90;
 /** What a kernel over rows may sum up. */
@@ -31,8 +34,8 @@ export const merge = (fusion: Fusion): Grouping => {
   const rootOf = new Map(fusion.roots.map((root) => [root.value, root]));
   const order = new Map(fusion.roots.map((root, position) => [root, position]));
   const groupOf = new Map<Root, Growing>();
-  /** Groups that read a value element by element, or make it. */
-  const near = new Map<Value, Set<Growing>>();
+  /** Groups that read a value element by element, or make it: one that did so lately stands there once. */
+  const near = new Map<Value, Growing[]>();
   const groups: Growing[] = [];
   const notes: string[] = [];
 
@@ -100,13 +103,14 @@ export const merge = (fusion: Fusion): Grouping => {
     return isBetween(root, group) ? 0 : rows;
   };
 
+  const lately = (value: Value): readonly Growing[] => (near.get(value) ?? []).slice(-mostTried);
   const touch = (value: Value, group: Growing): void => {
-    near.set(value, (near.get(value) ?? new Set()).add(group));
+    if (!lately(value).includes(group)) append(near, value, group);
   };
 
   for (const root of fusion.roots) {
     const own = reads.get(root)!.filter((read) => read.identity);
-    const candidates = new Set(own.flatMap(({ value }) => [...(near.get(value) ?? [])]));
+    const candidates = new Set(own.flatMap(({ value }) => lately(value)));
     const plain = [...candidates]
       .toSorted((a, b) => b.last - a.last)
       .find((g) => g.rows === 0 && joins(root, g));

@@ -3,9 +3,17 @@
 import type { Dim } from "../ir/dim.ts";
 import { elementCount } from "../ir/type.ts";
 import { CompilerBug } from "../../grammar/bug.ts";
+import { createPriorityQueue } from "./priority-queue.ts";
 import { needsOf } from "./task.ts";
 import type { Cell, Task } from "./task.ts";
 
+/** A task that may run next. Stale once its growth has become less: it stands in the queue again then. */
+type Ready = { readonly task: Task; readonly growth: number; readonly position: number };
+
+const isBefore = (a: Ready, b: Ready): boolean =>
+  a.growth < b.growth || (a.growth === b.growth && a.position < b.position);
+
+/** Takes time in proportion to what tasks read and write, but for the queue of those that may run next. */
 export const orderTasks = (
   tasks: readonly Task[],
   estimate: (dim: Dim) => number,
@@ -14,9 +22,9 @@ export const orderTasks = (
   const waiting = new Map(tasks.map((t) => [t, needs.get(t)!.size]));
   const followers = new Map<Task, Task[]>(tasks.map((t) => [t, []]));
   for (const [task, before] of needs) for (const t of before) followers.get(t)!.push(task);
-  const readersLeft = new Map<Cell, number>();
+  const readersLeft = new Map<Cell, Set<Task>>();
   for (const t of tasks)
-    for (const cell of new Set(t.reads)) readersLeft.set(cell, (readersLeft.get(cell) ?? 0) + 1);
+    for (const cell of t.reads) readersLeft.set(cell, (readersLeft.get(cell) ?? new Set()).add(t));
   /** A part of a buffer is there with the rest of it. */
   const wordsOf = (cell: Cell): number =>
     cell.path === null && cell.part === null && cell.role === "temporary"
@@ -24,32 +32,36 @@ export const orderTasks = (
       : 0;
 
   /** Words that running a task adds to those alive. */
-  const growth = (task: Task): number => {
+  const growthOf = (task: Task): number => {
     const made = task.writes.reduce((sum, cell) => sum + wordsOf(cell), 0);
     const freed = [...new Set(task.reads)]
-      .filter((cell) => readersLeft.get(cell) === 1)
+      .filter((cell) => readersLeft.get(cell)!.size === 1)
       .reduce((sum, cell) => sum + wordsOf(cell), 0);
     return made - freed;
   };
 
   const position = new Map(tasks.map((t, k) => [t, k]));
-  const ready = tasks.filter((t) => waiting.get(t) === 0);
-  const ordered: Task[] = [];
-  while (ready.length > 0) {
-    let best = 0;
-    for (let k = 1; k < ready.length; k++) {
-      const [a, b] = [ready[k]!, ready[best]!];
-      const difference = growth(a) - growth(b);
-      if (difference < 0 || (difference === 0 && position.get(a)! < position.get(b)!)) best = k;
+  const queue = createPriorityQueue(isBefore);
+  const done = new Set<Task>();
+  const offer = (task: Task): void => {
+    if (waiting.get(task) === 0 && !done.has(task))
+      queue.push({ task, growth: growthOf(task), position: position.get(task)! });
+  };
+  tasks.forEach(offer);
+  for (let next = queue.pop(); next !== null; next = queue.pop()) {
+    const { task } = next;
+    if (done.has(task)) continue;
+    done.add(task);
+    for (const cell of task.reads) {
+      const left = readersLeft.get(cell)!;
+      // The last one left to read a cell frees it.
+      if (left.delete(task) && left.size === 1) left.forEach(offer);
     }
-    const [task] = ready.splice(best, 1);
-    ordered.push(task!);
-    for (const cell of new Set(task!.reads)) readersLeft.set(cell, readersLeft.get(cell)! - 1);
-    for (const next of followers.get(task!)!) {
-      waiting.set(next, waiting.get(next)! - 1);
-      if (waiting.get(next) === 0) ready.push(next);
+    for (const follower of followers.get(task)!) {
+      waiting.set(follower, waiting.get(follower)! - 1);
+      offer(follower);
     }
   }
-  if (ordered.length < tasks.length) throw new CompilerBug("tasks wait for each other");
-  return ordered;
+  if (done.size < tasks.length) throw new CompilerBug("tasks wait for each other");
+  return [...done];
 };

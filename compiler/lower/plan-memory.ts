@@ -4,8 +4,12 @@ import type { Dim } from "../ir/dim.ts";
 import { evaluateDim } from "../ir/dim.ts";
 import type { SizeDecl } from "../ir/graph.ts";
 import { sizesToPlanWith } from "./estimate.ts";
+import { append } from "./list-map.ts";
 import { alignUp } from "./plan.ts";
 import type { Memory, Slot } from "./plan.ts";
+import { createPriorityQueue } from "./priority-queue.ts";
+import { createTakenWords, firstIndex } from "./taken-words.ts";
+import type { Range } from "./taken-words.ts";
 
 type Wanted = Pick<Slot, "words" | "first" | "last">;
 /** Slots that are one piece of memory: results written over an operand that is read for the last time. */
@@ -36,14 +40,13 @@ const blocksOf = (
   over: readonly (number | null)[],
   wordsOf: (dim: Dim) => number,
 ): readonly Block[] => {
-  const headOf = (slot: number): number => {
-    const before = over[slot] ?? null;
-    return before === null ? slot : headOf(before);
-  };
+  const heads: number[] = [];
   const members = new Map<number, number[]>();
   slots.forEach((_, slot) => {
-    const head = headOf(slot);
-    members.set(head, [...(members.get(head) ?? []), slot]);
+    // An operand has its number before the result that is written over it.
+    const before = over[slot] ?? null;
+    heads.push(before === null ? slot : heads[before]!);
+    append(members, heads[slot]!, slot);
   });
   return [...members.values()].map((list) => ({
     slots: list,
@@ -53,29 +56,25 @@ const blocksOf = (
   }));
 };
 
-const meets = (a: Block, b: Block): boolean => a.first <= b.last && b.first <= a.last;
-
 /** Largest first, each into the smallest gap among those it is alive together with. */
 const fixed = (blocks: readonly Block[], count: number, base: number): Memory => {
-  const placed: { readonly block: Block; readonly start: number; readonly end: number }[] = [];
+  const taken = createTakenWords(
+    -1,
+    blocks.reduce((latest, { last }) => Math.max(latest, last), -1),
+  );
   const offsets = new Array<number>(count).fill(base);
   let end = base;
   for (const block of blocks.toSorted((a, b) => b.words - a.words || a.first - b.first)) {
     const words = alignUp(block.words);
-    const taken = placed.filter((p) => meets(p.block, block)).toSorted((a, b) => a.start - b.start);
-    const start = bestGap(taken, words, base);
-    placed.push({ block, start, end: start + words });
+    const start = bestGap(taken.during(block.first, block.last), words, base);
+    taken.take(block.first, block.last, { start, end: start + words });
     for (const slot of block.slots) offsets[slot] = start;
     end = Math.max(end, start + words);
   }
   return { kind: "fixed", offsets, end };
 };
 
-const bestGap = (
-  taken: readonly { readonly start: number; readonly end: number }[],
-  words: number,
-  base: number,
-): number => {
+const bestGap = (taken: readonly Range[], words: number, base: number): number => {
   let best: { readonly start: number; readonly room: number } | null = null;
   let free = base;
   for (const { start, end } of taken) {
@@ -86,21 +85,48 @@ const bestGap = (
   return best?.start ?? free;
 };
 
+/** Memory that blocks have one after another: words of the largest so far, and when the latest ends. */
+type Region = { readonly k: number; readonly words: number; readonly last: number };
+
 /** Regions by lifetime only, which is right for all sizes; the closest in size is taken over first. */
 const regions = (blocks: readonly Block[], count: number): Memory => {
-  const open: { words: number; last: number }[] = [];
+  const busy = createPriorityQueue<Region>((a, b) => a.last < b.last);
+  const free: Region[] = [];
+  const release = (region: Region): void => {
+    const at = firstIndex(free, (other) => comesBefore(region, other));
+    free.splice(at, 0, region);
+  };
   const regionOf = new Array<number>(count).fill(0);
+  let made = 0;
   for (const block of blocks.toSorted((a, b) => a.first - b.first || b.words - a.words)) {
-    const free = open
-      .map((region, k) => ({ k, region }))
-      .filter(({ region }) => region.last < block.first)
-      .toSorted((a, b) => distance(a.region, block) - distance(b.region, block));
-    const k = free[0]?.k ?? open.length;
-    open[k] = { words: Math.max(open[k]?.words ?? 0, block.words), last: block.last };
+    const isOver = (region: Region): boolean => region.last < block.first;
+    for (let next = busy.popIf(isOver); next !== null; next = busy.popIf(isOver)) {
+      const region = next;
+      free.splice(
+        firstIndex(free, (other) => comesBefore(region, other)),
+        0,
+        region,
+      );
+    }
+    const [region] = free.length === 0 ? [] : free.splice(closest(free, block.words), 1);
+    const k = region?.k ?? made++;
+    busy.push({ k, words: Math.max(region?.words ?? 0, block.words), last: block.last });
     for (const slot of block.slots) regionOf[slot] = k;
   }
   return { kind: "regions", regionOf };
 };
 
-const distance = (region: { readonly words: number }, block: Block): number =>
-  Math.abs(region.words - block.words);
+const comesBefore = (a: Region, b: Region): boolean =>
+  a.words < b.words || (a.words === b.words && a.k < b.k);
+
+/** The position, among regions by words and then by number, of the closest in size; of several the least number. */
+const closest = (free: readonly Region[], words: number): number => {
+  const above = firstIndex(free, (region) => region.words >= words);
+  const smaller = free[above - 1];
+  if (smaller === undefined) return above;
+  const below = firstIndex(free, (region) => region.words >= smaller.words);
+  const larger = free[above];
+  if (larger === undefined) return below;
+  const difference = words - smaller.words - (larger.words - words);
+  return difference < 0 || (difference === 0 && free[below]!.k < larger.k) ? below : above;
+};

@@ -2,7 +2,8 @@
 
 import { elementCount } from "../ir/type.ts";
 import { equalDims } from "../ir/dim.ts";
-import { comesAfter, copyTask, mayOverwrite, needsOf, plainCell } from "./task.ts";
+import { append } from "./list-map.ts";
+import { copyTask, mayOverwrite, needsOf, plainCell, tasksBefore } from "./task.ts";
 import type { Cell, Task } from "./task.ts";
 
 type Store = { readonly path: string; readonly cell: Cell };
@@ -14,36 +15,61 @@ export const planStores = (
   tasks: Task[],
   loss: Cell | null,
 ): void => {
+  const makers = new Map<Cell, Task>();
+  const readers = new Map<Cell, Task[]>();
+  for (const task of tasks) {
+    for (const cell of task.writes) if (!makers.has(cell)) makers.set(cell, task);
+    for (const cell of new Set(task.reads)) append(readers, cell, task);
+  }
+  const order = createOrder(tasks, (loss === null ? undefined : makers.get(loss)) ?? null);
   const late: Store[] = [];
-  const needs = needsOf(tasks);
-  const needed = new Set([...needs.values()].flatMap((before) => [...before]));
-  const lossTask = tasks.find((t) => loss !== null && t.writes.includes(loss)) ?? null;
-  // Orders are only ever added to tasks whose results a stored tensor takes.
-  const isAfter = (task: Task, maker: Task): boolean =>
-    (needed.has(maker) || tasks.some((t) => t.after.has(maker))) && comesAfter(task, maker, needs);
   for (const store of stores) {
     const old = byPath.get(store.path) ?? null;
     if (store.cell === old) continue;
-    if (!writeInPlace(store, old, tasks, lossTask, isAfter)) late.push(store);
+    const maker = makers.get(store.cell) ?? null;
+    const others = old === null ? [] : (readers.get(old) ?? []);
+    if (!writeInPlace(store, old, maker, others, order)) late.push(store);
   }
   appendCopies(late, tasks);
+};
+
+type Order = {
+  /** Whether a task may run after others and after the loss: none of them needs what it makes. */
+  readonly mayFollow: (maker: Task, others: readonly Task[]) => boolean;
+  readonly follow: (maker: Task, others: readonly Task[]) => void;
+};
+
+const createOrder = (tasks: readonly Task[], lossTask: Task | null): Order => {
+  const needs = needsOf(tasks);
+  const awaited = new Set([...needs.values()].flatMap((before) => [...before]));
+  // Orders are added to what the loss does not need, so none of them changes this.
+  const beforeLoss = lossTask === null ? new Set<Task>() : tasksBefore(lossTask, needs);
+  const isAfter = (task: Task, maker: Task): boolean =>
+    task === maker || (awaited.has(maker) && tasksBefore(task, needs).has(maker));
+  return {
+    mayFollow: (maker, others) =>
+      !beforeLoss.has(maker) && !others.some((task) => isAfter(task, maker)),
+    follow: (maker, others) => {
+      const before = lossTask === null ? others : [...others, lossTask];
+      for (const task of before) awaited.add(task);
+      for (const task of before) maker.after.add(task);
+    },
+  };
 };
 
 const writeInPlace = (
   { path, cell }: Store,
   old: Cell | null,
-  tasks: readonly Task[],
-  lossTask: Task | null,
-  isAfter: (task: Task, maker: Task) => boolean,
+  maker: Task | null,
+  readers: readonly Task[],
+  order: Order,
 ): boolean => {
-  const maker = tasks.find((t) => t.writes.includes(cell));
-  if (maker === undefined || cell.path !== null || cell.role !== "temporary") return false;
-  const readers = tasks.filter((t) => t !== maker && old !== null && t.reads.includes(old));
-  const before = lossTask === null ? readers : [...readers, lossTask];
-  if (before.some((t) => t === maker || isAfter(t, maker))) return false;
+  if (maker === null || cell.path !== null || cell.role !== "temporary") return false;
+  const others = readers.filter((task) => task !== maker);
+  if (!order.mayFollow(maker, others)) return false;
   if (old !== null && !mayOverwrite(maker, old, maker.writes.indexOf(cell))) return false;
   if (old !== null && !equalDims(elementCount(old), elementCount(cell))) return false;
-  for (const task of before) maker.after.add(task);
+  order.follow(maker, others);
   cell.path = path;
   return true;
 };

@@ -5,6 +5,7 @@ import type { Value } from "../ir/graph.ts";
 import type { DType } from "../ir/type.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { SizedKernel } from "./flat-map.ts";
+import { append } from "./list-map.ts";
 import type { Loop, Position, Slot } from "./plan.ts";
 import { copyKernel, readsOnlyOwnElement } from "./small-kernels.ts";
 
@@ -94,8 +95,7 @@ export const copyTask = (from: Cell, to: Cell): KernelTask => ({
 export const needsOf = (tasks: readonly Task[]): ReadonlyMap<Task, ReadonlySet<Task>> => {
   const makers = new Map<Cell, Task[]>();
   for (const task of tasks)
-    for (const cell of task.writes.map(holderOf))
-      makers.set(cell, [...(makers.get(cell) ?? []), task]);
+    for (const cell of task.writes.map(holderOf)) append(makers, cell, task);
   return new Map(
     tasks.map((task) => {
       const needs = new Set(task.after);
@@ -106,21 +106,19 @@ export const needsOf = (tasks: readonly Task[]): ReadonlyMap<Task, ReadonlySet<T
   );
 };
 
-/** Whether `task` comes after `other` whatever the order. */
-export const comesAfter = (
+/** Tasks that run before `task` whatever the order, itself included. */
+export const tasksBefore = (
   task: Task,
-  other: Task,
   needs: ReadonlyMap<Task, ReadonlySet<Task>>,
-): boolean => {
+): ReadonlySet<Task> => {
   const seen = new Set<Task>();
   const stack = [task];
   for (let t = stack.pop(); t !== undefined; t = stack.pop()) {
-    if (t === other) return true;
     if (seen.has(t)) continue;
     seen.add(t);
     stack.push(...needs.get(t)!, ...t.after);
   }
-  return false;
+  return seen;
 };
 
 /** Whether a task may write result `r` over `cell`: it reads the cell, under any of its shapes, only element by element. */

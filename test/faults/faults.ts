@@ -134,9 +134,9 @@ const inPrograms: readonly Omit<Fault, "check">[] = [
   },
   {
     name: "values of fixed size share memory while both are needed",
-    file: "compiler/lower/plan-memory.ts",
-    from: "a.first <= b.last && b.first <= a.last",
-    to: "a.first < b.last && b.first < a.last",
+    file: "compiler/lower/taken-words.ts",
+    from: "if (last < node.from || node.to < first) return;",
+    to: "if (last <= node.from || node.to < first) return;",
   },
   {
     name: "a norm that goes into weights leaves the shift as it was",

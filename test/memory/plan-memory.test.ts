@@ -14,10 +14,10 @@ import { createStream } from "../ops/draw-sample.ts";
 
 type Slot = { readonly words: Dim; readonly first: number; readonly last: number };
 
-const randomSlots = (seed: number, symbolic: boolean): readonly Slot[] => {
+const randomSlots = (seed: number, symbolic: boolean, count = 30): readonly Slot[] => {
   const next = createStream(seed);
   const below = (n: number): number => Math.floor(next() * n);
-  return Array.from({ length: 30 }, () => {
+  return Array.from({ length: count }, () => {
     const first = below(20);
     const words = 1 + below(200);
     return {
@@ -58,6 +58,80 @@ const expectDisjoint = (
     }
   return compared;
 };
+
+/** Each into the smallest gap among all that are alive with it, the largest first: looks at every pair. */
+const placedOneByOne = (slots: readonly Slot[], base: number): readonly number[] => {
+  const offsets: number[] = [];
+  const order = slots.map((slot, k) => ({ slot, k, words: Number(slot.words) }));
+  for (const { slot, k, words } of order.toSorted(
+    (a, b) => b.words - a.words || a.slot.first - b.slot.first,
+  )) {
+    const taken = slots
+      .map((other, j) => ({ other, start: offsets[j] ?? -1 }))
+      .filter(
+        ({ other, start }) => start >= 0 && other.first <= slot.last && slot.first <= other.last,
+      )
+      .map(({ other, start }) => ({ start, end: start + alignUp(Number(other.words)) }))
+      .toSorted((a, b) => a.start - b.start);
+    const gaps: { readonly start: number; readonly room: number }[] = [];
+    let free = base;
+    for (const { start, end } of taken) {
+      if (start - free >= alignUp(words)) gaps.push({ start: free, room: start - free });
+      free = Math.max(free, end);
+    }
+    offsets[k] = gaps.toSorted((a, b) => a.room - b.room)[0]?.start ?? free;
+  }
+  return offsets;
+};
+
+test("gaps among ranges that were joined are those among all slots", () => {
+  for (let seed = 1; seed <= 50; seed++) {
+    const slots = randomSlots(seed, false, 120);
+    const memory = planMemory(
+      slots,
+      slots.map(() => null),
+      [],
+      100,
+    );
+    expect(memory.kind === "fixed" && memory.offsets).toEqual(placedOneByOne(slots, alignUp(100)));
+  }
+});
+
+/** Into the closest in size of the regions that are free, the one with the least number of several. */
+const regionsOneByOne = (slots: readonly Slot[]): readonly number[] => {
+  const open: { words: number; last: number }[] = [];
+  const regionOf: number[] = [];
+  const order = slots.map((slot, k) => ({ slot, k, words: Number(slot.words) }));
+  for (const { slot, k, words } of order.toSorted(
+    (a, b) => a.slot.first - b.slot.first || b.words - a.words,
+  )) {
+    const free = open
+      .map((region, n) => ({ region, n, apart: Math.abs(region.words - words) }))
+      .filter(({ region }) => region.last < slot.first)
+      .toSorted((a, b) => a.apart - b.apart);
+    const n = free[0]?.n ?? open.length;
+    open[n] = { words: Math.max(open[n]?.words ?? 0, words), last: slot.last };
+    regionOf[k] = n;
+  }
+  return regionOf;
+};
+
+test("the closest free region is found among those by size", () => {
+  for (let seed = 1; seed <= 50; seed++) {
+    // Sizes in tens, so that several regions are equally close.
+    const slots = randomSlots(seed, false, 120).map((slot) => ({
+      ...slot,
+      words: 10 * Math.ceil(Number(slot.words) / 20),
+    }));
+    const memory = planMemory(
+      slots,
+      slots.map(() => null),
+      [{ name: "B", max: null }],
+      100,
+    );
+    expect(memory.kind === "regions" && memory.regionOf).toEqual(regionsOneByOne(slots));
+  }
+});
 
 test("random lifetimes of known sizes share memory only when they do not meet", () => {
   for (let seed = 1; seed <= 50; seed++) {
