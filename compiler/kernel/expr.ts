@@ -36,6 +36,14 @@ export type ScalarFn =
   /** select(condition, then, else): only the taken side is evaluated, so a load may be guarded by it. */
   | "select"
   | "cast"
+  /** The 32 bits of an f32 as an i32, and back. */
+  | "toBits"
+  | "fromBits"
+  /** On i32. The distance is 0 .. 31; `shr` keeps the sign. */
+  | "shl"
+  | "shr"
+  | "bitAnd"
+  | "bitXor"
   /** (key0, key1, n, element): element of a counter-based draw, f32. */
   | "uniform"
   | "normal";

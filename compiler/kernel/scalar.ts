@@ -50,6 +50,12 @@ const real: Record<Exclude<ScalarFn, "select" | "cast">, Scalar> = {
   not: (a) => (a === 0 ? 1 : 0),
   and: (a, b) => (a !== 0 && b !== 0 ? 1 : 0),
   or: (a, b) => (a !== 0 || b !== 0 ? 1 : 0),
+  toBits: (a) => new Int32Array(Float32Array.of(a).buffer)[0] ?? 0,
+  fromBits: (a) => new Float32Array(Int32Array.of(a).buffer)[0] ?? 0,
+  shl: (a, b) => a << b,
+  shr: (a, b) => a >> b,
+  bitAnd: (a, b) => a & b,
+  bitXor: (a, b) => a ^ b,
   uniform: uniformAt,
   normal: normalAt,
 };

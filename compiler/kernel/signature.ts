@@ -16,6 +16,7 @@ const sign: Signature = { params: ["number"], result: "same" };
 const real: Signature = { params: ["f32"], result: "f32" };
 const comparison: Signature = { params: ["any", "any"], result: "bool" };
 const logic: Signature = { params: ["bool", "bool"], result: "bool" };
+const bits: Signature = { params: ["i32", "i32"], result: "i32" };
 const draw: Signature = { params: ["i32", "i32", "i32", "i32"], result: "f32" };
 
 export const signatures: Record<ScalarFn, Signature> = {
@@ -49,6 +50,12 @@ export const signatures: Record<ScalarFn, Signature> = {
   or: logic,
   select: { params: ["bool", "any", "any"], result: "same" },
   cast: { params: ["free"], result: "chosen" },
+  toBits: { params: ["f32"], result: "i32" },
+  fromBits: { params: ["i32"], result: "f32" },
+  shl: bits,
+  shr: bits,
+  bitAnd: bits,
+  bitXor: bits,
   uniform: draw,
   normal: draw,
 };

@@ -26,6 +26,7 @@ export function verifyKernel(kernel: Kernel, after: string | null = null): void 
     sizes: new Set(kernel.sizes),
     buffers: new Map([...kernel.params, ...kernel.results].map((b) => [b.name, b])),
     results: new Set(kernel.results.map((b) => b.name)),
+    checked: new Map(),
   };
   if (kernel.results.length === 0) fail("it has no result");
   for (const { shape } of context.buffers.values()) shape.forEach((dim) => checkDim(context, dim));
@@ -37,6 +38,8 @@ type Context = {
   readonly sizes: ReadonlySet<string>;
   readonly buffers: ReadonlyMap<string, BufferDecl>;
   readonly results: ReadonlySet<string>;
+  /** The scope in which an expression was looked at last. */
+  readonly checked: Map<Expr, Scope>;
 };
 /** Axes and lets in scope; an axis has dtype null. */
 type Scope = ReadonlyMap<string, DType | null>;
@@ -114,7 +117,10 @@ function checkDType({ fail }: Context, e: Expr, dtype: DType): void {
   if (e.dtype !== dtype) fail(`${printExpr(e)} is ${e.dtype}, expected ${dtype}`);
 }
 
+/** An expression with shared parts is a small graph, but may be a very large tree. */
 function checkExpr(context: Context, e: Expr, scope: Scope): void {
+  if (context.checked.get(e) === scope) return;
+  context.checked.set(e, scope);
   switch (e.kind) {
     case "number":
       if (e.dtype !== "f32" && !Number.isInteger(e.value)) {

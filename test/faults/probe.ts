@@ -3,6 +3,7 @@
 import { findTraining } from "./check-training.ts";
 import { findInConventions } from "./check-conventions.ts";
 import { findByFuzzing } from "./check-programs.ts";
+import { findInMath } from "../kernel/check-math.ts";
 import { findInSteps } from "./check-steps.ts";
 import type { Check } from "./faults.ts";
 
@@ -11,6 +12,7 @@ const checks: { readonly [C in Check]: () => Promise<string | null> } = {
   conventions: findInConventions,
   training: findTraining,
   steps: findInSteps,
+  math: findInMath,
 };
 
 const found = async (): Promise<string | null> => {

@@ -61,6 +61,12 @@ export const spelling: Record<Exclude<ScalarFn, "select" | "cast">, Row> = {
   not: { f32: (a) => `(${a} === 0)`, bool: (a) => `!${a}` },
   and: { f32: infix("&&") },
   or: { f32: infix("||") },
+  toBits: { f32: (a) => `new Int32Array(Float32Array.of(${bare(a!)}).buffer)[0]!` },
+  fromBits: { f32: (a) => `new Float32Array(Int32Array.of(${bare(a!)}).buffer)[0]!` },
+  shl: { f32: infix("<<") },
+  shr: { f32: infix(">>") },
+  bitAnd: { f32: infix("&") },
+  bitXor: { f32: infix("^") },
   uniform: { f32: (...args) => `uniformAt(${args.join(", ")})` },
   normal: { f32: (...args) => `normalAt(${args.join(", ")})` },
 };
