@@ -8,6 +8,7 @@ import { andB, leI } from "../kernel/build.ts";
 import type { Expr } from "../kernel/expr.ts";
 import type { BufferDecl, Kernel, Stmt } from "../kernel/kernel.ts";
 import { symbolsOf } from "../ir/dim.ts";
+import { isSame } from "./elements.ts";
 import { flattenMap } from "./flat-map.ts";
 import type { SizedKernel } from "./flat-map.ts";
 import type { Requirement } from "./run-time-checks.ts";
@@ -129,9 +130,4 @@ const loadsOf = (body: readonly Stmt[], buffer: string): readonly (readonly Expr
     if (e.kind === "load" && e.buffer === buffer) found.push(e.index);
   });
   return found;
-};
-
-const isSame = (a: Expr, b: Expr): boolean => {
-  if (a.kind === "axis" && b.kind === "axis") return a.name === b.name;
-  return a.kind === "number" && b.kind === "number" && a.value === b.value;
 };
