@@ -16,7 +16,8 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     exclude: ["test/bench/**", "test/app/**", "node_modules/**"],
-    testTimeout: 60_000,
+    maxWorkers: "100%",
+    testTimeout: 120_000,
     hookTimeout: 120_000,
   },
 });
