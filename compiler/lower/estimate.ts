@@ -1,11 +1,15 @@
 // Sizes as numbers to plan with: their bound, or a representative where there is none.
 
-import { evaluateDim, representativeSize, symbolsOf } from "../ir/dim.ts";
-import type { Dim } from "../ir/dim.ts";
+import { sizeBounds, upperBound } from "../ir/dim-proof.ts";
+import { evaluateDim, representativeSize, symbolsOf, termsOf } from "../ir/dim.ts";
+import type { Atom, Dim } from "../ir/dim.ts";
 import type { SizeDecl } from "../ir/graph.ts";
 
-/** Every size at its bound, or at the representative. */
-export const sizesToPlanWith = (sizes: readonly SizeDecl[]): ReadonlyMap<string, number> => {
+/** Every size at its bound, or at `unbounded`. */
+export const sizesToPlanWith = (
+  sizes: readonly SizeDecl[],
+  unbounded = representativeSize,
+): ReadonlyMap<string, number> => {
   const env = new Map<string, number>();
   const limits = new Map(sizes.map((s) => [s.name, s.max]));
   const resolve = (name: string, open: readonly string[]): number => {
@@ -15,7 +19,7 @@ export const sizesToPlanWith = (sizes: readonly SizeDecl[]): ReadonlyMap<string,
     const inner = max === null ? [] : symbolsOf(max);
     const solvable = max !== null && inner.every((s) => limits.has(s) && !open.includes(s));
     for (const s of solvable ? inner : []) resolve(s, [...open, name]);
-    const value = solvable ? evaluateDim(max, env) : representativeSize;
+    const value = solvable ? evaluateDim(max, env) : unbounded;
     env.set(name, value);
     return value;
   };
@@ -27,3 +31,27 @@ export const estimateDim = (sizes: readonly SizeDecl[]): ((dim: Dim) => number) 
   const env = sizesToPlanWith(sizes);
   return (dim) => evaluateDim(dim, env);
 };
+
+/** What a dim never exceeds, whatever the sizes are up to their bounds; null where nothing is proved. */
+export const mostOfDim = (sizes: readonly SizeDecl[]): ((dim: Dim) => number | null) => {
+  const [env, bounds] = [sizesToPlanWith(sizes), sizeBounds(sizes)];
+  const bounded = sizes.every(({ max }) => max !== null);
+  return (dim) => {
+    if (bounded && growsWithSizes(dim)) return evaluateDim(dim, env);
+    return upperBound(dim, bounds);
+  };
+};
+
+/** Whether larger sizes are sure to make a dim no smaller. */
+const growsWithSizes = (dim: Dim): boolean =>
+  termsOf(dim).every(
+    ({ coefficient, factors }) =>
+      factors.length === 0 || (coefficient > 0 && factors.every(atomGrows)),
+  );
+
+const atomGrows = (atom: Atom): boolean =>
+  atom.kind === "symbol" ||
+  (atom.kind === "floor" && typeof atom.by === "number" && growsWithSizes(atom.of)) ||
+  ((atom.kind === "min" || atom.kind === "max") &&
+    growsWithSizes(atom.of) &&
+    growsWithSizes(atom.by));

@@ -8,7 +8,9 @@ import { placeStored } from "./place-stored.ts";
 import type { Plan, PlannedKernel } from "./plan.ts";
 import { planEntry } from "./plan-entry.ts";
 import { reuseActivation } from "./reuse-activation.ts";
+import { verifyPlan } from "./verify-plan.ts";
 
+/** The plan is verified: it costs little beside making it, and a wrong one would only show as wrong numbers. */
 export const lower = (module: Module): Plan => {
   const { places, words } = placeStored(module.stored);
   const keyOf = createKernelKey();
@@ -40,7 +42,9 @@ export const lower = (module: Module): Plan => {
       { ...shared, base: baseOf(entry) },
     ),
   );
-  return { module, stored: places, storedWords: words, kernels, entries };
+  const plan: Plan = { module, stored: places, storedWords: words, kernels, entries };
+  verifyPlan(plan);
+  return plan;
 };
 
 const uniqueName = (hint: string, names: Set<string>): string => {

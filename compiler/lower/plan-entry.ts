@@ -2,7 +2,7 @@
 
 import { symbol } from "../ir/dim.ts";
 import type { Value } from "../ir/graph.ts";
-import type { Entry } from "../ir/module.ts";
+import type { Entry, EntryOutput } from "../ir/module.ts";
 import { elementCount } from "../ir/type.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { estimateDim } from "./estimate.ts";
@@ -66,7 +66,7 @@ export const planEntry = (entry: Entry, shared: ModulePlan): EntryPlan => {
     tasks.push(copyTask(cell, { ...own, role: "output" as const }));
     return tasks.at(-1)!.writes[0]!;
   });
-  const lossAt = entry.outputs.findIndex((o) => o.kind === "loss");
+  const tested = outputs.filter((_, k) => isTested(entry.outputs[k]!));
   planStores(
     graph.outputs.flatMap((value, k) => {
       const target = entry.outputs[k]!;
@@ -75,7 +75,7 @@ export const planEntry = (entry: Entry, shared: ModulePlan): EntryPlan => {
     }),
     byPath,
     tasks,
-    lossAt < 0 ? null : outputs[lossAt]!,
+    tested.filter((cell) => cell !== null),
   );
   const gathered = shared.gathers ? gatherUpdates(tasks, shared.stored, shared.keyOf) : [];
 
@@ -95,6 +95,9 @@ export const planEntry = (entry: Entry, shared: ModulePlan): EntryPlan => {
     checks.map(({ op, required }) => ({ what: required.what, span: op.span })),
   );
 };
+
+/** What must be finite before anything stored is overwritten. */
+const isTested = ({ kind }: EntryOutput): boolean => kind === "loss" || kind === "penalty";
 
 const inputCell = (entry: Entry, value: Value, k: number): Cell => {
   const input = entry.inputs[k]!;

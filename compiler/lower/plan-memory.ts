@@ -1,9 +1,7 @@
 // Gives slots memory: those that are never alive together share it.
 
-import type { Dim } from "../ir/dim.ts";
-import { evaluateDim } from "../ir/dim.ts";
 import type { SizeDecl } from "../ir/graph.ts";
-import { sizesToPlanWith } from "./estimate.ts";
+import { estimateDim, mostOfDim } from "./estimate.ts";
 import { append } from "./list-map.ts";
 import { alignUp } from "./plan.ts";
 import type { Memory, Slot } from "./plan.ts";
@@ -27,18 +25,20 @@ export const planMemory = (
   sizes: readonly SizeDecl[],
   storedWords: number,
 ): Memory => {
-  const env = sizesToPlanWith(sizes);
-  const blocks = blocksOf(slots, over, (dim) => evaluateDim(dim, env));
-  const bounded = sizes.every((s) => s.max !== null);
-  return bounded
-    ? fixed(blocks, slots.length, alignUp(storedWords))
-    : regions(blocks, slots.length);
+  const mostOf = mostOfDim(sizes);
+  const most = slots.map(({ words }) => mostOf(words));
+  const bounded = sizes.every(({ max }) => max !== null);
+  if (bounded && most.every((words) => words !== null))
+    return fixed(blocksOf(slots, over, most), slots.length, alignUp(storedWords));
+  const estimate = estimateDim(sizes);
+  const words = slots.map((slot) => estimate(slot.words));
+  return regions(blocksOf(slots, over, words), slots.length);
 };
 
 const blocksOf = (
   slots: readonly Wanted[],
   over: readonly (number | null)[],
-  wordsOf: (dim: Dim) => number,
+  wordsOf: readonly number[],
 ): readonly Block[] => {
   const heads: number[] = [];
   const members = new Map<number, number[]>();
@@ -50,7 +50,7 @@ const blocksOf = (
   });
   return [...members.values()].map((list) => ({
     slots: list,
-    words: Math.max(...list.map((k) => wordsOf(slots[k]!.words))),
+    words: Math.max(...list.map((k) => wordsOf[k]!)),
     first: Math.min(...list.map((k) => slots[k]!.first)),
     last: Math.max(...list.map((k) => slots[k]!.last)),
   }));

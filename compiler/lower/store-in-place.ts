@@ -8,12 +8,12 @@ import type { Cell, Task } from "./task.ts";
 
 type Store = { readonly path: string; readonly cell: Cell };
 
-/** Changes `tasks`: cells become stored, orders are added, copies appended. `loss` is known before anything is overwritten. */
+/** Changes `tasks`: cells become stored, orders are added, copies appended. What is `tested` is known before anything is overwritten. */
 export const planStores = (
   stores: readonly Store[],
   byPath: Map<string, Cell>,
   tasks: Task[],
-  loss: Cell | null,
+  tested: readonly Cell[],
 ): void => {
   const makers = new Map<Cell, Task>();
   const readers = new Map<Cell, Task[]>();
@@ -21,7 +21,8 @@ export const planStores = (
     for (const cell of task.writes) if (!makers.has(cell)) makers.set(cell, task);
     for (const cell of new Set(task.reads)) append(readers, cell, task);
   }
-  const order = createOrder(tasks, (loss === null ? undefined : makers.get(loss)) ?? null);
+  const testedTasks = new Set(tested.flatMap((cell) => makers.get(cell) ?? []));
+  const order = createOrder(tasks, [...testedTasks]);
   const late: Store[] = [];
   for (const store of stores) {
     const old = byPath.get(store.path) ?? null;
@@ -34,23 +35,23 @@ export const planStores = (
 };
 
 type Order = {
-  /** Whether a task may run after others and after the loss: none of them needs what it makes. */
+  /** Whether a task may run after others and after what is tested: none of them needs what it makes. */
   readonly mayFollow: (maker: Task, others: readonly Task[]) => boolean;
   readonly follow: (maker: Task, others: readonly Task[]) => void;
 };
 
-const createOrder = (tasks: readonly Task[], lossTask: Task | null): Order => {
+const createOrder = (tasks: readonly Task[], tested: readonly Task[]): Order => {
   const needs = needsOf(tasks);
   const awaited = new Set([...needs.values()].flatMap((before) => [...before]));
-  // Orders are added to what the loss does not need, so none of them changes this.
-  const beforeLoss = lossTask === null ? new Set<Task>() : tasksBefore(lossTask, needs);
+  // Orders are added to what none of the tested needs, so none of them changes this.
+  const beforeTest = new Set(tested.flatMap((task) => [...tasksBefore(task, needs)]));
   const isAfter = (task: Task, maker: Task): boolean =>
     task === maker || (awaited.has(maker) && tasksBefore(task, needs).has(maker));
   return {
     mayFollow: (maker, others) =>
-      !beforeLoss.has(maker) && !others.some((task) => isAfter(task, maker)),
+      !beforeTest.has(maker) && !others.some((task) => isAfter(task, maker)),
     follow: (maker, others) => {
-      const before = lossTask === null ? others : [...others, lossTask];
+      const before = [...others, ...tested];
       for (const task of before) awaited.add(task);
       for (const task of before) maker.after.add(task);
     },

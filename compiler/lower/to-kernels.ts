@@ -16,6 +16,7 @@ import type { Fusion, Root } from "./fuse.ts";
 import { createNames, domainNames, inputNames } from "./kernel-names.ts";
 import type { KernelNames } from "./kernel-names.ts";
 import type { Group } from "./group.ts";
+import { longIndex } from "./long-axes.ts";
 import { createRebuild } from "./rebuild.ts";
 import { rowsOf } from "./row-kernel.ts";
 import { extentsOf, mapStmts, storesIn, visitExprs } from "./statements.ts";
@@ -63,7 +64,10 @@ export const groupToKernel = (
   const own = new Map(beside.map((b) => [b.root.value, identityOf(b.axes)] as const));
   const { at, operandsOf, params } = createElements(context, names, (value, index) => {
     const place = members.has(value) ? identity : own.get(value);
-    return place !== undefined && isSameIndex(index, place) ? "compute" : null;
+    if (place === undefined) return null;
+    if (!isSameIndex(longIndex(value, index), longIndex(value, place))) return null;
+    // Whatever an index says along an axis of size 1, it is 0.
+    return isSameIndex(index, place) ? "compute" : at(value, place);
   });
   const resultOf = ({ value }: Root): Built["results"][number] => ({
     value,

@@ -4,6 +4,7 @@ import { CompilerBug } from "../../grammar/bug.ts";
 import { evaluateDim } from "../ir/dim.ts";
 import type { Graph, Op, Value } from "../ir/graph.ts";
 import { printType } from "../ir/type.ts";
+import type { Kernel } from "../kernel/kernel.ts";
 import { interpretKernel } from "../kernel/interpret.ts";
 import { filled } from "../kernel/tensor.ts";
 import type { Tensor } from "../kernel/tensor.ts";
@@ -13,13 +14,20 @@ import { kernelOfOp, operandName, resultName } from "./to-kernel.ts";
 /** Values of the size names. */
 export type Sizes = ReadonlyMap<string, number>;
 
-/** Values of the outputs of a graph; `inputs` in the order of the graph's. */
+/** Kernels made so far: ops are interpreted once per step of their scan. */
+export type KernelCache = Map<Op, Kernel>;
+
+/**
+ * Values of the outputs of a graph; `inputs` in the order of the graph's. `kernels` may be shared between runs of one
+ * graph.
+ */
 export const interpretGraph = (
   graph: Graph,
   inputs: readonly Tensor[],
   sizes: Sizes = new Map(),
+  kernels: KernelCache = new Map(),
 ): readonly Tensor[] => {
-  const values = interpretAll(graph, inputs, sizes);
+  const values = interpretAll(graph, inputs, sizes, kernels);
   return graph.outputs.map((value) => values.get(value)!);
 };
 
@@ -28,6 +36,7 @@ export const interpretAll = (
   graph: Graph,
   inputs: readonly Tensor[],
   sizes: Sizes = new Map(),
+  kernels: KernelCache = new Map(),
 ): ReadonlyMap<Value, Tensor> => {
   const values = new Map<Value, Tensor>();
   graph.inputs.forEach((value, i) => {
@@ -41,6 +50,7 @@ export const interpretAll = (
       op,
       op.operands.map((value) => values.get(value)!),
       sizes,
+      kernels,
     );
     op.results.forEach((value, i) => values.set(value, results[i]!));
   }
@@ -52,15 +62,23 @@ export const interpretOp = (
   op: Op,
   operands: readonly Tensor[],
   sizes: Sizes,
+  kernels: KernelCache = new Map(),
 ): readonly Tensor[] => {
-  if (op.name === "scan") return interpretScan(op, operands, sizes);
+  if (op.name === "scan") return interpretScan(op, operands, sizes, kernels);
   const buffers = new Map(operands.map((tensor, i) => [operandName(i), tensor]));
-  const results = interpretKernel(kernelOfOp(op), buffers, sizes);
+  const kernel = kernels.get(op) ?? kernelOfOp(op);
+  kernels.set(op, kernel);
+  const results = interpretKernel(kernel, buffers, sizes);
   return op.results.map((_, i) => results.get(resultName(i))!);
 };
 
 /** Every step runs the whole body on the slices at its position. */
-const interpretScan = (op: Op, operands: readonly Tensor[], sizes: Sizes): readonly Tensor[] => {
+const interpretScan = (
+  op: Op,
+  operands: readonly Tensor[],
+  sizes: Sizes,
+  kernels: KernelCache,
+): readonly Tensor[] => {
   const { body, length, reverse, carries, sliced } = scanAttrs(op.attrs);
   const steps = evaluateDim(length, sizes);
   const stacks = operands.slice(carries, carries + sliced);
@@ -73,7 +91,7 @@ const interpretScan = (op: Op, operands: readonly Tensor[], sizes: Sizes): reado
   for (let n = 0; n < steps; n++) {
     const t = reverse ? steps - 1 - n : n;
     const given = [...carried, ...stacks.map((stack) => sliceAt(stack, t)), ...whole];
-    const made = interpretGraph(body, given, sizes);
+    const made = interpretGraph(body, given, sizes, kernels);
     carried = made.slice(0, carries);
     results.forEach((stack, i) => sliceAt(stack, t).data.set(made[carries + i]!.data));
   }

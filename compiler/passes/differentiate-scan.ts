@@ -96,25 +96,28 @@ export const scanCotangents = (
     if (ct !== null) stackOf.set(ct, given[carries + k]!);
   });
   const stacks = [...emitted].filter((value) => !stackOf.has(value));
-  const backward = besides(
-    b.op(
-      "scan",
-      [
-        ...live.map((i) => given[i] ?? zero(i)),
-        ...accumulated.map(({ i }) => zero(i)),
-        ...slicedIn.map((value) => stackOf.get(value)!),
-        ...wholeIn.map((value) => op.operands[input.indexOf(value)]!),
-      ],
-      {
-        body: bodyFrom([...carriedIn, ...slicedIn, ...wholeIn], [...next, ...stacks]),
-        length,
-        ...(keepsCarriesOnly(op.attrs) ? { keep: "carries" } : {}),
-        reverse: !reverse,
-        carries: carriedIn.length,
-        sliced: slicedIn.length,
-      },
-    ),
-  );
+  const goBack = (): readonly Value[] =>
+    besides(
+      b.op(
+        "scan",
+        [
+          ...live.map((i) => given[i] ?? zero(i)),
+          ...accumulated.map(({ i }) => zero(i)),
+          ...slicedIn.map((value) => stackOf.get(value)!),
+          ...wholeIn.map((value) => op.operands[input.indexOf(value)]!),
+        ],
+        {
+          body: bodyFrom([...carriedIn, ...slicedIn, ...wholeIn], [...next, ...stacks]),
+          length,
+          ...(keepsCarriesOnly(op.attrs) ? { keep: "carries" } : {}),
+          reverse: !reverse,
+          carries: carriedIn.length,
+          sliced: slicedIn.length,
+        },
+      ),
+    );
+  // All that gradients of weights are sums of may be in stacks already.
+  const backward = next.length + stacks.length === 0 ? [] : goBack();
   stacks.forEach((value, k) => stackOf.set(value, backward[carriedIn.length + k]!));
 
   const found = op.operands.map((): Value | null => null);

@@ -54,13 +54,23 @@ export type Ran = {
   readonly heap: Float32Array;
 };
 
-/** Runs an entry once: `inputs` in the order of the graph's. `apart`: no two slots share memory. */
+/** How memory is laid out, and what it holds before the first run. */
+export type Memory = {
+  /** No two slots share memory. */
+  readonly apart?: boolean;
+  /** Bits of every word; NaN unless told. */
+  readonly fill?: number;
+  /** Runs in a row, each on the given inputs and the memory that the one before left. */
+  readonly times?: number;
+};
+
+/** Runs an entry: `inputs` in the order of the graph's. */
 export const runProgram = (
   plan: Plan,
   program: EntryProgram,
   inputs: readonly Tensor[],
   sizes: Sizes,
-  apart = false,
+  { apart = false, fill = 0x7fc00000, times = 1 }: Memory = {},
 ): Ran => {
   const entryPlan = plan.entries.find((e) => e.entry.name === program.name)!;
   const { entry } = entryPlan;
@@ -69,26 +79,24 @@ export const runProgram = (
     ? layOut(entryPlan, new Map(Object.entries(sizes)), true)
     : program.layout(values);
   const bytes = new ArrayBuffer(4 * end);
-  const f32 = new Float32Array(bytes).fill(NaN);
-  const i32 = new Int32Array(bytes);
+  const f32 = new Float32Array(bytes);
+  const i32 = new Int32Array(bytes).fill(fill);
   const places = new Map(plan.stored.map((s) => [s.tensor.path, s.offset]));
-  const put = (at: number, { dtype, data }: Tensor): void => {
-    data.forEach((value, k) => {
-      if (dtype === "f32") f32[at + k] = value;
-      else i32[at + k] = value;
-    });
-  };
+  const put = (at: number, { dtype, data }: Tensor): void =>
+    (dtype === "f32" ? f32 : i32).set(data, at);
   const get = (at: number, like: Tensor["dtype"], shape: readonly number[]): Tensor => {
     const count = shape.reduce((a, b) => a * b, 1);
     return tensor(like, shape, (like === "f32" ? f32 : i32).subarray(at, at + count));
   };
-  entry.inputs.forEach((input, k) => {
-    if (input.kind === "stored") return put(places.get(input.path)!, inputs[k]!);
-    const slot = entryPlan.inputSlots[k]!;
-    if (slot !== null) put(offsets[slot]!, inputs[k]!);
-  });
-  if (program.status !== null) i32[offsets[program.status.slot]!] = 0;
-  program.run({ f32, i32 }, offsets, values);
+  for (let run = 0; run < times; run++) {
+    entry.inputs.forEach((input, k) => {
+      if (input.kind === "stored") return put(places.get(input.path)!, inputs[k]!);
+      const slot = entryPlan.inputSlots[k]!;
+      if (slot !== null) put(offsets[slot]!, inputs[k]!);
+    });
+    if (program.status !== null) i32[offsets[program.status.slot]!] = 0;
+    program.run({ f32, i32 }, offsets, values);
+  }
   const env = new Map(Object.entries(sizes));
   const outputs = entry.graph.outputs.map((value, k) => {
     const target = entry.outputs[k]!;
@@ -117,7 +125,7 @@ export const expectClose = (got: Tensor, want: Tensor, tolerance: number, what: 
 };
 
 /** Entries of a program by the name they have in the plan. */
-const programsOf = (program: ModelProgram | TrainProgram): readonly EntryProgram[] => [
+export const programsOf = (program: ModelProgram | TrainProgram): readonly EntryProgram[] => [
   ...(program.prepare ? [program.prepare] : []),
   ...("forward" in program
     ? [program.forward]
@@ -145,7 +153,7 @@ export const expectSame = async (
     outputs.forEach((got, k) => {
       expectClose(got, want[k]!, tolerance, `${entry.name}, output ${k}`);
     });
-    const apart = runProgram(plan, program, inputs, sizes, true);
+    const apart = runProgram(plan, program, inputs, sizes, { apart: true, fill: 0x4e6e6b28 });
     expect(outputs.map((o) => [...o.data])).toEqual(apart.outputs.map((o) => [...o.data]));
   }
   return plan;

@@ -12,7 +12,7 @@ import type { Check } from "./faults.ts";
 
 const run = promisify(execFile);
 /** A fault may make a program run for ever. */
-const limit = 60_000;
+const limit = 240_000;
 
 /** What a check finds in the compiler with a change planted; null when nothing. */
 const findingOf = async (change: Change | null, check: Check): Promise<string | null> => {

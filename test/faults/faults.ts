@@ -150,6 +150,42 @@ const inPrograms: readonly Omit<Fault, "check">[] = [
     from: "for (let n = 1; paths.has(free); n++)",
     to: "for (let n = 1; n < 1; n++)",
   },
+  {
+    name: "what a loop reads in every round is given up after its first",
+    file: "compiler/lower/loops.ts",
+    from: "[range.first, range.last].forEach((at) => append(uses, cell, at));",
+    to: "append(uses, cell, range.first);",
+  },
+  {
+    name: "a state is overwritten by what is made of it",
+    file: "compiler/lower/graph-tasks.ts",
+    from: "if (k < carries) return turn(k, loop, reverse ? 0 : 1);",
+    to: "if (k < carries) return turn(k, loop, reverse ? 1 : 0);",
+  },
+  {
+    name: "results are written over operands that later kernels read",
+    file: "compiler/lower/plan-entry.ts",
+    from: `if (slots[from]!.role !== "temporary" || slots[from]!.last !== position) return false;`,
+    to: `if (slots[from]!.role !== "temporary") return false;`,
+  },
+  {
+    name: "stored tensors count as free memory",
+    file: "compiler/lower/plan-memory.ts",
+    from: "return fixed(blocksOf(slots, over, most), slots.length, alignUp(storedWords));",
+    to: "return fixed(blocksOf(slots, over, most), slots.length, 0);",
+  },
+  {
+    name: "a penalty is tested before it is known",
+    file: "compiler/lower/plan-entry.ts",
+    from: `kind === "loss" || kind === "penalty";`,
+    to: `kind === "loss";`,
+  },
+  {
+    name: "memory for several values has room for the last of them only",
+    file: "compiler/backends/entry-text.ts",
+    from: "room[region] = Math.max(room[region]!, words[slot]!);",
+    to: "room[region] = words[slot]!;",
+  },
 ];
 
 const inTraining: readonly Omit<Fault, "check">[] = [

@@ -1,57 +1,8 @@
 // Statements that use layers and windows of the library, whole numbers, inner gradients and several results.
 
 import { shapeText } from "./program.ts";
-import type { Kind, Size, Slot, Statement } from "./program.ts";
-import type { Rule, Scene } from "./rules.ts";
-
-type Result = {
-  readonly rule: string;
-  readonly text: string;
-  readonly shape: readonly Size[];
-  readonly bound: number;
-  readonly exact?: boolean;
-  readonly kind?: Kind;
-  readonly reads: readonly Slot[];
-};
-
-const define = (name: string, made: Result): Statement => ({
-  rule: made.rule,
-  text: made.text,
-  defines: [
-    {
-      name,
-      kind: made.kind ?? "float",
-      shape: made.shape,
-      exact: made.exact ?? false,
-      bound: made.bound,
-    },
-  ],
-  reads: made.reads.map((one) => one.name),
-});
-
-const pickSlot = (scene: Scene, fits: (one: Slot) => boolean): Slot | null => {
-  const fitting = scene.slots.filter(fits);
-  return fitting.length === 0 ? null : scene.choices.pick(fitting);
-};
-const isFloat = (one: Slot): boolean => one.kind === "float";
-const isFixed = (size: Size | undefined, least = 1): size is number =>
-  typeof size === "number" && size >= least;
-const extent = (size: Size): number => (size === "B" ? 8 : size);
-
-/** A matrix with a fixed last axis. */
-const matrix = (scene: Scene, least: number, exact = false): Slot | null =>
-  pickSlot(
-    scene,
-    (one) =>
-      isFloat(one) &&
-      one.shape.length === 2 &&
-      isFixed(one.shape[1], least) &&
-      (one.exact || !exact),
-  );
-
-/** Places of a window. */
-const places = (n: number, kernel: number, stride: number, pad: number, dilation: number): number =>
-  Math.floor((n + 2 * pad - dilation * (kernel - 1) - 1) / stride) + 1;
+import { define, extent, isFixed, isFloat, matrix, pickSlot, places } from "./rule.ts";
+import type { Rule } from "./rule.ts";
 
 const windowRules: readonly Rule[] = [
   (scene, fresh) => {
@@ -188,7 +139,11 @@ const layerRules: readonly Rule[] = [
   (scene, fresh) => {
     const x = pickSlot(scene, (one) => isFloat(one) && isFixed(one.shape.at(-1)));
     if (x === null || x.shape.length < 2) return null;
-    const layer = scene.choices.pick(["BatchNorm()", "Dropout(0.5)", "BatchNorm(affine = false)"]);
+    const layer = scene.choices.pick([
+      "BatchNorm(eps = 0.1)",
+      "Dropout(0.5)",
+      "BatchNorm(eps = 0.1, affine = false)",
+    ]);
     return define(fresh, {
       rule: layer.startsWith("D") ? "dropout" : "batch_norm",
       text: `let ${fresh} = ${x.name} -> ${layer}`,
@@ -303,10 +258,10 @@ const otherRules: readonly Rule[] = [
       (one) =>
         isFloat(one) &&
         one.shape.length === x.shape.length &&
-        one.shape.every((size, i) => (i === axis ? size !== "B" : size === x.shape[i])),
+        one.shape.every((size, i) => (i === axis ? isFixed(size) : size === x.shape[i])),
     );
     const own = x.shape[axis]!;
-    if (y === null || own === "B") return null;
+    if (y === null || !isFixed(own)) return null;
     const total = own + (y.shape[axis] as number);
     return define(fresh, {
       rule: "concat_along",

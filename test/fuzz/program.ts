@@ -1,7 +1,9 @@
 // A generated program: inputs and single-assignment statements, and its text as a .dlm model.
 
-/** A size: a number, or the symbol `B`. */
-export type Size = number | "B";
+import { cells } from "./scan-rules.ts";
+
+/** A size: a number, or a symbol. */
+export type Size = number | "B" | "T";
 export type Kind = "float" | "int" | "bool";
 
 /**
@@ -40,12 +42,23 @@ export const shapeText = (shape: readonly Size[]): string => `[${shape.join(", "
 const typeText = ({ kind, shape }: Slot): string =>
   kind === "float" ? shapeText(shape) : `${kind}${shape.length === 0 ? "" : shapeText(shape)}`;
 
+/** Cells that the statements name. */
+const cellText = ({ statements }: Program): readonly string[] =>
+  Object.entries(cells).flatMap(([name, text]) =>
+    statements.some((one) => one.text.includes(`${name}()`)) ? [text] : [],
+  );
+
+const inputsText = ({ inputs }: Program): string =>
+  inputs.map((input) => `${input.name}: ${typeText(input)}`).join(", ");
+
+const linesOf = ({ statements }: Program): readonly string[] =>
+  statements.map(({ text }) => `  ${text}`);
+
 /**
  * The program as a model with two results: the value, and the gradient of a weighted sum of it for each float
  * input that it depends on.
  */
 export const programText = (program: Program): string => {
-  const inputs = program.inputs.map((input) => `${input.name}: ${typeText(input)}`).join(", ");
   const learned = gradientInputs(program);
   const results = [
     `value: ${typeText(program.result)}`,
@@ -56,10 +69,44 @@ export const programText = (program: Program): string => {
     ...learned.map((input) => `grad(score, ${input.name})`),
   ].join(", ");
   return [
-    `model Fuzz(${inputs}) -> (${results}) {`,
-    ...program.statements.map(({ text }) => `  ${text}`),
+    ...cellText(program),
+    `model Fuzz(${inputsText(program)}) -> (${results}) {`,
+    ...linesOf(program),
     ...(learned.length > 0 ? [`  let score = sum(sin(${program.result.name}))`] : []),
     `  return ${returned}`,
+    "}",
+    "",
+  ].join("\n");
+};
+
+const optimizers = [
+  "Sgd(lr = 0.02, momentum = 0.9)",
+  "Adam(lr = 0.01, eps = 0.01)",
+  "AdamW(lr = 0.01, eps = 0.01)",
+  "RmsProp(lr = 0.01, eps = 0.01)",
+] as const;
+
+/** Executions after which an update is made. */
+export const accumulationOf = ({ seed }: Program): number => (seed % 5 === 0 ? 2 : 1);
+
+/** The program as a recipe that trains it for its own value. */
+export const recipeText = (program: Program): string => {
+  const { seed, inputs, result } = program;
+  const accumulate = accumulationOf(program);
+  return [
+    ...cellText(program),
+    `model Fuzz(${inputsText(program)}) -> ${typeText(result)} {`,
+    "  param gain: float = 0.75",
+    ...linesOf(program),
+    `  return gain * ${result.name}`,
+    "}",
+    "",
+    "train Fit {",
+    `  data ${inputsText(program)}`,
+    "  let net = Fuzz()",
+    `  minimize mean(sin(net(${inputs.map(({ name }) => name).join(", ")}))) using ${optimizers[(seed >> 1) % 4]!} clip 1.0`,
+    ...(inputs[0]!.shape[0] === "B" && (seed >> 1) % 2 === 0 ? ["  batch: 7"] : []),
+    ...(accumulate > 1 ? [`  accumulate: ${accumulate}`] : []),
     "}",
     "",
   ].join("\n");
@@ -74,23 +121,23 @@ export const needed = (program: Program, name: string): ReadonlySet<string> => {
   return names;
 };
 
-/** Rules whose result has no gradient. */
+/** Rules whose float result has no gradient. */
 const flatRules: ReadonlySet<string> = new Set([
   "floor",
-  "argmax",
-  "compare",
   "one_hot",
-  "iota",
   "whole",
   "embedding",
+  "float",
+  "count_true",
 ]);
 
 /** Float inputs that the result depends on smoothly. */
 export const gradientInputs = (program: Program): readonly Input[] => {
   const names = new Set([program.result.name]);
+  const isSmooth = ({ rule, defines }: Statement): boolean =>
+    !flatRules.has(rule) && defines.some(({ kind, name }) => kind === "float" && names.has(name));
   for (const statement of [...program.statements].reverse())
-    if (!flatRules.has(statement.rule) && statement.defines.some((slot) => names.has(slot.name)))
-      for (const read of statement.reads) names.add(read);
+    if (isSmooth(statement)) for (const read of statement.reads) names.add(read);
   return program.inputs.filter((input) => input.kind === "float" && names.has(input.name));
 };
 

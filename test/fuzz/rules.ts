@@ -1,18 +1,9 @@
-// The kinds of statement the fuzzer writes: each takes values in scope and gives a well-typed `let`.
+// Statements that work element by element or along one axis.
 
-import type { Choices } from "./random.ts";
 import { shapeText } from "./program.ts";
 import type { Kind, Size, Slot, Statement } from "./program.ts";
-
-/** What a rule may use. `fresh` names the next value. */
-export type Scene = {
-  readonly choices: Choices;
-  readonly slots: readonly Slot[];
-  readonly fresh: () => string;
-};
-
-/** Null where nothing in scope fits. */
-export type Rule = (scene: Scene, name: string) => Statement | null;
+import { extent, isFloat, pickSlot, replaced, without } from "./rule.ts";
+import type { Rule } from "./rule.ts";
 
 const slot = (
   name: string,
@@ -29,11 +20,6 @@ const statement = (
   reads: readonly Slot[],
 ): Statement => ({ rule, text, defines, reads: reads.map((one) => one.name) });
 
-const some = (scene: Scene, fits: (one: Slot) => boolean): Slot | null => {
-  const fitting = scene.slots.filter(fits);
-  return fitting.length === 0 ? null : scene.choices.pick(fitting);
-};
-const isFloat = (one: Slot): boolean => one.kind === "float";
 const ranked =
   (least: number) =>
   (one: Slot): boolean =>
@@ -75,7 +61,7 @@ const kinked: readonly (readonly [string, (x: string) => string])[] = [
 
 const unaryRules: readonly Rule[] = [
   ...smooth.map(([name, write, bound]): Rule => (scene, fresh) => {
-    const x = some(scene, isFloat);
+    const x = pickSlot(scene, isFloat);
     return x === null
       ? null
       : statement(
@@ -86,7 +72,7 @@ const unaryRules: readonly Rule[] = [
         );
   }),
   ...kinked.map(([name, write]): Rule => (scene, fresh) => {
-    const x = some(scene, (one) => isFloat(one) && one.exact);
+    const x = pickSlot(scene, (one) => isFloat(one) && one.exact);
     return x === null
       ? null
       : statement(
@@ -118,9 +104,9 @@ const binary =
     bound: (a: number, b: number) => number,
   ): Rule =>
   (scene, fresh) => {
-    const a = some(scene, isFloat);
+    const a = pickSlot(scene, isFloat);
     if (a === null) return null;
-    const b = some(scene, (one) => isFloat(one) && broadcastShape(a.shape, one.shape) !== null);
+    const b = pickSlot(scene, (one) => isFloat(one) && broadcastShape(a.shape, one.shape) !== null);
     if (b === null) return null;
     return statement(
       name,
@@ -158,8 +144,9 @@ const binaryRules: readonly Rule[] = [
   ),
   (scene, fresh) => {
     const exact = (one: Slot): boolean => isFloat(one) && one.exact;
-    const a = some(scene, exact);
-    const b = a && some(scene, (one) => exact(one) && broadcastShape(a.shape, one.shape) !== null);
+    const a = pickSlot(scene, exact);
+    const b =
+      a && pickSlot(scene, (one) => exact(one) && broadcastShape(a.shape, one.shape) !== null);
     if (a === null || b === null) return null;
     const name = scene.choices.pick(["max", "min"]);
     return statement(
@@ -170,11 +157,11 @@ const binaryRules: readonly Rule[] = [
     );
   },
   (scene, fresh) => {
-    const a = some(scene, (one) => isFloat(one) && one.exact);
+    const a = pickSlot(scene, (one) => isFloat(one) && one.exact);
     const x =
-      a && some(scene, (one) => isFloat(one) && shapeText(one.shape) === shapeText(a.shape));
+      a && pickSlot(scene, (one) => isFloat(one) && shapeText(one.shape) === shapeText(a.shape));
     const y =
-      a && some(scene, (one) => isFloat(one) && shapeText(one.shape) === shapeText(a.shape));
+      a && pickSlot(scene, (one) => isFloat(one) && shapeText(one.shape) === shapeText(a.shape));
     if (a === null || x === null || y === null) return null;
     const op = scene.choices.pick(["<", "<=", ">", ">=", "=="]);
     return statement(
@@ -186,16 +173,10 @@ const binaryRules: readonly Rule[] = [
   },
 ];
 
-const extent = (size: Size): number => (size === "B" ? 8 : size);
-const without = (shape: readonly Size[], axis: number): readonly Size[] =>
-  shape.filter((_, i) => i !== axis);
-const replaced = (shape: readonly Size[], axis: number, size: Size): readonly Size[] =>
-  shape.map((old, i) => (i === axis ? size : old));
-
 const reduction =
   (name: string, bound: (x: Slot, n: number) => number, exactOnly = false): Rule =>
   (scene, fresh) => {
-    const x = some(scene, (one) => ranked(1)(one) && (!exactOnly || one.exact));
+    const x = pickSlot(scene, (one) => ranked(1)(one) && (!exactOnly || one.exact));
     if (x === null) return null;
     const axis = scene.choices.below(x.shape.length);
     const keep = scene.choices.below(3) === 0;
@@ -217,7 +198,7 @@ const reduction =
 const normaliser =
   (name: string, bound: (x: Slot, n: number) => number): Rule =>
   (scene, fresh) => {
-    const x = some(scene, ranked(1));
+    const x = pickSlot(scene, ranked(1));
     if (x === null) return null;
     const axis = scene.choices.below(x.shape.length);
     return statement(
@@ -238,7 +219,7 @@ const reduceRules: readonly Rule[] = [
   normaliser("log_softmax", (x, n) => 2 * x.bound + Math.log(n)),
   normaliser("cumsum", (x, n) => x.bound * n),
   (scene, fresh) => {
-    const x = some(scene, ranked(1));
+    const x = pickSlot(scene, ranked(1));
     if (x === null) return null;
     return statement(
       "sum_all",

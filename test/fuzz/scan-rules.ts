@@ -1,9 +1,27 @@
-// Statements with time loops: cells of the library over the open axis, alone, stacked, between layers, and backward.
+// Statements with time loops: cells over an open axis, alone, stacked, between layers, masked, and backward.
 
 import type { Size, Slot } from "./program.ts";
-import type { Rule, Scene } from "./rules.ts";
+import { define, isBool, isFixed, isFloat, pickSlot, replaced } from "./rule.ts";
+import type { Rule } from "./rule.ts";
 
-/** Stages of a loop, the size of the last axis after them, and a bound of their values for inputs of a bound. */
+/** Cells of the programs' own, declared where a statement names one. */
+export const cells: Readonly<Record<string, string>> = {
+  Leaky: `cell Leaky()(x: [N, C]) -> [N, C] {
+  param rate: [C] = 0.5
+  state s: [N, C] = 0
+  next s = s + sigmoid(rate) * (tanh(x) - s)
+  return next s
+}`,
+  Total: `cell Total()(x: [N, C]) -> [N, C] {
+  state s: [N, C] = 0
+  state n: [N] = 1
+  next s = s + x
+  next n = 1 + 0.5 * n
+  return next s / (1 + unsqueeze(n, -1))
+}`,
+};
+
+/** Stages of a loop, the size of the last axis after them (0: as before), and a bound for inputs of a bound. */
 type Stages = {
   readonly rule: string;
   readonly text: string;
@@ -13,40 +31,67 @@ type Stages = {
 const stages: readonly Stages[] = [
   { rule: "scan_gru", text: "Gru(3)", size: 3, bound: () => 1 },
   { rule: "scan_lstm", text: "Lstm(2)", size: 2, bound: () => 1 },
+  { rule: "scan_projected", text: "Lstm(3, proj = 2)", size: 2, bound: () => 2 },
   { rule: "scan_rnn_dense", text: "SimpleRnn(3) -> Dense(5) -> tanh", size: 5, bound: () => 1 },
   { rule: "scan_dense_rnn", text: "Dense(4) -> sigmoid -> SimpleRnn(3)", size: 3, bound: () => 1 },
   { rule: "scan_two_cells", text: "Lstm(3) -> Dense(2) -> Gru(3)", size: 3, bound: () => 1 },
   { rule: "scan_without_cell", text: "Dense(3)", size: 3, bound: (bound) => 3 * bound },
+  { rule: "scan_leaky", text: "Leaky()", size: 0, bound: () => 1 },
+  { rule: "scan_total", text: "Total() -> tanh", size: 0, bound: () => 1 },
 ];
 
-/** Values of three axes, the last of known size, exactly one of the others open: that one is scanned. */
-const fits = ({ kind, shape }: Slot): boolean =>
-  kind === "float" &&
-  shape.length === 3 &&
-  shape[2] !== "B" &&
-  shape.filter((size) => size === "B").length === 1;
+/** A symbol that stands once in a shape: that axis can be scanned. */
+const onceIn = (shape: readonly Size[]): readonly Size[] =>
+  shape.filter((size) => !isFixed(size) && shape.filter((one) => one === size).length === 1);
 
-const matrices = ({ kind, shape }: Slot): boolean =>
-  kind === "float" && shape.length === 2 && shape[0] === "B" && shape[1] !== "B";
+const sequences = (one: Slot): boolean =>
+  isFloat(one) &&
+  (one.shape.length === 2 || one.shape.length === 3) &&
+  isFixed(one.shape.at(-1)) &&
+  onceIn(one.shape).length > 0;
+
+/** A value over the steps, with an axis of its own for sequences if there is none. */
+const pipedOf = ({ name, shape }: Slot): readonly [string, readonly Size[]] =>
+  shape.length === 3 ? [name, shape] : [`unsqueeze(${name}, 0)`, [1, ...shape]];
 
 const scanRule =
   ({ rule, text, size, bound }: Stages): Rule =>
-  ({ choices, slots }: Scene, name) => {
-    const fitting = slots.filter((one) => fits(one) || matrices(one));
-    if (fitting.length === 0) return null;
-    const x = choices.pick(fitting);
-    const [piped, shape]: readonly [string, readonly Size[]] = fits(x)
-      ? [x.name, x.shape]
-      : [`unsqueeze(${x.name}, 0)`, [1, ...x.shape]];
-    const backward = choices.below(3) === 0 ? " reverse" : "";
-    return {
+  (scene, name) => {
+    const x = pickSlot(scene, sequences);
+    if (x === null) return null;
+    const [piped, shape] = pipedOf(x);
+    const steps = scene.choices.pick(onceIn(shape));
+    const backward = scene.choices.below(3) === 0 ? " reverse" : "";
+    return define(name, {
       rule,
-      text: `let ${name} = ${piped} -> scan B${backward} { ${text} }`,
-      defines: [
-        { name, kind: "float", shape: shape.with(2, size), exact: false, bound: bound(x.bound) },
-      ],
-      reads: [x.name],
-    };
+      text: `let ${name} = ${piped} -> scan ${steps}${backward} { ${text} }`,
+      shape: size === 0 ? shape : replaced(shape, 2, size),
+      bound: bound(x.bound),
+      reads: [x],
+    });
   };
 
-export const scanRules: readonly Rule[] = stages.map(scanRule);
+/** Positions that a mask leaves out keep the states as they were. */
+const maskedRule: Rule = (scene, name) => {
+  const x = pickSlot(
+    scene,
+    ({ kind, shape }) =>
+      kind === "float" &&
+      shape.length === 3 &&
+      shape.slice(0, 2).join() === "B,T" &&
+      isFixed(shape[2]),
+  );
+  const mask = pickSlot(scene, (one) => isBool(one) && one.shape.join() === "B,T");
+  if (x === null || mask === null) return null;
+  const text = scene.choices.pick(["Gru(3)", "Lstm(3)", "SimpleRnn(3)"]);
+  const backward = scene.choices.below(3) === 0 ? " reverse" : "";
+  return define(name, {
+    rule: "scan_masked",
+    text: `let ${name} = ${x.name} -> scan T${backward} where ${mask.name} { ${text} }`,
+    shape: replaced(x.shape, 2, 3),
+    bound: 1,
+    reads: [x, mask],
+  });
+};
+
+export const scanRules: readonly Rule[] = [...stages.map(scanRule), maskedRule];

@@ -2,7 +2,8 @@
 
 import { shapeText } from "./program.ts";
 import type { Size, Slot, Statement } from "./program.ts";
-import type { Rule, Scene } from "./rules.ts";
+import { extent, isFixed, isFloat, pickSlot, replaced } from "./rule.ts";
+import type { Rule, Scene } from "./rule.ts";
 
 const define = (
   rule: string,
@@ -19,21 +20,16 @@ const define = (
   reads: reads.map((one) => one.name),
 });
 
-const floatOf = (scene: Scene, fits: (one: Slot) => boolean): Slot | null => {
-  const fitting = scene.slots.filter((one) => one.kind === "float" && fits(one));
-  return fitting.length === 0 ? null : scene.choices.pick(fitting);
-};
+const floatOf = (scene: Scene, fits: (one: Slot) => boolean): Slot | null =>
+  pickSlot(scene, (one) => isFloat(one) && fits(one));
 const rank =
   (n: number) =>
   (one: Slot): boolean =>
     one.shape.length === n;
-const extent = (size: Size): number => (size === "B" ? 8 : size);
-const at = (shape: readonly Size[], axis: number, size: Size): readonly Size[] =>
-  shape.map((old, i) => (i === axis ? size : old));
 
 /** An axis of known size, or -1. */
 const staticAxis = (scene: Scene, { shape }: Slot, least: number): number => {
-  const axes = shape.flatMap((size, axis) => (size !== "B" && size >= least ? [axis] : []));
+  const axes = shape.flatMap((size, axis) => (isFixed(size, least) ? [axis] : []));
   return axes.length === 0 ? -1 : scene.choices.pick(axes);
 };
 
@@ -42,7 +38,7 @@ const viewRules: readonly Rule[] = [
     const x = floatOf(scene, (one) => one.shape.length >= 2);
     if (x === null) return null;
     const [a, b] = [scene.choices.below(x.shape.length), scene.choices.below(x.shape.length)];
-    const shape = at(at(x.shape, a, x.shape[b]!), b, x.shape[a]!);
+    const shape = replaced(replaced(x.shape, a, x.shape[b]!), b, x.shape[a]!);
     return define(
       "transpose",
       `let ${fresh} = transpose(${x.name}, ${a}, ${b})`,
@@ -58,8 +54,8 @@ const viewRules: readonly Rule[] = [
     if (x === null) return null;
     // The two last axes become one; the symbolic one may be among them.
     const [a, b] = x.shape.slice(-2);
-    if (a === "B" || b === "B") return null;
-    const shape = [...x.shape.slice(0, -2), a! * b!];
+    if (!isFixed(a) || !isFixed(b)) return null;
+    const shape = [...x.shape.slice(0, -2), a * b];
     return define(
       "reshape",
       `let ${fresh} = reshape(${x.name}, ${shapeText(shape)})`,
@@ -96,7 +92,7 @@ const viewRules: readonly Rule[] = [
       "slice",
       `let ${fresh} = ${x.name}[${subscripts.join(", ")}]`,
       fresh,
-      at(x.shape, axis, to - from),
+      replaced(x.shape, axis, to - from),
       x.bound,
       x.exact,
       [x],
@@ -112,12 +108,12 @@ const viewRules: readonly Rule[] = [
       );
     if (x === null || y === null || y.shape.length === 0) return null;
     const [a, b] = [x.shape.at(-1)!, y.shape.at(-1)!];
-    if (a === "B" || b === "B") return null;
+    if (!isFixed(a) || !isFixed(b)) return null;
     return define(
       "concat",
       `let ${fresh} = concat(${x.name}, ${y.name})`,
       fresh,
-      at(x.shape, x.shape.length - 1, a + b),
+      replaced(x.shape, x.shape.length - 1, a + b),
       Math.max(x.bound, y.bound),
       x.exact && y.exact,
       [x, y],
@@ -133,7 +129,7 @@ const viewRules: readonly Rule[] = [
       "pad",
       `let ${fresh} = pad_edges(${x.name}, [${total.join(", ")}])`,
       fresh,
-      at(x.shape, axis, extent(x.shape[axis]!) + 3),
+      replaced(x.shape, axis, extent(x.shape[axis]!) + 3),
       x.bound,
       x.exact,
       [x],
@@ -163,7 +159,7 @@ const contractRules: readonly Rule[] = [
       "matmul",
       `let ${fresh} = ${x.name} @ ${w.name}`,
       fresh,
-      at(x.shape, x.shape.length - 1, w.shape[1]!),
+      replaced(x.shape, x.shape.length - 1, w.shape[1]!),
       x.bound * w.bound * extent(w.shape[0]!),
       false,
       [x, w],
@@ -184,7 +180,7 @@ const contractRules: readonly Rule[] = [
     );
   },
   (scene, fresh) => {
-    const x = floatOf(scene, (one) => rank(2)(one) && one.shape[0] !== "B" && one.shape[0]! >= 3);
+    const x = floatOf(scene, (one) => rank(2)(one) && isFixed(one.shape[0], 3));
     if (x === null) return null;
     const n = extent(x.shape[0]!);
     const [stride, dilation] = [1 + scene.choices.below(2), 1 + scene.choices.below(2)];
@@ -214,7 +210,7 @@ const contractRules: readonly Rule[] = [
     );
   },
   (scene, fresh) => {
-    const x = floatOf(scene, (one) => one.shape.length >= 1 && one.shape[0] !== "B");
+    const x = floatOf(scene, (one) => one.shape.length >= 1 && isFixed(one.shape[0]));
     const index = scene.slots.filter(
       (one) => one.kind === "int" && one.bound < extent(x?.shape[0] ?? 0),
     );
@@ -231,7 +227,7 @@ const contractRules: readonly Rule[] = [
     );
   },
   (scene, fresh) => {
-    const x = floatOf(scene, (one) => rank(2)(one) && one.shape[1] !== "B");
+    const x = floatOf(scene, (one) => rank(2)(one) && isFixed(one.shape[1]));
     const index = scene.slots.filter(
       (one) =>
         one.kind === "int" &&
@@ -252,24 +248,21 @@ const contractRules: readonly Rule[] = [
     );
   },
   (scene, fresh) => {
-    const x = floatOf(scene, (one) => one.shape.length >= 2 && one.shape.at(-1) !== "B");
+    const x = floatOf(scene, (one) => one.shape.length >= 2 && isFixed(one.shape.at(-1)));
     if (x === null) return null;
     const units = scene.choices.pick([1, 3, 5]);
     return define(
       "dense",
       `let ${fresh} = ${x.name} -> Dense(${units})`,
       fresh,
-      at(x.shape, x.shape.length - 1, units),
+      replaced(x.shape, x.shape.length - 1, units),
       x.bound * 3,
       false,
       [x],
     );
   },
   (scene, fresh) => {
-    const x = floatOf(
-      scene,
-      (one) => one.shape.length >= 2 && one.shape.at(-1) !== "B" && extent(one.shape.at(-1)!) > 1,
-    );
+    const x = floatOf(scene, (one) => one.shape.length >= 2 && isFixed(one.shape.at(-1), 2));
     if (x === null) return null;
     return define(
       "layer_norm",
@@ -284,7 +277,7 @@ const contractRules: readonly Rule[] = [
   (scene, fresh) => {
     const exact = floatOf(
       scene,
-      (one) => one.exact && one.shape.length >= 1 && one.shape.at(-1) !== "B",
+      (one) => one.exact && one.shape.length >= 1 && isFixed(one.shape.at(-1)),
     );
     if (exact === null) return null;
     return {
@@ -319,7 +312,7 @@ const contractRules: readonly Rule[] = [
   (scene, fresh) => {
     const x = floatOf(
       scene,
-      (one) => one.exact && one.shape.length >= 1 && one.shape.at(-1) !== "B",
+      (one) => one.exact && one.shape.length >= 1 && isFixed(one.shape.at(-1)),
     );
     if (x === null) return null;
     return {

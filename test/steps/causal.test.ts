@@ -104,6 +104,12 @@ return y`),
       "mean(x, over = T, keepdim = true)",
     ],
     [
+      "groups of channels normalised over the sequence",
+      net("return x -> GroupNorm(2)"),
+      "takes the sum over all of T, later positions included",
+      "GroupNorm(2)",
+    ],
+    [
       "a sequence turned around",
       net("let y[b, t < T, c] = x[b, T - 1 - t, c]\nreturn y"),
       "reads T in another order",

@@ -11,7 +11,7 @@ import { affineOf } from "./positions.ts";
 
 /**
  * The number that every element is whose position along axis `k` is greater than that along axis `q`; null where that is
- * not known. Bools are 0 and 1. Holds as long as no other number is infinite or NaN.
+ * not known, as where `q` is -1: it has no such axis. Bools are 0 and 1. Holds as long as no other number is infinite or NaN.
  */
 export type Beyond = (value: Value, q: number, k: number) => number | null;
 
@@ -26,7 +26,7 @@ export const createBeyond = (): Beyond => {
   };
   const find: Beyond = (value, q, k) => {
     const filled = filledWith(value);
-    if (filled !== null || value.def.kind === "input") return filled;
+    if (filled !== null || value.def.kind === "input" || q < 0) return filled;
     return beyondOfOp(beyond, value.def.op, q, k);
   };
   return beyond;

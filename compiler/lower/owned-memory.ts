@@ -1,0 +1,48 @@
+// Memory whose words know which buffer was written there last.
+
+/** Words from `start` up to `end`. */
+export type Range = { readonly start: number; readonly end: number };
+
+export type OwnedMemory<Owner> = {
+  readonly write: (range: Range, owner: Owner) => void;
+  /** The first owner in the range other than `owner`: null for words nobody wrote, undefined where all are its own. */
+  readonly other: (range: Range, owner: Owner) => Owner | null | undefined;
+};
+
+export const createOwnedMemory = <Owner>(): OwnedMemory<Owner> => {
+  // Piece k goes from starts[k] to starts[k + 1], the last one without end.
+  const starts = [0];
+  const owners: (Owner | null)[] = [null];
+  /** The piece that holds a word. */
+  const pieceAt = (word: number): number => {
+    let [low, high] = [0, starts.length];
+    while (high - low > 1) {
+      const middle = (low + high) >> 1;
+      if (starts[middle]! <= word) low = middle;
+      else high = middle;
+    }
+    return low;
+  };
+  /** Makes a piece begin at a word, and gives its number. */
+  const cutAt = (word: number): number => {
+    const piece = pieceAt(word);
+    if (starts[piece] === word) return piece;
+    starts.splice(piece + 1, 0, word);
+    owners.splice(piece + 1, 0, owners[piece]!);
+    return piece + 1;
+  };
+  return {
+    write: ({ start, end }, owner) => {
+      if (start >= end) return;
+      const first = cutAt(start);
+      const count = cutAt(end) - first;
+      starts.splice(first, count, start);
+      owners.splice(first, count, owner);
+    },
+    other: ({ start, end }, owner) => {
+      for (let k = pieceAt(start); k < starts.length && starts[k]! < end; k++)
+        if (owners[k] !== owner && start < end) return owners[k];
+      return undefined;
+    },
+  };
+};
