@@ -1,5 +1,10 @@
 // How compile time grows with depth: a training recipe of stacked transformer blocks, from text to a formatted module,
 // phase by phase. Rounds go through all depths in turn, so that all see the same machine; medians of processor time, warm.
+// `npx tsx test/bench/depth.ts [rounds [depth …]]`, after `npm run build`.
+//
+// 12 blocks: 8107 ops, 867 dispatches, 84 kernels. 96: 61951 ops, 6747 dispatches, the same 84 kernels, and 23 kB of
+// text more per block. In one round on a shared machine 96 took half as long per op as 12, which also bore the warming
+// up; several rounds there are too noisy to state. `test/depth` counts the work instead, which is the same every time.
 
 import { emitFile } from "../../dist/compiler/backends/module.js";
 import { createPlaces } from "../../dist/compiler/backends/places.js";
