@@ -175,10 +175,10 @@ const inPrograms: readonly Omit<Fault, "check">[] = [
     to: "return fixed(blocksOf(slots, over, most), slots.length, 0);",
   },
   {
-    name: "a penalty is tested before it is known",
+    name: "weights are overwritten before the loss is known",
     file: "compiler/lower/plan-entry.ts",
     from: `kind === "loss" || kind === "penalty";`,
-    to: `kind === "loss";`,
+    to: `kind === "penalty";`,
   },
   {
     name: "memory for several values has room for the last of them only",
