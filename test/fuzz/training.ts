@@ -38,8 +38,22 @@ const stepOf = async (module: Module, name: string, program: Program): Promise<S
   return { derived, optimised: one.entries[0]!, emitted: await emit(one) };
 };
 
+/** Batch statistics of a single value, which only training takes. */
+const singleValue = "DLM0410";
+
+/** The recipe; null where it is rightly refused though the model is not. */
+const recipeOf = (program: Program): Module | null => {
+  try {
+    return compileProgram(recipeText(program), "Fit");
+  } catch (error) {
+    if (error instanceof Error && error.message.startsWith(singleValue)) return null;
+    throw error;
+  }
+};
+
 export const trainingVerdict = async (program: Program): Promise<Verdict> => {
-  const module = compileProgram(recipeText(program), "Fit");
+  const module = recipeOf(program);
+  if (module === null) return null;
   const { steps } = module.train!;
   const [data, sizes] = [dataOf(program), sizesOf(program)];
   const env = new Map(Object.entries(sizes));
