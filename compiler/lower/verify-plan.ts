@@ -57,7 +57,7 @@ type Stored = ReadonlyMap<string, Buffer>;
 const storedBuffers = (plan: Plan, { base }: EntryPlan): Stored =>
   new Map(
     plan.stored
-      .filter(({ offset }) => offset < base)
+      .filter(({ offset, words }) => offset + words <= base)
       .map(({ tensor: { path }, offset, words }) => {
         const end = offset + words;
         return [path, { name: `@${path}`, range: { start: offset, end }, most: end }];
