@@ -1,6 +1,7 @@
 // Which stored tensors a recipe keeps: those that can reach a result, a weight or another kept one.
 
 import type { Value } from "../ir/graph.ts";
+import { append } from "../ir/list-map.ts";
 import type { EntryOutput } from "../ir/module.ts";
 import type { Output } from "./finish.ts";
 
@@ -25,10 +26,7 @@ export const liveStores = (
     else if (isWeight(output.output.path)) {
       live.add(output.output.path);
       open.push(output.value);
-    } else {
-      const { path } = output.output;
-      updates.set(path, [...(updates.get(path) ?? []), output.value]);
-    }
+    } else append(updates, output.output.path, output.value);
   }
   for (let value = open.pop(); value !== undefined; value = open.pop()) {
     if (seen.has(value)) continue;

@@ -1,6 +1,7 @@
 // Puts a sum into the kernel of a product that reads the same, as the gradient of a bias beside that of the weights.
 
 import type { Value } from "../ir/graph.ts";
+import { append } from "../ir/list-map.ts";
 import { nameOf } from "./fuse.ts";
 import type { Root } from "./fuse.ts";
 import { reaches } from "./group.ts";
@@ -14,8 +15,7 @@ export const putBeside = (
   const valuesOf = (root: Root): readonly Value[] => readsOf(root).map(({ value }) => value);
   const products = new Map<Value, Growing[]>();
   for (const group of groups.filter(isProduct))
-    for (const value of valuesOf(group.roots[0]!))
-      products.set(value, [...(products.get(value) ?? []), group]);
+    for (const value of valuesOf(group.roots[0]!)) append(products, value, group);
   return groups.filter(isSum).flatMap((sum) => {
     const root = sum.roots[0]!;
     const values = valuesOf(root);

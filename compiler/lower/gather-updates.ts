@@ -1,11 +1,12 @@
 // Makes updates of the same kind whose tensors lie side by side one launch over all of them.
 
-import type { Kernel } from "../kernel/kernel.ts";
 import { dimKey } from "../ir/dim.ts";
+import { append } from "../ir/list-map.ts";
+import type { Kernel } from "../kernel/kernel.ts";
 import { countName } from "./flat-map.ts";
 import { alignUp } from "./plan.ts";
 import type { StoredPlace } from "./plan.ts";
-import { needsOf, plainCell } from "./task.ts";
+import { needsOf, plainCell, tasksBefore } from "./task.ts";
 import type { Cell, KernelTask, Task } from "./task.ts";
 
 /** An update element by element of stored tensors; `at`: where the first that it writes lies, in words. */
@@ -18,20 +19,17 @@ type Update = {
 type Places = ReadonlyMap<string, StoredPlace>;
 
 /**
- * Changes `tasks`; a line for each launch that is several updates. What only an update reads, the gradient as a rule, becomes a part of one buffer in which gradients lie
- * as their weights do; so all of it is there at once.
+ * Changes `tasks`; a line for each launch that is several updates. What is made for an update, the gradient as a rule,
+ * becomes a part of one buffer in which gradients lie as their weights do; so all of it is there at once.
  */
 export const gatherUpdates = (
   tasks: Task[],
   places: Places,
   keyOf: (kernel: Kernel) => string,
 ): readonly string[] => {
-  const updates = tasks.flatMap((task) => updateOf(task, places));
   const alike = new Map<string, Update[]>();
-  for (const update of updates) {
-    const key = keyOf(update.task.kernel);
-    alike.set(key, [...(alike.get(key) ?? []), update]);
-  }
+  for (const update of tasks.flatMap((task) => updateOf(task, places)))
+    append(alike, keyOf(update.task.kernel), update);
   return [...alike.values()].flatMap((list) =>
     runsOf(list, places).flatMap((run) =>
       run.length > 1 && gather(run, tasks)
@@ -128,13 +126,6 @@ const gather = (run: readonly Update[], tasks: Task[]): boolean => {
 /** Whether one of the tasks needs another of them, through any number of others. */
 const needEachOther = (members: ReadonlySet<Task>, tasks: readonly Task[]): boolean => {
   const needs = needsOf(tasks);
-  const seen = new Set<Task>();
-  const stack = [...members].flatMap((task) => [...needs.get(task)!]);
-  for (let task = stack.pop(); task !== undefined; task = stack.pop()) {
-    if (members.has(task)) return true;
-    if (seen.has(task)) continue;
-    seen.add(task);
-    stack.push(...needs.get(task)!);
-  }
-  return false;
+  const needed = [...members].flatMap((task) => [...needs.get(task)!]);
+  return [...tasksBefore(needed, needs)].some((task) => members.has(task));
 };

@@ -1,6 +1,6 @@
 // Tasks with loops among them into one list of steps, each with the loops it stands in.
 
-import { append } from "./list-map.ts";
+import { append } from "../ir/list-map.ts";
 import type { Loop, Position } from "./plan.ts";
 import type { Cell, KernelTask, Task } from "./task.ts";
 import { bufferOf } from "./task.ts";

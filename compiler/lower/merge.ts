@@ -4,7 +4,7 @@ import type { Op, Value } from "../ir/graph.ts";
 import { equalShapes } from "../ir/type.ts";
 import { mostAfterProduct, nameOf, sameDomain } from "./fuse.ts";
 import type { Fusion, Root } from "./fuse.ts";
-import { append } from "./list-map.ts";
+import { append } from "../ir/list-map.ts";
 import { longShape } from "./long-axes.ts";
 import { inOrder, reaches } from "./group.ts";
 import type { Group, Growing } from "./group.ts";

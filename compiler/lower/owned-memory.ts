@@ -1,7 +1,7 @@
 // Memory whose words know which buffer was written there last.
 
-/** Words from `start` up to `end`. */
-export type Range = { readonly start: number; readonly end: number };
+import { firstIndex } from "./taken-words.ts";
+import type { Range } from "./taken-words.ts";
 
 export type OwnedMemory<Owner> = {
   readonly write: (range: Range, owner: Owner) => void;
@@ -14,15 +14,7 @@ export const createOwnedMemory = <Owner>(): OwnedMemory<Owner> => {
   const starts = [0];
   const owners: (Owner | null)[] = [null];
   /** The piece that holds a word. */
-  const pieceAt = (word: number): number => {
-    let [low, high] = [0, starts.length];
-    while (high - low > 1) {
-      const middle = (low + high) >> 1;
-      if (starts[middle]! <= word) low = middle;
-      else high = middle;
-    }
-    return low;
-  };
+  const pieceAt = (word: number): number => firstIndex(starts, (start) => start > word) - 1;
   /** Makes a piece begin at a word, and gives its number. */
   const cutAt = (word: number): number => {
     const piece = pieceAt(word);

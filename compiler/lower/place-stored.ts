@@ -1,6 +1,7 @@
 // Gives every stored tensor its place on the heap.
 
 import { CompilerBug } from "../../grammar/bug.ts";
+import { append } from "../ir/list-map.ts";
 import type { StoredTensor } from "../ir/module.ts";
 import { elementCount } from "../ir/type.ts";
 import { alignUp } from "./plan.ts";
@@ -43,11 +44,7 @@ const together = (
   keyOf: (tensor: StoredTensor) => string,
 ): ReadonlyMap<string, readonly StoredTensor[]> => {
   const found = new Map<string, StoredTensor[]>();
-  for (const tensor of tensors) {
-    const list = found.get(keyOf(tensor)) ?? [];
-    found.set(keyOf(tensor), list);
-    list.push(tensor);
-  }
+  for (const tensor of tensors) append(found, keyOf(tensor), tensor);
   return found;
 };
 

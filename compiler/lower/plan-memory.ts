@@ -2,7 +2,7 @@
 
 import type { SizeDecl } from "../ir/graph.ts";
 import { estimateDim, mostOfDim } from "./estimate.ts";
-import { append } from "./list-map.ts";
+import { append } from "../ir/list-map.ts";
 import { alignUp } from "./plan.ts";
 import type { Memory, Slot } from "./plan.ts";
 import { createPriorityQueue } from "./priority-queue.ts";
@@ -100,14 +100,7 @@ const regions = (blocks: readonly Block[], count: number): Memory => {
   let made = 0;
   for (const block of blocks.toSorted((a, b) => a.first - b.first || b.words - a.words)) {
     const isOver = (region: Region): boolean => region.last < block.first;
-    for (let next = busy.popIf(isOver); next !== null; next = busy.popIf(isOver)) {
-      const region = next;
-      free.splice(
-        firstIndex(free, (other) => comesBefore(region, other)),
-        0,
-        region,
-      );
-    }
+    for (let next = busy.popIf(isOver); next !== null; next = busy.popIf(isOver)) release(next);
     const [region] = free.length === 0 ? [] : free.splice(closest(free, block.words), 1);
     const k = region?.k ?? made++;
     busy.push({ k, words: Math.max(region?.words ?? 0, block.words), last: block.last });

@@ -2,7 +2,7 @@
 
 import { elementCount } from "../ir/type.ts";
 import { equalDims } from "../ir/dim.ts";
-import { append } from "./list-map.ts";
+import { append } from "../ir/list-map.ts";
 import { copyTask, mayOverwrite, needsOf, plainCell, tasksBefore } from "./task.ts";
 import type { Cell, Task } from "./task.ts";
 
@@ -44,9 +44,9 @@ const createOrder = (tasks: readonly Task[], tested: readonly Task[]): Order => 
   const needs = needsOf(tasks);
   const awaited = new Set([...needs.values()].flatMap((before) => [...before]));
   // Orders are added to what none of the tested needs, so none of them changes this.
-  const beforeTest = new Set(tested.flatMap((task) => [...tasksBefore(task, needs)]));
+  const beforeTest = tasksBefore(tested, needs);
   const isAfter = (task: Task, maker: Task): boolean =>
-    task === maker || (awaited.has(maker) && tasksBefore(task, needs).has(maker));
+    task === maker || (awaited.has(maker) && tasksBefore([task], needs).has(maker));
   return {
     mayFollow: (maker, others) =>
       !beforeTest.has(maker) && !others.some((task) => isAfter(task, maker)),

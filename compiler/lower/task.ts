@@ -5,7 +5,7 @@ import type { Value } from "../ir/graph.ts";
 import type { DType } from "../ir/type.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { SizedKernel } from "./flat-map.ts";
-import { append } from "./list-map.ts";
+import { append } from "../ir/list-map.ts";
 import type { Loop, Position, Slot } from "./plan.ts";
 import { copyKernel, readsOnlyOwnElement } from "./small-kernels.ts";
 
@@ -106,13 +106,13 @@ export const needsOf = (tasks: readonly Task[]): ReadonlyMap<Task, ReadonlySet<T
   );
 };
 
-/** Tasks that run before `task` whatever the order, itself included. */
+/** Tasks that run before some of `tasks` whatever the order, these included. */
 export const tasksBefore = (
-  task: Task,
+  tasks: readonly Task[],
   needs: ReadonlyMap<Task, ReadonlySet<Task>>,
 ): ReadonlySet<Task> => {
   const seen = new Set<Task>();
-  const stack = [task];
+  const stack = [...tasks];
   for (let t = stack.pop(); t !== undefined; t = stack.pop()) {
     if (seen.has(t)) continue;
     seen.add(t);

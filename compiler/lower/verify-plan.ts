@@ -6,7 +6,7 @@ import type { Entry, EntryOutput, SizeCheck } from "../ir/module.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { mostOfDim, sizesToPlanWith } from "./estimate.ts";
 import { createOwnedMemory } from "./owned-memory.ts";
-import type { Range } from "./owned-memory.ts";
+import type { Range } from "./taken-words.ts";
 import { layOut } from "./plan.ts";
 import type { Arg, EntryPlan, Plan } from "./plan.ts";
 import { readsOnlyOwnElement } from "./small-kernels.ts";

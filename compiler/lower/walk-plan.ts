@@ -1,7 +1,7 @@
 // The dispatches of an entry in the order they run, with the words each of their args is.
 
 import { evaluateDim } from "../ir/dim.ts";
-import type { Range } from "./owned-memory.ts";
+import type { Range } from "./taken-words.ts";
 import { sizesOfDispatch } from "./plan.ts";
 import type { Dispatch, Loop, PlannedKernel, Position } from "./plan.ts";
 

@@ -1,6 +1,7 @@
 // What a recogniser says of a place in a graph.
 
 import type { Op, Value } from "../ir/graph.ts";
+import { append } from "../ir/list-map.ts";
 
 export type Finding = {
   readonly pattern: string;
@@ -35,11 +36,6 @@ export const missed = (pattern: string, value: Value, text: string): Finding => 
 
 export const usesOf = (ops: readonly Op[]): Uses => {
   const users = new Map<Value, Op[]>();
-  for (const op of ops)
-    for (const operand of new Set(op.operands)) {
-      const known = users.get(operand);
-      if (known === undefined) users.set(operand, [op]);
-      else known.push(op);
-    }
+  for (const op of ops) for (const operand of new Set(op.operands)) append(users, operand, op);
   return { ops, usersOf: (value) => users.get(value) ?? [] };
 };

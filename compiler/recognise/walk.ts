@@ -3,6 +3,7 @@
 import type { Op, Value } from "../ir/graph.ts";
 import type { OpName } from "../ops/index.ts";
 import { isElementwise } from "../passes/over-steps.ts";
+import { isFreeView } from "../passes/step-kinds.ts";
 import type { Uses } from "./finding.ts";
 
 /** The op that makes a value, if it has one of these names. */
@@ -11,16 +12,10 @@ export const madeBy = (value: Value, ...names: readonly OpName[]): Op | null =>
 
 const nameOf = ({ def }: Value): string => (def.kind === "result" ? def.op.name : def.name);
 
-const views: readonly OpName[] = ["reshape", "transpose", "broadcast"];
-
-export const isView = (op: Op): boolean => views.some((name) => name === op.name);
-
 /** What a value is another arrangement of. */
 export const withoutViews = (value: Value): Value => {
-  let inner = value;
-  for (let op = madeBy(inner, ...views); op !== null; op = madeBy(inner, ...views))
-    inner = op.operands[0]!;
-  return inner;
+  const { def } = value;
+  return def.kind === "result" && isFreeView(def.op) ? withoutViews(def.op.operands[0]!) : value;
 };
 
 /** How many ops are passed on the way between two parts of a pattern. */
@@ -57,4 +52,4 @@ export const findAhead = (
   return null;
 };
 
-const isPassed = (op: Op): boolean => isView(op) || isElementwise(op);
+const isPassed = (op: Op): boolean => isFreeView(op) || isElementwise(op);

@@ -8,18 +8,7 @@ import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { build } from "vite";
 import { compile, emitFile } from "../../compiler/index.ts";
-
-const source = `
-/// Two hidden layers, for digits given as 784 numbers.
-model Mlp(x: [B, 784]) -> [B, 10] {
-  return x -> Dense(256) -> relu -> Dense(128) -> relu -> Dense(10)
-}
-train MlpTrainer {
-  data x: [B, 784], label: int[B]
-  let net = Mlp()
-  minimize mean(cross_entropy(net(x), label)) using Adam()
-  batch: 128
-}`;
+import { mlp } from "../programs/mlp.ts";
 
 const runtime = fileURLToPath(new URL("../../runtime/index.ts", import.meta.url));
 
@@ -36,7 +25,7 @@ const bundled = async (entry: string): Promise<string> => {
 };
 
 test("784-256-128-10 and the runtime are at most 12 kB gzipped, without any training code", async () => {
-  const compilation = compile({ entry: "mlp.dlm", read: (p) => (p === "mlp.dlm" ? source : null) });
+  const compilation = compile({ entry: "mlp.dlm", read: (p) => (p === "mlp.dlm" ? mlp() : null) });
   const folder = mkdtempSync(join(tmpdir(), "dlm-size-"));
   try {
     writeFileSync(join(folder, "mlp.ts"), await emitFile(compilation));

@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 import { reportOf } from "../../compiler/cli/inspect/report.ts";
 import { lower } from "../../compiler/lower/lower.ts";
 import { compile } from "../../compiler/pipeline.ts";
+import { mlp } from "../programs/mlp.ts";
 
 const example = (path: string, recipe: string): readonly [string, string, string] => [
   recipe,
@@ -12,20 +13,8 @@ const example = (path: string, recipe: string): readonly [string, string, string
   path,
 ];
 
-const mlp = `model Mlp(x: [B, 784]) -> [B, 10] {
-  return x -> Dense(256) -> relu -> Dense(128) -> relu -> Dense(10)
-}
-
-train MlpTrainer {
-  data x: [B, 784], label: int[B]
-  let net = Mlp()
-  minimize mean(cross_entropy(net(x), label)) using Adam()
-  batch: 128
-}
-`;
-
 const recipes = [
-  ["MlpTrainer", mlp, "MLP 784-256-128-10"] as const,
+  ["MlpTrainer", mlp(), "MLP 784-256-128-10"] as const,
   example("digits/cnn.dlm", "DigitsCnnTrainer"),
   example("char-lstm/char-lstm.dlm", "CharTrainer"),
   example("vae/vae.dlm", "Vae"),

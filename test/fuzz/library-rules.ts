@@ -2,7 +2,17 @@
 
 import { shapeText } from "./program.ts";
 import type { Size, Slot } from "./program.ts";
-import { define, extent, isFixed, isFloat, pickSlot, places, replaced, without } from "./rule.ts";
+import {
+  define,
+  extent,
+  isFixed,
+  isFloat,
+  matrix,
+  pickSlot,
+  places,
+  replaced,
+  without,
+} from "./rule.ts";
 import type { Rule } from "./rule.ts";
 
 type Bound = (bound: number) => number;
@@ -415,10 +425,7 @@ const pairRules: readonly Rule[] = [
     });
   },
   (scene, name) => {
-    const x = pickSlot(
-      scene,
-      (one) => isFloat(one) && one.shape.length === 2 && isFixed(one.shape[1]),
-    );
+    const x = matrix(scene, 1);
     const y =
       x &&
       pickSlot(

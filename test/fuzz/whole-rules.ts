@@ -10,6 +10,7 @@ import {
   isFixed,
   isFloat,
   isInt,
+  matrix,
   pickSlot,
   replaced,
   without,
@@ -239,6 +240,10 @@ const drawRules: readonly Rule[] = [
   },
 ];
 
+/** A list of positions along an axis of that size. */
+const indexBelow = (scene: Scene, size: Size): Slot | null =>
+  pickSlot(scene, (one) => isInt(one) && one.shape.length === 1 && one.bound < extent(size));
+
 /** The axis of a shape that an index of one axis may point along, or -1. */
 const indexedAxis = (x: Slot, index: Slot): number =>
   x.shape.findIndex((size) => isFixed(size) && index.bound < size);
@@ -266,12 +271,7 @@ const indexRules: readonly Rule[] = [
       scene,
       (one) => isFloat(one) && one.shape.length > 0 && isFixed(one.shape[0]),
     );
-    const index =
-      x &&
-      pickSlot(
-        scene,
-        (one) => isInt(one) && one.shape.length === 1 && one.bound < extent(x.shape[0]!),
-      );
+    const index = x && indexBelow(scene, x.shape[0]!);
     const values =
       index &&
       pickSlot(
@@ -289,10 +289,7 @@ const indexRules: readonly Rule[] = [
     });
   },
   (scene, name) => {
-    const x = pickSlot(
-      scene,
-      (one) => isFloat(one) && one.shape.length === 2 && isFixed(one.shape[1]),
-    );
+    const x = matrix(scene, 1);
     const index =
       x &&
       pickSlot(
@@ -318,16 +315,8 @@ const indexRules: readonly Rule[] = [
     });
   },
   (scene, name) => {
-    const x = pickSlot(
-      scene,
-      (one) => isFloat(one) && one.shape.length === 2 && isFixed(one.shape[1]),
-    );
-    const index =
-      x &&
-      pickSlot(
-        scene,
-        (one) => isInt(one) && one.shape.length === 1 && one.bound < extent(x.shape[1]!),
-      );
+    const x = matrix(scene, 1);
+    const index = x && indexBelow(scene, x.shape[1]!);
     const values =
       index &&
       pickSlot(
@@ -372,10 +361,7 @@ const indexRules: readonly Rule[] = [
     });
   },
   (scene, name) => {
-    const x = pickSlot(
-      scene,
-      (one) => isFloat(one) && one.shape.length === 2 && isFixed(one.shape[1]),
-    );
+    const x = matrix(scene, 1);
     const index =
       x && pickSlot(scene, (one) => isInt(one) && one.shape.join() === String(x.shape[0]));
     const w =

@@ -8,27 +8,17 @@ import { optimise } from "../../compiler/pipeline.ts";
 import { tensor } from "../../compiler/kernel/tensor.ts";
 import { createChoices } from "../fuzz/random.ts";
 import { compileProgram } from "../goldens/compile.ts";
+import { mlp } from "../programs/mlp.ts";
 import { trainingApart } from "../programs/twin.ts";
 
-const mlp = (settings: string): string => `model Mlp(x: [B, 784]) -> [B, 10] {
-  return x -> Dense(256) -> relu -> Dense(128) -> relu -> Dense(10)
-}
-
-train Fit {
-  data x: [B, 784], label: int[B]
-  let net = Mlp()
-  minimize mean(cross_entropy(net(x), label)) using Adam()
-  ${settings}
-}
-`;
-
-const planOf = (text: string): Plan => lower(optimise(compileProgram(text, "Fit")));
+const planOf = (text: string, recipe: string): Plan =>
+  lower(optimise(compileProgram(text, recipe)));
 const stepOf = (plan: Plan): EntryPlan => plan.entries.find(({ entry }) => entry.name === "step")!;
 const gatheredIn = (plan: Plan): readonly string[] =>
   stepOf(plan).notes.filter((note) => note.startsWith("gather"));
 
 test("a network of three layers takes eleven launches and little memory", () => {
-  const plan = planOf(mlp("batch: 64"));
+  const plan = planOf(mlp("batch: 64"), "MlpTrainer");
   const step = stepOf(plan);
   expect(step.dispatches.length).toBeLessThanOrEqual(11);
   // Weights, gradients and two states; activations of the hidden layers and scores; data and numbers from the host.
@@ -38,7 +28,9 @@ test("a network of three layers takes eleven launches and little memory", () => 
 });
 
 test("under a budget every gradient goes before the next comes", () => {
-  const [free, bound] = ["batch: 64", 'batch: 64\n  memory: "100MB"'].map((s) => planOf(mlp(s)));
+  const [free, bound] = ["batch: 64", 'batch: 64\n  memory: "100MB"'].map((s) =>
+    planOf(mlp(s), "MlpTrainer"),
+  );
   expect(gatheredIn(free!)).toHaveLength(1);
   expect(gatheredIn(bound!)).toEqual([]);
   const peak = (plan: Plan): number => peakBytes(stepOf(plan), new Map([["B", 64]]));
@@ -81,7 +73,7 @@ test.each([
   ],
 ])("%s: trains as the interpreter does", async (_, targets, launches) => {
   const text = groups(targets);
-  expect(gatheredIn(planOf(text)).length).toBe(launches);
+  expect(gatheredIn(planOf(text, "Fit")).length).toBe(launches);
   const choices = createChoices(4);
   const values = (count: number): readonly number[] =>
     Array.from({ length: count }, () => (choices.below(129) - 64) / 64);

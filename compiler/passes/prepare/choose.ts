@@ -2,15 +2,13 @@
 
 import { ancestorsOf } from "../../ir/ancestors.ts";
 import type { Graph, Op, Value } from "../../ir/graph.ts";
-import { pointwise } from "../rows/scalar.ts";
+import { isElementwise } from "../over-steps.ts";
 import { isView } from "../step-kinds.ts";
 import { isLayout } from "./lay-out.ts";
 import { createIsInvariant, sourcesOf, staysSmall } from "./invariant.ts";
 
 /** A list of more numbers than this is slower to pick from than to load. */
 const longList = 8;
-
-const isPointwise = ({ name }: Op): boolean => pointwise.some((other) => other === name);
 
 /** Functions that take as long as several loads. */
 const slow: ReadonlySet<string> = new Set(
@@ -28,7 +26,7 @@ const opsBefore = (value: Value): readonly Op[] =>
 /** Whether a call that loads the value does less than one that computes it. */
 const saves = (value: Value): boolean => {
   const ops = opsBefore(value);
-  const reduces = ops.some((op) => !isView(op) && !isPointwise(op));
+  const reduces = ops.some((op) => !isView(op) && !isElementwise(op));
   if (reduces || ops.some((op) => isLongList(op) || isLayout(op))) return true;
   const isSlow = ({ name }: Op): boolean => slow.has(name);
   return sourcesOf(value).length === 0 ? ops.some(isSlow) : !ops.every(isView);
@@ -38,7 +36,7 @@ const saves = (value: Value): boolean => {
 const takesFew = ({ name, operands }: Op, value: Value): boolean =>
   name === "gather" &&
   operands[0] === value &&
-  opsBefore(value).every((op) => isPointwise(op) || isView(op));
+  opsBefore(value).every((op) => isElementwise(op) || isView(op));
 
 /** Values to prepare: none is a view of another, and what needs too much memory is made of prepared values again. */
 export const chooseValues = (graph: Graph): readonly Value[] => {
