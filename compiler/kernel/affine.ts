@@ -11,7 +11,7 @@ import type { Expr } from "./expr.ts";
 export type Affine = { readonly constant: Dim; readonly coefficients: ReadonlyMap<string, Dim> };
 /** All values lie in lo .. hi, both included. */
 export type Range = { readonly lo: Dim; readonly hi: Dim };
-/** Extents of the axes in scope; an axis runs over 0 .. extent - 1. */
+/** Extents of the axes in scope; an axis runs over 0 .. extent - 1, or over a range of it. */
 export type Extents = ReadonlyMap<string, Dim>;
 
 /** The affine form of an i32 expression, or null where it has none. */
@@ -211,7 +211,7 @@ function modRange(a: OpenRange, c: OpenRange, bounds: Bounds): OpenRange {
   return { lo: 0, hi: sub(c.lo, 1) };
 }
 
-/** Argmax is a position; a maximum or minimum is one of the elements. */
+/** Argmax is a position; a maximum or minimum is one of the elements, if it is sure that there are some. */
 function reduceRange(
   e: Extract<Expr, { kind: "reduce" }>,
   extents: Extents,
@@ -219,6 +219,7 @@ function reduceRange(
 ): OpenRange {
   if (e.op === "argmax") return { lo: 0, hi: sub(product(e.axes.map((a) => a.extent)), 1) };
   if (e.dtype !== "i32" || (e.op !== "max" && e.op !== "min")) return unknown;
+  if (e.axes.some((a) => a.range !== null)) return unknown;
   const inner = e.axes.map(({ name, extent }) => [name, extent] as const);
   return partialRange(e.body, new Map([...extents, ...inner]), bounds);
 }

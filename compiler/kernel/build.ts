@@ -4,7 +4,7 @@ import { add, exactDiv, floorDiv, mod, mul, sub } from "../ir/dim.ts";
 import type { Dim } from "../ir/dim.ts";
 import { proveAtLeast } from "../ir/dim-proof.ts";
 import type { DType } from "../ir/type.ts";
-import type { Expr, ReduceAxis, ReduceOp, ScalarFn } from "./expr.ts";
+import type { AxisRange, Expr, ReduceAxis, ReduceOp, ScalarFn } from "./expr.ts";
 import type { AxisRole, BufferDecl, Stmt } from "./kernel.ts";
 import { resultOf } from "./signature.ts";
 
@@ -52,6 +52,11 @@ export function select(condition: Expr, then: Expr, otherwise: Expr): Expr {
   return call("select", condition, then, otherwise);
 }
 
+/** An axis of a loop or a reduction. */
+export function over(name: string, extent: Dim, range: AxisRange | null = null): ReduceAxis {
+  return { name, extent, range };
+}
+
 /** Folds `body` over axes. Without axes it is the body (position 0 for argmax). */
 export function reduce(op: ReduceOp, axes: readonly ReduceAxis[], body: Expr): Expr {
   if (axes.length === 0) return op === "argmax" ? int(0) : body;
@@ -63,8 +68,9 @@ export function loop(
   extent: Dim,
   body: readonly Stmt[],
   role: AxisRole = "spatial",
+  range: AxisRange | null = null,
 ): Stmt {
-  return { kind: "for", axis: axisName, extent, role, body };
+  return { kind: "for", axis: axisName, extent, range, role, body };
 }
 
 /** Nested loops, the first axis outermost. */
@@ -73,7 +79,7 @@ export function loops(
   body: readonly Stmt[],
   role: AxisRole = "spatial",
 ): readonly Stmt[] {
-  return axes.reduceRight((inner, a) => [loop(a.name, a.extent, inner, role)], body);
+  return axes.reduceRight((inner, a) => [loop(a.name, a.extent, inner, role, a.range)], body);
 }
 
 export function store(

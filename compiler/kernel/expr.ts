@@ -48,10 +48,19 @@ export type ScalarFn =
   | "uniform"
   | "normal";
 
-/** `argmax`: position (row-major over `axes`) of the first maximum, NaN greatest; dtype i32. */
+/** `argmax`: position (row-major over the extents of `axes`) of the first maximum, NaN greatest; dtype i32. */
 export type ReduceOp = "add" | "mul" | "max" | "min" | "argmax";
 
-export type ReduceAxis = { readonly name: string; readonly extent: Dim };
+/** An axis runs over from .. to - 1, i32, worked out when its loop begins; there is no round unless from < to. */
+export type AxisRange = { readonly from: Expr; readonly to: Expr };
+
+/** Runs over 0 .. extent - 1, or over a range of it. What a range mentions stands outside the axis. */
+export type ReduceAxis = {
+  readonly name: string;
+  /** Values stay below it, whatever the range. */
+  readonly extent: Dim;
+  readonly range: AxisRange | null;
+};
 
 export type Expr =
   | { readonly kind: "number"; readonly dtype: DType; readonly value: number }

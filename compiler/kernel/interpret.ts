@@ -4,7 +4,7 @@ import { CompilerBug } from "../../grammar/bug.ts";
 import { evaluateDim } from "../ir/dim.ts";
 import type { Dim } from "../ir/dim.ts";
 import type { DType } from "../ir/type.ts";
-import type { Expr, ReduceOp } from "./expr.ts";
+import type { AxisRange, Expr, ReduceAxis, ReduceOp } from "./expr.ts";
 import type { BufferDecl, Kernel, Stmt } from "./kernel.ts";
 import { castTo, scalarOf } from "./scalar.ts";
 import { filled, stridesOf } from "./tensor.ts";
@@ -126,8 +126,8 @@ function compileBlock(scope: Scope, body: readonly Stmt[]): Run {
 function compileStmt(scope: Scope, stmt: Stmt): Run {
   switch (stmt.kind) {
     case "for": {
-      const slot = slotOf(scope, stmt.axis);
-      return compileLoop(scope, slot, stmt.extent, compileBlock(scope, stmt.body));
+      const run = compileLoop(scope, { ...stmt, name: stmt.axis });
+      return run(compileBlock(scope, stmt.body));
     }
     case "store":
       return compileStore(scope, stmt);
@@ -149,14 +149,35 @@ function compileStmt(scope: Scope, stmt: Stmt): Run {
   }
 }
 
-function compileLoop(scope: Scope, slot: number, extent: Dim, body: Run): Run {
+/** What runs a body once for every value of an axis. Names are bound in the order of the text. */
+function compileLoop(scope: Scope, axis: ReduceAxis): (body: Run) => Run {
   const { slots } = scope;
-  const count = evaluateDim(extent, scope.sizes);
-  return () => {
-    for (let i = 0; i < count; i++) {
+  const ends = compileRange(scope, axis);
+  const slot = slotOf(scope, axis.name);
+  return (body) => () => {
+    const { from, to } = ends();
+    for (let i = from; i < to; i++) {
       slots[slot] = i;
       body();
     }
+  };
+}
+
+/** Where an axis begins and ends, within its extent. */
+function compileRange(
+  scope: Scope,
+  { name, extent, range }: ReduceAxis,
+): () => { readonly from: number; readonly to: number } {
+  const count = evaluateDim(extent, scope.sizes);
+  const whole = { from: 0, to: count };
+  if (range === null) return () => whole;
+  const [first, end] = [compileExpr(scope, range.from), compileExpr(scope, range.to)];
+  return () => {
+    const [from, to] = [first(), end()];
+    if (from < to && (from < 0 || to > count)) {
+      throw new CompilerBug(`${scope.where}: ${name} in ${from}..${to} is outside 0..${count}`);
+    }
+    return { from, to };
   };
 }
 
@@ -249,20 +270,27 @@ function compileCall(scope: Scope, e: Extract<Expr, { kind: "call" }>): Eval {
 }
 
 function compileReduce(scope: Scope, e: Extract<Expr, { kind: "reduce" }>): Eval {
-  const axes = e.axes.map(({ name, extent }) => ({ extent, slot: slotOf(scope, name) }));
+  const loops = e.axes.map((axis) => compileLoop(scope, axis));
   const body = compileExpr(scope, e.body);
-  const fold = e.op === "argmax" ? argmaxFold() : valueFold(e.op, e.dtype);
+  const fold = e.op === "argmax" ? argmaxFold(compilePosition(scope, e)) : valueFold(e.op, e.dtype);
   const step = (): void => fold.add(body());
-  const walk = axes.reduceRight<Run>(
-    (inner, { slot, extent }) => compileLoop(scope, slot, extent, inner),
-    step,
-  );
+  const walk = loops.reduceRight<Run>((inner, run) => run(inner), step);
   return () => {
     // A reduce may sit in the body of another, never of itself, so one state each is enough.
     fold.reset();
     walk();
     return fold.result();
   };
+}
+
+/** The position that the axes of a reduction are at, row-major over their extents. */
+function compilePosition(scope: Scope, e: Extract<Expr, { kind: "reduce" }>): Eval {
+  const { slots } = scope;
+  const axes = e.axes.map(({ name, extent }) => ({
+    slot: slotOf(scope, name),
+    count: evaluateDim(extent, scope.sizes),
+  }));
+  return () => axes.reduce((at, { slot, count }) => at * count + (slots[slot] ?? NaN), 0);
 }
 
 /** Neutral elements of numbers, and of bools. */
@@ -299,22 +327,19 @@ function valueFold(op: Exclude<ReduceOp, "argmax">, dtype: DType): Fold {
 }
 
 /** Position of the first maximum; the first NaN beats every number. */
-function argmaxFold(): Fold {
+function argmaxFold(positionOf: Eval): Fold {
   let best = -Infinity;
   let position = 0;
-  let count = 0;
   return {
     reset: () => {
       best = -Infinity;
       position = 0;
-      count = 0;
     },
     add: (value) => {
       if (value > best || (Number.isNaN(value) && !Number.isNaN(best))) {
         best = value;
-        position = count;
+        position = positionOf();
       }
-      count++;
     },
     result: () => position,
   };

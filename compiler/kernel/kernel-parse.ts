@@ -7,13 +7,13 @@ import type { Dim } from "../ir/dim.ts";
 import { createTextReader } from "../ir/text-reader.ts";
 import type { TextReader } from "../ir/text-reader.ts";
 import type { DType } from "../ir/type.ts";
-import { axis, call, load, local, loops, num, reduce, size } from "./build.ts";
-import type { Expr, ReduceAxis, ReduceOp, ScalarFn } from "./expr.ts";
+import { axis, call, int, load, local, loops, num, over, reduce, size } from "./build.ts";
+import type { AxisRange, Expr, ReduceAxis, ReduceOp, ScalarFn } from "./expr.ts";
 import type { AxisRole, BufferDecl, Kernel, Stmt } from "./kernel.ts";
 import { signatures } from "./signature.ts";
 
 /** Names of kernels, buffers, axes, lets and sizes. */
-export const kernelName = /[A-Za-z_][\w.]*/;
+export const kernelName = /[A-Za-z_]\w*(?:\.\w+)*/;
 const dtypes = /(?:f32|i32|bool)\b/;
 const number = /-?(?:\d+(?:\.\d+)?(?:e[+-]?\d+)?|inf|nan)(?![\w.])/;
 
@@ -96,9 +96,9 @@ function readStmt(r: TextReader, scope: Scope): Stmt {
     return { kind: "if", condition: readExpr(r, scope), body: readBody(r, scope) };
   }
   if (r.accept("for")) {
-    const axes = readAxes(r);
+    const { axes, inner } = readAxes(r, scope);
     const role = r.need(/(?:spatial|reduce|sequential)\b/, "spatial, reduce or sequential");
-    const [nest] = loops(axes, readBody(r, withAxes(scope, axes)), role as AxisRole);
+    const [nest] = loops(axes, readBody(r, inner), role as AxisRole);
     return nest ?? r.fail("expected an axis");
   }
   const name = r.need(kernelName, "a statement");
@@ -111,16 +111,41 @@ function readStmt(r: TextReader, scope: Scope): Stmt {
   return { kind: "store", buffer, index, value: readExpr(r, scope), accumulate };
 }
 
-/** `i in 0..B, j in 0..(2*T+1)` */
-function readAxes(r: TextReader): readonly ReduceAxis[] {
+/** `i in 0..B, j in 0..(2*T+1), k in i..add(j, 1) of T`. A range may mention the axes before it; `inner` has them all. */
+function readAxes(
+  r: TextReader,
+  scope: Scope,
+): { readonly axes: readonly ReduceAxis[]; readonly inner: Scope } {
   const axes: ReduceAxis[] = [];
+  let inner = scope;
   do {
     const name = r.need(kernelName, "the name of an axis");
     r.expect("in");
-    r.expect("0..");
-    axes.push({ name, extent: readExtent(r) });
+    const range = readRange(r, inner);
+    axes.push(over(name, range === null ? readExtent(r) : readOf(r), range));
+    inner = withNames(inner, [[name, axis(name)]]);
   } while (r.accept(","));
-  return axes;
+  return { axes, inner };
+}
+
+/** Both ends of a range; null for `0..` in front of an extent, which may be a name or a number as an end may be. */
+function readRange(r: TextReader, scope: Scope): AxisRange | null {
+  if (r.take(wholeAxis) !== null) return null;
+  const from = readEnd(r, scope);
+  r.expect("..");
+  return { from, to: readEnd(r, scope) };
+}
+
+const wholeAxis = /0\.\.(?=\(|\w+(?![\w.]|[([]|\s+of\b))/;
+
+function readOf(r: TextReader): Dim {
+  r.expect("of");
+  return readExtent(r);
+}
+
+function readEnd(r: TextReader, scope: Scope): Expr {
+  const digits = r.take(/-?\d+(?![\w]|\.\d)/);
+  return digits === null ? readExpr(r, scope) : int(Number(digits));
 }
 
 /** A name is not read as a size expression, whose next parenthesis would be a call. */
@@ -155,9 +180,9 @@ function readNumber(text: string): Expr {
 /** `reduce add r in 0..3 (body)` */
 function readReduce(r: TextReader, scope: Scope): Expr {
   const op = r.need(/(?:add|mul|max|min|argmax)\b/, "add, mul, max, min or argmax") as ReduceOp;
-  const axes = readAxes(r);
+  const { axes, inner } = readAxes(r, scope);
   r.expect("(");
-  const body = readExpr(r, withAxes(scope, axes));
+  const body = readExpr(r, inner);
   r.expect(")");
   return reduce(op, axes, body);
 }
@@ -181,13 +206,6 @@ function readCall(r: TextReader, scope: Scope, name: string): Expr {
 
 function bufferOf(r: TextReader, scope: Scope, name: string): BufferDecl {
   return scope.buffers.get(name) ?? r.fail(`${name} is not a buffer`);
-}
-
-function withAxes(scope: Scope, axes: readonly ReduceAxis[]): Scope {
-  return withNames(
-    scope,
-    axes.map(({ name }) => [name, axis(name)]),
-  );
 }
 
 function withNames(scope: Scope, names: readonly (readonly [string, Expr])[]): Scope {

@@ -3,7 +3,7 @@
 import type { Dim } from "../ir/dim.ts";
 import type { Origin } from "../ir/graph.ts";
 import type { DType } from "../ir/type.ts";
-import type { Expr, ReduceOp } from "./expr.ts";
+import type { AxisRange, Expr, ReduceOp } from "./expr.ts";
 
 /** Memory a kernel reads or writes, dense and row-major. */
 export type BufferDecl = {
@@ -20,6 +20,8 @@ export type Stmt =
       readonly kind: "for";
       readonly axis: string;
       readonly extent: Dim;
+      /** As of a `ReduceAxis`. */
+      readonly range: AxisRange | null;
       readonly role: AxisRole;
       readonly body: readonly Stmt[];
     }

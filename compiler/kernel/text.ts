@@ -3,7 +3,7 @@
 import { printNumber } from "../ir/attr-text.ts";
 import { dimKey } from "../ir/dim.ts";
 import type { Dim } from "../ir/dim.ts";
-import type { Expr, ReduceAxis } from "./expr.ts";
+import type { AxisRange, Expr, ReduceAxis } from "./expr.ts";
 import type { BufferDecl, Kernel, Stmt } from "./kernel.ts";
 
 /** One line per statement; loops nested in one another with one role share a line. */
@@ -31,7 +31,7 @@ export function printStmt(stmt: Stmt): readonly string[] {
       let inner: Stmt | undefined = stmt;
       let body: readonly Stmt[] = [stmt];
       while (inner?.kind === "for" && inner.role === stmt.role && body.length === 1) {
-        axes.push({ name: inner.axis, extent: inner.extent });
+        axes.push({ name: inner.axis, extent: inner.extent, range: inner.range });
         body = inner.body;
         inner = body[0];
       }
@@ -69,7 +69,17 @@ function printBuffer({ name, dtype, shape }: BufferDecl): string {
 }
 
 function printAxes(axes: readonly ReduceAxis[]): string {
-  return axes.map(({ name, extent }) => `${name} in 0..${printExtent(extent)}`).join(", ");
+  return axes
+    .map(({ name, extent, range }) => `${name} in ${printRange(extent, range)}`)
+    .join(", ");
+}
+
+/** `0..B`, or `0..add(t, 1) of 256` */
+function printRange(extent: Dim, range: AxisRange | null): string {
+  const end = printExtent(extent);
+  return range === null
+    ? `0..${end}`
+    : `${printExpr(range.from)}..${printExpr(range.to)} of ${end}`;
 }
 
 function printExtent(extent: Dim): string {

@@ -4,7 +4,7 @@ import { CompilerBug } from "../../grammar/bug.ts";
 import { symbolsOf } from "../ir/dim.ts";
 import type { Dim } from "../ir/dim.ts";
 import type { DType } from "../ir/type.ts";
-import type { Expr, ReduceAxis } from "./expr.ts";
+import type { AxisRange, Expr, ReduceAxis } from "./expr.ts";
 import type { BufferDecl, Kernel, Stmt } from "./kernel.ts";
 import { kernelName } from "./kernel-parse.ts";
 import { resultOf, signatures } from "./signature.ts";
@@ -79,6 +79,7 @@ function checkStmt(context: Context, stmt: Stmt, scope: Scope): void {
   switch (stmt.kind) {
     case "for":
       checkDim(context, stmt.extent);
+      checkRange(context, stmt.range, scope);
       checkBlock(context, stmt.body, declare(context, scope, stmt.axis, null));
       return;
     case "let":
@@ -93,6 +94,14 @@ function checkStmt(context: Context, stmt: Stmt, scope: Scope): void {
       if (!context.results.has(stmt.buffer)) context.fail(`${stmt.buffer} is not a result`);
       checkExpr(context, stmt.value, scope);
       checkDType(context, stmt.value, checkIndex(context, stmt.buffer, stmt.index, scope).dtype);
+  }
+}
+
+/** The ends of a range stand outside its axis. */
+function checkRange(context: Context, range: AxisRange | null, scope: Scope): void {
+  for (const end of range === null ? [] : [range.from, range.to]) {
+    checkExpr(context, end, scope);
+    checkDType(context, end, "i32");
   }
 }
 
@@ -177,8 +186,9 @@ function checkReduce(
 ): void {
   if (axes.length === 0) context.fail("a reduce has no axis");
   let scope = outer;
-  for (const { name, extent } of axes) {
+  for (const { name, extent, range } of axes) {
     checkDim(context, extent);
+    checkRange(context, range, scope);
     scope = declare(context, scope, name, null);
   }
   checkExpr(context, e.body, scope);

@@ -31,7 +31,7 @@ const nestOf = (
   const extents: Dim[] = [];
   let inner = body;
   for (let only = inner[0]; inner.length === 1 && only?.kind === "for"; only = inner[0]) {
-    if (only.role !== "spatial") return null;
+    if (only.role !== "spatial" || only.range !== null) return null;
     axes.push(only.axis);
     extents.push(only.extent);
     inner = only.body;

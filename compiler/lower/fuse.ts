@@ -10,7 +10,7 @@ import type { Stmt } from "../kernel/kernel.ts";
 import { createFreshAxis } from "../ops/to-kernel.ts";
 import { axesIn, elementAt, meaningOf } from "./access.ts";
 import { workOf } from "./cost.ts";
-import { childrenOf, createInterner } from "./intern.ts";
+import { childrenOf, createInterner, endsOf } from "./intern.ts";
 import { estimateDim } from "./estimate.ts";
 import { longIndex, longShape } from "./long-axes.ts";
 
@@ -325,6 +325,7 @@ const walkBody = (
   };
   for (const s of stmts) {
     if (s.kind === "for") {
+      endsOf(s.range).forEach((e) => visit(e, outer));
       addLoop(s.axis, s.extent, outer);
       walkBody(s.body, new Set([...outer, s.axis]), addLoop, addRead);
     } else if (s.kind === "if") {

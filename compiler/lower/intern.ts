@@ -1,7 +1,7 @@
 // Gives structurally equal expressions one object, so that sharing is identity and costs no text.
 
 import { dimKey } from "../ir/dim.ts";
-import type { Expr } from "../kernel/expr.ts";
+import type { AxisRange, Expr, ReduceAxis } from "../kernel/expr.ts";
 
 export type Interner = {
   /** The one object of that structure. Its children are interned too. */
@@ -26,6 +26,11 @@ export const createInterner = (): Interner => {
   const internAll = (list: readonly Expr[]): readonly Expr[] => list.map(intern);
   const idsOf = (list: readonly Expr[]): string => list.map((e) => ids.get(e)!).join(",");
 
+  const internAxis = (axis: ReduceAxis): ReduceAxis =>
+    axis.range === null
+      ? axis
+      : { ...axis, range: { from: intern(axis.range.from), to: intern(axis.range.to) } };
+
   const build = (expr: Expr): Expr => {
     switch (expr.kind) {
       case "number": {
@@ -48,8 +53,11 @@ export const createInterner = (): Interner => {
       }
       case "reduce": {
         const body = intern(expr.body);
-        const axes = expr.axes.map((a) => `${a.name}<${dimKey(a.extent)}`).join(",");
-        return unique(`r${expr.op}:${axes}(${ids.get(body)!})`, { ...expr, body });
+        const axes = expr.axes.map(internAxis);
+        const keys = axes.map(
+          ({ name, extent, range }) => `${name}<${dimKey(extent)}:${idsOf(endsOf(range))}`,
+        );
+        return unique(`r${expr.op}:${keys.join(";")}(${ids.get(body)!})`, { ...expr, axes, body });
       }
     }
   };
@@ -65,6 +73,10 @@ export const createInterner = (): Interner => {
   return { intern, id: (expr) => ids.get(intern(expr))! };
 };
 
+/** Both ends of a range. */
+export const endsOf = (range: AxisRange | null): readonly Expr[] =>
+  range === null ? [] : [range.from, range.to];
+
 /** Expressions an expression is made of. */
 export const childrenOf = (expr: Expr): readonly Expr[] => {
   switch (expr.kind) {
@@ -73,7 +85,7 @@ export const childrenOf = (expr: Expr): readonly Expr[] => {
     case "call":
       return expr.args;
     case "reduce":
-      return [expr.body];
+      return [...expr.axes.flatMap((a) => endsOf(a.range)), expr.body];
     default:
       return [];
   }

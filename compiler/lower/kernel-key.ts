@@ -1,9 +1,10 @@
 // Gives kernels that differ only in names one key, so that each is emitted once.
 
 import { dimKey } from "../ir/dim.ts";
-import type { Expr } from "../kernel/expr.ts";
+import type { AxisRange, Expr } from "../kernel/expr.ts";
 import type { Kernel, Stmt } from "../kernel/kernel.ts";
-import { createInterner } from "./intern.ts";
+import { createInterner, endsOf } from "./intern.ts";
+import { mapRange } from "./statements.ts";
 
 /** A function of kernels: equal text for kernels of one structure. */
 export const createKernelKey = (): ((kernel: Kernel) => string) => {
@@ -11,11 +12,14 @@ export const createKernelKey = (): ((kernel: Kernel) => string) => {
   return (kernel) => {
     const rename = createRenaming(kernel);
     const id = (e: Expr): number => interner.id(rename.expr(e));
+    const rangeKey = (range: AxisRange | null): string =>
+      range === null ? "" : `:${endsOf(range).map(id).join(",")}`;
     const stmt = (s: Stmt): string => {
       switch (s.kind) {
         case "for": {
+          const range = rangeKey(s.range);
           const name = rename.name(s.axis);
-          return `for ${name}<${dimKey(s.extent)} ${s.role}{${s.body.map(stmt).join(";")}}`;
+          return `for ${name}<${dimKey(s.extent)}${range} ${s.role}{${s.body.map(stmt).join(";")}}`;
         }
         case "if":
           return `if ${id(s.condition)}{${s.body.map(stmt).join(";")}}`;
@@ -67,7 +71,10 @@ const createRenaming = (
       case "call":
         return { ...e, args: e.args.map(expr) };
       case "reduce": {
-        const axes = e.axes.map((a) => ({ name: name(a.name), extent: a.extent }));
+        const axes = e.axes.map((a) => {
+          const range = mapRange(a.range, expr);
+          return { name: name(a.name), extent: a.extent, range };
+        });
         return { ...e, axes, body: expr(e.body) };
       }
     }

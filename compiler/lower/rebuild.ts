@@ -14,7 +14,7 @@ import {
   select,
   subI,
 } from "../kernel/build.ts";
-import type { Expr, ScalarFn } from "../kernel/expr.ts";
+import type { AxisRange, Expr, ReduceAxis, ScalarFn } from "../kernel/expr.ts";
 
 /** Gives the replacement of a node whose children are already replaced, or null to keep it. */
 export type Replace = (expr: Expr) => Expr | null;
@@ -64,12 +64,20 @@ const withChildren = (
         : refold({ ...expr, args });
     }
     case "reduce": {
+      const axes = expr.axes.map((axis) => withRange(axis, rebuild));
       const body = rebuild(expr.body);
-      return body === expr.body ? expr : { ...expr, body };
+      const kept = body === expr.body && axes.every((axis, k) => axis === expr.axes[k]);
+      return kept ? expr : { ...expr, axes, body };
     }
     default:
       return expr;
   }
+};
+
+const withRange = (axis: ReduceAxis, rebuild: (e: Expr) => Expr): ReduceAxis => {
+  if (axis.range === null) return axis;
+  const range: AxisRange = { from: rebuild(axis.range.from), to: rebuild(axis.range.to) };
+  return range.from === axis.range.from && range.to === axis.range.to ? axis : { ...axis, range };
 };
 
 const same = (a: readonly Expr[], b: readonly Expr[]): boolean => a.every((e, i) => e === b[i]);

@@ -3,7 +3,7 @@
 import type { Dim } from "../ir/dim.ts";
 import type { Value } from "../ir/graph.ts";
 import { equalShapes } from "../ir/type.ts";
-import { axis, load, local, letStmt, loop, loops, store } from "../kernel/build.ts";
+import { axis, letStmt, load, local, loop, loops, over, store } from "../kernel/build.ts";
 import type { Expr, ReduceAxis, ReduceOp } from "../kernel/expr.ts";
 import type { BufferDecl, Stmt } from "../kernel/kernel.ts";
 import { createFreeAxes } from "./access.ts";
@@ -36,7 +36,7 @@ export const rowsOf = (
   names: KernelNames,
 ): Built => {
   const loopsOver = (extents: readonly Dim[], from: number): readonly ReduceAxis[] =>
-    extents.map((extent, k) => ({ name: names.forAxis(domainNames[from + k] ?? "i"), extent }));
+    extents.map((extent, k) => over(names.forAxis(domainNames[from + k] ?? "i"), extent));
   const rows = loopsOver(longShape(group.roots[0]!.value).slice(0, group.rows), 0);
   const row = rows.map((a) => axis(a.name));
   const members = new Set(group.roots.map((r) => r.value));

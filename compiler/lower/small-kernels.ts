@@ -3,7 +3,19 @@
 import { equalDims } from "../ir/dim.ts";
 import type { TensorType } from "../ir/type.ts";
 import { elementCount } from "../ir/type.ts";
-import { axis, call, ifStmt, int, load, loops, ltI, notB, size, store } from "../kernel/build.ts";
+import {
+  axis,
+  call,
+  ifStmt,
+  int,
+  load,
+  loops,
+  ltI,
+  notB,
+  over,
+  size,
+  store,
+} from "../kernel/build.ts";
 import { andB, leI } from "../kernel/build.ts";
 import type { Expr } from "../kernel/expr.ts";
 import type { BufferDecl, Kernel, Stmt } from "../kernel/kernel.ts";
@@ -12,7 +24,7 @@ import { isSame } from "./elements.ts";
 import { flattenMap } from "./flat-map.ts";
 import type { SizedKernel } from "./flat-map.ts";
 import type { Requirement } from "./run-time-checks.ts";
-import { storesIn, visitExprs } from "./statements.ts";
+import { joinsStores, storesIn, visitExprs } from "./statements.ts";
 
 const flatOf = (name: string, type: TensorType): BufferDecl => ({
   name,
@@ -29,10 +41,7 @@ export const copyKernel = (type: TensorType): SizedKernel => {
     params: [from],
     results: [to],
     sizes: symbolsOf(count),
-    body: loops(
-      [{ name: "i", extent: count }],
-      [store("to", [axis("i")], load(from, [axis("i")]))],
-    ),
+    body: loops([over("i", count)], [store("to", [axis("i")], load(from, [axis("i")]))]),
     span: null,
   });
 };
@@ -58,7 +67,7 @@ export const checkKernel = (type: TensorType, required: Requirement, site: numbe
     results: [status],
     sizes: [...new Set([...symbolsOf(count), ...named])],
     body: loops(
-      [{ name: "i", extent: count }],
+      [over("i", count)],
       [ifStmt(andB(notB(fits), free), [store("status", [], int(site))])],
       "sequential",
     ),
@@ -74,6 +83,7 @@ export const readsOnlyOwnElement = (kernel: Kernel, p: number, r: number): boole
   const [param, result] = [kernel.params[p]!, kernel.results[r]!];
   const same = param.shape.length === result.shape.length;
   if (!same || !param.shape.every((d, k) => equalDims(d, result.shape[k]!))) return false;
+  if (loadsOf(rangesAround(kernel.body), param.name).length > 0) return false;
   const { axes, phases } = phasesOf(kernel.body);
   const at = phases.findIndex((phase) => storesIn(phase).some((s) => s.buffer === result.name));
   const own = at < 0 ? null : onlyStore(phases[at]!, result.name);
@@ -98,7 +108,15 @@ const loopsAround = (body: readonly Stmt[]): readonly string[] => {
   return body.length === 1 && only?.kind === "for" ? [only.axis, ...loopsAround(only.body)] : [];
 };
 
-/** How many loops stand around all of a kernel, and what is in them, in order; stores next to each other are one phase. */
+/** Those loops with nothing in them: what their ranges read is read before all else. */
+const rangesAround = (body: readonly Stmt[]): readonly Stmt[] => {
+  const [only] = body;
+  return body.length === 1 && only?.kind === "for"
+    ? [{ ...only, body: [] }, ...rangesAround(only.body)]
+    : [];
+};
+
+/** How many loops stand around all of a kernel, and what is in them, in order; stores that are made together are one phase. */
 const phasesOf = (
   body: readonly Stmt[],
   axes = 0,
@@ -108,7 +126,12 @@ const phasesOf = (
   const phases: Stmt[][] = [];
   for (const stmt of body) {
     const last = phases.at(-1);
-    if (stmt.kind === "store" && last?.[0]?.kind === "store") last.push(stmt);
+    const stores = last?.filter((s) => s.kind === "store") ?? [];
+    const joins =
+      stmt.kind === "store" &&
+      stores.length > 0 &&
+      joinsStores(stores, stmt.buffer, [...stmt.index, stmt.value]);
+    if (joins) last?.push(stmt);
     else phases.push([stmt]);
   }
   return { axes, phases };

@@ -1,9 +1,9 @@
 // Walks the statements of kernels.
 
 import type { Dim } from "../ir/dim.ts";
-import type { Expr } from "../kernel/expr.ts";
+import type { AxisRange, Expr } from "../kernel/expr.ts";
 import type { Stmt } from "../kernel/kernel.ts";
-import { childrenOf } from "./intern.ts";
+import { childrenOf, endsOf } from "./intern.ts";
 
 type Store = Extract<Stmt, { kind: "store" }>;
 
@@ -22,7 +22,7 @@ export const mapStmts = (stmts: readonly Stmt[], map: (expr: Expr) => Expr): rea
   stmts.map((s): Stmt => {
     switch (s.kind) {
       case "for":
-        return { ...s, body: mapStmts(s.body, map) };
+        return { ...s, range: mapRange(s.range, map), body: mapStmts(s.body, map) };
       case "if":
         return { ...s, condition: map(s.condition), body: mapStmts(s.body, map) };
       case "let":
@@ -32,12 +32,15 @@ export const mapStmts = (stmts: readonly Stmt[], map: (expr: Expr) => Expr): rea
     }
   });
 
+export const mapRange = (range: AxisRange | null, map: (expr: Expr) => Expr): AxisRange | null =>
+  range === null ? null : { from: map(range.from), to: map(range.to) };
+
 /** Every expression that stands in a statement. */
 const exprsOf = (stmts: readonly Stmt[]): readonly Expr[] =>
   stmts.flatMap((s): readonly Expr[] => {
     switch (s.kind) {
       case "for":
-        return exprsOf(s.body);
+        return [...endsOf(s.range), ...exprsOf(s.body)];
       case "if":
         return [s.condition, ...exprsOf(s.body)];
       case "let":
@@ -46,6 +49,29 @@ const exprsOf = (stmts: readonly Stmt[]): readonly Expr[] =>
         return [...s.index, s.value];
     }
   });
+
+/**
+ * Whether stores next to each other can be made together, every value read before the first is written: they are to
+ * different buffers, and none reads what one before it writes. `exprs`: what the store reads with.
+ */
+export const joinsStores = (
+  before: readonly { readonly buffer: string }[],
+  buffer: string,
+  exprs: readonly Expr[],
+): boolean => {
+  const written = new Set(before.map((s) => s.buffer));
+  return !written.has(buffer) && !exprs.some((e) => loadsAny(e, written));
+};
+
+const loadsAny = (expr: Expr, buffers: ReadonlySet<string>): boolean => {
+  const seen = new Set<Expr>();
+  const visit = (e: Expr): boolean => {
+    if (seen.has(e)) return false;
+    seen.add(e);
+    return (e.kind === "load" && buffers.has(e.buffer)) || childrenOf(e).some(visit);
+  };
+  return visit(expr);
+};
 
 /** Calls `visit` once for every expression and what it is made of. */
 export const visitExprs = (stmts: readonly Stmt[], visit: (expr: Expr) => void): void => {

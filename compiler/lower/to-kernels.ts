@@ -6,7 +6,7 @@ import type { Dim } from "../ir/dim.ts";
 import { sizeBounds } from "../ir/dim-proof.ts";
 import type { Graph, Value } from "../ir/graph.ts";
 import { decide } from "../kernel/affine.ts";
-import { axis, bool, int, load, loops, reduce, store } from "../kernel/build.ts";
+import { axis, bool, int, load, loops, over, reduce, store } from "../kernel/build.ts";
 import type { Expr, ReduceAxis, ReduceOp } from "../kernel/expr.ts";
 import type { BufferDecl, Kernel, Stmt } from "../kernel/kernel.ts";
 import type { Operand } from "../ops/define.ts";
@@ -102,10 +102,7 @@ const identityOf = (axes: readonly ReduceAxis[]): readonly Expr[] =>
 
 /** Loops over the shape of a root. */
 const loopAxes = (names: KernelNames, { axes, value }: Root): readonly ReduceAxis[] =>
-  (axes ?? []).map((_, k) => ({
-    name: names.forAxis(domainNames[k] ?? "i"),
-    extent: value.type.shape[k]!,
-  }));
+  (axes ?? []).map((_, k) => over(names.forAxis(domainNames[k] ?? "i"), value.type.shape[k]!));
 
 /** Statements, and what they mention. */
 export type Built = {
@@ -160,7 +157,7 @@ const bodyOf = (
   const stores = storesIn(body);
   const how = stores[0]?.accumulate ?? null;
   if (how === null || stores.some((s) => s.accumulate === null)) return body;
-  const axes = result.shape.map((extent) => ({ name: fresh("z"), extent }));
+  const axes = result.shape.map((extent) => over(fresh("z"), extent));
   const start: Expr = { kind: "number", dtype: result.dtype, value: neutral[how] };
   const index = axes.map((a) => axis(a.name));
   return [...loops(axes, [store(result.name, index, start)]), ...body];
@@ -185,7 +182,7 @@ const createSimplify = (
   const unit = createRebuild((e) => {
     if (e.kind === "axis" && extents.get(e.name) === 1 && !loopAxes.has(e.name)) return int(0);
     if (e.kind !== "reduce") return null;
-    const kept = e.axes.filter((a) => a.extent !== 1);
+    const kept = e.axes.filter((a) => a.extent !== 1 || a.range !== null);
     return kept.length === e.axes.length ? null : reduce(e.op, kept, e.body);
   });
   const guards = createRebuild((e) => {

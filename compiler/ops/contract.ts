@@ -5,7 +5,7 @@ import type { Dim } from "../ir/dim.ts";
 import { equalDims } from "../ir/dim.ts";
 import type { TensorType } from "../ir/type.ts";
 import { printType } from "../ir/type.ts";
-import { axis, call, reduce } from "../kernel/build.ts";
+import { axis, call, over, reduce } from "../kernel/build.ts";
 import type { Expr } from "../kernel/expr.ts";
 import { textAttr } from "./attrs.ts";
 import { contractedLetters, parseSpec, printSpec } from "./contract-spec.ts";
@@ -64,7 +64,7 @@ export const contract: OpDef = {
         ? term
         : reduce(
             "add",
-            loops.map(({ name, extent }) => ({ name, extent })),
+            loops.map(({ name, extent }) => over(name, extent)),
             term,
           );
     },

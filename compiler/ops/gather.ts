@@ -5,8 +5,8 @@ import type { Dim } from "../ir/dim.ts";
 import type { Attrs } from "../ir/graph.ts";
 import type { TensorType } from "../ir/type.ts";
 import { printType, equalShapes } from "../ir/type.ts";
-import { axis, ifStmt, loops, num, select } from "../kernel/build.ts";
-import type { Expr } from "../kernel/expr.ts";
+import { axis, ifStmt, loops, num, over, select } from "../kernel/build.ts";
+import type { Expr, ReduceAxis } from "../kernel/expr.ts";
 import { dimAttr, numberAttr } from "./attrs.ts";
 import type { FreshAxis, OpDef } from "./define.ts";
 import { inside } from "./index-math.ts";
@@ -16,11 +16,8 @@ const refuse = (what: string, types: readonly TensorType[]): never => {
 };
 
 /** Fresh loop variables, one per dim. */
-const loopsOver = (
-  shape: readonly Dim[],
-  fresh: FreshAxis,
-): readonly { readonly name: string; readonly extent: Dim }[] =>
-  shape.map((extent) => ({ name: fresh("i"), extent }));
+const loopsOver = (shape: readonly Dim[], fresh: FreshAxis): readonly ReduceAxis[] =>
+  shape.map((extent) => over(fresh("i"), extent));
 
 export const gather: OpDef = {
   doc: "Slices of x [b.., N, r..] at the indices [b.., i..]: [b.., i.., r..]; an index outside 0..N-1 reads 0.",

@@ -15,6 +15,7 @@ import {
   loops,
   ltI,
   num,
+  over,
   reduce,
   select,
   size,
@@ -103,11 +104,11 @@ export const topK: OpDef = {
       const rank = fresh("rank");
       const place = local(rank, "i32");
       const body = [
-        letStmt(rank, reduce("add", [{ name: other, extent: length }], before)),
+        letStmt(rank, reduce("add", [over(other, length)], before)),
         ifStmt(ltI(place, size(dimAttr(attrs, "k"))), [result.store([...outer, place], axis(own))]),
       ];
       return loops(
-        names.map((name, a) => ({ name, extent: type!.shape[a]! })),
+        names.map((name, a) => over(name, type!.shape[a]!)),
         body,
       );
     },

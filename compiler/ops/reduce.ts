@@ -4,7 +4,7 @@ import { CompilerBug } from "../../grammar/bug.ts";
 import type { Attrs, Value } from "../ir/graph.ts";
 import type { DType, TensorType } from "../ir/type.ts";
 import { printType } from "../ir/type.ts";
-import { axis as axisVar, reduce } from "../kernel/build.ts";
+import { axis as axisVar, over, reduce } from "../kernel/build.ts";
 import type { Expr, ReduceOp } from "../kernel/expr.ts";
 import { numbersAttr } from "./attrs.ts";
 import { broadcastAlong, positionsOver } from "./compose.ts";
@@ -27,7 +27,7 @@ const reduceMeaning = (op: ReduceOp, type: TensorType, attrs: Attrs): Meaning =>
   at: ([x], index, fresh) => {
     const axes = numbersAttr(attrs, "axes");
     if (axes.length === 0 && op !== "argmax") return x!.at(index);
-    const loops = axes.map((a) => ({ name: fresh("r"), extent: type.shape[a]! }));
+    const loops = axes.map((a) => over(fresh("r"), type.shape[a]!));
     const outer = index.values();
     const full = type.shape.map((_, a): Expr => {
       const loop = axes.indexOf(a);

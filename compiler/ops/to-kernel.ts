@@ -5,7 +5,7 @@ import { symbolsOf } from "../ir/dim.ts";
 import type { Dim } from "../ir/dim.ts";
 import type { Attr, Attrs, Op } from "../ir/graph.ts";
 import type { TensorType } from "../ir/type.ts";
-import { axis, load, loops, store } from "../kernel/build.ts";
+import { axis, load, loops, over, store } from "../kernel/build.ts";
 import type { BufferDecl, Kernel, Stmt } from "../kernel/kernel.ts";
 import { isDim } from "./attrs.ts";
 import type { FreshAxis, Operand, Target } from "./define.ts";
@@ -87,7 +87,7 @@ const bodyOf = (
   const meaning = ops[name].meaning(types, attrs);
   switch (meaning.kind) {
     case "expr": {
-      const nest = target.type.shape.map((extent) => ({ name: fresh("i"), extent }));
+      const nest = target.type.shape.map((extent) => over(fresh("i"), extent));
       const index = nest.map((loop) => axis(loop.name));
       return loops(nest, [target.store(index, meaning.at(operands, index, fresh))]);
     }

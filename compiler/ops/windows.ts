@@ -12,6 +12,7 @@ import {
   modI,
   mulI,
   num,
+  over,
   reduce,
   select,
   subI,
@@ -83,7 +84,7 @@ export const fold: OpDef = {
     at: ([y], index, fresh) => {
       const at = numberAttr(attrs, "axis");
       const stride = int(numberAttr(attrs, "stride"));
-      const tap = { name: fresh("j"), extent: type!.shape[at + 1]! };
+      const tap = over(fresh("j"), type!.shape[at + 1]!);
       const from = subI(index[at]!, mulI(axis(tap.name), int(numberAttr(attrs, "dilation"))));
       const outer = divI(from, stride);
       const guards = [inside(outer, type!.shape[at]!)];

@@ -3,7 +3,17 @@ import { evaluateDim, symbol } from "../../compiler/ir/dim.ts";
 import type { Dim } from "../../compiler/ir/dim.ts";
 import { parseDim, printDim } from "../../compiler/ir/dim-text.ts";
 import { affineOf, decide, rangeOf } from "../../compiler/kernel/affine.ts";
-import { axis, call, cast, int, load, reduce, select, size } from "../../compiler/kernel/build.ts";
+import {
+  axis,
+  call,
+  cast,
+  int,
+  load,
+  over,
+  reduce,
+  select,
+  size,
+} from "../../compiler/kernel/build.ts";
 import type { Expr } from "../../compiler/kernel/expr.ts";
 import { interpretExpr } from "../../compiler/kernel/interpret.ts";
 import { parseKernel } from "../../compiler/kernel/kernel-parse.ts";
@@ -146,7 +156,7 @@ test("a range may name sizes that only bounds relate", () => {
 test("values that are not read from axes have no form", () => {
   const x = load({ name: "x", dtype: "i32" }, []);
   expect(affineOf(select(call("lt", x, int(3)), x, int(0)))).toBeNull();
-  expect(affineOf(reduce("add", [{ name: "r", extent: 3 }], axis("r")))).toBeNull();
+  expect(affineOf(reduce("add", [over("r", 3)], axis("r")))).toBeNull();
   expect(affineOf(cast("f32", x))).toBeNull();
 });
 

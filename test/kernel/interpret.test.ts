@@ -17,6 +17,7 @@ import {
   ltI,
   mulI,
   num,
+  over,
   reduce,
   select,
   size,
@@ -63,11 +64,7 @@ const sizes = new Map([["B", 2]]);
 
 test("a product with an accumulating store starts from zero", () => {
   const body = loops(
-    [
-      { name: "i", extent: symbol("B") },
-      { name: "r", extent: 3 },
-      { name: "j", extent: 5 },
-    ],
+    [over("i", symbol("B")), over("r", 3), over("j", 5)],
     [store("out", [i, j], product, "add")],
   );
   const result = interpretKernel(kernel([a, b], [out], body), inputs, sizes).get("out");
@@ -76,7 +73,7 @@ test("a product with an accumulating store starts from zero", () => {
 });
 
 test("a product with a reduce gives the same numbers", () => {
-  const value = reduce("add", [{ name: "r", extent: 3 }], product);
+  const value = reduce("add", [over("r", 3)], product);
   const body = [loop("i", symbol("B"), [loop("j", 5, [store("out", [i, j], value)])])];
   const result = interpretKernel(kernel([a, b], [out], body), inputs, sizes).get("out");
   expect([...(result?.data ?? [])]).toEqual(expected);
@@ -84,7 +81,7 @@ test("a product with a reduce gives the same numbers", () => {
 
 test("results given are written in place", () => {
   const given = tensor("f32", [2, 5], new Array(10).fill(100));
-  const value = reduce("add", [{ name: "r", extent: 3 }], product);
+  const value = reduce("add", [over("r", 3)], product);
   const body = [loop("i", symbol("B"), [loop("j", 5, [store("out", [i, j], value, "add")])])];
   interpretKernel(kernel([a, b], [out], body), new Map([...inputs, ["out", given]]), sizes);
   expect([...given.data]).toEqual(expected.map((v) => v + 100));
@@ -123,7 +120,7 @@ test("lets, conditions and loads of a result in a sequential loop: a running sum
 test("select evaluates only the side it takes, so it can guard a load", () => {
   const x = decl("x", [3]);
   const guarded = select(ltI(i, int(3)), load(x, [i]), num(0));
-  const total = reduce("add", [{ name: "i", extent: 5 }], guarded);
+  const total = reduce("add", [over("i", 5)], guarded);
   const buffers = new Map([["x", tensor("f32", [3], [1, 2, 4])]]);
   expect(interpretExpr(total, { buffers })).toBe(7);
 });
@@ -150,14 +147,7 @@ test("a missing or misshapen buffer is a bug", () => {
 
 test("argmax takes the first maximum, row-major, and NaN as the greatest", () => {
   const x = decl("x", [2, 3]);
-  const at = reduce(
-    "argmax",
-    [
-      { name: "i", extent: 2 },
-      { name: "j", extent: 3 },
-    ],
-    load(x, [i, j]),
-  );
+  const at = reduce("argmax", [over("i", 2), over("j", 3)], load(x, [i, j]));
   const run = (...data: number[]): number =>
     interpretExpr(at, { buffers: new Map([["x", tensor("f32", [2, 3], data)]]) });
   expect(run(1, 5, 2, 5, 3, 0)).toBe(1);
@@ -166,10 +156,10 @@ test("argmax takes the first maximum, row-major, and NaN as the greatest", () =>
 });
 
 test("reductions inside reductions keep their own totals", () => {
-  const inner = reduce("mul", [{ name: "j", extent: 3 }], cast("f32", addI(i, int(1))));
-  const outer = reduce("add", [{ name: "i", extent: 4 }], inner);
+  const inner = reduce("mul", [over("j", 3)], cast("f32", addI(i, int(1))));
+  const outer = reduce("add", [over("i", 4)], inner);
   expect(interpretExpr(outer)).toBe(1 + 8 + 27 + 64);
-  const product2 = mulI(reduce("max", [{ name: "i", extent: 4 }], i), size(symbol("B")));
+  const product2 = mulI(reduce("max", [over("i", 4)], i), size(symbol("B")));
   expect(interpretExpr(product2, { sizes })).toBe(6);
 });
 

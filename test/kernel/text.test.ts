@@ -13,6 +13,7 @@ import {
   local,
   loop,
   num,
+  over,
   reduce,
   select,
   size,
@@ -139,7 +140,7 @@ describe("the rules of kernels", () => {
   });
 
   test("a right kernel passes, and siblings may share names", () => {
-    const total = (): Expr => reduce("add", [{ name: "r", extent: 3 }], num(1));
+    const total = (): Expr => reduce("add", [over("r", 3)], num(1));
     verifyKernel(kernel([...body(call("add", total(), total())), ...body(num(0))]));
   });
 
@@ -204,7 +205,7 @@ function randomKernel(random: Random): Kernel {
         return select(again("bool"), again(dtype), again(dtype));
       case 1: {
         const name = `r${names++}`;
-        const axes = [{ name, extent: random.below(2) === 0 ? symbol("T") : mul(3, symbol("B")) }];
+        const axes = [over(name, random.below(2) === 0 ? symbol("T") : mul(3, symbol("B")))];
         return reduce("max", axes, expr(dtype, depth - 1, [...scope, axis(name)]));
       }
       case 2: {

@@ -6,6 +6,7 @@ import type { Dim } from "../../ir/dim.ts";
 import type { DType } from "../../ir/type.ts";
 import type { Expr } from "../../kernel/expr.ts";
 import { childrenOf } from "../../lower/intern.ts";
+import { axesKey } from "./axes-key.ts";
 import type { Flat } from "./flatten.ts";
 import type { Names } from "./names.ts";
 import { emitReductions } from "./emit-reduce.ts";
@@ -95,7 +96,7 @@ export const createEmitter = (parts: EmitterParts): Emitter => {
       if (count > 0) return;
       childrenOf(expr).forEach(visit);
       if (expr.kind !== "reduce" || pinned(expr)) return;
-      const key = expr.axes.map((a) => a.name).join(",");
+      const key = axesKey(expr);
       together.set(key, [...(together.get(key) ?? []), expr]);
     };
     roots.forEach(visit);
@@ -148,8 +149,7 @@ export const createEmitter = (parts: EmitterParts): Emitter => {
   };
 
   const emitReduce = (expr: Reduction, home: Scope): string => {
-    const key = expr.axes.map((a) => a.name).join(",");
-    const mates = (together.get(key) ?? []).filter(
+    const mates = (together.get(axesKey(expr)) ?? []).filter(
       (other) =>
         other === expr ||
         ((safe(other) || unguarded.has(other)) &&

@@ -2,6 +2,7 @@
 
 import type { Expr, ReduceOp } from "../../kernel/expr.ts";
 import type { Emitter } from "./emit-expr.ts";
+import { loopHead } from "./loop-head.ts";
 import { bare } from "./parens.ts";
 import { openScope } from "./scope.ts";
 import type { Scope } from "./scope.ts";
@@ -59,7 +60,7 @@ const stepOf = (acc: Accumulator, value: string, position: () => string): readon
 const beats = (value: string, best: string): string =>
   `${value} > ${best} || (${value} !== ${value} && ${best} === ${best})`;
 
-/** Puts the loop into `home` and the results into its variables. All axes of all reductions are the same. */
+/** Puts the loop into `home` and the results into its variables. All of them run over the same axes between the same ends. */
 export const emitReductions = (
   emitter: Emitter,
   reductions: readonly Reduction[],
@@ -90,11 +91,10 @@ export const emitReductions = (
       });
       return;
     }
+    const head = loopHead(emitter, axis, scope);
     const inner = openScope(scope, [axis.name]);
     nest(position + 1, inner);
-    const name = emitter.variable(axis.name);
-    const end = emitter.size(axis.extent);
-    scope.lines.push(`for (let ${name} = 0; ${name} < ${end}; ${name}++) {`, ...inner.lines, "}");
+    scope.lines.push(`for (${head}) {`, ...inner.lines, "}");
   };
   nest(0, home);
   for (const { reduction, name, best } of accumulators) home.held.set(reduction, best?.at ?? name);

@@ -1,15 +1,18 @@
 // Writes statements: loops, branches, variables and stores.
 
 import type { Dim } from "../../ir/dim.ts";
-import type { Expr } from "../../kernel/expr.ts";
+import type { Expr, ReduceAxis } from "../../kernel/expr.ts";
 import type { BufferDecl, Stmt } from "../../kernel/kernel.ts";
+import { endsOf } from "../../lower/intern.ts";
+import { joinsStores } from "../../lower/statements.ts";
 import type { Emitter } from "./emit-expr.ts";
 import type { Flat } from "./flatten.ts";
+import { loopHead } from "./loop-head.ts";
 import { bare } from "./parens.ts";
 import { openScope } from "./scope.ts";
 import type { Scope } from "./scope.ts";
 import { spellCast } from "./spelling.ts";
-import type { LoopAxis, Store } from "./tile.ts";
+import type { Store } from "./tile.ts";
 
 /** What writing a kernel needs to know about it. */
 export type KernelWriter = {
@@ -24,7 +27,7 @@ export type KernelWriter = {
 export type FlatStmt =
   | {
       readonly kind: "for";
-      readonly axis: LoopAxis;
+      readonly axis: ReduceAxis;
       readonly body: readonly FlatStmt[];
     }
   | {
@@ -41,7 +44,8 @@ export const flattenAll = (writer: KernelWriter, stmts: readonly Stmt[]): readon
   stmts.map((s): FlatStmt => {
     switch (s.kind) {
       case "for": {
-        const axis = { name: s.axis, extent: s.extent };
+        const range = writer.flat.range(s.range);
+        const axis = { name: s.axis, extent: s.extent, range };
         return { kind: "for", axis, body: flattenAll(writer, s.body) };
       }
       case "if": {
@@ -64,7 +68,7 @@ export const flattenAll = (writer: KernelWriter, stmts: readonly Stmt[]): readon
 export const rootsOf = (stmt: FlatStmt): readonly Expr[] => {
   switch (stmt.kind) {
     case "for":
-      return stmt.body.flatMap(rootsOf);
+      return [...endsOf(stmt.axis.range), ...stmt.body.flatMap(rootsOf)];
     case "if":
       return [stmt.condition, ...stmt.body.flatMap(rootsOf)];
     case "let":
@@ -74,11 +78,11 @@ export const rootsOf = (stmt: FlatStmt): readonly Expr[] => {
   }
 };
 
-/** Consecutive stores to different buffers are one batch. */
+/** Consecutive stores that need nothing of each other are one batch. */
 const batchAt = (stmts: readonly FlatStmt[], start: number): readonly FlatStore[] => {
   const batch: FlatStore[] = [];
   for (const s of stmts.slice(start)) {
-    if (s.kind !== "store" || batch.some((other) => other.buffer === s.buffer)) break;
+    if (s.kind !== "store" || !joinsStores(batch, s.buffer, [s.address, s.value])) break;
     batch.push(s);
   }
   return batch;
@@ -90,11 +94,10 @@ export const emitStmts = (writer: KernelWriter, stmts: readonly FlatStmt[], scop
     const s = stmts[position]!;
     switch (s.kind) {
       case "for": {
+        const head = loopHead(emitter, s.axis, scope);
         const inner = openScope(scope, [s.axis.name]);
         emitStmts(writer, s.body, inner);
-        const name = emitter.variable(s.axis.name);
-        const end = emitter.size(s.axis.extent);
-        emitLoop(scope, `let ${name} = 0; ${name} < ${end}; ${name}++`, inner);
+        emitLoop(scope, head, inner);
         break;
       }
       case "if": {

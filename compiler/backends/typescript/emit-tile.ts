@@ -6,6 +6,7 @@ import type { Expr } from "../../kernel/expr.ts";
 import { createRebuild } from "../../lower/rebuild.ts";
 import { emitLoop, emitStmts, flattenAll, rootsOf } from "./emit-statements.ts";
 import type { KernelWriter } from "./emit-statements.ts";
+import { loopHead } from "./loop-head.ts";
 import { openScope } from "./scope.ts";
 import type { Scope } from "./scope.ts";
 import type { Nest, Store, TileAxis } from "./tile.ts";
@@ -31,11 +32,11 @@ const emitOuterLoops = (
     emitTile(writer, nest.stores, tile, scope, new Map());
     return;
   }
+  const range = writer.flat.range(axis.range);
+  const head = loopHead(writer.emitter, { ...axis, range }, scope);
   const inner = openScope(scope, [axis.name]);
   emitOuterLoops(writer, nest, tile, position + 1, inner);
-  const name = writer.emitter.variable(axis.name);
-  const end = writer.emitter.size(axis.extent);
-  emitLoop(scope, `let ${name} = 0; ${name} < ${end}; ${name}++`, inner);
+  emitLoop(scope, head, inner);
 };
 
 /** Values an axis takes within one step of its loop. */

@@ -1,24 +1,27 @@
 // Turns loads at an index per axis into loads at one address, its sum ordered so that outer loops hold its first parts.
 
 import { CompilerBug } from "../../../grammar/bug.ts";
+import { proveAtLeast } from "../../ir/dim-proof.ts";
 import type { Dim } from "../../ir/dim.ts";
 import * as dim from "../../ir/dim.ts";
-import { proveAtLeast } from "../../ir/dim-proof.ts";
 import { rangeOf } from "../../kernel/affine.ts";
 import type { Extents } from "../../kernel/affine.ts";
 import { call, local, size } from "../../kernel/build.ts";
-import type { Expr } from "../../kernel/expr.ts";
+import type { AxisRange, Expr } from "../../kernel/expr.ts";
 import type { BufferDecl } from "../../kernel/kernel.ts";
 import { childrenOf } from "../../lower/intern.ts";
 import type { Interner } from "../../lower/intern.ts";
 import { addLinear, linearOf, scaleLinear } from "../../lower/linear.ts";
 import type { Linear } from "../../lower/linear.ts";
 import { createRebuild } from "../../lower/rebuild.ts";
+import { mapRange } from "../../lower/statements.ts";
 
 export type Flat = {
   /** Loads become `{ buffer, index: [address] }`; everything is interned. */
   readonly expr: (expr: Expr) => Expr;
   readonly address: (buffer: string, index: readonly Expr[]) => Expr;
+  /** The ends of an axis. */
+  readonly range: (range: AxisRange | null) => AxisRange | null;
   /** Index arithmetic, which cannot overflow. */
   readonly isAddress: (expr: Expr) => boolean;
   /** Whether a flat load was proved to lie in its buffer. */
@@ -83,8 +86,19 @@ export const createFlat = (
     return sumOf(buffer, parts.reduce(addLinear, { constant: 0, terms: [] }));
   };
 
+  const readsData = (expr: Expr): boolean =>
+    expr.kind === "load" || expr.kind === "local" || childrenOf(expr).some(readsData);
+
+  const end = (expr: Expr): Expr => {
+    const flat = interner.intern(expr);
+    if (!readsData(flat)) markAddress(flat);
+    return flat;
+  };
+
   // Flat loads are made bottom-up: an index that holds loads is flat already when its own load is.
   const flatten = createRebuild((expr) => {
+    if (expr.kind === "reduce")
+      return { ...expr, axes: expr.axes.map((a) => ({ ...a, range: mapRange(a.range, end) })) };
     if (expr.kind !== "load") return null;
     const decl = buffers.get(expr.buffer);
     if (decl === undefined) throw new CompilerBug(`no buffer ${expr.buffer}`);
@@ -96,6 +110,7 @@ export const createFlat = (
 
   return {
     expr: (expr) => interner.intern(flatten(expr)),
+    range: (range) => mapRange(range, (e) => end(flatten(e))),
     address: (buffer, index) => address(buffer, index.map(flatten)),
     isAddress: (expr) => addresses.has(expr),
     isInside: (load) => inside.has(load),

@@ -1,26 +1,27 @@
 // Chooses which two loops of a reduction are computed four at a time, so that what is loaded once is used often.
 
 import type { Dim } from "../../ir/dim.ts";
-import type { Expr } from "../../kernel/expr.ts";
+import type { Expr, ReduceAxis } from "../../kernel/expr.ts";
 import type { Stmt } from "../../kernel/kernel.ts";
-import { childrenOf } from "../../lower/intern.ts";
+import { axesIn } from "../../lower/access.ts";
+import { childrenOf, endsOf } from "../../lower/intern.ts";
+import { axesKey } from "./axes-key.ts";
 
-export type LoopAxis = { readonly name: string; readonly extent: Dim };
-export type TileAxis = LoopAxis & { readonly width: number };
+export type TileAxis = ReduceAxis & { readonly width: number };
 export type Store = Extract<Stmt, { kind: "store" }>;
 
 /** Loops without anything between them, and the stores inside. */
-export type Nest = { readonly axes: readonly LoopAxis[]; readonly stores: readonly Store[] };
+export type Nest = { readonly axes: readonly ReduceAxis[]; readonly stores: readonly Store[] };
 
 type Reduce = Extract<Expr, { kind: "reduce" }>;
 
 /** A perfect nest of independent loops, or null. */
 export const nestOf = (stmt: Stmt): Nest | null => {
-  const axes: LoopAxis[] = [];
+  const axes: ReduceAxis[] = [];
   let body: readonly Stmt[] = [stmt];
   for (let only = body[0]!; body.length === 1 && only.kind === "for"; only = body[0]!) {
     if (only.role !== "spatial") return null;
-    axes.push({ name: only.axis, extent: only.extent });
+    axes.push({ name: only.axis, extent: only.extent, range: only.range });
     body = only.body;
   }
   const stores = body.filter((s) => s.kind === "store");
@@ -99,15 +100,18 @@ const fits = (parts: readonly Part[], tile: readonly TileAxis[]): boolean => {
 /** The tile of a nest, outer axis first; empty where tiling does not pay. */
 export const chooseTile = (nest: Nest): readonly TileAxis[] => {
   const reductions = reductionsIn(nest.stores);
-  const loops = new Set(reductions.map((r) => r.axes.map((a) => a.name).join()));
+  const loops = new Set(reductions.map(axesKey));
   if (loops.size !== 1 || reductions.some((r) => r.op === "argmax")) return [];
   const found = reductions.map((r) => partsOf(r.body));
   if (found.includes(null)) return [];
   const parts = found.flatMap((list) => list ?? []);
   // Where the reduction does not vary, it is computed once before the loop.
-  const used = new Set(parts.flatMap((p) => [...p.axes]));
+  const bounding = axesIn([...nest.axes, ...reductions[0]!.axes].flatMap((a) => endsOf(a.range)));
+  const used = new Set([...bounding, ...parts.flatMap((p) => [...p.axes])]);
   if (nest.axes.some((a) => !used.has(a.name))) return [];
   const candidates = nest.axes
+    // Lanes of one step share their loops, so what another axis begins or ends at is the same for all of them.
+    .filter((a) => a.range === null && !bounding.has(a.name))
     .map((a): TileAxis => ({ ...a, width: widthOf(a.extent) }))
     .filter((a) => a.width > 1);
   const tiles = candidates.flatMap((inner, k) => [

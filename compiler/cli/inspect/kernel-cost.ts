@@ -2,9 +2,11 @@
 
 import { evaluateDim, product } from "../../ir/dim.ts";
 import type { Dim } from "../../ir/dim.ts";
-import type { Expr, ScalarFn } from "../../kernel/expr.ts";
+import { dimOf } from "../../kernel/build.ts";
+import type { Expr, ReduceAxis, ScalarFn } from "../../kernel/expr.ts";
 import type { Kernel, Stmt } from "../../kernel/kernel.ts";
-import { childrenOf } from "../../lower/intern.ts";
+import { axesIn } from "../../lower/access.ts";
+import { childrenOf, endsOf } from "../../lower/intern.ts";
 
 export type Cost = {
   /** Arithmetic on floats: one for each operation or function, two for multiply and add. */
@@ -34,10 +36,16 @@ export const costOf = (kernel: Kernel, sizes: Sizes): Cost => {
   };
 };
 
-/** A loop: how many are around it, and how often its body runs in all. */
-type Level = { readonly depth: number; readonly trips: number };
+/** A loop: how many are around it, how often its body runs in all, and how often each time it is begun. */
+type Level = { readonly depth: number; readonly trips: number; readonly rounds: number };
 
-const outermost: Level = { depth: 0, trips: 1 };
+const outermost: Level = { depth: 0, trips: 1, rounds: 1 };
+
+/** Whether an axis goes from one element of a buffer to another: then all that it is begun for share its extent. */
+const isPart = ({ range }: ReduceAxis): boolean => {
+  const [from, to] = endsOf(range);
+  return from?.kind === "load" && to?.kind === "load" && from.buffer === to.buffer;
+};
 
 /** Emitted code computes a subexpression once, in the outermost loop that has all its axes; so it is counted there. */
 const countFlops = (kernel: Kernel, size: (dim: Dim) => number): number => {
@@ -54,9 +62,20 @@ const countFlops = (kernel: Kernel, size: (dim: Dim) => number): number => {
     axesOf(expr)
       .map((name) => levels.get(name) ?? outermost)
       .reduce((deepest, level) => (level.depth > deepest.depth ? level : deepest), outermost);
-  const open = (axis: string, extent: Dim, { depth, trips }: Level): Level => {
-    const level = { depth: depth + 1, trips: trips * size(extent) };
-    levels.set(axis, level);
+  /** Exact where both ends depend on sizes alone; else an estimate, half of the extent if nothing better is known. */
+  const roundsOf = (axis: ReduceAxis): number => {
+    const extent = size(axis.extent);
+    if (axis.range === null) return extent;
+    const [from, to] = endsOf(axis.range).map(dimOf);
+    if (from != null && to != null) return Math.max(0, size(to) - size(from));
+    if (!isPart(axis)) return extent / 2;
+    const sharers = [...axesIn(endsOf(axis.range))].map((name) => levels.get(name)?.rounds ?? 1);
+    return sharers.reduce((rounds, count) => rounds / Math.max(1, count), extent);
+  };
+  const open = (axis: ReduceAxis, { depth, trips }: Level): Level => {
+    const rounds = roundsOf(axis);
+    const level = { depth: depth + 1, trips: trips * rounds, rounds };
+    levels.set(axis.name, level);
     return level;
   };
 
@@ -66,11 +85,8 @@ const countFlops = (kernel: Kernel, size: (dim: Dim) => number): number => {
     counted.add(expr);
     const around = levelOf(expr);
     if (expr.kind === "reduce") {
-      const inner = expr.axes.reduce(
-        (level, { name, extent }) => open(name, extent, level),
-        around,
-      );
-      return inner.trips + exprFlops(expr.body);
+      const inner = expr.axes.reduce((level, axis) => open(axis, level), around);
+      return childrenOf(expr).reduce((sum, child) => sum + exprFlops(child), inner.trips);
     }
     if (expr.kind !== "call") return 0;
     const own = expr.dtype === "f32" && !free.has(expr.fn) ? around.trips : 0;
@@ -82,7 +98,10 @@ const countFlops = (kernel: Kernel, size: (dim: Dim) => number): number => {
   const stmtFlops = (stmt: Stmt, level: Level): number => {
     switch (stmt.kind) {
       case "for":
-        return bodyFlops(stmt.body, open(stmt.axis, stmt.extent, level));
+        return endsOf(stmt.range).reduce(
+          (sum, end) => sum + exprFlops(end),
+          bodyFlops(stmt.body, open({ ...stmt, name: stmt.axis }, level)),
+        );
       case "if":
         return exprFlops(stmt.condition) + bodyFlops(stmt.body, level);
       case "let":

@@ -1,0 +1,22 @@
+// Writes where a loop begins and ends.
+
+import type { ReduceAxis } from "../../kernel/expr.ts";
+import type { Emitter } from "./emit-expr.ts";
+import { bare } from "./parens.ts";
+import type { Scope } from "./scope.ts";
+
+/** What is cheap enough to be looked at in every round: a name, a number, or one of them with a number added. */
+const cheap = /^[\w$]+( [+-] \d+)?$/;
+
+/** The head of a loop over a flat axis; an end that is costly, or could change while it runs, gets a variable before it. */
+export const loopHead = (emitter: Emitter, axis: ReduceAxis, scope: Scope): string => {
+  const name = emitter.variable(axis.name);
+  const head = (from: string, to: string): string =>
+    `let ${name} = ${from}; ${name} < ${to}; ${name}++`;
+  if (axis.range === null) return head("0", emitter.size(axis.extent));
+  const [from, to] = [axis.range.from, axis.range.to].map((end) => bare(emitter.text(end, scope)));
+  if (cheap.test(to!)) return head(from!, to!);
+  const end = emitter.names.fresh(`${name}End`);
+  scope.lines.push(`const ${end} = ${to};`);
+  return head(from!, end);
+};
