@@ -1,6 +1,7 @@
 // What one evaluation of an expression costs, in additions.
 
 import type { Expr, ScalarFn } from "../kernel/expr.ts";
+import { createFreeAxes } from "./access.ts";
 import { childrenOf } from "./intern.ts";
 
 /** Costs of functions that are not one addition. */
@@ -34,6 +35,29 @@ export const workOf = (expr: Expr): number => {
   };
   return visit(expr);
 };
+
+/** The same in loops: each part as often as what it depends on changes. */
+export const workInLoops = (expr: Expr, changes: (axes: ReadonlySet<string>) => number): number => {
+  const freeAxes = createFreeAxes();
+  const seen = new Set<Expr>();
+  const visit = (e: Expr): number => {
+    if (seen.has(e) || e.kind === "load") return 0;
+    seen.add(e);
+    const own = e.kind === "call" ? callWork(e) : 0;
+    const times = own === 0 ? 0 : changes(freeAxes(e));
+    return childrenOf(e).reduce((sum, child) => sum + visit(child), own * times);
+  };
+  return visit(expr);
+};
+
+/** Whether an element is one of the operand where positions allow it, and a constant elsewhere. */
+export const isGuarded = (expr: Expr): boolean => {
+  if (expr.kind !== "call" || expr.fn !== "select") return false;
+  const [condition, then, otherwise] = expr.args;
+  return then!.kind === "load" && otherwise!.kind === "number" && !hasLoads(condition!);
+};
+
+const hasLoads = (expr: Expr): boolean => expr.kind === "load" || childrenOf(expr).some(hasLoads);
 
 const callWork = (e: Extract<Expr, { kind: "call" }>): number => {
   if (e.dtype === "i32" && e.args.every((a) => a.kind !== "load")) return 0;

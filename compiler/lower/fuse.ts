@@ -9,7 +9,7 @@ import type { Expr } from "../kernel/expr.ts";
 import type { Stmt } from "../kernel/kernel.ts";
 import { createFreshAxis } from "../ops/to-kernel.ts";
 import { axesIn, elementAt, meaningOf } from "./access.ts";
-import { workOf } from "./cost.ts";
+import { isGuarded, workInLoops, workOf } from "./cost.ts";
 import { childrenOf, createInterner, endsOf } from "./intern.ts";
 import { estimateDim } from "./estimate.ts";
 import { longIndex, longShape } from "./long-axes.ts";
@@ -52,6 +52,12 @@ const mostOpsPerKernel = 120;
 export const mostAfterProduct = 6;
 /** Writing an element to memory and reading it back costs about this many additions. */
 const costOfBuffer = 4;
+/** A multiplication of a product, its addition and its share of loads. */
+const costOfMultiply = 2.5;
+/** Results that a product makes at once along each of two axes, sharing what does not depend on that axis. */
+const lanesOfTile = 4;
+/** Guards of padding may take this part of the work of the product that reads through them: memory is scarcer. */
+const mostForGuards = 0.25;
 
 export const nameOf = (value: Value): string => {
   if (value.def.kind === "input") return value.def.sigil + value.def.name;
@@ -93,6 +99,30 @@ export const fuse = (graph: Graph, asked: readonly Value[] = []): Fusion => {
   /** How often an element is computed when it is computed where it is read. */
   const evaluations = (index: readonly Expr[]): number =>
     [...loopsAround(axesIn(index))].reduce((n, name) => n * estimate(extents.get(name) ?? 1), 1);
+
+  /** How often what depends on these axes is computed in a product, which makes its results in tiles. */
+  const evaluationsInTiles = (root: Root, axes: ReadonlySet<string>): number => {
+    const loops = loopsAround(axes);
+    const shared = (root.axes ?? [])
+      .filter((name) => loops.has(name) && !axes.has(name))
+      .map((name) => Math.min(lanesOfTile, estimate(extents.get(name) ?? 1)))
+      .toSorted((a, b) => b - a);
+    const [first = 1, second = 1] = shared;
+    return evaluations([...axes].map(axis)) / (first * second);
+  };
+
+  /** What guards of padding cost as a part of the products that read through them; null where none is a product. */
+  const shareOfGuards = (op: Op, found: readonly Site[]): number | null => {
+    const isProduct = ({ root }: Site): boolean =>
+      root.reductions.some(({ name }) => name === "contract");
+    if (!found.every(isProduct)) return null;
+    const guards = found.reduce((sum, { root, index }) => {
+      const { expr } = elementAt(op, index, createFreshAxis());
+      return sum + workInLoops(expr, (axes) => evaluationsInTiles(root, axes));
+    }, 0);
+    const products = found.reduce((sum, { index }) => sum + evaluations(index), 0);
+    return guards / (costOfMultiply * products);
+  };
 
   /** Reads of the operands by one element of `op`. */
   const readOperands = (op: Op, root: Root, index: readonly Expr[]): void => {
@@ -198,6 +228,9 @@ export const fuse = (graph: Graph, asked: readonly Value[] = []): Fusion => {
     const total = found.reduce((n, s) => n + evaluations(s.index), 0);
     if (probe.loops.length > 0) return chooseReduction(op, found, total <= count);
     if (isOfPositions(value)) return { inline: true, why: "it depends on positions only" };
+    const share = isGuarded(probe.expr) ? shareOfGuards(op, found) : null;
+    if (share !== null && share <= mostForGuards)
+      return { inline: true, why: `its guards are ${percent(share)} of the products they are in` };
     const extra = Math.max(0, total - count) * workOf(probe.expr);
     if (extra > costOfBuffer * count)
       return {
@@ -288,6 +321,8 @@ const isOfPositions = (value: Value, depth = 0): boolean => {
   if (loops.length > 0 || workOf(expr) > 1) return false;
   return op.operands.every((operand) => isOfPositions(operand, depth + 1));
 };
+
+const percent = (share: number): string => `${Math.ceil(100 * share)} %`;
 
 const ratio = (total: number, count: number): string =>
   String(Math.round((10 * total) / count) / 10);

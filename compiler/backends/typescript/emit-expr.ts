@@ -1,15 +1,18 @@
 // Writes expressions: what does not change in a loop goes before it, what is used twice gets a variable,
-// reductions over the same axes share one loop.
+// reductions over the same axes share one loop, loads under one guard share one branch.
 
 import { CompilerBug } from "../../../grammar/bug.ts";
 import type { Dim } from "../../ir/dim.ts";
 import type { DType } from "../../ir/type.ts";
 import type { Expr } from "../../kernel/expr.ts";
+import { append } from "../../ir/list-map.ts";
 import { childrenOf } from "../../lower/intern.ts";
 import { axesKey } from "./axes-key.ts";
 import type { Flat } from "./flatten.ts";
 import type { Names } from "./names.ts";
 import { emitReductions } from "./emit-reduce.ts";
+import { guardedLoad } from "./guarded-load.ts";
+import type { GuardedLoad } from "./guarded-load.ts";
 import type { Reduction } from "./emit-reduce.ts";
 import { bare } from "./parens.ts";
 import { binds, heldIn, openScope, outermost } from "./scope.ts";
@@ -46,6 +49,8 @@ export const createEmitter = (parts: EmitterParts): Emitter => {
   const stays = new Map<Expr, boolean>();
   let uses = new Map<Expr, number>();
   let together = new Map<string, Reduction[]>();
+  let guards = new Map<Expr, GuardedLoad>();
+  let guarded = new Map<Expr, GuardedLoad[]>();
   let unguarded = new Set<Expr>();
 
   const memo = <T>(known: Map<Expr, T>, expr: Expr, find: () => T): T => {
@@ -82,6 +87,8 @@ export const createEmitter = (parts: EmitterParts): Emitter => {
   const begin = (roots: readonly Expr[]): void => {
     uses = new Map();
     together = new Map();
+    guards = new Map();
+    guarded = new Map();
     unguarded = new Set();
     const markUnguarded = (expr: Expr): void => {
       if (unguarded.has(expr)) return;
@@ -95,6 +102,11 @@ export const createEmitter = (parts: EmitterParts): Emitter => {
       uses.set(expr, count + 1);
       if (count > 0) return;
       childrenOf(expr).forEach(visit);
+      const guard = guardedLoad(expr);
+      if (guard !== null && !pinned(expr)) {
+        guards.set(expr, guard);
+        append(guarded, guard.condition, guard);
+      }
       if (expr.kind !== "reduce" || pinned(expr)) return;
       const key = axesKey(expr);
       together.set(key, [...(together.get(key) ?? []), expr]);
@@ -142,20 +154,45 @@ export const createEmitter = (parts: EmitterParts): Emitter => {
         const home = homeOf(expr, scope);
         if (expr.kind === "reduce") return emitReduce(expr, home);
         if (pinned(expr)) return compute(expr, scope);
+        const guard = guards.get(expr) ?? null;
+        const mates = guard === null ? [] : matesOf(guarded.get(guard.condition) ?? [], home);
+        if (mates.length > 1 && mates.includes(guard!)) return emitGuarded(mates, home).get(expr)!;
         if ((uses.get(expr) ?? 0) < 2 && home === scope) return compute(expr, scope);
         return hold(expr, compute(expr, home), home);
       }
     }
   };
 
+  /** Whether it can be computed here, has not been, and has no better place. */
+  const belongs = (expr: Expr, home: Scope): boolean =>
+    (safe(expr) || unguarded.has(expr)) &&
+    heldIn(home, expr) === null &&
+    binds(home, free(expr)) &&
+    homeOf(expr, home) === home;
+
+  const matesOf = (list: readonly GuardedLoad[], home: Scope): readonly GuardedLoad[] =>
+    list.filter(({ expr }) => belongs(expr, home));
+
+  /** One branch for all loads under the same condition: a branch costs as much as several loads. */
+  const emitGuarded = (mates: readonly GuardedLoad[], home: Scope): ReadonlyMap<Expr, string> => {
+    const condition = bare(text(mates[0]!.condition, home));
+    const inner = openScope(home, [], true);
+    const rows = mates.map(({ expr, load, otherwise }) => ({
+      expr,
+      name: names.numbered(hintOf(expr)),
+      start: text(otherwise, home),
+      value: text(load, inner),
+    }));
+    home.lines.push(...rows.map(({ name, start }) => `let ${name} = ${start};`));
+    home.lines.push(`if (${condition}) {`, ...inner.lines);
+    home.lines.push(...rows.map(({ name, value }) => `${name} = ${bare(value)};`), "}");
+    for (const { expr, name } of rows) home.held.set(expr, name);
+    return home.held;
+  };
+
   const emitReduce = (expr: Reduction, home: Scope): string => {
     const mates = (together.get(axesKey(expr)) ?? []).filter(
-      (other) =>
-        other === expr ||
-        ((safe(other) || unguarded.has(other)) &&
-          heldIn(home, other) === null &&
-          binds(home, free(other)) &&
-          homeOf(other, home) === home),
+      (other) => other === expr || belongs(other, home),
     );
     emitReductions(emitter, mates.includes(expr) ? mates : [expr], home);
     const name = heldIn(home, expr)!;
