@@ -95,6 +95,10 @@ export function letStmt(name: string, value: Expr): Stmt {
   return { kind: "let", name, value };
 }
 
+export function row(decl: BufferDecl): Stmt {
+  return { kind: "row", decl };
+}
+
 export function ifStmt(condition: Expr, body: readonly Stmt[]): Stmt {
   return { kind: "if", condition, body };
 }

@@ -61,14 +61,14 @@ function startOf(body: readonly Stmt[], { name, dtype }: BufferDecl): number {
 
 function storesIn(stmt: Stmt): readonly Extract<Stmt, { kind: "store" }>[] {
   if (stmt.kind === "store") return [stmt];
-  return stmt.kind === "let" ? [] : stmt.body.flatMap(storesIn);
+  return stmt.kind === "for" || stmt.kind === "if" ? stmt.body.flatMap(storesIn) : [];
 }
 
 /** Compiled code reads and writes `slots`; names of axes and lets are turned into positions once. */
 type Scope = {
   readonly where: string;
   readonly sizes: ReadonlyMap<string, number>;
-  readonly buffers: ReadonlyMap<string, Tensor>;
+  readonly buffers: Map<string, Tensor>;
   readonly names: Map<string, number>;
   readonly slots: number[];
 };
@@ -80,7 +80,7 @@ function createScope(
   sizes: ReadonlyMap<string, number>,
   buffers: ReadonlyMap<string, Tensor>,
 ): Scope {
-  return { where, sizes, buffers, names: new Map(), slots: [] };
+  return { where, sizes, buffers: new Map(buffers), names: new Map(), slots: [] };
 }
 
 function slotOf(scope: Scope, name: string): number {
@@ -128,6 +128,14 @@ function compileStmt(scope: Scope, stmt: Stmt): Run {
     case "for": {
       const run = compileLoop(scope, { ...stmt, name: stmt.axis });
       return run(compileBlock(scope, stmt.body));
+    }
+    case "row": {
+      const { name, dtype, shape } = stmt.decl;
+      const extents = shape.map((dim) => evaluateDim(dim, scope.sizes));
+      const { data } = scope.buffers.set(name, filled(dtype, extents, NaN)).get(name)!;
+      return () => {
+        data.fill(NaN);
+      };
     }
     case "store":
       return compileStore(scope, stmt);

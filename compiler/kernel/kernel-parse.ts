@@ -32,7 +32,7 @@ export function parseKernels(text: string): readonly Kernel[] {
   return kernels;
 }
 
-/** What a name stands for. `let`s end with their block, axes with their loop. */
+/** What a name stands for. Lets and rows end with their block, axes with their loop. */
 type Scope = {
   readonly buffers: ReadonlyMap<string, BufferDecl>;
   readonly names: ReadonlyMap<string, Expr>;
@@ -75,6 +75,10 @@ function readBlock(r: TextReader, outer: Scope): readonly Stmt[] {
   while (!r.accept("}")) {
     const stmt = readStmt(r, scope);
     body.push(stmt);
+    if (stmt.kind === "row") {
+      const buffers = new Map([...scope.buffers, [stmt.decl.name, stmt.decl]]);
+      scope = { ...scope, buffers };
+    }
     if (stmt.kind === "let") {
       scope = withNames(scope, [[stmt.name, local(stmt.name, stmt.value.dtype)]]);
     }
@@ -92,6 +96,8 @@ function readStmt(r: TextReader, scope: Scope): Stmt {
     r.expect("=");
     return { kind: "let", name, value: readExpr(r, scope) };
   }
+  // Not a word that is kept from buffers: theirs go on with a bracket.
+  if (r.take(/row(?=\s+[A-Za-z_])/) !== null) return { kind: "row", decl: readBuffer(r) };
   if (r.accept("if")) {
     return { kind: "if", condition: readExpr(r, scope), body: readBody(r, scope) };
   }

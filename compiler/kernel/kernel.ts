@@ -25,7 +25,7 @@ export type Stmt =
       readonly role: AxisRole;
       readonly body: readonly Stmt[];
     }
-  /** `buffer[index] = value`, or `buffer[index] op= value`. A kernel may load its own results in sequential loops. */
+  /** `buffer[index] = value`, or `buffer[index] op= value`. A kernel may load its own results in sequential loops, and rows. */
   | {
       readonly kind: "store";
       readonly buffer: string;
@@ -33,6 +33,8 @@ export type Stmt =
       readonly value: Expr;
       readonly accumulate: Exclude<ReduceOp, "argmax"> | null;
     }
+  /** Scratch from here to the end of its block, with nothing in it each time; its name is unique within a kernel. */
+  | { readonly kind: "row"; readonly decl: BufferDecl }
   | { readonly kind: "let"; readonly name: string; readonly value: Expr }
   | { readonly kind: "if"; readonly condition: Expr; readonly body: readonly Stmt[] };
 

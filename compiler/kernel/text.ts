@@ -20,6 +20,8 @@ export function printStmt(stmt: Stmt): readonly string[] {
   switch (stmt.kind) {
     case "let":
       return [`let ${stmt.name} = ${printExpr(stmt.value)}`];
+    case "row":
+      return [`row ${printBuffer(stmt.decl)}`];
     case "store": {
       const sign = stmt.accumulate === null ? "=" : `${stmt.accumulate}=`;
       return [`${stmt.buffer}[${printList(stmt.index)}] ${sign} ${printExpr(stmt.value)}`];

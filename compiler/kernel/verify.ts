@@ -4,6 +4,7 @@ import { CompilerBug } from "../../grammar/bug.ts";
 import { symbolsOf } from "../ir/dim.ts";
 import type { Dim } from "../ir/dim.ts";
 import type { DType } from "../ir/type.ts";
+import { buffersOf } from "./buffers.ts";
 import type { AxisRange, Expr, ReduceAxis } from "./expr.ts";
 import type { BufferDecl, Kernel, Stmt } from "./kernel.ts";
 import { kernelName } from "./kernel-parse.ts";
@@ -16,7 +17,9 @@ export function verifyKernel(kernel: Kernel, after: string | null = null): void 
   const fail = (message: string): never => {
     throw new CompilerBug(`${place}: ${message}`, kernel.span);
   };
-  const names = [...kernel.params, ...kernel.results].map((b) => b.name).concat(kernel.sizes);
+  const names = buffersOf(kernel)
+    .map((b) => b.name)
+    .concat(kernel.sizes);
   for (const [i, name] of names.entries()) {
     if (names.indexOf(name) < i) fail(`${name} is declared twice`);
     checkName(fail, name);
@@ -41,8 +44,8 @@ type Context = {
   /** The scope in which an expression was looked at last. */
   readonly checked: Map<Expr, Scope>;
 };
-/** Axes and lets in scope; an axis has dtype null. */
-type Scope = ReadonlyMap<string, DType | null>;
+/** Axes, lets and rows in scope; an axis has dtype null. */
+type Scope = ReadonlyMap<string, DType | BufferDecl | null>;
 
 function checkName(fail: Context["fail"], name: string): void {
   if (reserved.has(name) || !new RegExp(`^${kernelName.source}$`).test(name)) {
@@ -59,12 +62,17 @@ function checkDim({ fail, sizes }: Context, dim: Dim): void {
 }
 
 /** A name may come back in a sibling, never inside its own scope. */
-function declare(context: Context, scope: Scope, name: string, dtype: DType | null): Scope {
+function declare(
+  context: Context,
+  scope: Scope,
+  name: string,
+  as: DType | BufferDecl | null,
+): Scope {
   checkName(context.fail, name);
   if (scope.has(name) || context.sizes.has(name) || context.buffers.has(name)) {
     context.fail(`${name} is declared inside the scope of another ${name}`);
   }
-  return new Map([...scope, [name, dtype]]);
+  return new Map([...scope, [name, as]]);
 }
 
 function checkBlock(context: Context, body: readonly Stmt[], outer: Scope): void {
@@ -72,6 +80,7 @@ function checkBlock(context: Context, body: readonly Stmt[], outer: Scope): void
   for (const stmt of body) {
     checkStmt(context, stmt, scope);
     if (stmt.kind === "let") scope = declare(context, scope, stmt.name, stmt.value.dtype);
+    if (stmt.kind === "row") scope = declare(context, scope, stmt.decl.name, stmt.decl);
   }
 }
 
@@ -85,13 +94,17 @@ function checkStmt(context: Context, stmt: Stmt, scope: Scope): void {
     case "let":
       checkExpr(context, stmt.value, scope);
       return;
+    case "row":
+      stmt.decl.shape.forEach((dim) => checkDim(context, dim));
+      return;
     case "if":
       checkExpr(context, stmt.condition, scope);
       checkDType(context, stmt.condition, "bool");
       checkBlock(context, stmt.body, scope);
       return;
     case "store":
-      if (!context.results.has(stmt.buffer)) context.fail(`${stmt.buffer} is not a result`);
+      if (!context.results.has(stmt.buffer) && rowIn(scope, stmt.buffer) === null)
+        context.fail(`${stmt.buffer} is not a result`);
       checkExpr(context, stmt.value, scope);
       checkDType(context, stmt.value, checkIndex(context, stmt.buffer, stmt.index, scope).dtype);
   }
@@ -111,7 +124,8 @@ function checkIndex(
   index: readonly Expr[],
   scope: Scope,
 ): BufferDecl {
-  const buffer = context.buffers.get(name) ?? context.fail(`${name} is not a buffer`);
+  const buffer =
+    context.buffers.get(name) ?? rowIn(scope, name) ?? context.fail(`${name} is not a buffer`);
   if (index.length !== buffer.shape.length) {
     context.fail(`${name} has rank ${buffer.shape.length}, indexed with ${index.length}`);
   }
@@ -120,6 +134,11 @@ function checkIndex(
     checkDType(context, i, "i32");
   }
   return buffer;
+}
+
+function rowIn(scope: Scope, name: string): BufferDecl | null {
+  const found = scope.get(name) ?? null;
+  return typeof found === "string" ? null : found;
 }
 
 function checkDType({ fail }: Context, e: Expr, dtype: DType): void {
@@ -143,8 +162,9 @@ function checkExpr(context: Context, e: Expr, scope: Scope): void {
       if (scope.get(e.name) !== null) context.fail(`axis ${e.name} is not in scope`);
       return;
     case "local": {
-      const dtype = scope.get(e.name) ?? context.fail(`let ${e.name} is not in scope`);
-      checkDType(context, e, dtype);
+      const dtype = scope.get(e.name) ?? null;
+      if (typeof dtype === "string") checkDType(context, e, dtype);
+      else context.fail(`let ${e.name} is not in scope`);
       return;
     }
     case "load":

@@ -367,7 +367,7 @@ const walkBody = (
       visit(s.condition, outer);
       walkBody(s.body, outer, addLoop, addRead);
     } else if (s.kind === "let") visit(s.value, outer);
-    else [...s.index, s.value].forEach((e) => visit(e, outer));
+    else if (s.kind === "store") [...s.index, s.value].forEach((e) => visit(e, outer));
   }
 };
 

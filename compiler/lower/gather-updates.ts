@@ -2,6 +2,7 @@
 
 import { dimKey } from "../ir/dim.ts";
 import { append } from "../ir/list-map.ts";
+import { buffersOf } from "../kernel/buffers.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { countName } from "./flat-map.ts";
 import { alignUp } from "./plan.ts";
@@ -78,7 +79,7 @@ const cellsOf = ({ task }: Update): readonly Cell[] => [...task.reads, ...task.w
 
 /** Whether the update goes through all of its argument `k`, in place of reading one number. */
 const isWhole = ({ task: { kernel } }: Update, k: number): boolean =>
-  [...kernel.params, ...kernel.results][k]!.shape.some((d) => dimKey(d) === countName);
+  buffersOf(kernel)[k]!.shape.some((d) => dimKey(d) === countName);
 
 /** Whether its place is still open. */
 const isFree = ({ role, part, held }: Cell): boolean =>

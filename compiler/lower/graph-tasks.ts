@@ -3,6 +3,7 @@
 import { CompilerBug } from "../../grammar/bug.ts";
 import type { Graph, Op, Value } from "../ir/graph.ts";
 import { elementCount } from "../ir/type.ts";
+import { rowsIn } from "../kernel/buffers.ts";
 import { scanAttrs } from "../ops/scan.ts";
 import { estimateDim } from "./estimate.ts";
 import { flattenMap } from "./flat-map.ts";
@@ -72,7 +73,7 @@ export const graphTasks = (
       if (!membersOf(group).some((r) => kept.has(r.value))) return [];
       const { kernel, values } = groupToKernel(context, group, kept);
       const scratch = (name: string): Cell => {
-        const { dtype, shape } = kernel.results.find((decl) => decl.name === name)!;
+        const { dtype, shape } = rowsIn(kernel.body).find((decl) => decl.name === name)!;
         return plainCell(name, dtype, shape);
       };
       return [

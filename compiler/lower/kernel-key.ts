@@ -1,6 +1,7 @@
 // Gives kernels that differ only in names one key, so that each is emitted once.
 
 import { dimKey } from "../ir/dim.ts";
+import { buffersOf } from "../kernel/buffers.ts";
 import type { AxisRange, Expr } from "../kernel/expr.ts";
 import type { Kernel, Stmt } from "../kernel/kernel.ts";
 import { createInterner, endsOf } from "./intern.ts";
@@ -25,14 +26,16 @@ export const createKernelKey = (): ((kernel: Kernel) => string) => {
           return `if ${id(s.condition)}{${s.body.map(stmt).join(";")}}`;
         case "let":
           return `let ${rename.name(s.name)}=${id(s.value)}`;
+        case "row":
+          return `row ${rename.name(s.decl.name)}`;
         case "store":
           return `${rename.name(s.buffer)}[${s.index.map(id).join(",")}]${s.accumulate ?? ""}=${id(s.value)}`;
       }
     };
-    const decls = [...kernel.params, ...kernel.results].map(
+    const decls = buffersOf(kernel).map(
       (d) => `${rename.name(d.name)}:${d.dtype}[${d.shape.map(dimKey).join(",")}]`,
     );
-    const split = kernel.params.length;
+    const split = `${kernel.params.length},${kernel.results.length}`;
     return [split, ...decls, ...kernel.body.map(stmt)].join("|");
   };
 };
@@ -49,7 +52,7 @@ const createRenaming = (
     names.set(old, made);
     return made;
   };
-  for (const decl of [...kernel.params, ...kernel.results]) name(decl.name);
+  for (const decl of buffersOf(kernel)) name(decl.name);
   const done = new Map<Expr, Expr>();
   const expr = (e: Expr): Expr => {
     const known = done.get(e);

@@ -52,7 +52,7 @@ export type Arg =
 /** Runs neighbouring dispatches once per position, from the last one down if `reverse`. Identity is the object. */
 export type Loop = { readonly length: Dim; readonly reverse: boolean };
 
-/** One launch of a kernel; `args` are its params, then its results; `sizes` the values of the kernel's sizes. */
+/** One launch of a kernel; `args` are its params, then its results, then its rows; `sizes` the values of the kernel's sizes. */
 export type Dispatch = {
   readonly kernel: number;
   readonly args: readonly Arg[];

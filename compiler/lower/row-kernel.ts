@@ -3,7 +3,17 @@
 import type { Dim } from "../ir/dim.ts";
 import type { Value } from "../ir/graph.ts";
 import { equalShapes } from "../ir/type.ts";
-import { axis, letStmt, load, local, loop, loops, over, store } from "../kernel/build.ts";
+import {
+  axis,
+  letStmt,
+  load,
+  local,
+  loop,
+  loops,
+  over,
+  row as rowStmt,
+  store,
+} from "../kernel/build.ts";
 import type { Expr, ReduceAxis, ReduceOp } from "../kernel/expr.ts";
 import type { BufferDecl, Stmt } from "../kernel/kernel.ts";
 import { createFreeAxes } from "./access.ts";
@@ -130,17 +140,14 @@ export const rowsOf = (
   });
   const scratch = [...columns]
     .filter(([value, { name }]) => !kept.has(value) && loaded.has(name))
-    .map(([, decl]) => decl);
-  // Rows that share scratch come one after another.
-  const role = scratch.length > 0 ? "sequential" : "spatial";
+    .map(([, decl]) => rowStmt(decl));
   return {
     body: rows.reduceRight<readonly Stmt[]>(
-      (inner, a) => [loop(a.name, a.extent, inner, role)],
-      body,
+      (inner, a) => [loop(a.name, a.extent, inner)],
+      [...scratch, ...body],
     ),
     axes: [...rows, ...phases.flatMap((p) => ("axes" in p ? p.axes : []))],
     results,
-    scratch,
     params,
   };
 };

@@ -80,7 +80,9 @@ export const checkKernel = (type: TensorType, required: Requirement, site: numbe
  * may be the same memory. Everything else it reads in that iteration is read before (see the emitters).
  */
 export const readsOnlyOwnElement = (kernel: Kernel, p: number, r: number): boolean => {
-  const [param, result] = [kernel.params[p]!, kernel.results[r]!];
+  const [param, result] = [kernel.params[p]!, kernel.results[r]];
+  // Rows come after results: each time through the loops around one would spoil the operand for the next.
+  if (result === undefined) return false;
   const same = param.shape.length === result.shape.length;
   if (!same || !param.shape.every((d, k) => equalDims(d, result.shape[k]!))) return false;
   if (loadsOf(rangesAround(kernel.body), param.name).length > 0) return false;
@@ -89,7 +91,7 @@ export const readsOnlyOwnElement = (kernel: Kernel, p: number, r: number): boole
   const own = at < 0 ? null : onlyStore(phases[at]!, result.name);
   if (own === null || storesIn(phases.flat()).filter((s) => s.buffer === result.name).length > 1)
     return false;
-  // What several iterations write, as scratch, one of them would spoil for the next.
+  // What several iterations write one of them would spoil for the next.
   const written = new Set(own.index.flatMap((e) => (e.kind === "axis" ? [e.name] : [])));
   const around = [...loopsAround(kernel.body), ...loopsAround(phases[at]!)];
   if (around.some((name) => !written.has(name))) return false;

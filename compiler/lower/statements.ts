@@ -29,6 +29,8 @@ export const mapStmts = (stmts: readonly Stmt[], map: (expr: Expr) => Expr): rea
         return { ...s, value: map(s.value) };
       case "store":
         return { ...s, index: s.index.map(map), value: map(s.value) };
+      case "row":
+        return s;
     }
   });
 
@@ -47,6 +49,8 @@ const exprsOf = (stmts: readonly Stmt[]): readonly Expr[] =>
         return [s.value];
       case "store":
         return [...s.index, s.value];
+      case "row":
+        return [];
     }
   });
 

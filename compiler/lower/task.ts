@@ -3,6 +3,7 @@
 import type { Dim } from "../ir/dim.ts";
 import type { Value } from "../ir/graph.ts";
 import type { DType } from "../ir/type.ts";
+import { rowsIn } from "../kernel/buffers.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { SizedKernel } from "./flat-map.ts";
 import { append } from "../ir/list-map.ts";
@@ -29,7 +30,7 @@ export type Cell = {
 };
 
 type Ordered = {
-  /** One per param, one per result of the kernel; what a loop reads and writes outside itself. */
+  /** One per param, one per result and row of the kernel; what a loop reads and writes outside itself. */
   readonly reads: readonly Cell[];
   readonly writes: readonly Cell[];
   /** Tasks that must come before, besides those that make what it reads. */
@@ -79,7 +80,7 @@ export const taskOf = (
   kernel,
   sizes,
   reads: kernel.params.map((p) => cellFor(p.name)),
-  writes: kernel.results.map((r) => cellFor(r.name)),
+  writes: [...kernel.results, ...rowsIn(kernel.body)].map((r) => cellFor(r.name)),
   after: new Set(),
 });
 

@@ -6,6 +6,7 @@ import type { Dim } from "../ir/dim.ts";
 import { sizeBounds } from "../ir/dim-proof.ts";
 import type { Graph, Value } from "../ir/graph.ts";
 import { decide } from "../kernel/affine.ts";
+import { rowsIn } from "../kernel/buffers.ts";
 import { axis, bool, int, load, loops, over, reduce, store } from "../kernel/build.ts";
 import type { Expr, ReduceAxis, ReduceOp } from "../kernel/expr.ts";
 import type { BufferDecl, Kernel, Stmt } from "../kernel/kernel.ts";
@@ -21,7 +22,7 @@ import { createRebuild } from "./rebuild.ts";
 import { rowsOf } from "./row-kernel.ts";
 import { extentsOf, mapStmts, storesIn, visitExprs } from "./statements.ts";
 
-/** A kernel and the values its buffers hold, by buffer name; a result without a value is scratch. */
+/** A kernel and the values its buffers hold, by buffer name; its rows have none. */
 export type BoundKernel = {
   readonly kernel: Kernel;
   readonly values: ReadonlyMap<string, Value>;
@@ -91,7 +92,6 @@ export const groupToKernel = (
     body: [...body, ...after.flatMap((b) => b.body)],
     axes: [...axes, ...beside.flatMap((b) => b.axes)],
     results: [...results, ...after],
-    scratch: [],
     params,
   });
 };
@@ -109,7 +109,6 @@ export type Built = {
   readonly body: readonly Stmt[];
   readonly axes: readonly ReduceAxis[];
   readonly results: readonly { readonly value: Value; readonly decl: BufferDecl }[];
-  readonly scratch: readonly BufferDecl[];
   readonly params: ReadonlyMap<Value, BufferDecl>;
 };
 
@@ -117,12 +116,12 @@ const bound = (
   { graph }: KernelContext,
   group: Group,
   names: KernelNames,
-  { body, axes, results, scratch, params }: Built,
+  { body, axes, results, params }: Built,
 ): BoundKernel => {
   const kernel: Kernel = {
     name: names.forKernel(group, [...params.keys()]),
     params: [...params.values()],
-    results: [...results.map((r) => r.decl), ...scratch],
+    results: results.map((r) => r.decl),
     sizes: [],
     body: mapStmts(body, createSimplify(graph, body, axes)),
     span: (group.roots.flatMap((r) => r.reductions)[0] ?? group.roots[0]!.op).span,
@@ -204,6 +203,7 @@ const withoutUnused = (kernel: Kernel): Kernel => {
     if (e.kind === "size") addDim(e.dim);
   });
   [...extentsOf(kernel.body).values()].forEach(addDim);
+  for (const { shape } of rowsIn(kernel.body)) shape.forEach(addDim);
   const params = kernel.params.filter((p) => buffers.has(p.name));
   // Addresses multiply by every size but the first.
   for (const p of [...params, ...kernel.results]) p.shape.slice(1).forEach(addDim);

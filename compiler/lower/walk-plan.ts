@@ -1,6 +1,7 @@
 // The dispatches of an entry in the order they run, with the words each of their args is.
 
 import { evaluateDim } from "../ir/dim.ts";
+import { buffersOf } from "../kernel/buffers.ts";
 import type { Range } from "./taken-words.ts";
 import { sizesOfDispatch } from "./plan.ts";
 import type { Dispatch, Loop, PlannedKernel, Position } from "./plan.ts";
@@ -53,7 +54,7 @@ export const wordsOfArgs = (
   sizes: Sizes,
 ): readonly Range[] => {
   const known = sizesOfDispatch(kernel, dispatch, sizes);
-  return [...kernel.params, ...kernel.results].map(({ shape }, k) =>
+  return buffersOf(kernel).map(({ shape }, k) =>
     rangeAt(
       dispatch.args[k]!.at,
       shape.reduce<number>((words, dim) => words * evaluateDim(dim, known), 1),

@@ -5,6 +5,7 @@ import { withoutTypes } from "../../compiler/backends/plain.ts";
 import { emitKernel } from "../../compiler/backends/typescript/emit-kernel.ts";
 import { helperSource } from "../../compiler/backends/typescript/spelling.ts";
 import { evaluateDim } from "../../compiler/ir/dim.ts";
+import { buffersOf } from "../../compiler/kernel/buffers.ts";
 import { interpretKernel } from "../../compiler/kernel/interpret.ts";
 import type { Kernel } from "../../compiler/kernel/kernel.ts";
 import type { Tensor } from "../../compiler/kernel/tensor.ts";
@@ -40,7 +41,7 @@ export const runEmitted = (
   buffers: ReadonlyMap<string, Tensor>,
   sizes: Sizes,
 ): ReadonlyMap<string, readonly number[]> => {
-  const decls = [...kernel.params, ...kernel.results];
+  const decls = buffersOf(kernel);
   let end = gap;
   const places = decls.map(({ name, dtype, shape }) => {
     const count = shape.reduce<number>((n, dim) => n * evaluateDim(dim, sizes), 1);
@@ -62,7 +63,7 @@ export const runEmitted = (
   f.forEach((word, at) => {
     if (!owned.has(at)) expect(word, `word ${at} belongs to no buffer`).toBe(untouched);
   });
-  const results = places.slice(kernel.params.length);
+  const results = places.slice(kernel.params.length, kernel.params.length + kernel.results.length);
   return new Map(
     results.map(({ name, dtype, offset, count }) => [
       name,

@@ -4,6 +4,10 @@ import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { evaluateDim } from "../../compiler/ir/dim.ts";
+import { rowsIn } from "../../compiler/kernel/buffers.ts";
+import { parseKernel } from "../../compiler/kernel/kernel-parse.ts";
+import { printKernel } from "../../compiler/kernel/text.ts";
+import { verifyKernel } from "../../compiler/kernel/verify.ts";
 import { lower } from "../../compiler/lower/lower.ts";
 import { printPlan } from "../../compiler/lower/plan.ts";
 import { compile } from "../../compiler/pipeline.ts";
@@ -31,6 +35,13 @@ test.each(readdirSync(folder))("%s is lowered to the expected plan", async (name
     { B: 5 },
   );
   const plan = lower(module);
+  for (const { kernel } of plan.kernels) {
+    verifyKernel(kernel, "lower");
+    const printed = printKernel(kernel);
+    expect(printKernel(parseKernel(printed))).toBe(printed);
+  }
+  const rows = plan.kernels.flatMap(({ kernel }) => rowsIn(kernel.body));
+  if (name === "rows") expect(rows.length).toBeGreaterThan(0);
   const notes = plan.entries.flatMap(({ entry, notes: lines }) => [
     `${entry.name}:`,
     ...lines.map((l) => `  ${l}`),

@@ -6,7 +6,7 @@ import { readsOnlyOwnElement } from "../../compiler/lower/small-kernels.ts";
 
 /** A kernel over the rows of x [6, 5]; y [6, 5] is its result, `t` scratch of a row. */
 const rows = (body: string): string =>
-  `kernel @rows(x: f32[6, 5]) -> y: f32[6, 5], t: f32[5] {\n  for i in 0..6 sequential {\n${body}\n  }\n}\n`;
+  `kernel @rows(x: f32[6, 5]) -> y: f32[6, 5] {\n  for i in 0..6 spatial {\n    row t: f32[5]\n${body}\n  }\n}\n`;
 
 test.each<readonly [string, string, boolean]>([
   [
@@ -73,6 +73,21 @@ test("what each row writes anew cannot lie over what every row reads", () => {
     for k in 0..5 spatial {
       y[i, k] = mul(t[k], x[i, k])
     }
+  }
+}
+`);
+  expect(readsOnlyOwnElement(kernel, 0, 1)).toBe(false);
+  expect(readsOnlyOwnElement(kernel, 1, 0)).toBe(true);
+});
+
+test("nor can a row", () => {
+  const kernel = parseKernel(`kernel @rows(w: f32[5], x: f32[6, 5]) -> y: f32[6, 5] {
+  for i in 0..6 spatial {
+    row t: f32[5]
+    for j in 0..5 spatial
+      t[j] = mul(w[j], x[i, 0])
+    for k in 0..5 spatial
+      y[i, k] = mul(t[k], x[i, k])
   }
 }
 `);

@@ -1,5 +1,6 @@
 // Writes a kernel as a function over the heap: loops, tiles with their ragged ends, stores.
 
+import { buffersOf } from "../../kernel/buffers.ts";
 import type { Kernel, Stmt } from "../../kernel/kernel.ts";
 import { createInterner } from "../../lower/intern.ts";
 import { extentsOf, letsIn } from "../../lower/statements.ts";
@@ -17,14 +18,14 @@ import { chooseTile, nestOf } from "./tile.ts";
 
 /** A kernel as the body of a function: parameters are the heap `f`, `i`, then offsets of buffers, then sizes. */
 export type EmittedKernel = {
-  /** Names of the offset parameters, in the order of the kernel's params and results. */
+  /** Names of the offset parameters, in the order of the kernel's params, results and rows. */
   readonly offsets: readonly string[];
   readonly sizes: readonly string[];
   readonly lines: readonly string[];
 };
 
 export const emitKernel = (kernel: Kernel): EmittedKernel => {
-  const decls = [...kernel.params, ...kernel.results];
+  const decls = buffersOf(kernel);
   const buffers = new Map(decls.map((d) => [d.name, d]));
   const extents = extentsOf(kernel.body);
   const sizes = kernel.sizes.map(sizeName);
@@ -44,7 +45,7 @@ export const emitKernel = (kernel: Kernel): EmittedKernel => {
     variables,
     size: spellSize,
     dtypeOf: (buffer) => buffers.get(buffer)!.dtype,
-    stored: new Set(kernel.results.map((r) => r.name)),
+    stored: new Set(decls.slice(kernel.params.length).map((r) => r.name)),
   });
   const scope = openScope(
     null,

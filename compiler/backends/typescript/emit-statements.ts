@@ -37,6 +37,7 @@ export type FlatStmt =
       readonly value: Expr;
       readonly accumulate: Store["accumulate"];
     }
+  | { readonly kind: "row" }
   | { readonly kind: "let"; readonly name: string; readonly value: Expr }
   | { readonly kind: "if"; readonly condition: Expr; readonly body: readonly FlatStmt[] };
 
@@ -54,6 +55,8 @@ export const flattenAll = (writer: KernelWriter, stmts: readonly Stmt[]): readon
       }
       case "let":
         return { kind: "let", name: s.name, value: writer.flat.expr(s.value) };
+      case "row":
+        return { kind: "row" };
       case "store":
         return {
           kind: "store",
@@ -71,6 +74,8 @@ export const rootsOf = (stmt: FlatStmt): readonly Expr[] => {
       return [...endsOf(stmt.axis.range), ...stmt.body.flatMap(rootsOf)];
     case "if":
       return [stmt.condition, ...stmt.body.flatMap(rootsOf)];
+    case "row":
+      return [];
     case "let":
       return [stmt.value];
     case "store":
@@ -107,6 +112,9 @@ export const emitStmts = (writer: KernelWriter, stmts: readonly FlatStmt[], scop
         scope.lines.push(`if (${bare(condition)}) {`, ...inner.lines, "}");
         break;
       }
+      case "row":
+        // Its place is a parameter.
+        break;
       case "let":
         scope.lines.push(
           `const ${emitter.variable(s.name)} = ${bare(emitter.text(s.value, scope))};`,

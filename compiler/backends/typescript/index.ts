@@ -1,6 +1,7 @@
 // The TypeScript backend: every kernel a function over the heap, every dispatch a call.
 
 import type { Dim } from "../../ir/dim.ts";
+import { buffersOf } from "../../kernel/buffers.ts";
 import type { Kernel } from "../../kernel/kernel.ts";
 import type { Arg, Plan, Position } from "../../lower/plan.ts";
 import type { Backend, EmittedFunction } from "../backend.ts";
@@ -100,12 +101,12 @@ const functionOf = (
   places: Places,
 ): EmittedFunction => {
   const { kernel } = plan.kernels[position]!;
-  const buffers = [...kernel.params, ...kernel.results].map((b, k) => {
+  const [read, made] = [kernel.params.length, kernel.params.length + kernel.results.length];
+  const buffers = buffersOf(kernel).map((b, k) => {
     const type = `${b.dtype}[${b.shape.map((d) => (typeof d === "number" ? d : d.key)).join(", ")}]`;
-    return `${emitted.offsets[k]}: ${type}`;
+    return `${k < made ? "" : "row "}${emitted.offsets[k]}: ${type}`;
   });
-  const split = kernel.params.length;
-  const signature = `(${buffers.slice(0, split).join(", ")}) -> ${buffers.slice(split).join(", ")}`;
+  const signature = `(${buffers.slice(0, read).join(", ")}) -> ${buffers.slice(read).join(", ")}`;
   const numbers = [...emitted.offsets, ...emitted.sizes].map((name) => ({ name, type: "number" }));
   return {
     name: emitted.name,

@@ -11,7 +11,7 @@ import { childrenOf, endsOf } from "../../lower/intern.ts";
 export type Cost = {
   /** Arithmetic on floats: one for each operation or function, two for multiply and add. */
   readonly flops: number;
-  /** Size of all buffers it reads or writes, each once. */
+  /** Size of all buffers it reads or writes, each once; a row never gets as far as memory. */
   readonly bytes: number;
 };
 
@@ -104,6 +104,8 @@ const countFlops = (kernel: Kernel, size: (dim: Dim) => number): number => {
         );
       case "if":
         return exprFlops(stmt.condition) + bodyFlops(stmt.body, level);
+      case "row":
+        return 0;
       case "let":
         locals.set(stmt.name, axesOf(stmt.value));
         return exprFlops(stmt.value);
