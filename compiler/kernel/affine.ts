@@ -219,7 +219,7 @@ function reduceRange(
 ): OpenRange {
   if (e.op === "argmax") return { lo: 0, hi: sub(product(e.axes.map((a) => a.extent)), 1) };
   if (e.dtype !== "i32" || (e.op !== "max" && e.op !== "min")) return unknown;
-  if (e.axes.some((a) => a.range !== null)) return unknown;
+  if (e.where !== null || e.axes.some((a) => a.range !== null)) return unknown;
   const inner = e.axes.map(({ name, extent }) => [name, extent] as const);
   return partialRange(e.body, new Map([...extents, ...inner]), bounds);
 }

@@ -5,7 +5,8 @@ import type { Dim } from "../ir/dim.ts";
 import { proveAtLeast } from "../ir/dim-proof.ts";
 import type { DType } from "../ir/type.ts";
 import type { AxisRange, Expr, ReduceAxis, ReduceOp, ScalarFn } from "./expr.ts";
-import type { AxisRole, BufferDecl, Stmt } from "./kernel.ts";
+import type { AxisRole, BufferDecl, Carry, Stmt } from "./kernel.ts";
+import { neutralOf } from "./neutral.ts";
 import { resultOf } from "./signature.ts";
 
 export function num(value: number, dtype: DType = "f32"): Expr {
@@ -29,7 +30,7 @@ export function axis(name: string): Expr {
   return { kind: "axis", dtype: "i32", name };
 }
 
-export function local(name: string, dtype: DType): Expr {
+export function local(name: string, dtype: DType): Extract<Expr, { kind: "local" }> {
   return { kind: "local", dtype, name };
 }
 
@@ -58,9 +59,17 @@ export function over(name: string, extent: Dim, range: AxisRange | null = null):
 }
 
 /** Folds `body` over axes. Without axes it is the body (position 0 for argmax). */
-export function reduce(op: ReduceOp, axes: readonly ReduceAxis[], body: Expr): Expr {
-  if (axes.length === 0) return op === "argmax" ? int(0) : body;
-  return { kind: "reduce", dtype: op === "argmax" ? "i32" : body.dtype, op, axes, body };
+export function reduce(
+  op: ReduceOp,
+  axes: readonly ReduceAxis[],
+  body: Expr,
+  where: Expr | null = null,
+): Expr {
+  if (axes.length === 0) {
+    if (op === "argmax") return int(0);
+    return where === null ? body : select(where, body, num(neutralOf(op, body.dtype), body.dtype));
+  }
+  return { kind: "reduce", dtype: op === "argmax" ? "i32" : body.dtype, op, axes, where, body };
 }
 
 export function loop(
@@ -70,7 +79,25 @@ export function loop(
   role: AxisRole = "spatial",
   range: AxisRange | null = null,
 ): Stmt {
-  return { kind: "for", axis: axisName, extent, range, role, body };
+  return { kind: "for", axis: axisName, extent, range, role, carries: [], body };
+}
+
+/** A sequential loop that carries numbers from round to round; the body gets a `next` at its end. */
+export function carryLoop(
+  axis: ReduceAxis,
+  carries: readonly (Carry & { readonly next: Expr })[],
+  body: readonly Stmt[],
+): Stmt {
+  const values = carries.map(({ name, next }) => ({ name, value: next }));
+  return {
+    kind: "for",
+    axis: axis.name,
+    extent: axis.extent,
+    range: axis.range,
+    role: "sequential",
+    carries: carries.map(({ name, init }) => ({ name, init })),
+    body: [...body, { kind: "next", values }],
+  };
 }
 
 /** Nested loops, the first axis outermost. */

@@ -48,7 +48,10 @@ export type ScalarFn =
   | "uniform"
   | "normal";
 
-/** `argmax`: position (row-major over the extents of `axes`) of the first maximum, NaN greatest; dtype i32. */
+/**
+ * `argmax`: position (row-major over the extents of `axes`) of the first maximum, NaN greatest, or 0 where nothing is above
+ * -inf; dtype i32.
+ */
 export type ReduceOp = "add" | "mul" | "max" | "min" | "argmax";
 
 /** An axis runs over from .. to - 1, i32, worked out when its loop begins; there is no round unless from < to. */
@@ -68,7 +71,7 @@ export type Expr =
   | { readonly kind: "size"; readonly dtype: "i32"; readonly dim: Dim }
   /** A loop variable. */
   | { readonly kind: "axis"; readonly dtype: "i32"; readonly name: string }
-  /** A `let` of the kernel. */
+  /** A `let` of the kernel, or what a loop carries. */
   | { readonly kind: "local"; readonly dtype: DType; readonly name: string }
   | {
       readonly kind: "load";
@@ -82,11 +85,15 @@ export type Expr =
       readonly fn: ScalarFn;
       readonly args: readonly Expr[];
     }
-  /** Empty max is -inf, min +inf, add 0, mul 1. Axis names are unique within a kernel. */
+  /**
+   * Empty max is -inf, min +inf, add 0, mul 1. Axis names are unique within a kernel. Where `where` does not hold there
+   * is no element, and `body` is not evaluated.
+   */
   | {
       readonly kind: "reduce";
       readonly dtype: DType;
       readonly op: ReduceOp;
       readonly axes: readonly ReduceAxis[];
+      readonly where: Expr | null;
       readonly body: Expr;
     };

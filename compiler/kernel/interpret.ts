@@ -6,6 +6,7 @@ import type { Dim } from "../ir/dim.ts";
 import type { DType } from "../ir/type.ts";
 import type { AxisRange, Expr, ReduceAxis, ReduceOp } from "./expr.ts";
 import type { BufferDecl, Kernel, Stmt } from "./kernel.ts";
+import { neutralOf } from "./neutral.ts";
 import { castTo, scalarOf } from "./scalar.ts";
 import { filled, stridesOf } from "./tensor.ts";
 import type { Tensor } from "./tensor.ts";
@@ -56,7 +57,7 @@ export function interpretExpr(expr: Expr, bindings: Bindings = {}): number {
 function startOf(body: readonly Stmt[], { name, dtype }: BufferDecl): number {
   const stores = body.flatMap(storesIn).filter((s) => s.buffer === name);
   const op = stores[0]?.accumulate ?? null;
-  return op !== null && stores.every((s) => s.accumulate === op) ? neutral(op, dtype) : NaN;
+  return op !== null && stores.every((s) => s.accumulate === op) ? neutralOf(op, dtype) : NaN;
 }
 
 function storesIn(stmt: Stmt): readonly Extract<Stmt, { kind: "store" }>[] {
@@ -126,9 +127,19 @@ function compileBlock(scope: Scope, body: readonly Stmt[]): Run {
 function compileStmt(scope: Scope, stmt: Stmt): Run {
   switch (stmt.kind) {
     case "for": {
+      const begin = compileAssign(
+        scope,
+        stmt.carries.map(({ name, init }) => ({ name, value: init })),
+      );
       const run = compileLoop(scope, { ...stmt, name: stmt.axis });
-      return run(compileBlock(scope, stmt.body));
+      const rounds = run(compileBlock(scope, stmt.body));
+      return () => {
+        begin();
+        rounds();
+      };
     }
+    case "next":
+      return compileAssign(scope, stmt.values);
     case "row": {
       const { name, dtype, shape } = stmt.decl;
       const extents = shape.map((dim) => evaluateDim(dim, scope.sizes));
@@ -139,14 +150,8 @@ function compileStmt(scope: Scope, stmt: Stmt): Run {
     }
     case "store":
       return compileStore(scope, stmt);
-    case "let": {
-      const value = compileExpr(scope, stmt.value);
-      const { slots } = scope;
-      const slot = slotOf(scope, stmt.name);
-      return () => {
-        slots[slot] = value();
-      };
-    }
+    case "let":
+      return compileAssign(scope, [stmt]);
     case "if": {
       const condition = compileExpr(scope, stmt.condition);
       const body = compileBlock(scope, stmt.body);
@@ -155,6 +160,22 @@ function compileStmt(scope: Scope, stmt: Stmt): Run {
       };
     }
   }
+}
+
+/** All values are worked out before the first is taken. */
+function compileAssign(
+  scope: Scope,
+  named: readonly { readonly name: string; readonly value: Expr }[],
+): Run {
+  const values = named.map(({ value }) => compileExpr(scope, value));
+  const { slots } = scope;
+  const places = named.map(({ name }) => slotOf(scope, name));
+  return () => {
+    const found = values.map((value) => value());
+    places.forEach((slot, k) => {
+      slots[slot] = found[k] ?? NaN;
+    });
+  };
 }
 
 /** What runs a body once for every value of an axis. Names are bound in the order of the text. */
@@ -281,7 +302,10 @@ function compileReduce(scope: Scope, e: Extract<Expr, { kind: "reduce" }>): Eval
   const loops = e.axes.map((axis) => compileLoop(scope, axis));
   const body = compileExpr(scope, e.body);
   const fold = e.op === "argmax" ? argmaxFold(compilePosition(scope, e)) : valueFold(e.op, e.dtype);
-  const step = (): void => fold.add(body());
+  const where = e.where === null ? null : compileExpr(scope, e.where);
+  const step = (): void => {
+    if (where === null || where() !== 0) fold.add(body());
+  };
   const walk = loops.reduceRight<Run>((inner, run) => run(inner), step);
   return () => {
     // A reduce may sit in the body of another, never of itself, so one state each is enough.
@@ -301,18 +325,6 @@ function compilePosition(scope: Scope, e: Extract<Expr, { kind: "reduce" }>): Ev
   return () => axes.reduce((at, { slot, count }) => at * count + (slots[slot] ?? NaN), 0);
 }
 
-/** Neutral elements of numbers, and of bools. */
-const neutrals: Record<Exclude<ReduceOp, "argmax">, readonly [number, number]> = {
-  add: [0, 0],
-  mul: [1, 1],
-  max: [-Infinity, 0],
-  min: [Infinity, 1],
-};
-
-function neutral(op: Exclude<ReduceOp, "argmax">, dtype: DType): number {
-  return neutrals[op][dtype === "bool" ? 1 : 0];
-}
-
 type Fold = {
   readonly reset: () => void;
   readonly add: (value: number) => void;
@@ -321,7 +333,7 @@ type Fold = {
 
 function valueFold(op: Exclude<ReduceOp, "argmax">, dtype: DType): Fold {
   const combine = scalarOf(op, dtype);
-  const start = neutral(op, dtype);
+  const start = neutralOf(op, dtype);
   let total = start;
   return {
     reset: () => {

@@ -32,7 +32,7 @@ export function parseKernels(text: string): readonly Kernel[] {
   return kernels;
 }
 
-/** What a name stands for. Lets and rows end with their block, axes with their loop. */
+/** What a name stands for. Lets, carries and rows end with their block, axes with their loop. */
 type Scope = {
   readonly buffers: ReadonlyMap<string, BufferDecl>;
   readonly names: ReadonlyMap<string, Expr>;
@@ -79,11 +79,36 @@ function readBlock(r: TextReader, outer: Scope): readonly Stmt[] {
       const buffers = new Map([...scope.buffers, [stmt.decl.name, stmt.decl]]);
       scope = { ...scope, buffers };
     }
-    if (stmt.kind === "let") {
-      scope = withNames(scope, [[stmt.name, local(stmt.name, stmt.value.dtype)]]);
+    if (stmt.kind === "let") scope = withLocals(scope, [stmt]);
+    if (stmt.kind === "for") {
+      const left = stmt.carries.map(({ name, init }) => ({ name, value: init }));
+      scope = withLocals(scope, left);
     }
   }
   return body;
+}
+
+/** A word in front of a name. Buffers may be called so too: theirs go on with a bracket. */
+const beforeName = (word: string): RegExp => new RegExp(`${word}(?=\\s+[A-Za-z_])`);
+
+type Named = { readonly name: string; readonly value: Expr };
+
+/** `m = -inf, l = 0.0` */
+function readNamed(r: TextReader, scope: Scope): readonly Named[] {
+  const named: Named[] = [];
+  do {
+    const name = r.need(kernelName, "a name");
+    r.expect("=");
+    named.push({ name, value: readExpr(r, scope) });
+  } while (r.accept(","));
+  return named;
+}
+
+function withLocals(scope: Scope, named: readonly Named[]): Scope {
+  return withNames(
+    scope,
+    named.map(({ name, value }) => [name, local(name, value.dtype)]),
+  );
 }
 
 function readBody(r: TextReader, scope: Scope): readonly Stmt[] {
@@ -96,16 +121,20 @@ function readStmt(r: TextReader, scope: Scope): Stmt {
     r.expect("=");
     return { kind: "let", name, value: readExpr(r, scope) };
   }
-  // Not a word that is kept from buffers: theirs go on with a bracket.
-  if (r.take(/row(?=\s+[A-Za-z_])/) !== null) return { kind: "row", decl: readBuffer(r) };
+  if (r.take(beforeName("row")) !== null) return { kind: "row", decl: readBuffer(r) };
+  if (r.take(beforeName("next")) !== null) return { kind: "next", values: readNamed(r, scope) };
   if (r.accept("if")) {
     return { kind: "if", condition: readExpr(r, scope), body: readBody(r, scope) };
   }
   if (r.accept("for")) {
     const { axes, inner } = readAxes(r, scope);
     const role = r.need(/(?:spatial|reduce|sequential)\b/, "spatial, reduce or sequential");
-    const [nest] = loops(axes, readBody(r, inner), role as AxisRole);
-    return nest ?? r.fail("expected an axis");
+    const carries = r.take(beforeName("carry")) === null ? [] : readNamed(r, scope);
+    const body = readBody(r, withLocals(inner, carries));
+    const [nest] = loops(axes, body, role as AxisRole);
+    if (nest?.kind !== "for") return r.fail("expected an axis");
+    if (carries.length > 0 && axes.length > 1) return r.fail("a loop that carries has one axis");
+    return { ...nest, carries: carries.map(({ name, value }) => ({ name, init: value })) };
   }
   const name = r.need(kernelName, "a statement");
   const { name: buffer } = bufferOf(r, scope, name);
@@ -174,7 +203,8 @@ function readExpr(r: TextReader, scope: Scope): Expr {
     const index = r.list("]", () => readExpr(r, scope));
     return load(bufferOf(r, scope, name), index);
   }
-  if (r.accept("(")) return readCall(r, scope, name);
+  // What follows a name after a space is no list of arguments, as in `where ok (…)`.
+  if (r.take(/(?<=\w)\(/) !== null) return readCall(r, scope, name);
   if (name === "true" || name === "false") return num(name === "true" ? 1 : 0, "bool");
   return scope.names.get(name) ?? r.fail(`${name} is not an axis, let or size`);
 }
@@ -183,14 +213,15 @@ function readNumber(text: string): Expr {
   return num(parseNumber(text) ?? NaN, /^-?\d+$/.test(text) ? "i32" : "f32");
 }
 
-/** `reduce add r in 0..3 (body)` */
+/** `reduce add r in 0..3 (body)`, `reduce max r in 0..3 where lt(r, n) (body)` */
 function readReduce(r: TextReader, scope: Scope): Expr {
   const op = r.need(/(?:add|mul|max|min|argmax)\b/, "add, mul, max, min or argmax") as ReduceOp;
   const { axes, inner } = readAxes(r, scope);
+  const where = r.accept("where") ? readExpr(r, inner) : null;
   r.expect("(");
   const body = readExpr(r, inner);
   r.expect(")");
-  return reduce(op, axes, body);
+  return reduce(op, axes, body, where);
 }
 
 /** The parenthesis is read. `f32(x)` is a cast, `size(2*B)` a size. */

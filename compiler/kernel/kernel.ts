@@ -15,6 +15,9 @@ export type BufferDecl = {
 /** `spatial`: iterations are independent. `reduce`: they meet in an accumulating store. `sequential`: in order. */
 export type AxisRole = "spatial" | "reduce" | "sequential";
 
+/** A number that a loop hands from one round to the next, and where it begins. */
+export type Carry = { readonly name: string; readonly init: Expr };
+
 export type Stmt =
   | {
       readonly kind: "for";
@@ -23,6 +26,8 @@ export type Stmt =
       /** As of a `ReduceAxis`. */
       readonly range: AxisRange | null;
       readonly role: AxisRole;
+      /** Locals of the body, and of what comes after the loop in its block. Not of spatial loops, whose rounds have no order. */
+      readonly carries: readonly Carry[];
       readonly body: readonly Stmt[];
     }
   /** `buffer[index] = value`, or `buffer[index] op= value`. A kernel may load its own results in sequential loops, and rows. */
@@ -32,6 +37,11 @@ export type Stmt =
       readonly index: readonly Expr[];
       readonly value: Expr;
       readonly accumulate: Exclude<ReduceOp, "argmax"> | null;
+    }
+  /** What the next round has for each of the carries, in their order: the last statement of a loop that carries. */
+  | {
+      readonly kind: "next";
+      readonly values: readonly { readonly name: string; readonly value: Expr }[];
     }
   /** Scratch from here to the end of its block, with nothing in it each time; its name is unique within a kernel. */
   | { readonly kind: "row"; readonly decl: BufferDecl }

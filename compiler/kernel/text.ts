@@ -4,7 +4,7 @@ import { printNumber } from "../ir/attr-text.ts";
 import { dimKey } from "../ir/dim.ts";
 import type { Dim } from "../ir/dim.ts";
 import type { AxisRange, Expr, ReduceAxis } from "./expr.ts";
-import type { BufferDecl, Kernel, Stmt } from "./kernel.ts";
+import type { BufferDecl, Carry, Kernel, Stmt } from "./kernel.ts";
 
 /** One line per statement; loops nested in one another with one role share a line. */
 export function printKernel(kernel: Kernel): string {
@@ -20,6 +20,10 @@ export function printStmt(stmt: Stmt): readonly string[] {
   switch (stmt.kind) {
     case "let":
       return [`let ${stmt.name} = ${printExpr(stmt.value)}`];
+    case "next":
+      return [
+        `next ${stmt.values.map(({ name, value }) => `${name} = ${printExpr(value)}`).join(", ")}`,
+      ];
     case "row":
       return [`row ${printBuffer(stmt.decl)}`];
     case "store": {
@@ -32,12 +36,14 @@ export function printStmt(stmt: Stmt): readonly string[] {
       const axes: ReduceAxis[] = [];
       let inner: Stmt | undefined = stmt;
       let body: readonly Stmt[] = [stmt];
-      while (inner?.kind === "for" && inner.role === stmt.role && body.length === 1) {
+      const joins = (s: Stmt | undefined): s is typeof stmt =>
+        s?.kind === "for" && s.role === stmt.role && (s === stmt || s.carries.length === 0);
+      while (joins(inner) && body.length === 1) {
         axes.push({ name: inner.axis, extent: inner.extent, range: inner.range });
         body = inner.body;
-        inner = body[0];
+        inner = stmt.carries.length === 0 ? body[0] : undefined;
       }
-      return block(`for ${printAxes(axes)} ${stmt.role}`, body);
+      return block(`for ${printAxes(axes)} ${stmt.role}${printCarries(stmt.carries)}`, body);
     }
   }
 }
@@ -58,7 +64,7 @@ export function printExpr(e: Expr): string {
     case "call":
       return `${e.fn === "cast" ? e.dtype : e.fn}(${printList(e.args)})`;
     case "reduce":
-      return `reduce ${e.op} ${printAxes(e.axes)} (${printExpr(e.body)})`;
+      return `reduce ${e.op} ${printAxes(e.axes)}${printWhere(e.where)} (${printExpr(e.body)})`;
   }
 }
 
@@ -74,6 +80,15 @@ function printAxes(axes: readonly ReduceAxis[]): string {
   return axes
     .map(({ name, extent, range }) => `${name} in ${printRange(extent, range)}`)
     .join(", ");
+}
+
+function printWhere(where: Expr | null): string {
+  return where === null ? "" : ` where ${printExpr(where)}`;
+}
+
+function printCarries(carries: readonly Carry[]): string {
+  const list = carries.map(({ name, init }) => `${name} = ${printExpr(init)}`);
+  return list.length === 0 ? "" : ` carry ${list.join(", ")}`;
 }
 
 /** `0..B`, or `0..add(t, 1) of 256` */

@@ -6,7 +6,7 @@ import type { Dim } from "../ir/dim.ts";
 import type { DType } from "../ir/type.ts";
 import { buffersOf } from "./buffers.ts";
 import type { AxisRange, Expr, ReduceAxis } from "./expr.ts";
-import type { BufferDecl, Kernel, Stmt } from "./kernel.ts";
+import type { BufferDecl, Carry, Kernel, Stmt } from "./kernel.ts";
 import { kernelName } from "./kernel-parse.ts";
 import { resultOf, signatures } from "./signature.ts";
 import { printExpr } from "./text.ts";
@@ -75,11 +75,49 @@ function declare(
   return new Map([...scope, [name, as]]);
 }
 
-function checkBlock(context: Context, body: readonly Stmt[], outer: Scope): void {
+function declareCarries(context: Context, scope: Scope, carries: readonly Carry[]): Scope {
+  return carries.reduce((all, c) => declare(context, all, c.name, c.init.dtype), scope);
+}
+
+function checkCarries(
+  context: Context,
+  { axis, role, carries }: Extract<Stmt, { kind: "for" }>,
+  scope: Scope,
+): void {
+  if (carries.length > 0 && role === "spatial")
+    context.fail(`the loop over ${axis} carries ${carries[0]!.name}, but is spatial`);
+  for (const { init } of carries) checkExpr(context, init, scope);
+}
+
+/** A loop that carries ends with what it carries on; nothing else does. */
+function checkNext(context: Context, body: readonly Stmt[], carries: readonly Carry[]): void {
+  const list = (named: readonly { readonly name: string }[]): string =>
+    named.map(({ name }) => name).join(", ");
+  const last = body.at(-1);
+  const stray = body.some(
+    (s, k) => s.kind === "next" && (carries.length === 0 || k < body.length - 1),
+  );
+  if (stray) context.fail("next does not stand at the end of a loop that carries");
+  if (carries.length === 0) return;
+  if (last?.kind !== "next")
+    return context.fail(`a loop that carries ${list(carries)} has no next`);
+  if (list(last.values) !== list(carries))
+    context.fail(`next has ${list(last.values)} for ${list(carries)}`);
+  last.values.forEach(({ value }, k) => checkDType(context, value, carries[k]!.init.dtype));
+}
+
+function checkBlock(
+  context: Context,
+  body: readonly Stmt[],
+  outer: Scope,
+  carries: readonly Carry[] = [],
+): void {
+  checkNext(context, body, carries);
   let scope = outer;
   for (const stmt of body) {
     checkStmt(context, stmt, scope);
     if (stmt.kind === "let") scope = declare(context, scope, stmt.name, stmt.value.dtype);
+    if (stmt.kind === "for") scope = declareCarries(context, scope, stmt.carries);
     if (stmt.kind === "row") scope = declare(context, scope, stmt.decl.name, stmt.decl);
   }
 }
@@ -89,7 +127,16 @@ function checkStmt(context: Context, stmt: Stmt, scope: Scope): void {
     case "for":
       checkDim(context, stmt.extent);
       checkRange(context, stmt.range, scope);
-      checkBlock(context, stmt.body, declare(context, scope, stmt.axis, null));
+      checkCarries(context, stmt, scope);
+      checkBlock(
+        context,
+        stmt.body,
+        declareCarries(context, declare(context, scope, stmt.axis, null), stmt.carries),
+        stmt.carries,
+      );
+      return;
+    case "next":
+      for (const { value } of stmt.values) checkExpr(context, value, scope);
       return;
     case "let":
       checkExpr(context, stmt.value, scope);
@@ -210,6 +257,10 @@ function checkReduce(
     checkDim(context, extent);
     checkRange(context, range, scope);
     scope = declare(context, scope, name, null);
+  }
+  if (e.where !== null) {
+    checkExpr(context, e.where, scope);
+    checkDType(context, e.where, "bool");
   }
   checkExpr(context, e.body, scope);
   checkDType(context, e, e.op === "argmax" ? "i32" : e.body.dtype);

@@ -360,13 +360,14 @@ const walkBody = (
   };
   for (const s of stmts) {
     if (s.kind === "for") {
-      endsOf(s.range).forEach((e) => visit(e, outer));
+      [...endsOf(s.range), ...s.carries.map((c) => c.init)].forEach((e) => visit(e, outer));
       addLoop(s.axis, s.extent, outer);
       walkBody(s.body, new Set([...outer, s.axis]), addLoop, addRead);
     } else if (s.kind === "if") {
       visit(s.condition, outer);
       walkBody(s.body, outer, addLoop, addRead);
     } else if (s.kind === "let") visit(s.value, outer);
+    else if (s.kind === "next") s.values.forEach(({ value }) => visit(value, outer));
     else if (s.kind === "store") [...s.index, s.value].forEach((e) => visit(e, outer));
   }
 };

@@ -57,7 +57,10 @@ export const createInterner = (): Interner => {
         const keys = axes.map(
           ({ name, extent, range }) => `${name}<${dimKey(extent)}:${idsOf(endsOf(range))}`,
         );
-        return unique(`r${expr.op}:${keys.join(";")}(${ids.get(body)!})`, { ...expr, axes, body });
+        const where = expr.where === null ? null : intern(expr.where);
+        const held = where === null ? "" : `?${ids.get(where)!}`;
+        const key = `r${expr.op}:${keys.join(";")}${held}(${ids.get(body)!})`;
+        return unique(key, { ...expr, axes, where, body });
       }
     }
   };
@@ -77,6 +80,18 @@ export const createInterner = (): Interner => {
 export const endsOf = (range: AxisRange | null): readonly Expr[] =>
   range === null ? [] : [range.from, range.to];
 
+/** What of a reduction is evaluated though it may have no element. */
+const outsideOf = ({ axes, where }: Extract<Expr, { kind: "reduce" }>): readonly Expr[] => [
+  ...axes.flatMap((a) => endsOf(a.range)),
+  ...(where === null ? [] : [where]),
+];
+
+/** Expressions that are evaluated whenever an expression is; of a guarded one only the guard. */
+export const unguardedOf = (expr: Expr): readonly Expr[] => {
+  if (expr.kind === "call" && expr.fn === "select") return expr.args.slice(0, 1);
+  return expr.kind === "reduce" && expr.where !== null ? outsideOf(expr) : childrenOf(expr);
+};
+
 /** Expressions an expression is made of. */
 export const childrenOf = (expr: Expr): readonly Expr[] => {
   switch (expr.kind) {
@@ -85,7 +100,7 @@ export const childrenOf = (expr: Expr): readonly Expr[] => {
     case "call":
       return expr.args;
     case "reduce":
-      return [...expr.axes.flatMap((a) => endsOf(a.range)), expr.body];
+      return [...outsideOf(expr), expr.body];
     default:
       return [];
   }

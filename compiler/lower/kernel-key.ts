@@ -19,13 +19,17 @@ export const createKernelKey = (): ((kernel: Kernel) => string) => {
       switch (s.kind) {
         case "for": {
           const range = rangeKey(s.range);
+          const inits = s.carries.map((c) => id(c.init));
+          const carries = s.carries.map((c, k) => `,${rename.name(c.name)}=${inits[k]}`);
           const name = rename.name(s.axis);
-          return `for ${name}<${dimKey(s.extent)}${range} ${s.role}{${s.body.map(stmt).join(";")}}`;
+          return `for ${name}<${dimKey(s.extent)}${range} ${s.role}${carries.join("")}{${s.body.map(stmt).join(";")}}`;
         }
         case "if":
           return `if ${id(s.condition)}{${s.body.map(stmt).join(";")}}`;
         case "let":
           return `let ${rename.name(s.name)}=${id(s.value)}`;
+        case "next":
+          return `next ${s.values.map(({ name, value }) => `${rename.name(name)}=${id(value)}`).join(",")}`;
         case "row":
           return `row ${rename.name(s.decl.name)}`;
         case "store":
@@ -78,7 +82,7 @@ const createRenaming = (
           const range = mapRange(a.range, expr);
           return { name: name(a.name), extent: a.extent, range };
         });
-        return { ...e, axes, body: expr(e.body) };
+        return { ...e, axes, where: e.where === null ? null : expr(e.where), body: expr(e.body) };
       }
     }
   };

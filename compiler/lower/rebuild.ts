@@ -66,13 +66,21 @@ const withChildren = (
     case "reduce": {
       const axes = expr.axes.map((axis) => withRange(axis, rebuild));
       const body = rebuild(expr.body);
-      const kept = body === expr.body && axes.every((axis, k) => axis === expr.axes[k]);
-      return kept ? expr : { ...expr, axes, body };
+      const where = expr.where === null ? null : withoutTrue(rebuild(expr.where));
+      const kept =
+        body === expr.body &&
+        where === expr.where &&
+        axes.every((axis, k) => axis === expr.axes[k]);
+      return kept ? expr : { ...expr, axes, where, body };
     }
     default:
       return expr;
   }
 };
+
+/** A guard that always holds is none. */
+const withoutTrue = (where: Expr): Expr | null =>
+  where.kind === "number" && where.value !== 0 ? null : where;
 
 const withRange = (axis: ReduceAxis, rebuild: (e: Expr) => Expr): ReduceAxis => {
   if (axis.range === null) return axis;

@@ -13,16 +13,27 @@ const isBlock = (s: Stmt): s is Extract<Stmt, { kind: "for" | "if" }> =>
 export const storesIn = (stmts: readonly Stmt[]): readonly Store[] =>
   stmts.flatMap((s) => (s.kind === "store" ? [s] : isBlock(s) ? storesIn(s.body) : []));
 
-/** Names of `let`s. */
+/** Names of `let`s and of what loops carry. */
 export const letsIn = (stmts: readonly Stmt[]): readonly string[] =>
-  stmts.flatMap((s) => (s.kind === "let" ? [s.name] : isBlock(s) ? letsIn(s.body) : []));
+  stmts.flatMap((s) => {
+    if (s.kind === "let") return [s.name];
+    const carried = s.kind === "for" ? s.carries.map((c) => c.name) : [];
+    return isBlock(s) ? [...carried, ...letsIn(s.body)] : [];
+  });
 
 /** Rebuilds every expression. */
 export const mapStmts = (stmts: readonly Stmt[], map: (expr: Expr) => Expr): readonly Stmt[] =>
   stmts.map((s): Stmt => {
     switch (s.kind) {
       case "for":
-        return { ...s, range: mapRange(s.range, map), body: mapStmts(s.body, map) };
+        return {
+          ...s,
+          range: mapRange(s.range, map),
+          carries: s.carries.map(({ name, init }) => ({ name, init: map(init) })),
+          body: mapStmts(s.body, map),
+        };
+      case "next":
+        return { ...s, values: s.values.map(({ name, value }) => ({ name, value: map(value) })) };
       case "if":
         return { ...s, condition: map(s.condition), body: mapStmts(s.body, map) };
       case "let":
@@ -42,7 +53,9 @@ const exprsOf = (stmts: readonly Stmt[]): readonly Expr[] =>
   stmts.flatMap((s): readonly Expr[] => {
     switch (s.kind) {
       case "for":
-        return [...endsOf(s.range), ...exprsOf(s.body)];
+        return [...endsOf(s.range), ...s.carries.map((c) => c.init), ...exprsOf(s.body)];
+      case "next":
+        return s.values.map(({ value }) => value);
       case "if":
         return [s.condition, ...exprsOf(s.body)];
       case "let":

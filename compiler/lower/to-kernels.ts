@@ -182,7 +182,7 @@ const createSimplify = (
     if (e.kind === "axis" && extents.get(e.name) === 1 && !loopAxes.has(e.name)) return int(0);
     if (e.kind !== "reduce") return null;
     const kept = e.axes.filter((a) => a.extent !== 1 || a.range !== null);
-    return kept.length === e.axes.length ? null : reduce(e.op, kept, e.body);
+    return kept.length === e.axes.length ? null : reduce(e.op, kept, e.body, e.where);
   });
   const guards = createRebuild((e) => {
     if (e.kind !== "call" || e.dtype !== "bool") return null;

@@ -6,9 +6,9 @@ import { printType } from "../ir/type.ts";
 import {
   axis,
   call,
+  carryLoop,
   cast,
   ifStmt,
-  int,
   letStmt,
   local,
   loop,
@@ -17,7 +17,6 @@ import {
   num,
   over,
   reduce,
-  select,
   size,
   subI,
 } from "../kernel/build.ts";
@@ -45,19 +44,15 @@ export const cumSum: OpDef = {
           if (a !== along) return axis(name);
           return flagAttr(attrs, "reverse") ? subI(size(sub(length, 1)), step) : step;
         });
-      const step = axis(names[along]!);
-      const before = subI(step, int(1));
-      const first = call("eq", step, int(0));
-      const zero = num(0, type!.dtype);
-      const sumBefore = select(first, zero, result.at(place(before)));
-      const term = flagAttr(attrs, "exclusive")
-        ? select(first, zero, x!.at(place(before)))
-        : x!.at(place(step));
-      const store = result.store(place(step), call("add", sumBefore, term));
+      const here = place(axis(names[along]!));
+      const [before, after] = [fresh("sum"), fresh("sum")].map((name) => local(name, type!.dtype));
+      const sums = [letStmt(after!.name, call("add", before!, x!.at(here)))];
+      const store = result.store(here, flagAttr(attrs, "exclusive") ? before! : after!);
+      const carry = { name: before!.name, init: num(0, type!.dtype), next: after! };
       const others = names.map((_, a) => a).filter((a) => a !== along);
       return others.reduceRight<readonly Stmt[]>(
         (body, a) => [loop(names[a]!, type!.shape[a]!, body)],
-        [loop(names[along]!, length, [store], "sequential")],
+        [carryLoop(over(names[along]!, length), [carry], [...sums, store])],
       );
     },
   }),

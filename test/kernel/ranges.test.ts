@@ -336,7 +336,7 @@ describe("the rules of ranges", () => {
   });
 });
 
-describe("random ranges", () => {
+describe("random ranges and guards", () => {
   const lengths: BufferDecl = { name: "lengths", dtype: "i32", shape: [9] };
   const x: BufferDecl = { name: "x", dtype: "f32", shape: [9, 9] };
   const sizes = new Map([["T", 6]]);
@@ -374,6 +374,16 @@ describe("random ranges", () => {
       return { axes, inner };
     };
     const { axes, inner } = axesIn([], "i", 2);
+    const guard = (all: readonly Expr[]): Expr | null => {
+      if (random.below(3) > 0) return null;
+      const [a, b] = [pick(all), pick(all)];
+      return pick([
+        () => call("le", a, b),
+        () => call("lt", int(2), a),
+        () => call("lt", load(lengths, [a]), b),
+        () => call("eq", call("mod", all.at(-1)!, int(2)), int(0)),
+      ])();
+    };
     const sum = (hint: string): Expr => {
       const { axes: over, inner: all } = axesIn(inner, hint, 1 + random.below(2));
       const element = load(x, [pick(all), pick(all)]);
@@ -381,6 +391,7 @@ describe("random ranges", () => {
         pick(["add", "max"] as const),
         over,
         call("mul", element, load(x, [pick(all), all.at(-1)!])),
+        guard(all),
       );
     };
     const first = sum("r");

@@ -6,7 +6,7 @@ import type { Dim } from "../../ir/dim.ts";
 import type { DType } from "../../ir/type.ts";
 import type { Expr } from "../../kernel/expr.ts";
 import { append } from "../../ir/list-map.ts";
-import { childrenOf } from "../../lower/intern.ts";
+import { childrenOf, unguardedOf } from "../../lower/intern.ts";
 import { axesKey } from "./axes-key.ts";
 import type { Flat } from "./flatten.ts";
 import type { Names } from "./names.ts";
@@ -71,12 +71,11 @@ export const createEmitter = (parts: EmitterParts): Emitter => {
       if (expr.kind === "reduce") for (const a of expr.axes) all.delete(a.name);
       return all;
     });
-  /** Whether it may be computed where a guard around it does not hold. A select guards its own branches. */
+  /** Whether it may be computed where a guard around it does not hold. A select guards its own branches, a `where` its body. */
   const safe = (expr: Expr): boolean =>
     memo(safety, expr, () => {
       if (expr.kind === "load" && !flat.isInside(expr)) return false;
-      const isSelect = expr.kind === "call" && expr.fn === "select";
-      return (isSelect ? expr.args.slice(0, 1) : childrenOf(expr)).every(safe);
+      return unguardedOf(expr).every(safe);
     });
   /** Whether it reads what this kernel writes, so that its place in the order matters. */
   const pinned = (expr: Expr): boolean =>
@@ -93,8 +92,7 @@ export const createEmitter = (parts: EmitterParts): Emitter => {
     const markUnguarded = (expr: Expr): void => {
       if (unguarded.has(expr)) return;
       unguarded.add(expr);
-      const isSelect = expr.kind === "call" && expr.fn === "select";
-      (isSelect ? expr.args.slice(0, 1) : childrenOf(expr)).forEach(markUnguarded);
+      unguardedOf(expr).forEach(markUnguarded);
     };
     roots.forEach(markUnguarded);
     const visit = (expr: Expr): void => {

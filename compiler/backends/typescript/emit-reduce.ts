@@ -60,7 +60,7 @@ const stepOf = (acc: Accumulator, value: string, position: () => string): readon
 const beats = (value: string, best: string): string =>
   `${value} > ${best} || (${value} !== ${value} && ${best} === ${best})`;
 
-/** Puts the loop into `home` and the results into its variables. All of them run over the same axes between the same ends. */
+/** Puts the loop into `home` and the results into its variables. All of them run over the same axes between the same ends, where the same holds. */
 export const emitReductions = (
   emitter: Emitter,
   reductions: readonly Reduction[],
@@ -80,15 +80,22 @@ export const emitReductions = (
     home.lines.push(`let ${name} = ${startOf(reduction.op, reduction.body.dtype === "bool")};`);
     if (best !== null) home.lines.push(`let ${best.at} = 0;`);
   }
-  const { axes } = reductions[0]!;
+  const { axes, where } = reductions[0]!;
+  const step = (scope: Scope): void => {
+    // All values before the first step: a variable that two of them share must come first.
+    const values = accumulators.map((acc) => bare(emitter.text(acc.reduction.body, scope)));
+    accumulators.forEach((acc, k) => {
+      scope.lines.push(...stepOf(acc, values[k]!, () => positionOf(emitter, axes)));
+    });
+  };
   const nest = (position: number, scope: Scope): void => {
     const axis = axes[position];
     if (axis === undefined) {
-      // All values before the first step: a variable that two of them share must come first.
-      const values = accumulators.map((acc) => bare(emitter.text(acc.reduction.body, scope)));
-      accumulators.forEach((acc, k) => {
-        scope.lines.push(...stepOf(acc, values[k]!, () => positionOf(emitter, axes)));
-      });
+      if (where === null) return step(scope);
+      const condition = bare(emitter.text(where, scope));
+      const guarded = openScope(scope, [], true);
+      step(guarded);
+      scope.lines.push(`if (${condition}) {`, ...guarded.lines, "}");
       return;
     }
     const head = loopHead(emitter, axis, scope);

@@ -2,7 +2,7 @@
 
 import type { Dim } from "../../ir/dim.ts";
 import type { Expr, ReduceAxis } from "../../kernel/expr.ts";
-import type { BufferDecl, Stmt } from "../../kernel/kernel.ts";
+import type { BufferDecl, Carry, Stmt } from "../../kernel/kernel.ts";
 import { endsOf } from "../../lower/intern.ts";
 import { joinsStores } from "../../lower/statements.ts";
 import type { Emitter } from "./emit-expr.ts";
@@ -23,11 +23,14 @@ export type KernelWriter = {
   readonly extents: Map<string, Dim>;
 };
 
+type Next = Extract<Stmt, { kind: "next" }>;
+
 /** A statement whose expressions are flat and whose stores have their address. */
 export type FlatStmt =
   | {
       readonly kind: "for";
       readonly axis: ReduceAxis;
+      readonly carries: readonly Carry[];
       readonly body: readonly FlatStmt[];
     }
   | {
@@ -37,6 +40,7 @@ export type FlatStmt =
       readonly value: Expr;
       readonly accumulate: Store["accumulate"];
     }
+  | Next
   | { readonly kind: "row" }
   | { readonly kind: "let"; readonly name: string; readonly value: Expr }
   | { readonly kind: "if"; readonly condition: Expr; readonly body: readonly FlatStmt[] };
@@ -47,7 +51,8 @@ export const flattenAll = (writer: KernelWriter, stmts: readonly Stmt[]): readon
       case "for": {
         const range = writer.flat.range(s.range);
         const axis = { name: s.axis, extent: s.extent, range };
-        return { kind: "for", axis, body: flattenAll(writer, s.body) };
+        const carries = s.carries.map(({ name, init }) => ({ name, init: writer.flat.expr(init) }));
+        return { kind: "for", axis, carries, body: flattenAll(writer, s.body) };
       }
       case "if": {
         const condition = writer.flat.expr(s.condition);
@@ -55,6 +60,10 @@ export const flattenAll = (writer: KernelWriter, stmts: readonly Stmt[]): readon
       }
       case "let":
         return { kind: "let", name: s.name, value: writer.flat.expr(s.value) };
+      case "next": {
+        const values = s.values.map((v) => ({ name: v.name, value: writer.flat.expr(v.value) }));
+        return { kind: "next", values };
+      }
       case "row":
         return { kind: "row" };
       case "store":
@@ -71,7 +80,13 @@ export const flattenAll = (writer: KernelWriter, stmts: readonly Stmt[]): readon
 export const rootsOf = (stmt: FlatStmt): readonly Expr[] => {
   switch (stmt.kind) {
     case "for":
-      return [...endsOf(stmt.axis.range), ...stmt.body.flatMap(rootsOf)];
+      return [
+        ...endsOf(stmt.axis.range),
+        ...stmt.carries.map((c) => c.init),
+        ...stmt.body.flatMap(rootsOf),
+      ];
+    case "next":
+      return stmt.values.map(({ value }) => value);
     case "if":
       return [stmt.condition, ...stmt.body.flatMap(rootsOf)];
     case "row":
@@ -99,10 +114,14 @@ export const emitStmts = (writer: KernelWriter, stmts: readonly FlatStmt[], scop
     const s = stmts[position]!;
     switch (s.kind) {
       case "for": {
+        const carried = s.carries.map((c) => c.name);
+        for (const { name, init } of s.carries)
+          scope.lines.push(`let ${emitter.variable(name)} = ${bare(emitter.text(init, scope))};`);
         const head = loopHead(emitter, s.axis, scope);
-        const inner = openScope(scope, [s.axis.name]);
+        const inner = openScope(scope, [s.axis.name, ...carried]);
         emitStmts(writer, s.body, inner);
         emitLoop(scope, head, inner);
+        for (const name of carried) scope.binds.add(name);
         break;
       }
       case "if": {
@@ -112,6 +131,9 @@ export const emitStmts = (writer: KernelWriter, stmts: readonly FlatStmt[], scop
         scope.lines.push(`if (${bare(condition)}) {`, ...inner.lines, "}");
         break;
       }
+      case "next":
+        emitNext(writer, s, scope);
+        break;
       case "row":
         // Its place is a parameter.
         break;
@@ -128,6 +150,22 @@ export const emitStmts = (writer: KernelWriter, stmts: readonly FlatStmt[], scop
       }
     }
   }
+};
+
+/** All values are read before the first is taken. */
+const emitNext = ({ emitter }: KernelWriter, { values }: Next, scope: Scope): void => {
+  const carried = new Set(values.map(({ name }) => emitter.variable(name)));
+  const texts = values.map(({ value }, k) => {
+    const text = bare(emitter.text(value, scope));
+    if (k === 0 || (/^\w+$/.test(text) && !carried.has(text))) return text;
+    const name = emitter.names.numbered("next");
+    scope.lines.push(`const ${name} = ${text};`);
+    return name;
+  });
+  values.forEach(({ name }, k) => {
+    const variable = emitter.variable(name);
+    if (texts[k] !== variable) scope.lines.push(`${variable} = ${texts[k]};`);
+  });
 };
 
 export const emitLoop = (scope: Scope, head: string, inner: Scope): void => {

@@ -106,11 +106,13 @@ export const chooseTile = (nest: Nest): readonly TileAxis[] => {
   if (found.includes(null)) return [];
   const parts = found.flatMap((list) => list ?? []);
   // Where the reduction does not vary, it is computed once before the loop.
-  const bounding = axesIn([...nest.axes, ...reductions[0]!.axes].flatMap((a) => endsOf(a.range)));
+  const { axes, where } = reductions[0]!;
+  const ends = [...nest.axes, ...axes].flatMap((a) => endsOf(a.range));
+  const bounding = axesIn(where === null ? ends : [...ends, where]);
   const used = new Set([...bounding, ...parts.flatMap((p) => [...p.axes])]);
   if (nest.axes.some((a) => !used.has(a.name))) return [];
   const candidates = nest.axes
-    // Lanes of one step share their loops, so what another axis begins or ends at is the same for all of them.
+    // Lanes of one step share their loops, so what another axis begins or ends at, and what a guard asks, is the same for all.
     .filter((a) => a.range === null && !bounding.has(a.name))
     .map((a): TileAxis => ({ ...a, width: widthOf(a.extent) }))
     .filter((a) => a.width > 1);

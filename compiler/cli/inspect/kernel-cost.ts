@@ -36,6 +36,8 @@ export const costOf = (kernel: Kernel, sizes: Sizes): Cost => {
   };
 };
 
+type Loop = Extract<Stmt, { kind: "for" }>;
+
 /** A loop: how many are around it, how often its body runs in all, and how often each time it is begun. */
 type Level = { readonly depth: number; readonly trips: number; readonly rounds: number };
 
@@ -93,15 +95,22 @@ const countFlops = (kernel: Kernel, size: (dim: Dim) => number): number => {
     return expr.args.reduce((sum, arg) => sum + exprFlops(arg), own);
   };
 
+  const loopFlops = (stmt: Loop, level: Level): number => {
+    const outside = [...endsOf(stmt.range), ...stmt.carries.map((c) => c.init)];
+    const before = outside.reduce((sum, expr) => sum + exprFlops(expr), 0);
+    for (const { name, init } of stmt.carries) locals.set(name, [...axesOf(init), stmt.axis]);
+    const inside = bodyFlops(stmt.body, open({ ...stmt, name: stmt.axis }, level));
+    for (const { name, init } of stmt.carries) locals.set(name, axesOf(init));
+    return before + inside;
+  };
   const bodyFlops = (body: readonly Stmt[], level: Level): number =>
     body.reduce((sum, stmt) => sum + stmtFlops(stmt, level), 0);
   const stmtFlops = (stmt: Stmt, level: Level): number => {
     switch (stmt.kind) {
       case "for":
-        return endsOf(stmt.range).reduce(
-          (sum, end) => sum + exprFlops(end),
-          bodyFlops(stmt.body, open({ ...stmt, name: stmt.axis }, level)),
-        );
+        return loopFlops(stmt, level);
+      case "next":
+        return stmt.values.reduce((sum, { value }) => sum + exprFlops(value), 0);
       case "if":
         return exprFlops(stmt.condition) + bodyFlops(stmt.body, level);
       case "row":
