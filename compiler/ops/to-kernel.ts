@@ -98,7 +98,8 @@ const bodyOf = (
   }
 };
 
-const dimsIn = (attr: Attr): readonly Dim[] => {
+/** Sizes that an attribute mentions; those of a graph are its own. */
+export const dimsIn = (attr: Attr): readonly Dim[] => {
   if (isDim(attr)) return [attr];
   return typeof attr === "object" && "length" in attr ? attr.flatMap(dimsIn) : [];
 };

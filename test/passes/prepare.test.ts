@@ -48,6 +48,14 @@ test("a list of numbers that is read is loaded, not picked from", () => {
   expect(derivedOf(module)).toEqual(["constant:prepared tensor<12xf32>"]);
 });
 
+test("what depends on a size of the data comes with each call", () => {
+  const module = moduleOf(`model Net(x: [B, T, 3]) -> [B, 3] {
+    param gamma: [3] ~ normal(0, 1)
+    return mean(x * gamma, over = 1)
+  }`);
+  expect(derivedOf(module)).toEqual([]);
+});
+
 test("a table that only a gather reads is scaled row by row", () => {
   const module = moduleOf(`model Net(id: int[B]) -> [B, 4] {
     param W: [50, 4] ~ normal(0, 1)

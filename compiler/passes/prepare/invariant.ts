@@ -1,16 +1,21 @@
 // Analysis: which values are the same in every call, because they are made of stored tensors and constants alone.
 
 import { ancestorsOf } from "../../ir/ancestors.ts";
+import type { Dim } from "../../ir/dim.ts";
 import type { Value } from "../../ir/graph.ts";
+import { dimsIn } from "../../ops/to-kernel.ts";
 import { wordsOf } from "../step-kinds.ts";
 
 /** Ops that are looked at while a program runs: they stay where their report belongs. */
 const watched: ReadonlySet<string> = new Set(["gather", "scatterAdd", "mod", "scan"]);
 
-/** Whether the value itself, given operands that never change, does not change either; its size is a number. */
+const isNumber = (size: Dim): boolean => typeof size === "number";
+
+/** Whether the value itself, given operands that never change, does not change either: sizes come with each call. */
 const mayStay = ({ def, type }: Value): boolean => {
-  if (!type.shape.every((size) => typeof size === "number")) return false;
-  return def.kind === "input" ? def.sigil === "@" : !watched.has(def.op.name);
+  if (!type.shape.every(isNumber)) return false;
+  if (def.kind === "input") return def.sigil === "@";
+  return !watched.has(def.op.name) && Object.values(def.op.attrs).flatMap(dimsIn).every(isNumber);
 };
 
 const operandsOf = ({ def }: Value): readonly Value[] =>
