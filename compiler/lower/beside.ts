@@ -32,13 +32,15 @@ export const putBeside = (
   });
 };
 
-const isProduct = ({ roots }: Growing): boolean =>
-  roots.length === 1 && roots[0]!.reductions.some(({ name }) => name === "contract");
+const isProduct = ({ roots, stream }: Growing): boolean =>
+  stream === null &&
+  roots.length === 1 &&
+  roots[0]!.reductions.some(({ name }) => name === "contract");
 
 /** A sum over outer axes of what it reads: one over the last axes is made row by row where its elements are. */
-const isSum = ({ roots, rows }: Growing): boolean => {
+const isSum = ({ roots, rows, stream }: Growing): boolean => {
   const [root] = roots;
-  if (roots.length !== 1 || rows > 0 || root!.axes === null) return false;
+  if (roots.length !== 1 || rows > 0 || stream !== null || root!.axes === null) return false;
   return root!.reductions.length === 1 && root!.reductions[0]!.name === "reduceSum";
 };
 

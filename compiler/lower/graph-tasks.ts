@@ -16,6 +16,7 @@ import { orderTasks } from "./order.ts";
 import type { Loop } from "./plan.ts";
 import type { RunTimeCheck } from "./run-time-checks.ts";
 import { baseOf } from "./reads.ts";
+import type { Stream } from "./streams/stream.ts";
 import { copyTask, holderOf, plainCell, taskOf } from "./task.ts";
 import type { Cell, LoopTask, Part, Task } from "./task.ts";
 import { groupToKernel, kernelContext } from "./to-kernels.ts";
@@ -32,20 +33,21 @@ export type CheckTask = { readonly check: RunTimeCheck; readonly task: (values: 
 
 /**
  * `cells` holds those of the graph's inputs and is filled; `checks` are for the graph and the loops in it, `scan` the
- * loop whose body it is. `targets`: the cell that each output is to be in, null where outputs go wherever they are.
+ * loop whose body it is, `streams` those of the graph. `targets`: the cell that each output is to be in, null where outputs go wherever they are.
  */
 export const graphTasks = (
   graph: Graph,
   cells: Map<Value, Cell>,
   checks: readonly CheckTask[],
   targets: readonly Cell[] | null,
+  streams: readonly Stream[],
   scan: Op | null = null,
 ): GraphTasks => {
   const own = checks.filter(({ check }) => check.scan === scan);
   // What is looked at must be a buffer though no output is.
   const asked = own.map(({ check }) => check.value);
-  const fusion = fuse(graph, asked);
-  const { groups, notes } = merge(fusion);
+  const fusion = fuse(graph, [...asked, ...streams.flatMap(({ sums }) => sums)]);
+  const { groups, notes } = merge(fusion, streams);
   const scans = graph.ops.filter((op) => op.name === "scan");
   const kept = keptValues(graph, fusion, groups, [...asked, ...scans.flatMap((op) => op.operands)]);
   const copies: (readonly [Value, Cell])[] = [];
@@ -165,7 +167,7 @@ const scanTasks = (
     return partOf(value, results[k] ?? cellOf("unread", op.results[k]!, "temporary"), step);
   });
   const sized = { ...body, sizes: graph.sizes };
-  const { tasks, notes } = graphTasks(sized, cells, checks, targets, op);
+  const { tasks, notes } = graphTasks(sized, cells, checks, targets, [], op);
   const inner = orderTasks(tasks, estimateDim(graph.sizes));
   const first = turns.map((_, i) => copyTask(operands[i]!, turn(i, null, reverse ? length : 0)));
   const last = turns.flatMap((_, i) => {

@@ -2,6 +2,7 @@
 
 import type { Root } from "./fuse.ts";
 import type { Read } from "./reads.ts";
+import type { Stream } from "./streams/stream.ts";
 
 /** Roots that become one kernel, in an order in which each reads only earlier ones. */
 export type Group = {
@@ -10,6 +11,8 @@ export type Group = {
   readonly rows: number;
   /** Sums with loops of their own after those of the roots. */
   readonly beside: readonly Root[];
+  /** What it computes row by row, products included. */
+  readonly stream: Stream | null;
   readonly readsOf: (root: Root) => readonly Read[];
 };
 
@@ -20,6 +23,7 @@ export type Growing = {
   readonly roots: Root[];
   rows: number;
   readonly beside: Root[];
+  readonly stream: Stream | null;
   /** Groups whose values it reads. */
   readonly reads: Set<Growing>;
   /** Positions of its first and last root. */
@@ -52,8 +56,8 @@ export const inOrder = (
   const stack = groups.toReversed().map((group) => ({ group, open: true }));
   for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
     const { group, open } = next;
-    const { roots, rows, beside } = group;
-    if (!open && roots.length > 0) ordered.push({ roots, rows, beside, readsOf });
+    const { roots, rows, beside, stream } = group;
+    if (!open && roots.length > 0) ordered.push({ roots, rows, beside, stream, readsOf });
     if (!open || done.has(group)) continue;
     done.add(group);
     stack.push({ group, open: false });

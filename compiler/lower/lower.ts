@@ -8,10 +8,22 @@ import { placeStored } from "./place-stored.ts";
 import type { Plan, PlannedKernel } from "./plan.ts";
 import { planEntry } from "./plan-entry.ts";
 import { reuseActivation } from "./reuse-activation.ts";
+import { streamScores } from "./streams/stream-scores.ts";
 import { verifyPlan } from "./verify-plan.ts";
 
+export type LowerOptions = {
+  /** Attention of this many scores and more is computed row by row and stores none. */
+  readonly fewestScores?: number;
+};
+
+/** A quarter of 1 MB: fewer scores stay in fast memory between kernels. */
+const scoresThatStay = 65_536;
+
 /** The plan is verified: it costs little beside making it, and a wrong one would only show as wrong numbers. */
-export const lower = (module: Module): Plan => {
+export const lower = (
+  module: Module,
+  { fewestScores = scoresThatStay }: LowerOptions = {},
+): Plan => {
   const { places, words } = placeStored(module.stored);
   const keyOf = createKernelKey();
   const numbers = new Map<string, number>();
@@ -36,12 +48,11 @@ export const lower = (module: Module): Plan => {
   // What trains outdates the derived tensors, so its arena may lie over them.
   const baseOf = (entry: Entry): number =>
     writesStored(entry) && entry.name !== module.prepare ? (derived?.offset ?? words) : words;
-  const entries = module.entries.map((entry) =>
-    planEntry(
-      { ...entry, graph: reuseActivation(entry.graph) },
-      { ...shared, base: baseOf(entry) },
-    ),
-  );
+  const entries = module.entries.map((entry) => {
+    const { graph, streams, notes } = streamScores(reuseActivation(entry.graph), fewestScores);
+    const planned = planEntry({ ...entry, graph }, { ...shared, streams, base: baseOf(entry) });
+    return { ...planned, notes: [...notes, ...planned.notes] };
+  });
   const plan: Plan = { module, stored: places, storedWords: words, kernels, entries };
   verifyPlan(plan);
   return plan;

@@ -8,6 +8,7 @@ import { append } from "../ir/list-map.ts";
 import { longShape } from "./long-axes.ts";
 import { inOrder, reaches } from "./group.ts";
 import type { Group, Growing } from "./group.ts";
+import type { Stream } from "./streams/stream.ts";
 import { putBeside } from "./beside.ts";
 import { baseOf, readsOf } from "./reads.ts";
 import type { Read } from "./reads.ts";
@@ -29,7 +30,7 @@ const rankOf = ({ value }: Root): number => longShape(value).length;
 const sameRows = (a: Value, b: Value, rows: number): boolean =>
   equalShapes(longShape(a).slice(0, rows), longShape(b).slice(0, rows));
 
-export const merge = (fusion: Fusion): Grouping => {
+export const merge = (fusion: Fusion, streams: readonly Stream[] = []): Grouping => {
   const reads = readsOf(fusion);
   const rootOf = new Map(fusion.roots.map((root) => [root.value, root]));
   const order = new Map(fusion.roots.map((root, position) => [root, position]));
@@ -38,6 +39,10 @@ export const merge = (fusion: Fusion): Grouping => {
   const near = new Map<Value, Growing[]>();
   const groups: Growing[] = [];
   const notes: string[] = [];
+  const streamOf = new Map(
+    streams.flatMap((stream) => [...stream.members].map((member) => [member, stream] as const)),
+  );
+  const streaming = new Map<Stream, Growing>();
 
   /** Roots that a value comes from: its own, or those whose values went into the scan that gives it. */
   const throughScans = new Map<Op, readonly Root[]>();
@@ -68,6 +73,7 @@ export const merge = (fusion: Fusion): Grouping => {
   };
 
   const joins = (root: Root, group: Growing): boolean => {
+    if (group.stream !== null) return false;
     const member = group.roots[0]!;
     if (root.axes === null || member.axes === null) return false;
     if (root.reductions.length > 0 || !sameDomain(root.value, member.value)) return false;
@@ -87,6 +93,7 @@ export const merge = (fusion: Fusion): Grouping => {
     reads.get(root)!.some(({ along }) => [...along].some((axis) => axis < rows));
   /** The number of rows' axes with which a root may join a group, 0 for none. */
   const rowsWith = (root: Root, group: Growing): number => {
+    if (group.stream !== null) return 0;
     const all = [...group.roots, root];
     if (all.some(({ axes, reductions }) => axes === null || reductions.some(isLarge))) return 0;
     const inGroup = reads
@@ -109,33 +116,36 @@ export const merge = (fusion: Fusion): Grouping => {
   };
 
   for (const root of fusion.roots) {
+    const stream = streamOf.get(root.value) ?? null;
     const own = reads.get(root)!.filter((read) => read.identity);
     const candidates = new Set(own.flatMap(({ value }) => lately(value)));
-    const plain = [...candidates]
+    const plain = [...(stream === null ? candidates : [])]
       .toSorted((a, b) => b.last - a.last)
       .find((g) => g.rows === 0 && joins(root, g));
     const over =
-      plain === undefined
+      plain === undefined && stream === null
         ? [...new Set(groupsRead(root))]
             .toSorted((a, b) => b.last - a.last)
             .map((group) => ({ group, rows: rowsWith(root, group) }))
             .find(({ rows }) => rows > 0)
         : undefined;
-    const found = plain ?? over?.group;
+    const found = plain ?? over?.group ?? (stream === null ? undefined : streaming.get(stream));
     const position = order.get(root)!;
     const group = found ?? {
       roots: [],
       rows: 0,
       beside: [],
+      stream,
       reads: new Set(),
       first: position,
       last: position,
     };
+    if (stream !== null) streaming.set(stream, group);
     if (found === undefined) groups.push(group);
     else
       notes.push(
         `merge ${nameOf(root.value)} with ${group.roots.map((r) => nameOf(r.value)).join(", ")}` +
-          (over === undefined ? "" : `: row by row`),
+          (over === undefined && stream === null ? "" : `: row by row`),
       );
     group.rows = over?.rows ?? group.rows;
     for (const other of groupsRead(root)) if (other !== group) group.reads.add(other);

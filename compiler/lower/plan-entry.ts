@@ -17,6 +17,7 @@ import { planMemory } from "./plan-memory.ts";
 import { runTimeChecks } from "./run-time-checks.ts";
 import { checkKernel } from "./small-kernels.ts";
 import { planStores } from "./store-in-place.ts";
+import type { Stream } from "./streams/stream.ts";
 import { bufferOf, copyTask, mayOverwrite, plainCell, taskOf } from "./task.ts";
 import type { Cell, Task } from "./task.ts";
 
@@ -31,6 +32,8 @@ export type ModulePlan = {
   readonly numberOf: (kernel: Kernel) => number;
   /** Whether one launch updates many weights, for which all their gradients are kept until then. */
   readonly gathers: boolean;
+  /** What is computed row by row. */
+  readonly streams: readonly Stream[];
 };
 
 export const planEntry = (entry: Entry, shared: ModulePlan): EntryPlan => {
@@ -51,7 +54,7 @@ export const planEntry = (entry: Entry, shared: ModulePlan): EntryPlan => {
       taskOf({ kernel, sizes: new Map() }, (name) => (name === "status" ? status! : values));
     return { check, task };
   });
-  const { tasks, cellFor, notes } = graphTasks(graph, cells, checkTasks, null);
+  const { tasks, cellFor, notes } = graphTasks(graph, cells, checkTasks, null, shared.streams);
 
   const outputs = graph.outputs.map((value, k): Cell | null => {
     const target = entry.outputs[k]!;

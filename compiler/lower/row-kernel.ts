@@ -36,8 +36,8 @@ type Phase = {
 };
 
 /**
- * The first `group.rows` axes are those of the rows. A value of just their shape is a number of the row; all others have
- * columns. `kept`: values that are read elsewhere; other columns live in scratch of one row, if they are read again.
+ * The first `group.rows` axes are those of the rows, in a stream those that it says. A value of just their shape is a
+ * number of the row; all others have columns. `kept`: values that are read elsewhere; other columns live in scratch of one row, if they are read again.
  */
 export const rowsOf = (
   context: KernelContext,
@@ -47,7 +47,14 @@ export const rowsOf = (
 ): Built => {
   const loopsOver = (extents: readonly Dim[], from: number): readonly ReduceAxis[] =>
     extents.map((extent, k) => over(names.forAxis(domainNames[from + k] ?? "i"), extent));
-  const rows = loopsOver(longShape(group.roots[0]!.value).slice(0, group.rows), 0);
+  const leading = Array.from({ length: group.rows }, (_, axis) => axis);
+  const rowAxesOf = (value: Value): readonly number[] =>
+    group.stream === null ? leading : group.stream.rowAxesOf(value);
+  const first = group.roots[0]!.value;
+  const rows = loopsOver(
+    rowAxesOf(first).map((axis) => longShape(first)[axis]!),
+    0,
+  );
   const row = rows.map((a) => axis(a.name));
   const members = new Set(group.roots.map((r) => r.value));
   const numbers = new Map<Value, Expr>();
@@ -63,11 +70,22 @@ export const rowsOf = (
     results.push({ value, decl });
     return decl;
   };
-  const columnsOf = (value: Value): readonly Dim[] => longShape(value).slice(group.rows);
+  const inColumns = <T>(value: Value, long: readonly T[]): readonly T[] => {
+    const own = rowAxesOf(value);
+    return long.filter((_, axis) => !own.includes(axis));
+  };
+  const columnsOf = (value: Value): readonly Dim[] => inColumns(value, longShape(value));
   const indexIn = (value: Value, index: readonly Expr[]): readonly Expr[] =>
-    kept.has(value) ? index : longIndex(value, index).slice(group.rows);
-  const here = (value: Value, axes: readonly ReduceAxis[]): readonly Expr[] =>
-    wholeIndex(value, [...row, ...axes.map((a) => axis(a.name))]);
+    kept.has(value) ? index : inColumns(value, longIndex(value, index));
+  const here = (value: Value, axes: readonly ReduceAxis[]): readonly Expr[] => {
+    const own = rowAxesOf(value);
+    const columns = axes.map((a) => axis(a.name));
+    const long = longShape(value).map((_, k) => {
+      const at = own.indexOf(k);
+      return at < 0 ? columns[k - own.filter((other) => other < k).length]! : row[at]!;
+    });
+    return wholeIndex(value, long);
+  };
   const { at, params } = createElements(context, names, (value, index) => {
     if (!members.has(value)) return null;
     const number = numbers.get(value);
@@ -102,7 +120,7 @@ export const rowsOf = (
   const addColumns = (root: Root): void => {
     const { value } = root;
     if (open === null || !fits(open, root)) {
-      const axes = loopsOver(columnsOf(value), group.rows);
+      const axes = loopsOver(columnsOf(value), rows.length);
       lets = [];
       open = { before: lets, axes, members: new Set(), stores: [] };
       phases.push(open);
@@ -115,10 +133,12 @@ export const rowsOf = (
   };
   /** Whether all that it reads of a loop is the element that the loop is at. */
   const fits = (phase: Phase, root: Root): boolean =>
+    group.stream === null &&
     equalShapes(
       columnsOf(root.value),
       phase.axes.map((a) => a.extent),
-    ) && group.readsOf(root).every(({ value, identity }) => identity || !phase.members.has(value));
+    ) &&
+    group.readsOf(root).every(({ value, identity }) => identity || !phase.members.has(value));
 
   for (const root of group.roots) {
     if (columnsOf(root.value).length === 0) addNumber(root.value);

@@ -56,7 +56,8 @@ export const groupToKernel = (
   kept: ReadonlySet<Value>,
 ): BoundKernel => {
   const names = createNames(context.inputNames);
-  if (group.rows > 0) return bound(context, group, names, rowsOf(context, group, kept, names));
+  if (group.rows > 0 || group.stream !== null)
+    return bound(context, group, names, rowsOf(context, group, kept, names));
   const first = group.roots[0]!;
   const members = new Set(group.roots.map((r) => r.value));
   const axes = loopAxes(names, first);

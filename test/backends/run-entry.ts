@@ -8,6 +8,7 @@ import type { Entry, EntryInput, EntryOutput, Module } from "../../compiler/ir/m
 import { tensor } from "../../compiler/kernel/tensor.ts";
 import type { Tensor } from "../../compiler/kernel/tensor.ts";
 import { lower } from "../../compiler/lower/lower.ts";
+import type { LowerOptions } from "../../compiler/lower/lower.ts";
 import { layOut } from "../../compiler/lower/plan.ts";
 import type { Plan } from "../../compiler/lower/plan.ts";
 import { interpretGraph } from "../../compiler/ops/interpret.ts";
@@ -142,8 +143,9 @@ export const expectSame = async (
   inputsOf: readonly Tensor[] | ((entry: Entry) => readonly Tensor[]),
   sizes: Sizes = {},
   tolerance = 1e-5,
+  options: LowerOptions = {},
 ): Promise<Plan> => {
-  const plan = lower(module);
+  const plan = lower(module, options);
   const emitted = await instantiatePlan(plan);
   for (const program of programsOf(emitted)) {
     const entry = module.entries.find((e) => e.name === program.name)!;

@@ -18,7 +18,7 @@ export type Emitted = {
 };
 
 export const emit = async (module: Module): Promise<Emitted> => {
-  const plan = lower(module);
+  const plan = lower(module, { fewestScores: 1 });
   const programs = programsOf(await instantiatePlan(plan));
   return { plan, programs: new Map(programs.map((program) => [program.name, program])) };
 };

@@ -196,7 +196,7 @@ train Fit {
 
 const plans = (): readonly Plan[] =>
   compile({ entry: "a.dlm", read: (path) => (path === "a.dlm" ? source : null) }).modules.map(
-    lower,
+    (module) => lower(module),
   );
 
 test("a buffer that is larger for smaller batches has room for all of them", async () => {

@@ -32,7 +32,7 @@ export const runInspect = async (
       name === undefined ? "the file has no model and no recipe" : `there is no \`${name}\``,
       modules.length === 0 ? "" : `declared here: ${modules.map((one) => one.name).join(", ")}`,
     );
-  const plans = wanted.map(lower);
+  const plans = wanted.map((module) => lower(module));
   if (layer !== undefined) {
     terminal.out(await layerCode(plans, layer, textOf));
     return exitCode.ok;
