@@ -39,10 +39,6 @@ export const merge = (fusion: Fusion, streams: readonly Stream[] = []): Grouping
   const near = new Map<Value, Growing[]>();
   const groups: Growing[] = [];
   const notes: string[] = [];
-  const streamOf = new Map(
-    streams.flatMap((stream) => [...stream.members].map((member) => [member, stream] as const)),
-  );
-  const streaming = new Map<Stream, Growing>();
 
   /** Roots that a value comes from: its own, or those whose values went into the scan that gives it. */
   const throughScans = new Map<Op, readonly Root[]>();
@@ -58,18 +54,31 @@ export const merge = (fusion: Fusion, streams: readonly Stream[] = []): Grouping
     return found;
   };
 
+  const streamOf = groupsOfStreams(streams, fusion.roots);
+  /** Groups of streams that a root goes into, though that root of the stream may come later. */
+  const readBy = new Map<Root, Growing[]>();
+  for (const root of fusion.roots) {
+    const stream = streamOf.get(root.value);
+    if (stream !== undefined)
+      for (const { value } of reads.get(root)!)
+        for (const producer of producersOf(value))
+          if (streamOf.get(producer.value) !== stream) append(readBy, producer, stream);
+  }
+
   const madeOf = (value: Value): readonly Growing[] =>
     producersOf(value).map((producer) => groupOf.get(producer)!);
   const groupsRead = (root: Root): readonly Growing[] =>
     reads.get(root)!.flatMap(({ value }) => madeOf(value));
 
-  /** Whether a scan or another group runs after the group and before the root. */
+  /** Whether a scan, another group or a stream runs after the group and before the root. */
   const isBetween = (root: Root, group: Growing): boolean => {
     const behindScan = reads
       .get(root)!
       .some(({ value }) => !rootOf.has(value) && madeOf(value).includes(group));
     const others = groupsRead(root).filter((other) => other !== group);
-    return behindScan || reaches(others, group);
+    if (behindScan || reaches(others, group)) return true;
+    const before = [...others, ...group.reads];
+    return (readBy.get(root) ?? []).some((stream) => reaches(before, stream));
   };
 
   const joins = (root: Root, group: Growing): boolean => {
@@ -116,41 +125,33 @@ export const merge = (fusion: Fusion, streams: readonly Stream[] = []): Grouping
   };
 
   for (const root of fusion.roots) {
-    const stream = streamOf.get(root.value) ?? null;
+    const stream = streamOf.get(root.value);
     const own = reads.get(root)!.filter((read) => read.identity);
     const candidates = new Set(own.flatMap(({ value }) => lately(value)));
-    const plain = [...(stream === null ? candidates : [])]
+    const plain = [...(stream === undefined ? candidates : [])]
       .toSorted((a, b) => b.last - a.last)
       .find((g) => g.rows === 0 && joins(root, g));
     const over =
-      plain === undefined && stream === null
+      plain === undefined && stream === undefined
         ? [...new Set(groupsRead(root))]
             .toSorted((a, b) => b.last - a.last)
             .map((group) => ({ group, rows: rowsWith(root, group) }))
             .find(({ rows }) => rows > 0)
         : undefined;
-    const found = plain ?? over?.group ?? (stream === null ? undefined : streaming.get(stream));
+    const found = plain ?? over?.group;
     const position = order.get(root)!;
-    const group = found ?? {
-      roots: [],
-      rows: 0,
-      beside: [],
-      stream,
-      reads: new Set(),
-      first: position,
-      last: position,
-    };
-    if (stream !== null) streaming.set(stream, group);
-    if (found === undefined) groups.push(group);
+    const group = found ?? stream ?? newGroup(null, position);
+    if (group.roots.length === 0) groups.push(group);
     else
       notes.push(
         `merge ${nameOf(root.value)} with ${group.roots.map((r) => nameOf(r.value)).join(", ")}` +
-          (over === undefined && stream === null ? "" : `: row by row`),
+          (over === undefined && stream === undefined ? "" : `: row by row`),
       );
     group.rows = over?.rows ?? group.rows;
     for (const other of groupsRead(root)) if (other !== group) group.reads.add(other);
+    for (const reader of readBy.get(root) ?? []) reader.reads.add(group);
     group.roots.push(root);
-    group.last = position;
+    group.last = Math.max(group.last, position);
     groupOf.set(root, group);
     touch(root.value, group);
     for (const { value } of own) touch(value, group);
@@ -158,4 +159,30 @@ export const merge = (fusion: Fusion, streams: readonly Stream[] = []): Grouping
   const readsOfRoot = (root: Root): readonly Read[] => reads.get(root)!;
   notes.push(...putBeside(groups, readsOfRoot));
   return { groups: inOrder(groups, readsOfRoot), notes };
+};
+
+const newGroup = (stream: Stream | null, position: number): Growing => ({
+  roots: [],
+  rows: 0,
+  beside: [],
+  stream,
+  reads: new Set(),
+  first: position,
+  last: position,
+});
+
+/** The group of each value of a stream, which ends where its last root stands. */
+const groupsOfStreams = (
+  streams: readonly Stream[],
+  roots: readonly Root[],
+): ReadonlyMap<Value, Growing> => {
+  const groupOf = new Map<Value, Growing>();
+  const positionOf = new Map(roots.map(({ value }, k) => [value, k] as const));
+  for (const stream of streams) {
+    const positions = [...stream.members].flatMap((member) => positionOf.get(member) ?? []);
+    const group = newGroup(stream, Math.min(...positions));
+    group.last = Math.max(...positions);
+    for (const member of stream.members) groupOf.set(member, group);
+  }
+  return groupOf;
 };

@@ -25,6 +25,7 @@ import { longIndex, longShape, wholeIndex } from "./long-axes.ts";
 import type { Group } from "./group.ts";
 import { createRebuild } from "./rebuild.ts";
 import { visitExprs } from "./statements.ts";
+import { narrow } from "./streams/narrow.ts";
 import type { Built, KernelContext } from "./to-kernels.ts";
 
 /** A loop over the columns of a row, what is known before it, and the values it computes. */
@@ -160,11 +161,15 @@ export const rowsOf = (
   });
   const scratch = [...columns]
     .filter(([value, { name }]) => !kept.has(value) && loaded.has(name))
-    .map(([, decl]) => rowStmt(decl));
+    .map(([, decl]) => decl);
+  const scratchNames = new Set(scratch.map(({ name }) => name));
   return {
     body: rows.reduceRight<readonly Stmt[]>(
       (inner, a) => [loop(a.name, a.extent, inner)],
-      [...scratch, ...body],
+      [
+        ...scratch.map(rowStmt),
+        ...narrow(body, new Map(rows.map((a) => [a.name, a.extent])), scratchNames),
+      ],
     ),
     axes: [...rows, ...phases.flatMap((p) => ("axes" in p ? p.axes : []))],
     results,

@@ -7,13 +7,14 @@ import { leftLetters, parseSpec } from "../../ops/contract-spec.ts";
 import { opNameOf } from "../../ops/to-kernel.ts";
 import { rebuild } from "../../passes/rebuild.ts";
 import { attentionsIn } from "../../recognise/attention.ts";
-import type { Attention } from "../../recognise/attention.ts";
 import { usesOf } from "../../recognise/finding.ts";
-import type { Uses } from "../../recognise/finding.ts";
 import { estimateDim } from "../estimate.ts";
 import { nameOf } from "../fuse.ts";
 import { labelScores } from "./label-scores.ts";
-import type { Labelled, Labels, Side } from "./label-scores.ts";
+import type { Labelled, Labels } from "./label-scores.ts";
+import { partsOf } from "./parts.ts";
+import type { Part } from "./parts.ts";
+import { loopingIn } from "./stream.ts";
 import type { Stream } from "./stream.ts";
 
 export type Streamed = {
@@ -22,40 +23,55 @@ export type Streamed = {
   readonly notes: readonly string[];
 };
 
-/** One kernel of an attention before the graph is rebuilt. */
-type Part = {
-  readonly labels: Labels;
-  readonly side: Side;
-  /** Numbers and sums that it makes. */
-  readonly ends: ReadonlySet<Value>;
-  /** Scores that it makes. */
-  readonly scores: ReadonlySet<Value>;
-};
+/** An attention that may be made row by row. */
+type Candidate = { readonly name: string; readonly parts: readonly Part[] };
 
 /** `fewest`: how many scores an attention must have. */
 export const streamScores = (graph: Graph, fewest: number): Streamed => {
   const uses = usesOf(graph.ops);
-  const orderOf = new Map(graph.ops.map((op, k) => [op, k] as const));
+  const orderOf = positionsIn(graph);
   const outputs = new Set(graph.outputs);
   const notes: string[] = [];
-  const parts = attentionsIn(uses).flatMap((one): readonly Part[] => {
+  const candidates = attentionsIn(uses).flatMap((one): readonly Candidate[] => {
     if (!("scores" in one) || !isLarge(one.scores, graph.sizes, fewest)) return [];
     const labels = labelScores(one.scores, uses, orderOf);
-    const why = typeof labels === "string" ? labels : whyNot(labels, outputs);
     const name = nameOf(one.sum.results[0]!);
-    if (why !== null || typeof labels === "string") {
-      notes.push(`store the scores of ${name}: ${String(why)}`);
-      return [];
-    }
-    const found = partsOf(one, labels);
-    if (!found.every((part) => isConvex(part, uses, orderOf))) {
-      notes.push(`store the scores of ${name}: what is made of them goes into them again`);
-      return [];
-    }
-    notes.push(`stream the scores of ${name}: ${found.length} kernels make them row by row`);
-    return found;
+    const why = typeof labels === "string" ? labels : whyNot(labels, outputs);
+    if (typeof labels !== "string" && why === null) return [{ name, parts: partsOf(one, labels) }];
+    notes.push(`store the scores of ${name}: ${String(why)}`);
+    return [];
   });
-  return parts.length === 0 ? { graph, streams: [], notes } : { ...split(graph, parts), notes };
+  return splitConvex(graph, candidates, notes);
+};
+
+const positionsIn = ({ ops }: Graph): ReadonlyMap<Op, number> =>
+  new Map(ops.map((op, k) => [op, k] as const));
+
+/** Copies scores for all candidates but those that cannot be one kernel for each part. */
+const splitConvex = (
+  graph: Graph,
+  candidates: readonly Candidate[],
+  notes: readonly string[],
+): Streamed => {
+  if (candidates.length === 0) return { graph, streams: [], notes };
+  const made = split(
+    graph,
+    candidates.flatMap(({ parts }) => parts),
+  );
+  const wrong = new Set(loopingIn(made.streams, usesOf(made.graph.ops), positionsIn(made.graph)));
+  let first = 0;
+  const [kept, left]: [Candidate[], Candidate[]] = [[], []];
+  for (const candidate of candidates) {
+    const own = made.streams.slice(first, (first += candidate.parts.length));
+    (own.some((stream) => wrong.has(stream)) ? left : kept).push(candidate);
+  }
+  const why = left.map(({ name }) => `store the scores of ${name}: they would need themselves`);
+  if (left.length > 0) return splitConvex(graph, kept, [...notes, ...why]);
+  const done = kept.map(
+    ({ name, parts }) =>
+      `stream the scores of ${name}: ${parts.length} kernels make them row by row`,
+  );
+  return { ...made, notes: [...notes, ...done] };
 };
 
 /** Whether scores are worth a kernel of rows: with one query there is nothing to make again. */
@@ -70,80 +86,6 @@ const whyNot = ({ values }: Labels, outputs: ReadonlySet<Value>): string | null 
   [...values].some(([value, { kind }]) => kind === "score" && outputs.has(value))
     ? "they are asked for"
     : null;
-
-/** The forward kernel, that for the gradients of queries, and that for those of keys and values. */
-const partsOf = ({ sum }: Attention, labels: Labels): readonly Part[] => {
-  const { values } = labels;
-  const forward = labelledBefore(sum.operands, values, () => true);
-  const isForward = (value: Value): boolean =>
-    operandsOf(value).every((operand) => !values.has(operand) || forward.has(operand));
-  const ends = [...values].filter(([, { kind }]) => kind !== "score").map(([value]) => value);
-  const of = (side: Side, own: readonly Value[]): Part => {
-    const isOwn = new Set(own);
-    const made = labelledBefore(own, values, (value) => isOwn.has(value) || isScore(value, values));
-    const scores = [...made].filter((value) => isScore(value, values));
-    return { labels, side, ends: isOwn, scores: new Set(scores) };
-  };
-  const [queries, keys] = (["queries", "keys"] as const).map((side) =>
-    ends.filter((value) => values.get(value)!.side === side),
-  );
-  const parts = [
-    of("queries", queries!.filter(isForward)),
-    of(
-      "queries",
-      queries!.filter((value) => !isForward(value)),
-    ),
-    of("keys", keys!),
-  ];
-  return parts.filter((part) => [...part.ends].some((value) => values.get(value)!.kind === "sum"));
-};
-
-/** Whether nothing that is made of its sums and numbers outside goes into it, so that it can be one kernel. */
-const isConvex = (
-  { labels, ends, scores }: Part,
-  { usersOf }: Uses,
-  orderOf: ReadonlyMap<Op, number>,
-): boolean => {
-  const positionOf = ({ def }: Value): number =>
-    def.kind === "result" ? orderOf.get(def.op)! : -1;
-  const last = Math.max(...[...ends].map(positionOf));
-  const isOwn = (op: Op): boolean =>
-    op.results.some((value) => ends.has(value) || scores.has(value));
-  const outside = [...ends].flatMap(usersOf).filter((op) => !isOwn(op) && !repeats(op, labels));
-  const seen = new Set(outside);
-  for (const op of seen) {
-    if (isOwn(op)) return false;
-    if (orderOf.get(op)! >= last) continue;
-    for (const next of op.results.flatMap(usersOf)) seen.add(next);
-  }
-  return true;
-};
-
-/** Whether an op only repeats a number for the scores of its row. */
-const repeats = (op: Op, { values }: Labels): boolean =>
-  op.name === "broadcast" && isScore(op.results[0]!, values);
-
-const isScore = (value: Value, values: ReadonlyMap<Value, Labelled>): boolean =>
-  values.get(value)?.kind === "score";
-
-const operandsOf = ({ def }: Value): readonly Value[] =>
-  def.kind === "result" ? def.op.operands : [];
-
-/** Labelled values that others are made of, through what `passes`; a broadcast ends at the number it repeats. */
-const labelledBefore = (
-  ends: readonly Value[],
-  values: ReadonlyMap<Value, Labelled>,
-  passes: (value: Value) => boolean,
-): ReadonlySet<Value> => {
-  const seen = new Set<Value>();
-  const stack = [...ends];
-  for (let value = stack.pop(); value !== undefined; value = stack.pop()) {
-    if (seen.has(value) || !values.has(value) || !passes(value)) continue;
-    seen.add(value);
-    stack.push(...operandsOf(value));
-  }
-  return seen;
-};
 
 /** Every part gets scores of its own, the first of an attention those of the graph. */
 const split = (graph: Graph, parts: readonly Part[]): Omit<Streamed, "notes"> => {
