@@ -4,8 +4,10 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { reportOf } from "../../compiler/cli/inspect/report.ts";
 import { lower } from "../../compiler/lower/lower.ts";
+import type { Module } from "../../compiler/ir/module.ts";
 import { compile } from "../../compiler/pipeline.ts";
 import { mlp } from "../programs/mlp.ts";
+import { gpt } from "./gpt.ts";
 
 const example = (path: string, recipe: string): readonly [string, string, string] => [
   recipe,
@@ -21,11 +23,16 @@ const recipes = [
   example("gan/gan.dlm", "Gan"),
   example("moe/moe.dlm", "ExpertsTrainer"),
   example("gpt/gpt.dlm", "GptTrainer"),
+  ["GptTrainer", gpt(), "GPT of 6 layers, 384, context 256"] as const,
 ];
 
-const rows = recipes.flatMap(([name, text, title]) => {
+const moduleOf = (name: string, text: string): Module => {
   const { modules } = compile({ entry: "a.dlm", read: () => text, steps: false });
-  const module = modules.find((one) => one.name === name)!;
+  return modules.find((one) => one.name === name)!;
+};
+
+const rows = recipes.flatMap(([name, text, title]) => {
+  const module = moduleOf(name, text);
   const { entries } = reportOf(lower(module), module.train!.settings.batch);
   return entries
     .filter((entry) => module.train!.steps.some((step) => step.entry === entry.name))
@@ -46,4 +53,12 @@ test("one update of each recipe", async () => {
   ].join("\n");
   console.log(text);
   await expect(`${text}\n`).toMatchFileSnapshot("step-costs.txt");
+});
+
+test("attention over 256 positions keeps nothing for each pair of them", () => {
+  const step = lower(moduleOf("GptTrainer", gpt())).entries.find(
+    ({ entry }) => entry.name === "step",
+  )!;
+  const forPairs = step.slots.filter(({ shape }) => shape.filter((dim) => dim === 256).length > 1);
+  expect(forPairs.map(({ name }) => name)).toEqual([]);
 });
