@@ -14,6 +14,8 @@ import { budgetReports } from "./lower/memory-budget.ts";
 import { printPlan } from "./lower/plan.ts";
 import { prepare } from "./passes/prepare/index.ts";
 import { addSteps } from "./passes/step/index.ts";
+import { printScheduled } from "./schedule/schedule-kernel.ts";
+import { typescript } from "./schedule/targets.ts";
 import { printFindings } from "./recognise/index.ts";
 import { graphPasses, runGraphPasses } from "./passes/index.ts";
 import type { Keeping } from "./passes/keep-less.ts";
@@ -59,9 +61,12 @@ export const check = (options: CompileOptions): Checked => checkedOf(elaborate(o
 /** Come after the passes over graphs: they add entries to the module. */
 const [stepsPass, preparePass] = ["steps", "prepare"];
 /** What was found in the graphs; decisions, one a line; and what they lead to: no graphs any more. */
-const [recognisePass, fusePass, planPass] = ["recognise", "fuse", "plan"];
+const [recognisePass, fusePass, schedulePass, planPass] = ["recognise", "fuse", "schedule", "plan"];
 
-/** Names for `--after=`, in order: the front end first, patterns, decisions of fusion and the plan of buffers and dispatches last. */
+/**
+ * Names for `--after=`, in order: the front end first, then the passes; patterns, decisions of fusion, kernels with their
+ * schedules, and the plan of buffers and dispatches last.
+ */
 export const passNames: readonly string[] = [
   "elaborate",
   ...graphPasses.map(({ name }) => name),
@@ -69,6 +74,7 @@ export const passNames: readonly string[] = [
   preparePass,
   recognisePass,
   fusePass,
+  schedulePass,
   planPass,
 ];
 
@@ -114,6 +120,7 @@ const optimised = (entry: Entry, after: string | null, keeping: Keeping | null):
 export const printAfter = (module: Module, pass: string): string => {
   if (pass === recognisePass) return printFindings(optimise(module));
   if (pass === fusePass) return printFusion(lower(optimise(module)));
+  if (pass === schedulePass) return printScheduled(lower(optimise(module)), typescript);
   return pass === planPass
     ? printPlan(lower(optimise(module)))
     : printModule(optimise(module, pass));

@@ -15,6 +15,7 @@ import { signatures } from "./signature.ts";
 /** Names of kernels, buffers, axes, lets and sizes. */
 export const kernelName = /[A-Za-z_]\w*(?:\.\w+)*/;
 const dtypes = /(?:f32|i32|bool)\b/;
+const roles = /(?:spatial|unroll|reduce|sequential)\b/;
 const number = /-?(?:\d+(?:\.\d+)?(?:e[+-]?\d+)?|inf|nan)(?![\w.])/;
 
 /** One kernel, not yet verified. Throws SyntaxError. */
@@ -128,7 +129,7 @@ function readStmt(r: TextReader, scope: Scope): Stmt {
   }
   if (r.accept("for")) {
     const { axes, inner } = readAxes(r, scope);
-    const role = r.need(/(?:spatial|reduce|sequential)\b/, "spatial, reduce or sequential");
+    const role = r.need(roles, "spatial, unroll, reduce or sequential");
     const carries = r.take(beforeName("carry")) === null ? [] : readNamed(r, scope);
     const body = readBody(r, withLocals(inner, carries));
     const [nest] = loops(axes, body, role as AxisRole);

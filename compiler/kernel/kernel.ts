@@ -12,8 +12,11 @@ export type BufferDecl = {
   readonly shape: readonly Dim[];
 };
 
-/** `spatial`: iterations are independent. `reduce`: they meet in an accumulating store. `sequential`: in order. */
-export type AxisRole = "spatial" | "reduce" | "sequential";
+/**
+ * `spatial`: iterations are independent. `unroll`: they are, and are written out side by side; their number is known.
+ * `reduce`: they meet in an accumulating store. `sequential`: in order.
+ */
+export type AxisRole = "spatial" | "unroll" | "reduce" | "sequential";
 
 /** A number that a loop hands from one round to the next, and where it begins. */
 export type Carry = { readonly name: string; readonly init: Expr };

@@ -8,6 +8,7 @@ import { buffersOf } from "./buffers.ts";
 import type { AxisRange, Expr, ReduceAxis } from "./expr.ts";
 import type { BufferDecl, Carry, Kernel, Stmt } from "./kernel.ts";
 import { kernelName } from "./kernel-parse.ts";
+import { roundsOf } from "./rounds.ts";
 import { resultOf, signatures } from "./signature.ts";
 import { printExpr } from "./text.ts";
 
@@ -84,8 +85,8 @@ function checkCarries(
   { axis, role, carries }: Extract<Stmt, { kind: "for" }>,
   scope: Scope,
 ): void {
-  if (carries.length > 0 && role === "spatial")
-    context.fail(`the loop over ${axis} carries ${carries[0]!.name}, but is spatial`);
+  if (carries.length > 0 && (role === "spatial" || role === "unroll"))
+    context.fail(`the loop over ${axis} carries ${carries[0]!.name}, but is ${role}`);
   for (const { init } of carries) checkExpr(context, init, scope);
 }
 
@@ -127,6 +128,9 @@ function checkStmt(context: Context, stmt: Stmt, scope: Scope): void {
     case "for":
       checkDim(context, stmt.extent);
       checkRange(context, stmt.range, scope);
+      if (stmt.role === "unroll" && roundsOf(stmt) === null) {
+        context.fail(`${stmt.axis} is unrolled, but where it begins and ends are not numbers`);
+      }
       checkCarries(context, stmt, scope);
       checkBlock(
         context,

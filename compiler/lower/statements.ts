@@ -21,6 +21,20 @@ export const letsIn = (stmts: readonly Stmt[]): readonly string[] =>
     return isBlock(s) ? [...carried, ...letsIn(s.body)] : [];
   });
 
+/**
+ * Statements one by one, but neighbouring stores together: a result may lie where an operand was, so all their values
+ * are read before the first is written.
+ */
+export const withStoresTogether = (
+  body: readonly Stmt[],
+): readonly (readonly [Stmt, ...Stmt[]])[] =>
+  body.reduce<[Stmt, ...Stmt[]][]>((parts, stmt) => {
+    const last = parts.at(-1);
+    if (stmt.kind === "store" && last?.[0].kind === "store") last.push(stmt);
+    else parts.push([stmt]);
+    return parts;
+  }, []);
+
 /** Rebuilds every expression. */
 export const mapStmts = (stmts: readonly Stmt[], map: (expr: Expr) => Expr): readonly Stmt[] =>
   stmts.map((s): Stmt => {
@@ -116,4 +130,20 @@ export const extentsOf = (stmts: readonly Stmt[]): Map<string, Dim> => {
     if (e.kind === "reduce") for (const a of e.axes) extents.set(a.name, a.extent);
   });
   return extents;
+};
+
+/** How many loops are around each axis; axes of reductions come after all loops, in their order. */
+export const depthsOf = (stmts: readonly Stmt[]): ReadonlyMap<string, number> => {
+  const depths = new Map<string, number>();
+  const walk = (list: readonly Stmt[], depth: number): void => {
+    for (const s of list) {
+      if (s.kind === "for") depths.set(s.axis, Math.max(depth, depths.get(s.axis) ?? 0));
+      if (isBlock(s)) walk(s.body, s.kind === "for" ? depth + 1 : depth);
+    }
+  };
+  walk(stmts, 0);
+  const loops = depths.size;
+  for (const name of extentsOf(stmts).keys())
+    if (!depths.has(name)) depths.set(name, loops + depths.size);
+  return depths;
 };

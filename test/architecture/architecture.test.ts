@@ -32,6 +32,7 @@ const layers = [
   "compiler/std/",
   "compiler/frontend/",
   "compiler/lower/",
+  "compiler/schedule/",
   "compiler/backends/",
   "compiler/",
   "compiler/plugin/",

@@ -161,6 +161,15 @@ describe("print", () => {
     expect(out).toMatch(/^  keep %\w+ \(\w+\): \w.*$/m);
   });
 
+  test("shows each kernel with its schedule", async () => {
+    const cwd = folderWith({ "net.dlm": tinyProgram });
+    const { code, out } = await runDlm(["print", "net.dlm", "--after", "schedule"], { cwd });
+    expect(code).toBe(0);
+    expect(out).toMatch(
+      /^schedule @dense typescript \{ split i 4 -> i0 i1; .*unroll .*\}\nkernel @dense\(/m,
+    );
+  });
+
   test("suggests the pass that was probably meant", async () => {
     const cwd = folderWith({ "net.dlm": tinyProgram });
     const { err } = await runDlm(["print", "net.dlm", "--after", "simplfy"], { cwd });

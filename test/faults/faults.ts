@@ -5,9 +5,9 @@ import type { Change } from "./build.ts";
 /**
  * `programs`: generated programs, run in every way. `conventions`: values and slopes known by
  * definition, at kinks, ties and bounds. `training`: updates of small recipes worked out by hand. `steps`: causal models
- * one position at a time. `math`: transcendental functions against doubles.
+ * one position at a time. `math`: transcendental functions against doubles. `schedules`: kernels under schedules at random.
  */
-export type Check = "programs" | "conventions" | "training" | "steps" | "math";
+export type Check = "programs" | "conventions" | "training" | "steps" | "math" | "schedules";
 
 export type Fault = Change & { readonly name: string; readonly check: Check };
 
@@ -23,18 +23,6 @@ const inPrograms: readonly Omit<Fault, "check">[] = [
     file: "compiler/backends/typescript/emit-expr.ts",
     from: "return `(${condition} ? ${yes.value} : ${no.value})`;",
     to: "return `(${condition} ? ${no.value} : ${yes.value})`;",
-  },
-  {
-    name: "what is left after whole tiles is one short",
-    file: "compiler/backends/typescript/emit-tile.ts",
-    from: "lanesFrom(int(whole), extent - whole)",
-    to: "lanesFrom(int(whole), Math.max(1, extent - whole - 1))",
-  },
-  {
-    name: "what is left of a symbolic axis is skipped",
-    file: "compiler/backends/typescript/emit-tile.ts",
-    from: "loop(end, size, 1);",
-    to: "loop(size, size, 1);",
   },
   {
     name: "the gradient of a quotient has the wrong sign",
@@ -191,9 +179,9 @@ const inPrograms: readonly Omit<Fault, "check">[] = [
 const inTraining: readonly Omit<Fault, "check">[] = [
   {
     name: "a store overwrites what a later one still reads",
-    file: "compiler/backends/typescript/emit-kernel.ts",
-    from: `if (stmt.kind === "store" && last?.[0]?.kind === "store") last.push(stmt);`,
-    to: `if (stmt.kind === "let" && last?.[0]?.kind === "store") last.push(stmt);`,
+    file: "compiler/lower/statements.ts",
+    from: `if (stmt.kind === "store" && last?.[0].kind === "store") last.push(stmt);`,
+    to: `if (stmt.kind === "let" && last?.[0].kind === "store") last.push(stmt);`,
   },
   {
     name: "weights are overwritten before their last reader",
@@ -386,10 +374,38 @@ const inMath: readonly Omit<Fault, "check">[] = [
   },
 ];
 
+const inSchedules: readonly Omit<Fault, "check">[] = [
+  {
+    name: "what is left after whole tiles is one short",
+    file: "compiler/schedule/apply.ts",
+    from: "{ from: size(whole), to: size(extent) }",
+    to: "{ from: addI(size(whole), int(1)), to: size(extent) }",
+  },
+  {
+    name: "what is left of a symbolic axis is skipped",
+    file: "compiler/schedule/apply.ts",
+    from: "if (equalDims(whole, extent)) return [];",
+    to: 'if (equalDims(whole, extent) || typeof whole !== "number") return [];',
+  },
+  {
+    name: "tiles overlap",
+    file: "compiler/schedule/apply.ts",
+    from: "mulI(axis(outer.name), int(by))",
+    to: "mulI(axis(outer.name), int(by - 1))",
+  },
+  {
+    name: "iterations written side by side share a variable",
+    file: "compiler/schedule/write-out.ts",
+    from: "lanes = named;",
+    to: "lanes = lanes.map(() => named[0]!);",
+  },
+];
+
 export const faults: readonly Fault[] = [
   ...inPrograms.map((fault): Fault => ({ ...fault, check: "programs" })),
   ...inConventions.map((fault): Fault => ({ ...fault, check: "conventions" })),
   ...inTraining.map((fault): Fault => ({ ...fault, check: "training" })),
   ...inSteps.map((fault): Fault => ({ ...fault, check: "steps" })),
   ...inMath.map((fault): Fault => ({ ...fault, check: "math" })),
+  ...inSchedules.map((fault): Fault => ({ ...fault, check: "schedules" })),
 ];

@@ -5,6 +5,7 @@ import { findInConventions } from "./check-conventions.ts";
 import { findByFuzzing } from "./check-programs.ts";
 import { findInMath } from "../kernel/check-math.ts";
 import { findInSteps } from "./check-steps.ts";
+import { findInSchedules } from "./check-schedules.ts";
 import type { Check } from "./faults.ts";
 
 const checks: { readonly [C in Check]: () => Promise<string | null> } = {
@@ -13,6 +14,7 @@ const checks: { readonly [C in Check]: () => Promise<string | null> } = {
   training: findTraining,
   steps: findInSteps,
   math: findInMath,
+  schedules: findInSchedules,
 };
 
 const found = async (): Promise<string | null> => {

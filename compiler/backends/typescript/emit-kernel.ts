@@ -1,20 +1,24 @@
-// Writes a kernel as a function over the heap: loops, tiles with their ragged ends, stores.
+// Writes a kernel as a function over the heap.
 
 import { buffersOf } from "../../kernel/buffers.ts";
-import type { Kernel, Stmt } from "../../kernel/kernel.ts";
-import { createInterner } from "../../lower/intern.ts";
-import { extentsOf, letsIn } from "../../lower/statements.ts";
+import { over } from "../../kernel/build.ts";
+import type { Kernel } from "../../kernel/kernel.ts";
+import { createInterner, endsOf } from "../../lower/intern.ts";
+import { depthsOf, extentsOf, letsIn } from "../../lower/statements.ts";
+import { scheduleKernel } from "../../schedule/schedule-kernel.ts";
+import { typescript } from "../../schedule/targets.ts";
 import { sizeName } from "../identifiers.ts";
 import { createEmitter } from "./emit-expr.ts";
 import { spellSize } from "./emit-size.ts";
-import { emitStmts, flattenAll, rootsOf } from "./emit-statements.ts";
+import { emitLoop, emitStmts, flattenAll, rootsOf } from "./emit-statements.ts";
 import type { KernelWriter } from "./emit-statements.ts";
-import { emitTiled } from "./emit-tile.ts";
 import { createFlat } from "./flatten.ts";
+import { loopHead } from "./loop-head.ts";
 import { createNames } from "./names.ts";
+import { partsOf, stmtsIn } from "./parts.ts";
+import type { Part } from "./parts.ts";
 import { openScope } from "./scope.ts";
 import type { Scope } from "./scope.ts";
-import { chooseTile, nestOf } from "./tile.ts";
 
 /** A kernel as the body of a function: parameters are the heap `f`, `i`, then offsets of buffers, then sizes. */
 export type EmittedKernel = {
@@ -24,10 +28,15 @@ export type EmittedKernel = {
   readonly lines: readonly string[];
 };
 
-export const emitKernel = (kernel: Kernel): EmittedKernel => {
+export const emitKernel = (kernel: Kernel): EmittedKernel =>
+  emitScheduled(scheduleKernel(kernel, typescript).kernel);
+
+/** A kernel with its loops as they are. */
+export const emitScheduled = (kernel: Kernel): EmittedKernel => {
   const decls = buffersOf(kernel);
   const buffers = new Map(decls.map((d) => [d.name, d]));
   const extents = extentsOf(kernel.body);
+  const parts = partsOf(kernel);
   const sizes = kernel.sizes.map(sizeName);
   const names = createNames(sizes);
   const offsets = decls.map((d) => names.fresh(d.name));
@@ -35,10 +44,10 @@ export const emitKernel = (kernel: Kernel): EmittedKernel => {
   const variables = new Map([
     ...decls.map((d, k) => [d.name, offsets[k]!] as const),
     ...axisNames,
-    ...letsIn(kernel.body).map((name) => [name, names.fresh(name)] as const),
+    ...letsIn(stmtsIn(parts)).map((name) => [name, names.fresh(name)] as const),
   ]);
   const interner = createInterner();
-  const flat = createFlat(buffers, extents, interner);
+  const flat = createFlat(buffers, extents, depthsOf(kernel.body), interner);
   const emitter = createEmitter({
     flat,
     names,
@@ -51,29 +60,23 @@ export const emitKernel = (kernel: Kernel): EmittedKernel => {
     null,
     decls.map((d) => d.name),
   );
-  emitTop({ emitter, flat, dtypes: buffers, extents }, kernel.body, scope);
+  for (const part of parts) emitPart({ emitter, flat, dtypes: buffers }, part, scope);
   return { offsets, sizes, lines: scope.lines };
 };
 
-const emitTop = (writer: KernelWriter, body: readonly Stmt[], scope: Scope): void => {
-  for (const together of partsOf(body)) {
-    const nest = nestOf(together[0]!);
-    const tile = nest === null ? [] : chooseTile(nest);
-    if (nest !== null && tile.length > 0) {
-      emitTiled(writer, nest, tile, scope);
-      continue;
-    }
-    const flat = flattenAll(writer, together);
-    writer.emitter.begin(flat.flatMap(rootsOf));
-    emitStmts(writer, flat, scope);
+const emitPart = (writer: KernelWriter, part: Part, scope: Scope): void => {
+  const { emitter, flat } = writer;
+  if (part.kind === "stmts") {
+    const stmts = flattenAll(writer, part.stmts);
+    emitter.begin(stmts.flatMap(rootsOf));
+    emitStmts(writer, stmts, scope);
+    return;
   }
+  const { axis, extent, range } = part.loop;
+  const ends = flat.range(range);
+  emitter.begin(endsOf(ends));
+  const head = loopHead(emitter, over(axis, extent, ends), scope);
+  const inner = openScope(scope, [axis]);
+  for (const one of part.inner) emitPart(writer, one, inner);
+  emitLoop(scope, head, inner);
 };
-
-/** Statements one by one, but neighbouring stores together: what one writes another may still have to read. */
-const partsOf = (body: readonly Stmt[]): readonly (readonly Stmt[])[] =>
-  body.reduce<Stmt[][]>((parts, stmt) => {
-    const last = parts.at(-1);
-    if (stmt.kind === "store" && last?.[0]?.kind === "store") last.push(stmt);
-    else parts.push([stmt]);
-    return parts;
-  }, []);

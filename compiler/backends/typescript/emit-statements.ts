@@ -1,7 +1,6 @@
 // Writes statements: loops, branches, variables and stores.
 
-import type { Dim } from "../../ir/dim.ts";
-import type { Expr, ReduceAxis } from "../../kernel/expr.ts";
+import type { Expr, ReduceAxis, ReduceOp } from "../../kernel/expr.ts";
 import type { BufferDecl, Carry, Stmt } from "../../kernel/kernel.ts";
 import { endsOf } from "../../lower/intern.ts";
 import { joinsStores } from "../../lower/statements.ts";
@@ -12,15 +11,12 @@ import { bare } from "./parens.ts";
 import { openScope } from "./scope.ts";
 import type { Scope } from "./scope.ts";
 import { spellCast } from "./spelling.ts";
-import type { Store } from "./tile.ts";
 
 /** What writing a kernel needs to know about it. */
 export type KernelWriter = {
   readonly emitter: Emitter;
   readonly flat: Flat;
   readonly dtypes: ReadonlyMap<string, BufferDecl>;
-  /** Values of an axis stay below its extent; narrower while a tiled loop is written. */
-  readonly extents: Map<string, Dim>;
 };
 
 type Next = Extract<Stmt, { kind: "next" }>;
@@ -38,7 +34,7 @@ export type FlatStmt =
       readonly buffer: string;
       readonly address: Expr;
       readonly value: Expr;
-      readonly accumulate: Store["accumulate"];
+      readonly accumulate: Exclude<ReduceOp, "argmax"> | null;
     }
   | Next
   | { readonly kind: "row" }

@@ -41,15 +41,15 @@ const stridesOf = (shape: readonly Dim[]): readonly Dim[] =>
 export const createFlat = (
   buffers: ReadonlyMap<string, BufferDecl>,
   extents: Extents,
+  depths: ReadonlyMap<string, number>,
   interner: Interner,
 ): Flat => {
-  const depth = new Map([...extents.keys()].map((name, position) => [name, position]));
   const addresses = new Set<Expr>();
   const inside = new Set<Expr>();
 
   const depthOf = (atom: Expr): number =>
     atom.kind === "axis"
-      ? (depth.get(atom.name) ?? 0)
+      ? (depths.get(atom.name) ?? 0)
       : Math.max(-1, ...childrenOf(atom).map(depthOf));
 
   const markAddress = (expr: Expr): void => {

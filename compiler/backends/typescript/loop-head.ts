@@ -1,5 +1,6 @@
 // Writes where a loop begins and ends.
 
+import { int, size } from "../../kernel/build.ts";
 import type { ReduceAxis } from "../../kernel/expr.ts";
 import type { Emitter } from "./emit-expr.ts";
 import { bare } from "./parens.ts";
@@ -13,8 +14,8 @@ export const loopHead = (emitter: Emitter, axis: ReduceAxis, scope: Scope): stri
   const name = emitter.variable(axis.name);
   const head = (from: string, to: string): string =>
     `let ${name} = ${from}; ${name} < ${to}; ${name}++`;
-  if (axis.range === null) return head("0", emitter.size(axis.extent));
-  const [from, to] = [axis.range.from, axis.range.to].map((end) => bare(emitter.text(end, scope)));
+  const { from: first, to: last } = axis.range ?? { from: int(0), to: size(axis.extent) };
+  const [from, to] = [first, last].map((end) => bare(emitter.text(end, scope)));
   if (cheap.test(to!)) return head(from!, to!);
   const end = emitter.names.fresh(`${name}End`);
   scope.lines.push(`const ${end} = ${to};`);

@@ -1,0 +1,28 @@
+// A kernel with the schedule chosen for a target.
+
+import type { Kernel } from "../kernel/kernel.ts";
+import { printKernel } from "../kernel/text.ts";
+import type { Plan } from "../lower/plan.ts";
+import { applySchedule } from "./apply.ts";
+import { chooseSchedule } from "./choose.ts";
+import type { Schedule } from "./schedule.ts";
+import type { Target } from "./targets.ts";
+import { printSchedule } from "./text.ts";
+
+export type Scheduled = {
+  readonly schedule: Schedule;
+  /** The kernel with its loops as scheduled. */
+  readonly kernel: Kernel;
+};
+
+export const scheduleKernel = (kernel: Kernel, target: Target): Scheduled => {
+  const schedule = chooseSchedule(kernel, target);
+  return { schedule, kernel: applySchedule(kernel, schedule) };
+};
+
+/** Every distinct kernel of a plan: its schedule, and what that makes of it. */
+export const printScheduled = ({ kernels }: Plan, target: Target): string =>
+  kernels
+    .map(({ kernel }) => scheduleKernel(kernel, target))
+    .map(({ schedule, kernel }) => `${printSchedule(schedule)}${printKernel(kernel)}`)
+    .join("\n");

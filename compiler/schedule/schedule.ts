@@ -1,0 +1,25 @@
+// A schedule: how the loops of one kernel run on one target. It never changes what is computed.
+
+export type Step =
+  /**
+   * `split i 4 -> i0 i1`: i0 counts whole tiles, i1 runs within one. What is left after the last whole tile is a loop
+   * over `i` again in the place of i1. If i1 is unrolled, so is that loop; where its length is not a number, it is an
+   * ordinary loop in the place of i0.
+   */
+  | {
+      readonly kind: "split";
+      readonly axis: string;
+      readonly by: number;
+      readonly outer: string;
+      readonly inner: string;
+    }
+  /** `reorder i0 j0 i1 j1`: loops of one nest take each other's places. */
+  | { readonly kind: "reorder"; readonly axes: readonly string[] }
+  /** `unroll i1 j1`: all iterations are written side by side, so that loops and loads inside are shared. */
+  | { readonly kind: "unroll"; readonly axes: readonly string[] };
+
+export type Schedule = {
+  readonly kernel: string;
+  readonly target: string;
+  readonly steps: readonly Step[];
+};

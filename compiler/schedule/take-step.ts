@@ -1,0 +1,106 @@
+// One step of a schedule, taken on the nests of a kernel: the axes afterwards, or why it cannot be.
+
+import { floorDiv } from "../ir/dim.ts";
+import { rowsIn } from "../kernel/buffers.ts";
+import { roundsOf } from "../kernel/rounds.ts";
+import { axesIn } from "../lower/access.ts";
+import { endsOf } from "../lower/intern.ts";
+import type { Nest, NestAxis } from "./nests.ts";
+import type { Step } from "./schedule.ts";
+
+/** The nests after a step; a sentence where the step is not legal. `taken`: names of the kernel. */
+export const takeStep = (
+  nests: readonly Nest[],
+  step: Step,
+  taken: ReadonlySet<string>,
+): readonly Nest[] | string => {
+  switch (step.kind) {
+    case "split":
+      return split(nests, step, taken);
+    case "reorder":
+      return reorder(nests, step.axes);
+    case "unroll":
+      return unroll(nests, step.axes);
+  }
+};
+
+/** The one nest with an axis; its iterations are independent. */
+const nestWith = (nests: readonly Nest[], name: string): Nest | string => {
+  const found = nests.filter(({ axes }) => axes.some((a) => a.name === name));
+  if (found.length !== 1)
+    return found.length === 0 ? `no loop is over ${name}` : `several loops are over ${name}`;
+  const { role } = found[0]!.axes.find((a) => a.name === name)!;
+  if (role === "spatial") return found[0]!;
+  return role === "unroll"
+    ? `${name} is written out already`
+    : `iterations of ${name} depend on each other`;
+};
+
+const split = (
+  nests: readonly Nest[],
+  { axis, by, outer, inner }: Extract<Step, { kind: "split" }>,
+  taken: ReadonlySet<string>,
+): readonly Nest[] | string => {
+  const nest = nestWith(nests, axis);
+  if (typeof nest === "string") return nest;
+  if (!Number.isInteger(by) || by < 2) return `a tile of ${by} is none`;
+  const used = new Set([...taken, ...nests.flatMap(({ axes }) => axes.map((a) => a.name))]);
+  const clash = used.has(outer) ? outer : used.has(inner) || outer === inner ? inner : null;
+  if (clash !== null) return `the name ${clash} is taken`;
+  const { extent, range, role, part: before } = nest.axes.find((a) => a.name === axis)!;
+  if (before !== null) return `${axis} is part of a split`;
+  if (range !== null) return `${axis} runs over a part of its extent`;
+  if (rowsIn(nest.body).length > 0) return `there is scratch inside ${axis}`;
+  const part = { of: axis, extent, by, outer, inner };
+  const made: readonly NestAxis[] = [
+    { name: outer, extent: floorDiv(extent, by), range, role, part },
+    { name: inner, extent: by, range, role, part },
+  ];
+  return withAxes(
+    nests,
+    nest,
+    nest.axes.flatMap((a) => (a.name === axis ? made : [a])),
+  );
+};
+
+const reorder = (nests: readonly Nest[], names: readonly string[]): readonly Nest[] | string => {
+  const found = names.map((name) => nestWith(nests, name));
+  const wrong = found.find((one) => typeof one === "string");
+  if (wrong !== undefined) return wrong as string;
+  const [nest] = found as readonly Nest[];
+  if (nest === undefined || new Set(names).size < names.length)
+    return `${names.join(" ")} is no order`;
+  const apart = names.find((_, k) => found[k] !== nest);
+  if (apart !== undefined) return `${names[0]} and ${apart} are not in one nest`;
+  const places = nest.axes.flatMap((a, k) => (names.includes(a.name) ? [k] : []));
+  const axes = nest.axes.map((a, k) => {
+    const place = places.indexOf(k);
+    return place < 0 ? a : nest.axes.find((other) => other.name === names[place])!;
+  });
+  const position = (name: string): number => axes.findIndex((a) => a.name === name);
+  const parted = axes.find(
+    ({ part }) => part !== null && position(part.inner) < position(part.outer),
+  );
+  if (parted !== undefined) return `${parted.part!.inner} would be outside ${parted.part!.outer}`;
+  for (const [k, { name, range }] of axes.entries()) {
+    const ends = axesIn(endsOf(range));
+    const later = axes.slice(k).find((a) => ends.has(a.part?.of ?? a.name));
+    if (later !== undefined)
+      return `${name} would be outside ${later.name}, on which its ends depend`;
+  }
+  return withAxes(nests, nest, axes);
+};
+
+const unroll = (nests: readonly Nest[], names: readonly string[]): readonly Nest[] | string =>
+  names.reduce<readonly Nest[] | string>((before, name) => {
+    if (typeof before === "string") return before;
+    const nest = nestWith(before, name);
+    if (typeof nest === "string") return nest;
+    const axes = nest.axes.map((a): NestAxis => (a.name === name ? { ...a, role: "unroll" } : a));
+    if (rowsIn(nest.body).length > 0) return `there is scratch inside ${name}`;
+    const isKnown = roundsOf(nest.axes.find((a) => a.name === name)!) !== null;
+    return isKnown ? withAxes(before, nest, axes) : `where ${name} begins and ends is not known`;
+  }, nests);
+
+const withAxes = (nests: readonly Nest[], nest: Nest, axes: readonly NestAxis[]): readonly Nest[] =>
+  nests.map((other) => (other === nest ? { ...nest, axes } : other));
