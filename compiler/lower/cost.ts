@@ -36,18 +36,32 @@ export const workOf = (expr: Expr): number => {
   return visit(expr);
 };
 
+type Changes = (axes: ReadonlySet<string>) => number;
+type Call = Extract<Expr, { kind: "call" }>;
+
 /** The same in loops: each part as often as what it depends on changes. */
-export const workInLoops = (expr: Expr, changes: (axes: ReadonlySet<string>) => number): number => {
+export const workInLoops = (expr: Expr, changes: Changes): number =>
+  callsInLoops([expr], callWork, changes);
+
+/** Divisions and remainders of positions in loops. */
+export const divisionsIn = (index: readonly Expr[], changes: Changes): number =>
+  callsInLoops(index, ({ fn }) => (fn === "div" || fn === "mod" ? 1 : 0), changes);
+
+const callsInLoops = (
+  exprs: readonly Expr[],
+  weightOf: (call: Call) => number,
+  changes: Changes,
+): number => {
   const freeAxes = createFreeAxes();
   const seen = new Set<Expr>();
   const visit = (e: Expr): number => {
     if (seen.has(e) || e.kind === "load") return 0;
     seen.add(e);
-    const own = e.kind === "call" ? callWork(e) : 0;
+    const own = e.kind === "call" ? weightOf(e) : 0;
     const times = own === 0 ? 0 : changes(freeAxes(e));
     return childrenOf(e).reduce((sum, child) => sum + visit(child), own * times);
   };
-  return visit(expr);
+  return exprs.reduce((sum, expr) => sum + visit(expr), 0);
 };
 
 /** Whether an element is one of the operand where positions allow it, and a constant elsewhere. */
@@ -59,7 +73,7 @@ export const isGuarded = (expr: Expr): boolean => {
 
 const hasLoads = (expr: Expr): boolean => expr.kind === "load" || childrenOf(expr).some(hasLoads);
 
-const callWork = (e: Extract<Expr, { kind: "call" }>): number => {
+const callWork = (e: Call): number => {
   if (e.dtype === "i32" && e.args.every((a) => a.kind !== "load")) return 0;
   return weights[e.fn] ?? 1;
 };

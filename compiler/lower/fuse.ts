@@ -6,13 +6,22 @@ import type { Graph, Op, Value } from "../ir/graph.ts";
 import { elementCount, equalShapes } from "../ir/type.ts";
 import { axis, int } from "../kernel/build.ts";
 import type { Expr } from "../kernel/expr.ts";
-import type { Stmt } from "../kernel/kernel.ts";
 import { createFreshAxis } from "../ops/to-kernel.ts";
 import { axesIn, elementAt, meaningOf } from "./access.ts";
-import { isGuarded, workInLoops, workOf } from "./cost.ts";
-import { childrenOf, createInterner, endsOf } from "./intern.ts";
+import { divisionsIn, isGuarded, workInLoops, workOf } from "./cost.ts";
+import { createInterner } from "./intern.ts";
 import { estimateDim } from "./estimate.ts";
 import { longIndex, longShape } from "./long-axes.ts";
+import {
+  consumersOf,
+  divides,
+  indexOf,
+  isMap,
+  isOfPositions,
+  isReduction,
+  probe,
+} from "./value-kinds.ts";
+import { walkBody } from "./walk-body.ts";
 
 /** A value with a kernel of its own, and where it reads buffers. */
 export type Root = {
@@ -44,6 +53,13 @@ export type Fusion = {
   readonly notes: readonly string[];
 };
 
+/** `work`: of one element, from the sources on. */
+type Sources = {
+  readonly large: readonly Value[];
+  readonly small: readonly Value[];
+  readonly work: number;
+};
+
 type Choice = { readonly inline: boolean; readonly why: string };
 
 /** An expression this large is cut by a buffer, however cheap. */
@@ -52,6 +68,19 @@ const mostOpsPerKernel = 120;
 export const mostAfterProduct = 6;
 /** Writing an element to memory and reading it back costs about this many additions. */
 const costOfBuffer = 4;
+const costOfLoad = 1;
+/** Keeping an element from where it is made to its last reader is worth so many additions. */
+const costOfMemory = 10;
+/** A reshape that is not a buffer divides positions: where its elements are read at most so often, ... */
+const mostReads = 2;
+/** ... or so seldom for each element, because only outer loops divide. */
+const mostDivisions = 4;
+/** So many elements made of one are hardly more than copies of it. */
+const leastSpreading = 4;
+/** So far back it is looked for what a value is made of. */
+const deepest = 8;
+/** A value with so many times fewer elements costs nothing to keep. */
+const mostShrinking = 8;
 /** A multiplication of a product, its addition and its share of loads. */
 const costOfMultiply = 2.5;
 /** Results that a product makes at once along each of two axes, sharing what does not depend on that axis. */
@@ -80,6 +109,7 @@ export const fuse = (graph: Graph, asked: readonly Value[] = []): Fusion => {
   const outputs = new Set(graph.outputs);
   const required = new Set<Value>([...outputs, ...asked]);
   const consumers = consumersOf(graph);
+  const positions = new Map(graph.ops.map((op, k) => [op, k] as const));
 
   const addSite = (value: Value, site: Site): void => {
     const key = `${site.root.value.id}:${site.index.map((e) => interner.id(e)).join(",")}`;
@@ -100,6 +130,22 @@ export const fuse = (graph: Graph, asked: readonly Value[] = []): Fusion => {
   const evaluations = (index: readonly Expr[]): number =>
     [...loopsAround(axesIn(index))].reduce((n, name) => n * estimate(extents.get(name) ?? 1), 1);
 
+  const changes = (axes: ReadonlySet<string>): number => evaluations([...axes].map(axis));
+
+  /** Arithmetic of an op where its elements are read; what does not change in an inner loop is computed before it. */
+  const workAt = (op: Op, found: readonly Site[]): number =>
+    found.reduce((sum, { index }) => {
+      return sum + workInLoops(elementAt(op, index, createFreshAxis()).expr, changes);
+    }, 0);
+
+  /** The same in loops over a value's own shape. */
+  const changesOf =
+    (value: Value) =>
+    (axes: ReadonlySet<string>): number => {
+      const depth = indexOf(value).findLastIndex((e) => e.kind === "axis" && axes.has(e.name)) + 1;
+      return value.type.shape.slice(0, depth).reduce<number>((n, dim) => n * estimate(dim), 1);
+    };
+
   /** How often what depends on these axes is computed in a product, which makes its results in tiles. */
   const evaluationsInTiles = (root: Root, axes: ReadonlySet<string>): number => {
     const loops = loopsAround(axes);
@@ -108,7 +154,7 @@ export const fuse = (graph: Graph, asked: readonly Value[] = []): Fusion => {
       .map((name) => Math.min(lanesOfTile, estimate(extents.get(name) ?? 1)))
       .toSorted((a, b) => b - a);
     const [first = 1, second = 1] = shared;
-    return evaluations([...axes].map(axis)) / (first * second);
+    return changes(axes) / (first * second);
   };
 
   /** What guards of padding cost as a part of the products that read through them; null where none is a product. */
@@ -195,25 +241,36 @@ export const fuse = (graph: Graph, asked: readonly Value[] = []): Fusion => {
 
   /**
    * A reshape of a buffer is the buffer under another name. As an index it costs divisions where axes merge, so then
-   * its operand becomes a buffer, unless each element is read about once, or it would only hold copies.
+   * its operand becomes a buffer, unless these are few, or it would only hold copies.
    */
   const isAlias = (op: Op, found: readonly Site[]): boolean => {
     if (op.name !== "reshape") return false;
     const [value, operand] = [op.results[0]!, op.operands[0]!];
     if (operand.def.kind === "input" || required.has(value) || required.has(operand)) return true;
-    const { reads } = elementAt(op, indexOf(value), createFreshAxis());
-    if (!reads.some((read) => read.index.some(divides))) return false;
-    if (operand.def.op.name === "broadcast") return false;
-    const total = found.reduce((n, s) => n + evaluations(s.index), 0);
-    const meaning = meaningOf(operand.def.op);
-    const reduces =
-      meaning.kind === "expr" &&
-      elementAt(operand.def.op, indexOf(operand), createFreshAxis()).loops.length > 0;
+    if (!probe(op).reads.some((read) => read.index.some(divides))) return false;
+    if (holdsCopies(operand.def.op)) return false;
+    const total = found.reduce((n, { index }) => n + evaluations(index), 0);
+    const divisions = found.reduce((n, site) => {
+      const index = elementAt(op, site.index, createFreshAxis()).reads.flatMap((r) => r.index);
+      return n + divisionsIn(index, changes);
+    }, 0);
     return (
-      reduces ||
+      isReduction(operand.def.op) ||
       endsReduction(operand, operand.def.op) ||
-      total > 2 * estimate(elementCount(value.type))
+      Math.min(total / mostReads, divisions / mostDivisions) > estimate(elementCount(value.type))
     );
+  };
+
+  /** Whether a value is spread from much smaller ones, at most compared on the way, as the mask of a pool is. */
+  const holdsCopies = (op: Op): boolean => {
+    if (op.name === "broadcast") return true;
+    if (!isMap(op) || workOf(probe(op).expr) > 1) return false;
+    const most = estimate(elementCount(op.results[0]!.type)) / leastSpreading;
+    return op.operands.every((operand) => {
+      if (isOfPositions(operand)) return true;
+      const spread = operand.def.kind === "result" && operand.def.op.name === "broadcast";
+      return spread && estimate(elementCount(operand.def.op.operands[0]!.type)) <= most;
+    });
   };
 
   const choose = (value: Value, op: Op, found: readonly Site[]): Choice => {
@@ -223,15 +280,17 @@ export const fuse = (graph: Graph, asked: readonly Value[] = []): Fusion => {
     const readers = new Set(found.map((s) => s.root));
     const full = [...readers].find((r) => (inlinedOps.get(r) ?? 0) >= mostOpsPerKernel);
     if (full !== undefined) return { inline: false, why: `${nameOf(full.value)} is large enough` };
-    const probe = elementAt(op, indexOf(value), createFreshAxis());
+    const { expr, loops } = probe(op);
     const count = estimate(elementCount(value.type));
     const total = found.reduce((n, s) => n + evaluations(s.index), 0);
-    if (probe.loops.length > 0) return chooseReduction(op, found, total <= count);
+    if (loops.length > 0) return chooseReduction(op, found, total <= count);
     if (isOfPositions(value)) return { inline: true, why: "it depends on positions only" };
-    const share = isGuarded(probe.expr) ? shareOfGuards(op, found) : null;
+    const share = isGuarded(expr) ? shareOfGuards(op, found) : null;
     if (share !== null && share <= mostForGuards)
       return { inline: true, why: `its guards are ${percent(share)} of the products they are in` };
-    const extra = Math.max(0, total - count) * workOf(probe.expr);
+    const extra = workAt(op, found) - workInLoops(expr, changesOf(value));
+    if (extra > costOfBuffer * count && isThereAnyway(value, found))
+      return { inline: true, why: "what it is made of is there anyway" };
     if (extra > costOfBuffer * count)
       return {
         inline: false,
@@ -243,6 +302,53 @@ export const fuse = (graph: Graph, asked: readonly Value[] = []): Fusion => {
         why: "it ends the kernel of a reduction and several kernels read it",
       };
     return { inline: true, why: total > count ? "cheap to repeat" : "read once per element" };
+  };
+
+  /**
+   * Whether a value is computed again cheaply, once in each reader, and the memory of what it is made of is no more than
+   * its own: most of that is read as late as it is anyway, or would be written beside it by one kernel.
+   */
+  const isThereAnyway = (value: Value, found: readonly Site[]): boolean => {
+    const sizeOf = ({ type }: Value): number => estimate(elementCount(type));
+    const { large, small, work } = sourcesOf(value);
+    // Reading it back would cost a load, too, if it is made of no others.
+    const again = large.length === 0 ? work - costOfLoad : work;
+    if (again * (found.length - 1) > costOfMemory) return false;
+    if (found.some(({ index }) => evaluations(index) > sizeOf(value))) return false;
+    const last = Math.max(...found.map(({ root }) => positions.get(root.op)!));
+    const ready = Math.max(-1, ...small.map(positionOf));
+    const kept = large.filter((source) => {
+      if (source.def.kind === "input") return false;
+      const readers = [...(sites.get(source)?.values() ?? [])];
+      return readers.every(({ root }) => positions.get(root.op)! < last);
+    });
+    if (kept.some((source) => consumers.get(source) === 1)) return false;
+    const longer = kept.filter((source) => ready >= positionOf(source));
+    return longer.reduce((sum, source) => sum + sizeOf(source), 0) <= sizeOf(value);
+  };
+
+  const positionOf = (value: Value): number =>
+    value.def.kind === "input" ? -1 : positions.get(value.def.op)!;
+
+  /** What a value is made of element by element: values that others read too, and those much smaller than it. */
+  const sourcesOf = (value: Value): Sources => {
+    const [large, small] = [new Set<Value>(), new Set<Value>()];
+    const count = estimate(elementCount(value.type));
+    let work = 0;
+    const visit = (op: Op, depth: number): void => {
+      work += workOf(probe(op).expr);
+      for (const operand of op.operands) {
+        const inner = operand.def.kind === "result" ? operand.def.op : null;
+        const isSmall = estimate(elementCount(operand.type)) * mostShrinking <= count;
+        const passes = inner !== null && depth > 0 && isMap(inner);
+        if (isSmall) small.add(operand);
+        else if (passes && (inner.name === "broadcast" || consumers.get(operand) === 1))
+          visit(inner, depth - 1);
+        else large.add(operand);
+      }
+    };
+    if (value.def.kind === "result") visit(value.def.op, deepest);
+    return { large: [...large], small: [...small], work };
   };
 
   /** A reduction may join the one kernel that reads each of its elements once, outside other reductions. */
@@ -268,9 +374,7 @@ export const fuse = (graph: Graph, asked: readonly Value[] = []): Fusion => {
       if (operand.def.kind === "input" || consumers.get(operand) !== 1) return false;
       if (required.has(operand) || !equalShapes(operand.type.shape, value.type.shape)) return false;
       const inner = operand.def.op;
-      if (meaningOf(inner).kind !== "expr") return false;
-      const { loops } = elementAt(inner, indexOf(operand), createFreshAxis());
-      return loops.length > 0 || endsReduction(operand, inner);
+      return isReduction(inner) || (isMap(inner) && endsReduction(operand, inner));
     });
 
   for (const op of graph.ops.toReversed()) {
@@ -311,66 +415,10 @@ const depthOf = (root: Root, index: readonly Expr[]): number => {
   return own.findLastIndex((e) => e.kind === "axis" && mentioned.has(e.name)) + 1;
 };
 
-/** Comparisons and sums of positions: masks, which are cheaper to compute than to load. */
-const isOfPositions = (value: Value, depth = 0): boolean => {
-  if (value.def.kind === "input" || depth > 4) return false;
-  const { op } = value.def;
-  if (op.name === "random" || meaningOf(op).kind !== "expr") return false;
-  if (op.name === "constant" && Array.isArray(op.attrs["value"])) return false;
-  const { expr, loops } = elementAt(op, indexOf(value), createFreshAxis());
-  if (loops.length > 0 || workOf(expr) > 1) return false;
-  return op.operands.every((operand) => isOfPositions(operand, depth + 1));
-};
-
 const percent = (share: number): string => `${Math.ceil(100 * share)} %`;
 
 const ratio = (total: number, count: number): string =>
   String(Math.round((10 * total) / count) / 10);
-
-const indexOf = (value: Value): readonly Expr[] => value.type.shape.map((_, k) => axis(`$i${k}`));
-
-const consumersOf = (graph: Graph): ReadonlyMap<Value, number> => {
-  const counts = new Map<Value, number>();
-  for (const op of graph.ops)
-    for (const operand of new Set(op.operands)) counts.set(operand, (counts.get(operand) ?? 0) + 1);
-  return counts;
-};
-
-const divides = (expr: Expr): boolean =>
-  (expr.kind === "call" && (expr.fn === "div" || expr.fn === "mod")) ||
-  childrenOf(expr).some(divides);
-
-/** Loops of statements and of reductions in them, and where `$0`, `$1` … are read. */
-const walkBody = (
-  stmts: readonly Stmt[],
-  outer: ReadonlySet<string>,
-  addLoop: (name: string, extent: Dim, outer: ReadonlySet<string>) => void,
-  addRead: (operand: number, index: readonly Expr[]) => void,
-): void => {
-  const visit = (expr: Expr, inside: ReadonlySet<string>): void => {
-    if (expr.kind === "load" && expr.buffer.startsWith("$"))
-      addRead(Number(expr.buffer.slice(1)), expr.index);
-    let inner = inside;
-    if (expr.kind === "reduce")
-      for (const { name, extent } of expr.axes) {
-        addLoop(name, extent, inner);
-        inner = new Set([...inner, name]);
-      }
-    for (const child of childrenOf(expr)) visit(child, inner);
-  };
-  for (const s of stmts) {
-    if (s.kind === "for") {
-      [...endsOf(s.range), ...s.carries.map((c) => c.init)].forEach((e) => visit(e, outer));
-      addLoop(s.axis, s.extent, outer);
-      walkBody(s.body, new Set([...outer, s.axis]), addLoop, addRead);
-    } else if (s.kind === "if") {
-      visit(s.condition, outer);
-      walkBody(s.body, outer, addLoop, addRead);
-    } else if (s.kind === "let") visit(s.value, outer);
-    else if (s.kind === "next") s.values.forEach(({ value }) => visit(value, outer));
-    else if (s.kind === "store") [...s.index, s.value].forEach((e) => visit(e, outer));
-  }
-};
 
 /** Whether two roots loop over the same sizes. */
 export const sameDomain = (a: Value, b: Value): boolean =>
