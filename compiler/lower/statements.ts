@@ -94,7 +94,8 @@ export const joinsStores = (
   return !written.has(buffer) && !exprs.some((e) => loadsAny(e, written));
 };
 
-const loadsAny = (expr: Expr, buffers: ReadonlySet<string>): boolean => {
+/** Whether it reads one of the buffers. */
+export const loadsAny = (expr: Expr, buffers: ReadonlySet<string>): boolean => {
   const seen = new Set<Expr>();
   const visit = (e: Expr): boolean => {
     if (seen.has(e)) return false;

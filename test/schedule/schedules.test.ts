@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { emitKernel } from "../../compiler/backends/typescript/emit-kernel.ts";
 import { parseKernel } from "../../compiler/kernel/kernel-parse.ts";
 import { printKernel } from "../../compiler/kernel/text.ts";
 import { applySchedule } from "../../compiler/schedule/apply.ts";
@@ -110,4 +111,20 @@ test("a product is tiled by 4 rows and 4 columns, and what is left follows", () 
     }
     "
   `);
+});
+
+test("lanes over scratch share what they read of it", () => {
+  const kernel =
+    parseKernel(`kernel @weighted(x: f32[B, 7], v: f32[7, 4]) -> y: f32[B, 4] sizes(B) {
+  for i in 0..B spatial {
+    row t: f32[7]
+    for u in 0..7 spatial
+      t[u] = exp(x[i, u])
+    for j in 0..4 spatial
+      y[i, j] = reduce add w in 0..7 (mul(t[w], v[w, j]))
+  }
+}`);
+  const lines = emitKernel(kernel).lines;
+  expect(lines.filter((line) => line.startsWith("for ("))).toHaveLength(3);
+  expect(lines.filter((line) => line.includes("f[t + w]"))).toHaveLength(1);
 });

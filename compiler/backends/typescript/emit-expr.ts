@@ -27,6 +27,8 @@ export type Emitter = {
   readonly variable: (name: string) => string;
   /** Starts code that is emitted apart: counts uses and collects reductions that can share a loop. */
   readonly begin: (roots: readonly Expr[]) => void;
+  /** Starts neighbouring statements of which none reads what one before it stores: they share reductions over what is stored. */
+  readonly beginRun: (roots: readonly Expr[]) => void;
   readonly names: Names;
 };
 
@@ -52,6 +54,8 @@ export const createEmitter = (parts: EmitterParts): Emitter => {
   let guards = new Map<Expr, GuardedLoad>();
   let guarded = new Map<Expr, GuardedLoad[]>();
   let unguarded = new Set<Expr>();
+  let run = new Map<string, Reduction[]>();
+  let heldInRun: (() => void)[] = [];
 
   const memo = <T>(known: Map<Expr, T>, expr: Expr, find: () => T): T => {
     const found = known.get(expr);
@@ -83,7 +87,22 @@ export const createEmitter = (parts: EmitterParts): Emitter => {
       expr.kind === "load" && stored.has(expr.buffer) ? true : childrenOf(expr).some(pinned),
     );
 
+  const beginRun = (roots: readonly Expr[]): void => {
+    heldInRun.forEach((forget) => forget());
+    heldInRun = [];
+    run = new Map();
+    const seen = new Set<Expr>();
+    const visit = (expr: Expr): void => {
+      if (seen.has(expr) || !pinned(expr)) return;
+      seen.add(expr);
+      childrenOf(expr).forEach(visit);
+      if (expr.kind === "reduce") append(run, axesKey(expr), expr);
+    };
+    roots.forEach(visit);
+  };
+
   const begin = (roots: readonly Expr[]): void => {
+    beginRun([]);
     uses = new Map();
     together = new Map();
     guards = new Map();
@@ -151,7 +170,7 @@ export const createEmitter = (parts: EmitterParts): Emitter => {
         if (held !== null) return held;
         const home = homeOf(expr, scope);
         if (expr.kind === "reduce") return emitReduce(expr, home);
-        if (pinned(expr)) return compute(expr, scope);
+        if (pinned(expr) && !scope.pure) return compute(expr, scope);
         const guard = guards.get(expr) ?? null;
         const mates = guard === null ? [] : matesOf(guarded.get(guard.condition) ?? [], home);
         if (mates.length > 1 && mates.includes(guard!)) return emitGuarded(mates, home).get(expr)!;
@@ -189,12 +208,15 @@ export const createEmitter = (parts: EmitterParts): Emitter => {
   };
 
   const emitReduce = (expr: Reduction, home: Scope): string => {
-    const mates = (together.get(axesKey(expr)) ?? []).filter(
+    const mates = ((pinned(expr) ? run : together).get(axesKey(expr)) ?? []).filter(
       (other) => other === expr || belongs(other, home),
     );
     emitReductions(emitter, mates.includes(expr) ? mates : [expr], home);
     const name = heldIn(home, expr)!;
-    if (pinned(expr)) home.held.delete(expr);
+    if (pinned(expr)) {
+      if (!mates.includes(expr)) home.held.delete(expr);
+      for (const mate of mates) heldInRun.push(() => home.held.delete(mate));
+    }
     return name;
   };
 
@@ -239,6 +261,6 @@ export const createEmitter = (parts: EmitterParts): Emitter => {
     return name;
   };
 
-  const emitter: Emitter = { text, size: parts.size, variable, begin, names };
+  const emitter: Emitter = { text, size: parts.size, variable, begin, beginRun, names };
   return emitter;
 };

@@ -99,7 +99,7 @@ export const emitReductions = (
       return;
     }
     const head = loopHead(emitter, axis, scope);
-    const inner = openScope(scope, [axis.name]);
+    const inner = openScope(scope, [axis.name], false, true);
     nest(position + 1, inner);
     scope.lines.push(`for (${head}) {`, ...inner.lines, "}");
   };

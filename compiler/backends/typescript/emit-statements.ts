@@ -3,7 +3,7 @@
 import type { Expr, ReduceAxis, ReduceOp } from "../../kernel/expr.ts";
 import type { BufferDecl, Carry, Stmt } from "../../kernel/kernel.ts";
 import { endsOf } from "../../lower/intern.ts";
-import { joinsStores } from "../../lower/statements.ts";
+import { joinsStores, loadsAny } from "../../lower/statements.ts";
 import type { Emitter } from "./emit-expr.ts";
 import type { Flat } from "./flatten.ts";
 import { loopHead } from "./loop-head.ts";
@@ -104,10 +104,29 @@ const batchAt = (stmts: readonly FlatStmt[], start: number): readonly FlatStore[
   return batch;
 };
 
+/** Consecutive lets and stores of which none reads what one before it stores. */
+const runAt = (stmts: readonly FlatStmt[], start: number): readonly FlatStmt[] => {
+  const written = new Set<string>();
+  const run: FlatStmt[] = [];
+  for (const s of stmts.slice(start)) {
+    if (s.kind !== "let" && s.kind !== "store") break;
+    if (rootsOf(s).some((e) => loadsAny(e, written))) break;
+    if (s.kind === "store") written.add(s.buffer);
+    run.push(s);
+  }
+  return run;
+};
+
 export const emitStmts = (writer: KernelWriter, stmts: readonly FlatStmt[], scope: Scope): void => {
   const { emitter } = writer;
+  let endOfRun = 0;
   for (let position = 0; position < stmts.length; position++) {
     const s = stmts[position]!;
+    if (position >= endOfRun) {
+      const run = runAt(stmts, position);
+      emitter.beginRun(run.flatMap(rootsOf));
+      endOfRun = position + run.length;
+    }
     switch (s.kind) {
       case "for": {
         const carried = s.carries.map((c) => c.name);

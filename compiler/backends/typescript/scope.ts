@@ -6,6 +6,8 @@ import type { Expr } from "../../kernel/expr.ts";
 export type Scope = {
   readonly parent: Scope | null;
   readonly guard: boolean;
+  /** Nothing is stored while it runs: what is read twice in it is the same. */
+  readonly pure: boolean;
   readonly depth: number;
   /** Axes, lets and buffer offsets that this block brings into scope. */
   readonly binds: Set<string>;
@@ -18,9 +20,11 @@ export const openScope = (
   parent: Scope | null,
   binds: readonly string[],
   guard = false,
+  pure = parent?.pure ?? false,
 ): Scope => ({
   parent,
   guard,
+  pure,
   depth: parent === null ? 0 : parent.depth + 1,
   binds: new Set(binds),
   held: new Map(),
