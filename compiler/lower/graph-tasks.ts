@@ -47,7 +47,7 @@ export const graphTasks = (
   // What is looked at must be a buffer though no output is.
   const asked = own.map(({ check }) => check.value);
   const fusion = fuse(graph, [...asked, ...streams.flatMap(({ sums }) => sums)]);
-  const { groups, notes } = merge(fusion, streams);
+  const { groups, notes } = merge(fusion, graph.sizes, streams);
   const scans = graph.ops.filter((op) => op.name === "scan");
   const kept = keptValues(graph, fusion, groups, [...asked, ...scans.flatMap((op) => op.operands)]);
   const copies: (readonly [Value, Cell])[] = [];

@@ -1,7 +1,8 @@
 // Puts kernels over the same loops together: what one writes the next reads from a register, shared inputs are read once.
 
-import type { Op, Value } from "../ir/graph.ts";
-import { equalShapes } from "../ir/type.ts";
+import type { Op, SizeDecl, Value } from "../ir/graph.ts";
+import { elementCount, equalShapes } from "../ir/type.ts";
+import { estimateDim } from "./estimate.ts";
 import { mostAfterProduct, nameOf, sameDomain } from "./fuse.ts";
 import type { Fusion, Root } from "./fuse.ts";
 import { append } from "../ir/list-map.ts";
@@ -10,6 +11,7 @@ import { inOrder, reaches } from "./group.ts";
 import type { Group, Growing } from "./group.ts";
 import type { Stream } from "./streams/stream.ts";
 import { putBeside } from "./beside.ts";
+import { printBytes } from "./memory-budget.ts";
 import { baseOf, readsOf } from "./reads.ts";
 import type { Read } from "./reads.ts";
 
@@ -20,6 +22,8 @@ export type Grouping = { readonly groups: readonly Group[]; readonly notes: read
 
 /** Of all groups that read a value, a root tries to join so many: what all layers read has very many readers. */
 const mostTried = 4;
+/** Operations that one root adds to each result of a tile. */
+const mostInTile = 2;
 /** Arithmetic ops of a kernel over rows. */
 const mostPerRow = 90;
 /** What a kernel over rows may sum up. */
@@ -30,7 +34,12 @@ const rankOf = ({ value }: Root): number => longShape(value).length;
 const sameRows = (a: Value, b: Value, rows: number): boolean =>
   equalShapes(longShape(a).slice(0, rows), longShape(b).slice(0, rows));
 
-export const merge = (fusion: Fusion, streams: readonly Stream[] = []): Grouping => {
+export const merge = (
+  fusion: Fusion,
+  sizes: readonly SizeDecl[],
+  streams: readonly Stream[] = [],
+): Grouping => {
+  const estimate = estimateDim(sizes);
   const reads = readsOf(fusion);
   const rootOf = new Map(fusion.roots.map((root) => [root.value, root]));
   const order = new Map(fusion.roots.map((root, position) => [root, position]));
@@ -81,42 +90,70 @@ export const merge = (fusion: Fusion, streams: readonly Stream[] = []): Grouping
     return (readBy.get(root) ?? []).some((stream) => reaches(before, stream));
   };
 
-  const joins = (root: Root, group: Growing): boolean => {
-    if (group.stream !== null) return false;
+  /** Reads of what a group makes. */
+  const readsIn = (root: Root, group: Growing): readonly Read[] =>
+    reads.get(root)!.filter(({ value }) => groupOf.get(rootOf.get(value)!) === group);
+
+  /** Why a root does not run in the loops of a group that goes through the same shape; null where it does. */
+  const refusal = (root: Root, group: Growing): string | null => {
+    if (group.stream !== null) return "that is a stream";
     const member = group.roots[0]!;
-    if (root.axes === null || member.axes === null) return false;
-    if (root.reductions.length > 0 || !sameDomain(root.value, member.value)) return false;
-    const inGroup = reads
-      .get(root)!
-      .filter(({ value }) => groupOf.get(rootOf.get(value)!) === group);
-    if (inGroup.some((read) => !read.identity)) return false;
+    if (root.axes === null || member.axes === null) return "one of them brings its own loops";
+    if (root.reductions.length > 0) return `${nameOf(root.value)} is a reduction`;
+    if (!sameDomain(root.value, member.value)) return "they loop over different shapes";
+    const inGroup = readsIn(root, group);
+    const moved = inGroup.find((read) => !read.identity);
+    if (moved !== undefined) return `${nameOf(moved.value)} is read at another position`;
     const reduces = group.roots.some((other) => other.reductions.length > 0);
-    if (inGroup.length === 0 && reduces) return false;
+    if (inGroup.length === 0 && reduces) return "it needs nothing of that reduction";
     const work = [root, ...group.roots].reduce((n, other) => n + other.arithmetic, 0);
-    if (reduces ? root.arithmetic > 2 || work > mostAfterProduct : work > mostPerMap) return false;
-    return !isBetween(root, group);
+    const [own, most] = reduces ? [mostInTile, mostAfterProduct] : [Infinity, mostPerMap];
+    if (root.arithmetic > own)
+      return `${root.arithmetic} operations for each result are more than ${own}`;
+    if (work > most) return `${work} operations are more than ${most}`;
+    return isBetween(root, group) ? "something in between needs the one and makes the other" : null;
   };
 
   /** Whether its sums do not go along memory while the rows are gone through. */
   const jumps = (root: Root, rows: number): boolean =>
     reads.get(root)!.some(({ along }) => [...along].some((axis) => axis < rows));
-  /** The number of rows' axes with which a root may join a group, 0 for none. */
-  const rowsWith = (root: Root, group: Growing): number => {
-    if (group.stream !== null) return 0;
+  /** The number of rows' axes with which a root may join a group, or why there is none. */
+  const rowsWith = (root: Root, group: Growing): number | string => {
+    if (group.stream !== null) return "that is a stream";
     const all = [...group.roots, root];
-    if (all.some(({ axes, reductions }) => axes === null || reductions.some(isLarge))) return 0;
-    const inGroup = reads
-      .get(root)!
-      .filter(({ value }) => groupOf.get(rootOf.get(value)!) === group);
+    if (all.some(({ axes }) => axes === null)) return "one of them brings its own loops";
+    const large = all.flatMap(({ reductions }) => reductions).find(isLarge);
+    if (large !== undefined) return `${large.name} is not made row by row`;
     const depths = all.flatMap((r) => r.depths);
     const rows = group.rows > 0 ? group.rows : Math.min(...depths);
-    if (rows < 1 || rows === Infinity || depths.some((depth) => depth !== rows)) return 0;
-    if (inGroup.length === 0 || inGroup.some((read) => read.rows < rows)) return 0;
-    if (all.some((r) => r.reductions.length > 0 && jumps(r, rows))) return 0;
-    if (group.rows === 0 && group.roots.some((r) => rankOf(r) < rows)) return 0;
-    if (rankOf(root) < rows || !sameRows(root.value, group.roots[0]!.value, rows)) return 0;
-    if (all.reduce((n, { arithmetic }) => n + arithmetic, 0) > mostPerRow) return 0;
-    return isBetween(root, group) ? 0 : rows;
+    if (rows < 1 || rows === Infinity) return "they loop over different shapes and sum no rows";
+    if (depths.some((depth) => depth !== rows)) return "their rows are different axes";
+    const inGroup = readsIn(root, group);
+    if (inGroup.length === 0) return "it needs nothing of it";
+    const moved = inGroup.find((read) => read.rows < rows);
+    if (moved !== undefined) return `${nameOf(moved.value)} is read in other rows`;
+    const jumping = all.find((r) => r.reductions.length > 0 && jumps(r, rows));
+    if (jumping !== undefined) return `the sum of ${nameOf(jumping.value)} would jump in memory`;
+    const hasRows = (r: Root): boolean =>
+      rankOf(r) >= rows && sameRows(r.value, group.roots[0]!.value, rows);
+    const other = (group.rows === 0 ? all : [root]).find((r) => !hasRows(r));
+    if (other !== undefined) return `${nameOf(other.value)} does not have these rows`;
+    const work = all.reduce((n, { arithmetic }) => n + arithmetic, 0);
+    if (work > mostPerRow) return `${work} operations are more than ${mostPerRow}`;
+    return isBetween(root, group) ? "something in between needs the one and makes the other" : rows;
+  };
+
+  /** Bytes that need not be loaded twice if a root joins a group. */
+  const saved = (root: Root, group: Growing): number => {
+    const known = new Set(
+      group.roots.flatMap((r) => [r.value, ...reads.get(r)!.map((x) => x.value)]),
+    );
+    const shared = reads.get(root)!.filter(({ value }) => known.has(value));
+    return 4 * shared.reduce((n, { value }) => n + estimate(elementCount(value.type)), 0);
+  };
+  const refuse = (root: Root, group: Growing, why: string): void => {
+    const names = `${nameOf(root.value)} with ${nameOf(group.roots[0]!.value)}`;
+    notes.push(`merge ${names}: no, ${why} (would save ${printBytes(saved(root, group))})`);
   };
 
   const lately = (value: Value): readonly Growing[] => (near.get(value) ?? []).slice(-mostTried);
@@ -124,30 +161,45 @@ export const merge = (fusion: Fusion, streams: readonly Stream[] = []): Grouping
     if (!lately(value).includes(group)) append(near, value, group);
   };
 
+  /** The latest group that a root may join: in its loops, else row by row (`rows` > 0). A line for each that it may not. */
+  const choose = (root: Root, own: readonly Read[]): { group: Growing | null; rows: number } => {
+    const latest = (list: Iterable<Growing>): readonly Growing[] =>
+      [...new Set(list)].toSorted((a, b) => b.last - a.last);
+    const refused = new Map<Growing, string>();
+    let chosen: { group: Growing | null; rows: number } = { group: null, rows: 0 };
+    for (const group of latest(own.flatMap(({ value }) => lately(value)))) {
+      if (group.rows > 0) continue;
+      const why = refusal(root, group);
+      if (why === null) chosen = { group, rows: 0 };
+      else refused.set(group, why);
+      if (why === null) break;
+    }
+    if (chosen.group === null)
+      for (const group of latest(groupsRead(root))) {
+        const rows = rowsWith(root, group);
+        if (typeof rows === "number") chosen = { group, rows };
+        else if (!refused.has(group)) refused.set(group, rows);
+        if (typeof rows === "number") break;
+      }
+    if (chosen.group !== null) refused.delete(chosen.group);
+    for (const [group, why] of refused) refuse(root, group, why);
+    return chosen;
+  };
+
   for (const root of fusion.roots) {
     const stream = streamOf.get(root.value);
     const own = reads.get(root)!.filter((read) => read.identity);
-    const candidates = new Set(own.flatMap(({ value }) => lately(value)));
-    const plain = [...(stream === undefined ? candidates : [])]
-      .toSorted((a, b) => b.last - a.last)
-      .find((g) => g.rows === 0 && joins(root, g));
-    const over =
-      plain === undefined && stream === undefined
-        ? [...new Set(groupsRead(root))]
-            .toSorted((a, b) => b.last - a.last)
-            .map((group) => ({ group, rows: rowsWith(root, group) }))
-            .find(({ rows }) => rows > 0)
-        : undefined;
-    const found = plain ?? over?.group;
+    const { group: joined, rows } =
+      stream === undefined ? choose(root, own) : { group: null, rows: 0 };
     const position = order.get(root)!;
-    const group = found ?? stream ?? newGroup(null, position);
+    const group = joined ?? stream ?? newGroup(null, position);
     if (group.roots.length === 0) groups.push(group);
     else
       notes.push(
         `merge ${nameOf(root.value)} with ${group.roots.map((r) => nameOf(r.value)).join(", ")}` +
-          (over === undefined && stream === undefined ? "" : `: row by row`),
+          (rows === 0 && stream === undefined ? "" : `: row by row`),
       );
-    group.rows = over?.rows ?? group.rows;
+    if (rows > 0) group.rows = rows;
     for (const other of groupsRead(root)) if (other !== group) group.reads.add(other);
     for (const reader of readBy.get(root) ?? []) reader.reads.add(group);
     group.roots.push(root);
