@@ -14,7 +14,7 @@ import { emitReductions } from "./emit-reduce.ts";
 import { guardedLoad } from "./guarded-load.ts";
 import type { GuardedLoad } from "./guarded-load.ts";
 import type { Reduction } from "./emit-reduce.ts";
-import { bare } from "./parens.ts";
+import { addressText, bare } from "./parens.ts";
 import { binds, heldIn, openScope, outermost } from "./scope.ts";
 import type { Scope } from "./scope.ts";
 import { plainSpelling, spellCast, spelling, spellNumber } from "./spelling.ts";
@@ -148,7 +148,8 @@ export const createEmitter = (parts: EmitterParts): Emitter => {
 
   const hold = (expr: Expr, value: string, home: Scope): string => {
     const name = names.numbered(hintOf(expr));
-    home.lines.push(`const ${name} = ${bare(value)};`);
+    const text = flat.isAddress(expr) ? addressText(value) : bare(value);
+    home.lines.push(`const ${name} = ${text};`);
     home.held.set(expr, name);
     return name;
   };
@@ -225,7 +226,7 @@ export const createEmitter = (parts: EmitterParts): Emitter => {
     scope: Scope,
   ): string => {
     if (expr.kind === "load") {
-      const at = bare(text(expr.index[0]!, scope));
+      const at = addressText(text(expr.index[0]!, scope));
       const dtype = parts.dtypeOf(expr.buffer);
       if (dtype === "f32") return `f[${at}]!`;
       return dtype === "i32" ? `i[${at}]!` : `(i[${at}]! !== 0)`;

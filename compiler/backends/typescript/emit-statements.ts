@@ -7,7 +7,7 @@ import { joinsStores, loadsAny } from "../../lower/statements.ts";
 import type { Emitter } from "./emit-expr.ts";
 import type { Flat } from "./flatten.ts";
 import { loopHead } from "./loop-head.ts";
-import { bare } from "./parens.ts";
+import { addressText, bare } from "./parens.ts";
 import { openScope } from "./scope.ts";
 import type { Scope } from "./scope.ts";
 import { spellCast } from "./spelling.ts";
@@ -200,7 +200,7 @@ const emitStores = (writer: KernelWriter, batch: readonly FlatStore[], scope: Sc
     return name;
   });
   batch.forEach((store, k) => {
-    const address = bare(emitter.text(store.address, scope));
+    const address = addressText(emitter.text(store.address, scope));
     scope.lines.push(storeLine(writer, store, values[k]!, address));
   });
 };
