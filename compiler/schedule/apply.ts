@@ -2,7 +2,7 @@
 
 import { CompilerBug } from "../../grammar/bug.ts";
 import { equalDims, floorDiv, mul } from "../ir/dim.ts";
-import { addI, axis, int, loop, mulI, size } from "../kernel/build.ts";
+import { addI, axis, divI, int, loop, mulI, size } from "../kernel/build.ts";
 import type { AxisRole, Kernel, Stmt } from "../kernel/kernel.ts";
 import { roundsOf } from "../kernel/rounds.ts";
 import { createRebuild } from "../lower/rebuild.ts";
@@ -46,26 +46,31 @@ const wholeTiles = (
 ): readonly Stmt[] => {
   if (outer.extent === 0) return [];
   // One tile needs no loop.
-  const isOne = outer.extent === 1;
+  const isOne = outer.extent === 1 && outer.range === null;
   const start = isOne ? int(0) : mulI(axis(outer.name), int(by));
   const replace = createRebuild((e) =>
     e.kind === "axis" && e.name === of ? addI(start, axis(inner)) : null,
   );
-  const axes = rest.map((a): NestAxis => ({ ...a, range: mapRange(a.range, replace) }));
+  const axes = rest.map((a): NestAxis => {
+    const to = a.part?.to ?? null;
+    const part = to === null || a.part === null ? a.part : { ...a.part, to: replace(to) };
+    return { ...a, range: mapRange(a.range, replace), part };
+  });
   const inside = writeLoops(axes, mapStmts(body, replace));
-  return isOne ? inside : [loop(outer.name, outer.extent, inside, outer.role)];
+  return isOne ? inside : [loop(outer.name, outer.extent, inside, outer.role, outer.range)];
 };
 
 /** The axis that was split, from the end of the last whole tile. */
 const remainder = (
-  { of, extent, by, inner }: SplitPart,
+  { of, extent, to, by, inner }: SplitPart,
   rest: readonly NestAxis[],
   body: readonly Stmt[],
 ): readonly Stmt[] => {
   const whole = mul(floorDiv(extent, by), by);
-  if (equalDims(whole, extent)) return [];
+  if (to === null && equalDims(whole, extent)) return [];
   const { role } = rest.find((a) => a.name === inner)!;
-  const range = whole === 0 ? null : { from: size(whole), to: size(extent) };
+  const first = to === null ? size(whole) : mulI(divI(to, int(by)), int(by));
+  const range = to === null && whole === 0 ? null : { from: first, to: to ?? size(extent) };
   const isKnown = roundsOf({ extent, range }) !== null;
   const again = (own: AxisRole): NestAxis => ({ name: of, extent, range, role: own, part: null });
   const axes =

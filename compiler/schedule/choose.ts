@@ -9,6 +9,7 @@ import { costOf, partsOf, writtenOut } from "./cost.ts";
 import type { Lanes } from "./cost.ts";
 import { namesIn, nestsIn } from "./nests.ts";
 import type { Nest, NestAxis } from "./nests.ts";
+import { canSplit } from "./take-step.ts";
 import type { Schedule, Step } from "./schedule.ts";
 import type { Target } from "./targets.ts";
 
@@ -44,8 +45,8 @@ const stepsOf = (
 ): readonly Step[] => {
   if (lanes.length === 0) return [];
   const tiled = lanes.map(({ axis: name, count }) => {
-    const isWhole = axes.find((a) => a.name === name)!.extent === count;
-    if (isWhole) return { steps: [], outer: [], inner: name };
+    const { extent, range } = axes.find((a) => a.name === name)!;
+    if (extent === count && range === null) return { steps: [], outer: [], inner: name };
     const [outer, inner] = [fresh(`${name}0`), fresh(`${name}1`)];
     const step: Step = { kind: "split", axis: name, by: count, outer, inner };
     return { steps: [step], outer: [outer], inner };
@@ -102,7 +103,7 @@ const chooseLanes = ({ axes, body }: Nest, target: Target): readonly Lanes[] => 
   if (axes.some((a) => !varies.has(a.name))) return [];
   const candidates = axes
     // Lanes share their loops, so what another axis begins or ends at, and what a guard asks, is the same for all of them.
-    .filter((a) => a.range === null && !bounding.has(a.name))
+    .filter((a) => canSplit(a.range) && !bounding.has(a.name))
     .map((a): Lanes => ({ axis: a.name, count: lanesOf(a, target) }))
     .filter(({ count }) => count > 1);
   const choices = candidates.flatMap((inner, k) => [

@@ -1,6 +1,7 @@
 // Whether a kernel allows a schedule, and if not, why.
 
 import type { Kernel } from "../kernel/kernel.ts";
+import { extentsOf } from "../lower/statements.ts";
 import { namesIn, nestsIn } from "./nests.ts";
 import type { Nest } from "./nests.ts";
 import type { Schedule } from "./schedule.ts";
@@ -8,9 +9,9 @@ import { takeStep } from "./take-step.ts";
 
 /** The nests after all steps; a sentence where one of them is not legal. */
 export const scheduledNests = (kernel: Kernel, { steps }: Schedule): readonly Nest[] | string => {
-  const taken = namesIn(kernel);
+  const facts = { names: namesIn(kernel), extents: extentsOf(kernel.body) };
   return steps.reduce<readonly Nest[] | string>(
-    (nests, step) => (typeof nests === "string" ? nests : takeStep(nests, step, taken)),
+    (nests, step) => (typeof nests === "string" ? nests : takeStep(nests, step, facts)),
     nestsIn(kernel.body),
   );
 };

@@ -2,7 +2,7 @@
 
 import type { Dim } from "../ir/dim.ts";
 import { buffersOf } from "../kernel/buffers.ts";
-import type { ReduceAxis } from "../kernel/expr.ts";
+import type { Expr, ReduceAxis } from "../kernel/expr.ts";
 import type { AxisRole, Kernel, Stmt } from "../kernel/kernel.ts";
 import { extentsOf, letsIn } from "../lower/statements.ts";
 
@@ -18,6 +18,8 @@ export type NestAxis = ReduceAxis & {
 export type SplitPart = {
   readonly of: string;
   readonly extent: Dim;
+  /** Where it ends, if not at its extent; never negative. */
+  readonly to: Expr | null;
   readonly by: number;
   readonly outer: string;
   readonly inner: string;

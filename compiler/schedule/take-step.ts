@@ -1,22 +1,30 @@
 // One step of a schedule, taken on the nests of a kernel: the axes afterwards, or why it cannot be.
 
 import { floorDiv } from "../ir/dim.ts";
+import { proveAtLeast } from "../ir/dim-proof.ts";
+import { rangeOf } from "../kernel/affine.ts";
+import type { Extents } from "../kernel/affine.ts";
+import { call, divI, int } from "../kernel/build.ts";
+import type { AxisRange, Expr } from "../kernel/expr.ts";
 import { rowsIn } from "../kernel/buffers.ts";
 import { roundsOf } from "../kernel/rounds.ts";
 import { axesIn } from "../lower/access.ts";
-import { endsOf } from "../lower/intern.ts";
+import { childrenOf, endsOf } from "../lower/intern.ts";
 import type { Nest, NestAxis } from "./nests.ts";
 import type { Step } from "./schedule.ts";
 
-/** The nests after a step; a sentence where the step is not legal. `taken`: names of the kernel. */
+/** What steps have to know of a kernel. */
+export type Facts = { readonly names: ReadonlySet<string>; readonly extents: Extents };
+
+/** The nests after a step; a sentence where the step is not legal. */
 export const takeStep = (
   nests: readonly Nest[],
   step: Step,
-  taken: ReadonlySet<string>,
+  facts: Facts,
 ): readonly Nest[] | string => {
   switch (step.kind) {
     case "split":
-      return split(nests, step, taken);
+      return split(nests, step, facts);
     case "reorder":
       return reorder(nests, step.axes);
     case "unroll":
@@ -39,28 +47,44 @@ const nestWith = (nests: readonly Nest[], name: string): Nest | string => {
 const split = (
   nests: readonly Nest[],
   { axis, by, outer, inner }: Extract<Step, { kind: "split" }>,
-  taken: ReadonlySet<string>,
+  { names, extents }: Facts,
 ): readonly Nest[] | string => {
   const nest = nestWith(nests, axis);
   if (typeof nest === "string") return nest;
   if (!Number.isInteger(by) || by < 2) return `a tile of ${by} is none`;
-  const used = new Set([...taken, ...nests.flatMap(({ axes }) => axes.map((a) => a.name))]);
+  const used = new Set([...names, ...nests.flatMap(({ axes }) => axes.map((a) => a.name))]);
   const clash = used.has(outer) ? outer : used.has(inner) || outer === inner ? inner : null;
   if (clash !== null) return `the name ${clash} is taken`;
   const { extent, range, role, part: before } = nest.axes.find((a) => a.name === axis)!;
   if (before !== null) return `${axis} is part of a split`;
-  if (range !== null) return `${axis} runs over a part of its extent`;
+  if (!canSplit(range)) return `${axis} does not run from 0, or ends where data say`;
   if (rowsIn(nest.body).length > 0) return `there is scratch inside ${axis}`;
-  const part = { of: axis, extent, by, outer, inner };
+  const to = range === null ? null : notNegative(range.to, extents);
+  const whole = to === null ? null : { from: int(0), to: divI(to, int(by)) };
+  const part = { of: axis, extent, to, by, outer, inner };
   const made: readonly NestAxis[] = [
-    { name: outer, extent: floorDiv(extent, by), range, role, part },
-    { name: inner, extent: by, range, role, part },
+    { name: outer, extent: floorDiv(extent, by), range: whole, role, part },
+    { name: inner, extent: by, range: null, role, part },
   ];
   return withAxes(
     nests,
     nest,
     nest.axes.flatMap((a) => (a.name === axis ? made : [a])),
   );
+};
+
+/** Whole tiles are counted from 0, up to an end that is looked at more than once. */
+export const canSplit = (range: AxisRange | null): boolean => {
+  if (range === null) return true;
+  const isFixed = (e: Expr): boolean =>
+    e.kind !== "load" && e.kind !== "reduce" && childrenOf(e).every(isFixed);
+  return range.from.kind === "number" && range.from.value === 0 && isFixed(range.to);
+};
+
+const notNegative = (end: Expr, extents: Extents): Expr => {
+  const range = rangeOf(end, extents);
+  const isNatural = range !== null && proveAtLeast(range.lo, 0, new Map()) === "yes";
+  return isNatural ? end : call("max", end, int(0));
 };
 
 const reorder = (nests: readonly Nest[], names: readonly string[]): readonly Nest[] | string => {

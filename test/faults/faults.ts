@@ -378,14 +378,20 @@ const inSchedules: readonly Omit<Fault, "check">[] = [
   {
     name: "what is left after whole tiles is one short",
     file: "compiler/schedule/apply.ts",
-    from: "{ from: size(whole), to: size(extent) }",
-    to: "{ from: addI(size(whole), int(1)), to: size(extent) }",
+    from: "to === null ? size(whole) : ",
+    to: "to === null ? addI(size(whole), int(1)) : ",
   },
   {
     name: "what is left of a symbolic axis is skipped",
     file: "compiler/schedule/apply.ts",
-    from: "if (equalDims(whole, extent)) return [];",
-    to: 'if (equalDims(whole, extent) || typeof whole !== "number") return [];',
+    from: "if (to === null && equalDims(whole, extent)) return [];",
+    to: 'if (to === null && (equalDims(whole, extent) || typeof whole !== "number")) return [];',
+  },
+  {
+    name: "what is left before an end of its own is skipped",
+    file: "compiler/schedule/apply.ts",
+    from: "mulI(divI(to, int(by)), int(by))",
+    to: "to",
   },
   {
     name: "tiles overlap",

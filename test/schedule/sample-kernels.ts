@@ -19,10 +19,12 @@ kernel @product(a: f32[B, 7], b: f32[7, 10]) -> c: f32[B, 10], d: f32[B, 10] siz
     d[i, j] = add(reduce max k in 0..7 (mul(a[i, k], b[k, j])), a[i, 2])
   }
 }
-kernel @rows(q: f32[B, 3], k: f32[7, 3], v: f32[7, 5]) -> p: f32[B, 7], z: f32[B], y: f32[B, 7], r: f32[B], o: f32[B, 5] sizes(B) {
+kernel @rows(q: f32[B, 3], k: f32[7, 3], v: f32[7, 5]) -> p: f32[B, 7], z: f32[B], y: f32[B, 7], r: f32[B], g: f32[B, B, 5], o: f32[B, 5] sizes(B) {
   for t in 0..B spatial {
     for u in 0..7 spatial
       p[t, u] = reduce add d in 0..3 (mul(q[t, d], k[u, d]))
+    for h in 0..sub(t, 1) of B, n in 0..5 spatial
+      g[t, h, n] = reduce add d in 0..3 (mul(q[h, d], v[d, n]))
     let m = reduce max w in 0..7 (p[t, w])
     let s = reduce add w in 0..7 (exp(sub(p[t, w], m)))
     if lt(m, 0.5) {
