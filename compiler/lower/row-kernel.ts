@@ -25,8 +25,12 @@ import { longIndex, longShape, wholeIndex } from "./long-axes.ts";
 import type { Group } from "./group.ts";
 import { createRebuild } from "./rebuild.ts";
 import { visitExprs } from "./statements.ts";
+import { blockRows } from "./streams/block-rows.ts";
 import { narrow } from "./streams/narrow.ts";
 import type { Built, KernelContext } from "./to-kernels.ts";
+
+/** Rows of a stream that are made side by side. */
+const rowsAtOnce = 4;
 
 /** A loop over the columns of a row, what is known before it, and the values it computes. */
 type Phase = {
@@ -162,15 +166,18 @@ export const rowsOf = (
   const scratch = [...columns]
     .filter(([value, { name }]) => !kept.has(value) && loaded.has(name))
     .map(([, decl]) => decl);
-  const scratchNames = new Set(scratch.map(({ name }) => name));
+  const narrowed = narrow(
+    body,
+    new Map(rows.map((a) => [a.name, a.extent])),
+    new Set(scratch.map(({ name }) => name)),
+  );
+  const last = rows.at(-1);
+  const isBlocked = group.stream !== null && last !== undefined;
+  const inner = isBlocked
+    ? blockRows(last, scratch, narrowed, rowsAtOnce, names.forAxis)
+    : [...scratch.map(rowStmt), ...narrowed];
   return {
-    body: rows.reduceRight<readonly Stmt[]>(
-      (inner, a) => [loop(a.name, a.extent, inner)],
-      [
-        ...scratch.map(rowStmt),
-        ...narrow(body, new Map(rows.map((a) => [a.name, a.extent])), scratchNames),
-      ],
-    ),
+    body: loops(isBlocked ? rows.slice(0, -1) : rows, inner),
     axes: [...rows, ...phases.flatMap((p) => ("axes" in p ? p.axes : []))],
     results,
     params,

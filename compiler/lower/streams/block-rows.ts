@@ -1,0 +1,192 @@
+// Makes several rows at once: what is loaded of a column then serves all of them.
+
+import { equalDims, floorDiv, mod, mul } from "../../ir/dim.ts";
+import type { Dim } from "../../ir/dim.ts";
+import { affineOf } from "../../kernel/affine.ts";
+import { addI, axis, int, load, local, loop, mulI, row, size, store } from "../../kernel/build.ts";
+import type { AxisRange, Expr, ReduceAxis } from "../../kernel/expr.ts";
+import type { BufferDecl, Stmt } from "../../kernel/kernel.ts";
+import { createFreeAxes } from "../access.ts";
+import { createRebuild } from "../rebuild.ts";
+import { renameOwn } from "../rename.ts";
+import { letsIn, mapRange, mapStmts, visitExprs } from "../statements.ts";
+
+/**
+ * Loops over the rows `around`, `count` at a time, then over those left. `body` is what is done for each row, in order,
+ * with `scratch` of one row; every statement of it is done for all rows of a block before the next. Ranges become those
+ * of all rows of a block: what is beyond a row's own is hidden in it.
+ */
+export const blockRows = (
+  around: ReduceAxis,
+  scratch: readonly BufferDecl[],
+  body: readonly Stmt[],
+  count: number,
+  fresh: (hint: string) => string,
+): readonly Stmt[] => {
+  const { name, extent } = around;
+  const single = [...scratch.map(row), ...body];
+  if (typeof extent === "number" && extent < count) return [loop(name, extent, single)];
+  const whole = floorDiv(extent, count);
+  const block = fresh(name);
+  const blocks = loop(block, whole, bodyOfBlock(name, block, scratch, body, count, fresh));
+  if (mod(extent, count) === 0) return [blocks];
+  const rest = { from: size(mul(whole, count)), to: size(extent) };
+  return [blocks, ...renameOwn([loop(name, extent, single, "spatial", rest)], fresh)];
+};
+
+const bodyOfBlock = (
+  name: string,
+  block: string,
+  scratch: readonly BufferDecl[],
+  body: readonly Stmt[],
+  count: number,
+  fresh: (hint: string) => string,
+): readonly Stmt[] => {
+  const wide = (decl: BufferDecl): BufferDecl => ({ ...decl, shape: [count, ...decl.shape] });
+  const rows = new Map(scratch.map((decl) => [decl.name, wide(decl)]));
+  const parts = partsOf(body);
+  const numbers = new Map(
+    lastingIn(parts).map((decl) => [decl.name, { ...wide(decl), name: fresh(decl.name) }] as const),
+  );
+  const blocked = parts.map((part) => {
+    const within = fresh("row");
+    const place = addI(mulI(axis(block), int(count)), axis(within));
+    const own = new Set(letsIn(part));
+    const forAll = (range: AxisRange | null): AxisRange | null =>
+      range === null ? null : rangeForAll(range, within, count);
+    const expr = createRebuild((e): Expr | null => {
+      switch (e.kind) {
+        case "axis":
+          return e.name === name ? place : null;
+        case "local": {
+          const number = own.has(e.name) ? undefined : numbers.get(e.name);
+          return number === undefined ? null : load(number, [axis(within)]);
+        }
+        case "load": {
+          const decl = rows.get(e.buffer);
+          return decl === undefined ? null : load(decl, [axis(within), ...e.index]);
+        }
+        case "reduce":
+          return { ...e, axes: e.axes.map((a) => ({ ...a, range: forAll(a.range) })) };
+        default:
+          return null;
+      }
+    });
+    const stmt = (s: Stmt): readonly Stmt[] => {
+      switch (s.kind) {
+        case "for":
+          return [{ ...s, range: forAll(mapRange(s.range, expr)), body: s.body.flatMap(stmt) }];
+        case "let": {
+          const number = numbers.get(s.name);
+          const made = { ...s, value: expr(s.value) };
+          if (number === undefined) return [made];
+          return [made, store(number.name, [axis(within)], local(s.name, s.value.dtype))];
+        }
+        case "store": {
+          const decl = rows.get(s.buffer);
+          const index = s.index.map(expr);
+          const at = decl === undefined ? index : [axis(within), ...index];
+          return [{ ...s, buffer: decl?.name ?? s.buffer, index: at, value: expr(s.value) }];
+        }
+        default:
+          return mapStmts([s], expr);
+      }
+    };
+    const [first, ...rest] = inTiles(part.flatMap(stmt), count, fresh).map((tiled) =>
+      loop(within, count, tiled),
+    );
+    return [first!, ...renameOwn(rest, fresh)];
+  });
+  return [...[...rows.values(), ...numbers.values()].map(row), ...blocked.flat()];
+};
+
+/**
+ * A loop over columns that begins and ends at multiples of `count` in two: over tiles, and within one, whose length is a
+ * number. Columns after the last tile get a loop of their own. Each list goes into a loop over the rows.
+ */
+const inTiles = (
+  part: readonly Stmt[],
+  count: number,
+  fresh: (hint: string) => string,
+): readonly (readonly Stmt[])[] => {
+  const [only] = part;
+  if (part.length !== 1 || only?.kind !== "for" || only.range === null || !reduces(only))
+    return [part];
+  const { axis: name, extent, body, role, range } = only;
+  const whole = floorDiv(extent, count);
+  const isOpen = range.to.kind !== "number" ? isSize(range.to, extent) : range.to.value === extent;
+  const from = dividedBy(range.from, count);
+  const to = isOpen ? size(whole) : dividedBy(range.to, count);
+  if (from === null || to === null) return [part];
+  const [tile, column] = [fresh(name), fresh(name)];
+  const place = addI(mulI(axis(tile), int(count)), axis(column));
+  const expr = createRebuild((e) => (e.kind === "axis" && e.name === name ? place : null));
+  const inner = loop(column, count, mapStmts(body, expr), role);
+  const tiles = [loop(tile, whole, [inner], role, { from, to })];
+  if (!isOpen || mod(extent, count) === 0) return [tiles];
+  const rest = { from: size(mul(whole, count)), to: size(extent) };
+  return [tiles, [{ ...only, range: rest }]];
+};
+
+const reduces = (stmt: Stmt): boolean => {
+  let found = false;
+  visitExprs([stmt], (e) => {
+    found ||= e.kind === "reduce";
+  });
+  return found;
+};
+
+const isSize = (e: Expr, extent: Dim): boolean => e.kind === "size" && equalDims(e.dim, extent);
+
+/** A sum of multiples divided by what they are multiples of; null for another. */
+const dividedBy = (e: Expr, by: number): Expr | null => {
+  const sum = affineOf(e);
+  if (sum === null) return null;
+  const terms = [...sum.coefficients];
+  const parts = [sum.constant, ...terms.map(([, coefficient]) => coefficient)].map((dim) =>
+    mod(dim, by) === 0 ? floorDiv(dim, by) : null,
+  );
+  if (parts.includes(null)) return null;
+  return terms.reduce(
+    (made, [name], k) => addI(made, mulI(axis(name), size(parts[k + 1]!))),
+    size(parts[0]!),
+  );
+};
+
+/** The range of all rows of a block, over which the axis `row` runs; null where rows do not end one after another. */
+const rangeForAll = ({ from, to }: AxisRange, row: string, count: number): AxisRange | null => {
+  const mentions = createFreeAxes();
+  const growsWith = (e: Expr): boolean => {
+    if (!mentions(e).has(row) || e.kind === "axis") return true;
+    return e.kind === "call" && ["add", "min", "max"].includes(e.fn) && e.args.every(growsWith);
+  };
+  const at = (end: Expr, value: number): Expr =>
+    createRebuild((e) => (e.kind === "axis" && e.name === row ? int(value) : null))(end);
+  return growsWith(from) && growsWith(to) ? { from: at(from, 0), to: at(to, count - 1) } : null;
+};
+
+/** Loops one by one, what stands between them together. */
+const partsOf = (body: readonly Stmt[]): readonly (readonly Stmt[])[] =>
+  body.reduce<Stmt[][]>((parts, stmt) => {
+    const last = parts.at(-1);
+    if (stmt.kind !== "for" && last !== undefined && last[0]!.kind !== "for") last.push(stmt);
+    else parts.push([stmt]);
+    return parts;
+  }, []);
+
+/** Numbers of a row that a later part reads. */
+const lastingIn = (parts: readonly (readonly Stmt[])[]): readonly BufferDecl[] => {
+  const read = parts.map((part) => {
+    const names = new Set<string>();
+    visitExprs(part, (e) => {
+      if (e.kind === "local") names.add(e.name);
+    });
+    return names;
+  });
+  return parts.flatMap((part, k) =>
+    part.flatMap((s): readonly BufferDecl[] => {
+      const lasts = s.kind === "let" && read.slice(k + 1).some((names) => names.has(s.name));
+      return lasts ? [{ name: s.name, dtype: s.value.dtype, shape: [] }] : [];
+    }),
+  );
+};
