@@ -22,6 +22,8 @@ export type Grouping = { readonly groups: readonly Group[]; readonly notes: read
 
 /** Of all groups that read a value, a root tries to join so many: what all layers read has very many readers. */
 const mostTried = 4;
+/** Operations on each element that sums with common loops make. */
+const mostPerSums = 40;
 /** Operations that one root adds to each result of a tile. */
 const mostInTile = 2;
 /** Arithmetic ops of a kernel over rows. */
@@ -156,6 +158,27 @@ export const merge = (
     notes.push(`merge ${names}: no, ${why} (would save ${printBytes(saved(root, group))})`);
   };
 
+  /** Sums along outer axes by what they read; those over the same elements share their loops. */
+  const sums = new Map<Value, Growing>();
+  const sumsWith = (root: Root): Growing | null => {
+    if (!isColumnSum(root, reads.get(root)!)) return null;
+    const readers = new Set(reads.get(root)!.flatMap(({ value }) => sums.get(value) ?? []));
+    for (const group of [...readers].toSorted((a, b) => b.last - a.last)) {
+      const why = refusalOfSums(root, group);
+      if (why === null) return group;
+      refuse(root, group, why);
+    }
+    return null;
+  };
+  const refusalOfSums = (root: Root, group: Growing): string | null => {
+    if (!group.roots.every((other) => sumsTheSame(other, root)))
+      return "they sum over different elements";
+    if (readsIn(root, group).length > 0) return "the one is made of the other";
+    const work = [root, ...group.roots].reduce((n, other) => n + other.arithmetic, 0);
+    if (work > mostPerSums) return `${work} operations are more than ${mostPerSums}`;
+    return isBetween(root, group) ? "something in between needs the one and makes the other" : null;
+  };
+
   const lately = (value: Value): readonly Growing[] => (near.get(value) ?? []).slice(-mostTried);
   const touch = (value: Value, group: Growing): void => {
     if (!lately(value).includes(group)) append(near, value, group);
@@ -181,6 +204,7 @@ export const merge = (
         else if (!refused.has(group)) refused.set(group, rows);
         if (typeof rows === "number") break;
       }
+    if (chosen.group === null) chosen = { group: sumsWith(root), rows: 0 };
     if (chosen.group !== null) refused.delete(chosen.group);
     for (const [group, why] of refused) refuse(root, group, why);
     return chosen;
@@ -207,10 +231,30 @@ export const merge = (
     groupOf.set(root, group);
     touch(root.value, group);
     for (const { value } of own) touch(value, group);
+    if (group.roots.every((other) => isColumnSum(other, reads.get(other)!)))
+      for (const { value } of reads.get(root)!) sums.set(value, group);
   }
   const readsOfRoot = (root: Root): readonly Read[] => reads.get(root)!;
   notes.push(...putBeside(groups, readsOfRoot));
   return { groups: inOrder(groups, readsOfRoot), notes };
+};
+
+/** Whether a root is one sum whose neighbours in memory go to different results. */
+const isColumnSum = ({ axes, reductions }: Root, reads: readonly Read[]): boolean =>
+  axes !== null &&
+  reductions.length === 1 &&
+  reductions[0]!.name === "reduceSum" &&
+  reads.some(({ along }) => along.size > 0);
+
+const sumsTheSame = (a: Root, b: Root): boolean => {
+  const [one, other] = [a.reductions[0], b.reductions[0]];
+  return (
+    one !== undefined &&
+    other !== undefined &&
+    sameDomain(a.value, b.value) &&
+    equalShapes(one.operands[0]!.type.shape, other.operands[0]!.type.shape) &&
+    JSON.stringify(one.attrs["axes"]) === JSON.stringify(other.attrs["axes"])
+  );
 };
 
 const newGroup = (stream: Stream | null, position: number): Growing => ({

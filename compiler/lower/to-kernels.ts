@@ -64,7 +64,11 @@ export const groupToKernel = (
   const identity = identityOf(axes);
   const beside = group.beside.map((root) => ({ root, axes: loopAxes(names, root) }));
   const own = new Map(beside.map((b) => [b.root.value, identityOf(b.axes)] as const));
-  const { at, operandsOf, params } = createElements(context, names, (value, index) => {
+  const shared = sharedAxes(names);
+  const sums = group.roots.filter((r) => r.reductions.length > 0);
+  const ofSums = sums.length > 1 && sums.every((r) => r.reductions.length === 1);
+  const naming = ofSums ? { ...names, forAxis: shared.next } : names;
+  const { at, operandsOf, params } = createElements(context, naming, (value, index) => {
     const place = members.has(value) ? identity : own.get(value);
     if (place === undefined) return null;
     if (!isSameIndex(longIndex(value, index), longIndex(value, place))) return null;
@@ -81,7 +85,10 @@ export const groupToKernel = (
       ? bodyOf(first, results[0]!.decl, operandsOf(first.op), names.forAxis)
       : loops(
           axes.filter((a) => a.extent !== 1),
-          results.map(({ value, decl }) => store(decl.name, identity, at(value, identity))),
+          results.map(({ value, decl }) => {
+            shared.restart();
+            return store(decl.name, identity, at(value, identity));
+          }),
         );
   const after = beside.map(({ root, axes: around }) => {
     const { value, decl } = resultOf(root);
@@ -95,6 +102,20 @@ export const groupToKernel = (
     results: [...results, ...after],
     params,
   });
+};
+
+/** Names for axes of reductions that each result takes from the first on: sums over the same elements share them. */
+const sharedAxes = (
+  names: KernelNames,
+): { readonly next: (hint: string) => string; readonly restart: () => void } => {
+  const given: string[] = [];
+  let taken = 0;
+  return {
+    next: (hint) => (given[taken++] ??= names.forAxis(hint)),
+    restart: () => {
+      taken = 0;
+    },
+  };
 };
 
 /** 0 along axes of size 1. */

@@ -17,7 +17,7 @@ import type { Reduction } from "./emit-reduce.ts";
 import { addressText, bare } from "./parens.ts";
 import { binds, heldIn, openScope, outermost } from "./scope.ts";
 import type { Scope } from "./scope.ts";
-import { plainSpelling, spellCast, spelling, spellNumber } from "./spelling.ts";
+import { plainSpelling, spellByBits, spellCast, spelling, spellNumber } from "./spelling.ts";
 
 export type Emitter = {
   /** Text of a value in a block; lines it needs are added to that block or to blocks around it. */
@@ -235,6 +235,8 @@ export const createEmitter = (parts: EmitterParts): Emitter => {
     const args = expr.args.map((arg) => text(arg, scope));
     const from = expr.args[0]?.dtype ?? "f32";
     if (expr.fn === "cast") return spellCast(from, expr.dtype, args[0]!);
+    const bits = expr.dtype === "i32" ? spellByBits(expr.fn, args[0]!, expr.args[1]) : null;
+    if (bits !== null) return bits;
     const plain = plainSpelling[expr.fn];
     if (plain !== undefined && flat.isAddress(expr)) return plain(...args);
     const row = spelling[expr.fn];

@@ -2,6 +2,7 @@
 
 import type { ScalarFn } from "../../kernel/expr.ts";
 import type { DType } from "../../ir/type.ts";
+import type { Expr } from "../../kernel/expr.ts";
 import { bare, infixText } from "./parens.ts";
 
 /** Functions of the runtime that emitted code may call. */
@@ -113,3 +114,11 @@ export const helperSource = {
     ],
   },
 } as const;
+
+/** Division by a power of two and its remainder, rounded down for negative numbers too; `%` on doubles is slow. */
+export const spellByBits = (fn: ScalarFn, a: string, by: Expr | undefined): string | null => {
+  const power = by?.kind === "number" ? by.value : by?.kind === "size" ? by.dim : null;
+  if (typeof power !== "number" || power < 1 || !Number.isInteger(Math.log2(power))) return null;
+  if (fn === "mod") return `(${a} & ${power - 1})`;
+  return fn === "div" ? `(${a} >> ${Math.log2(power)})` : null;
+};
