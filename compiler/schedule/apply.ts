@@ -2,7 +2,9 @@
 
 import { CompilerBug } from "../../grammar/bug.ts";
 import { equalDims, floorDiv, mul } from "../ir/dim.ts";
-import { addI, axis, divI, int, loop, mulI, size } from "../kernel/build.ts";
+import { affineOf } from "../kernel/affine.ts";
+import { addI, axis, int, loop, mulI, size, subI } from "../kernel/build.ts";
+import type { AxisRange } from "../kernel/expr.ts";
 import type { AxisRole, Kernel, Stmt } from "../kernel/kernel.ts";
 import { roundsOf } from "../kernel/rounds.ts";
 import { createRebuild } from "../lower/rebuild.ts";
@@ -52,8 +54,7 @@ const wholeTiles = (
     e.kind === "axis" && e.name === of ? addI(start, axis(inner)) : null,
   );
   const axes = rest.map((a): NestAxis => {
-    const to = a.part?.to ?? null;
-    const part = to === null || a.part === null ? a.part : { ...a.part, to: replace(to) };
+    const part = a.part === null ? null : { ...a.part, left: mapRange(a.part.left, replace) };
     return { ...a, range: mapRange(a.range, replace), part };
   });
   const inside = writeLoops(axes, mapStmts(body, replace));
@@ -62,20 +63,27 @@ const wholeTiles = (
 
 /** The axis that was split, from the end of the last whole tile. */
 const remainder = (
-  { of, extent, to, by, inner }: SplitPart,
+  { of, extent, left, by, inner }: SplitPart,
   rest: readonly NestAxis[],
   body: readonly Stmt[],
 ): readonly Stmt[] => {
   const whole = mul(floorDiv(extent, by), by);
-  if (to === null && equalDims(whole, extent)) return [];
+  if (left === null && equalDims(whole, extent)) return [];
   const { role } = rest.find((a) => a.name === inner)!;
-  const first = to === null ? size(whole) : mulI(divI(to, int(by)), int(by));
-  const range = to === null && whole === 0 ? null : { from: first, to: to ?? size(extent) };
-  const isKnown = roundsOf({ extent, range }) !== null;
+  const range = left ?? (whole === 0 ? null : { from: size(whole), to: size(extent) });
+  const rounds = roundsOf({ extent, range });
+  if (rounds?.length === 0 || (range !== null && isEmpty(range))) return [];
+  const isKnown = rounds !== null;
   const again = (own: AxisRole): NestAxis => ({ name: of, extent, range, role: own, part: null });
   const axes =
     role !== "unroll" || isKnown
       ? rest.map((a) => (a.name === inner ? again(role) : a))
       : [again("spatial"), ...rest.filter((a) => a.name !== inner)];
   return writeLoops(axes, body);
+};
+
+/** Whether a range ends where it begins, whatever the axes are. */
+const isEmpty = ({ from, to }: AxisRange): boolean => {
+  const length = affineOf(subI(to, from));
+  return length?.constant === 0 && length.coefficients.size === 0;
 };

@@ -103,9 +103,8 @@ const chooseLanes = ({ axes, body }: Nest, target: Target): readonly Lanes[] => 
   if (axes.some((a) => !varies.has(a.name))) return [];
   const candidates = axes
     // Lanes share their loops, so what another axis begins or ends at, and what a guard asks, is the same for all of them.
-    .filter((a) => canSplit(a.range) && !bounding.has(a.name))
-    .map((a): Lanes => ({ axis: a.name, count: lanesOf(a, target) }))
-    .filter(({ count }) => count > 1);
+    .map((a): Lanes & NestAxis => ({ ...a, axis: a.name, count: lanesOf(a, target) }))
+    .filter(({ name, count, range }) => count > 1 && canSplit(range, count) && !bounding.has(name));
   const choices = candidates.flatMap((inner, k) => [
     [inner],
     ...candidates.slice(0, k).map((outer) => [outer, inner]),

@@ -2,7 +2,7 @@
 
 import type { Dim } from "../ir/dim.ts";
 import { buffersOf } from "../kernel/buffers.ts";
-import type { Expr, ReduceAxis } from "../kernel/expr.ts";
+import type { AxisRange, ReduceAxis } from "../kernel/expr.ts";
 import type { AxisRole, Kernel, Stmt } from "../kernel/kernel.ts";
 import { extentsOf, letsIn } from "../lower/statements.ts";
 
@@ -18,8 +18,8 @@ export type NestAxis = ReduceAxis & {
 export type SplitPart = {
   readonly of: string;
   readonly extent: Dim;
-  /** Where it ends, if not at its extent; never negative. */
-  readonly to: Expr | null;
+  /** What is left after the last whole tile, where it does not run over all of its extent. */
+  readonly left: AxisRange | null;
   readonly by: number;
   readonly outer: string;
   readonly inner: string;

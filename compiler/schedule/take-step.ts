@@ -1,10 +1,11 @@
 // One step of a schedule, taken on the nests of a kernel: the axes afterwards, or why it cannot be.
 
-import { floorDiv } from "../ir/dim.ts";
+import { floorDiv, mod } from "../ir/dim.ts";
+import type { Dim } from "../ir/dim.ts";
 import { proveAtLeast } from "../ir/dim-proof.ts";
-import { rangeOf } from "../kernel/affine.ts";
+import { affineOf, rangeOf } from "../kernel/affine.ts";
 import type { Extents } from "../kernel/affine.ts";
-import { call, divI, int } from "../kernel/build.ts";
+import { addI, axis as axisOf, call, divI, int, mulI, size, subI } from "../kernel/build.ts";
 import type { AxisRange, Expr } from "../kernel/expr.ts";
 import { rowsIn } from "../kernel/buffers.ts";
 import { roundsOf } from "../kernel/rounds.ts";
@@ -57,11 +58,11 @@ const split = (
   if (clash !== null) return `the name ${clash} is taken`;
   const { extent, range, role, part: before } = nest.axes.find((a) => a.name === axis)!;
   if (before !== null) return `${axis} is part of a split`;
-  if (!canSplit(range)) return `${axis} does not run from 0, or ends where data say`;
+  if (!canSplit(range, by))
+    return `${axis} does not begin at a multiple of ${by}, or ends where data say`;
   if (rowsIn(nest.body).length > 0) return `there is scratch inside ${axis}`;
-  const to = range === null ? null : notNegative(range.to, extents);
-  const whole = to === null ? null : { from: int(0), to: divI(to, int(by)) };
-  const part = { of: axis, extent, to, by, outer, inner };
+  const { whole, left } = range === null ? { whole: null, left: null } : parted(range, by, extents);
+  const part = { of: axis, extent, left, by, outer, inner };
   const made: readonly NestAxis[] = [
     { name: outer, extent: floorDiv(extent, by), range: whole, role, part },
     { name: inner, extent: by, range: null, role, part },
@@ -73,18 +74,44 @@ const split = (
   );
 };
 
-/** Whole tiles are counted from 0, up to an end that is looked at more than once. */
-export const canSplit = (range: AxisRange | null): boolean => {
+/** Tiles begin at multiples of their width; they run up to an end that is looked at more than once. */
+export const canSplit = (range: AxisRange | null, by: number): boolean => {
   if (range === null) return true;
   const isFixed = (e: Expr): boolean =>
     e.kind !== "load" && e.kind !== "reduce" && childrenOf(e).every(isFixed);
-  return range.from.kind === "number" && range.from.value === 0 && isFixed(range.to);
+  return dividedBy(range.from, by) !== null && isFixed(range.to);
 };
 
-const notNegative = (end: Expr, extents: Extents): Expr => {
-  const range = rangeOf(end, extents);
-  const isNatural = range !== null && proveAtLeast(range.lo, 0, new Map()) === "yes";
-  return isNatural ? end : call("max", end, int(0));
+/** A sum of multiples, divided by what they are multiples of; null for another. */
+const dividedBy = (e: Expr, by: number): Expr | null => {
+  const sum = affineOf(e);
+  if (sum === null) return null;
+  const isMultiple = (dim: Dim): boolean => mod(dim, by) === 0;
+  if (![sum.constant, ...sum.coefficients.values()].every(isMultiple)) return null;
+  return [...sum.coefficients].reduce(
+    (made, [name, coefficient]) => addI(made, mulI(axisOf(name), size(floorDiv(coefficient, by)))),
+    size(floorDiv(sum.constant, by)),
+  );
+};
+
+/** The tiles of a range, and what is left after them. */
+const parted = (
+  { from, to: end }: AxisRange,
+  by: number,
+  extents: Extents,
+): { readonly whole: AxisRange; readonly left: AxisRange } => {
+  const to = atLeast(end, int(0), extents);
+  const tiles = divI(to, int(by));
+  return {
+    whole: { from: dividedBy(from, by)!, to: tiles },
+    left: { from: atLeast(mulI(tiles, int(by)), from, extents), to },
+  };
+};
+
+const atLeast = (end: Expr, least: Expr, extents: Extents): Expr => {
+  const range = rangeOf(subI(end, least), extents);
+  const isProved = range !== null && proveAtLeast(range.lo, 0, new Map()) === "yes";
+  return isProved ? end : call("max", end, least);
 };
 
 const reorder = (nests: readonly Nest[], names: readonly string[]): readonly Nest[] | string => {

@@ -19,6 +19,18 @@ const inPrograms: readonly Omit<Fault, "check">[] = [
     to: "",
   },
   {
+    name: "a causal row ends before its own position",
+    file: "compiler/lower/streams/hidden.ts",
+    from: 'const past = condition.fn === "le" ? 1 : 0;',
+    to: "const past = 0;",
+  },
+  {
+    name: "rows that are made at once end where the first of them ends",
+    file: "compiler/lower/streams/block-rows.ts",
+    from: "to: at(to, count - 1)",
+    to: "to: at(to, 0)",
+  },
+  {
     name: "a conditional takes the other branch",
     file: "compiler/backends/typescript/emit-expr.ts",
     from: "return `(${condition} ? ${yes.value} : ${no.value})`;",

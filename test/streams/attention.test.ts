@@ -8,7 +8,8 @@ import { lower } from "../../compiler/lower/lower.ts";
 import type { EntryPlan } from "../../compiler/lower/plan.ts";
 import { evaluateDim } from "../../compiler/ir/dim.ts";
 import { compile, optimise } from "../../compiler/pipeline.ts";
-import { expectSame } from "../backends/run-entry.ts";
+import { instantiatePlan } from "../../compiler/backends/instantiate.ts";
+import { expectSame, programsOf, runProgram } from "../backends/run-entry.ts";
 import { createStream } from "../ops/draw-sample.ts";
 import { compileProgram } from "../goldens/compile.ts";
 import { trainingApart } from "../programs/twin.ts";
@@ -105,6 +106,25 @@ test.each(kept)("attention %s stores its scores", async (_, text, why) => {
   const plan = await expectSame(forwardOf(text), inputsOf, sizes, 1e-5, { fewestScores: 1 });
   const forward = plan.entries.find(({ entry }) => entry.name === "forward")!;
   expect(forward.notes.filter((note) => note.includes("the scores of")).join()).toContain(why);
+});
+
+test("a causal row reads nothing of later positions, not even what is no number", async () => {
+  const text =
+    "model Net(x: [1, 7, 8]) -> [1, 7, 8] { return x -> MultiHeadAttention(2, causal = true) }";
+  const plan = lower(forwardOf(text), { fewestScores: 1 });
+  const [program] = programsOf(await instantiatePlan(plan));
+  const { entry } = plan.entries[0]!;
+  const next = createStream(3);
+  const inputs = entry.graph.inputs.map(({ type }, k) => {
+    const shape = type.shape.map(Number);
+    const count = shape.reduce((a, b) => a * b, 1);
+    const isLast = (n: number): boolean => entry.inputs[k]!.kind === "data" && n >= count - 8;
+    const element = (_: unknown, n: number): number =>
+      isLast(n) ? NaN : Math.fround(next() - 0.5);
+    return tensor("f32", shape, Array.from({ length: count }, element));
+  });
+  const [y] = runProgram(plan, program!, inputs, {}).outputs;
+  expect([...y!.data].map(Number.isNaN)).toEqual(Array.from({ length: 56 }, (_, n) => n >= 48));
 });
 
 test("few scores are stored", () => {

@@ -1,8 +1,6 @@
 // Makes several rows at once: what is loaded of a column then serves all of them.
 
-import { equalDims, floorDiv, mod, mul } from "../../ir/dim.ts";
-import type { Dim } from "../../ir/dim.ts";
-import { affineOf } from "../../kernel/affine.ts";
+import { floorDiv, mod, mul } from "../../ir/dim.ts";
 import { addI, axis, int, load, local, loop, mulI, row, size, store } from "../../kernel/build.ts";
 import type { AxisRange, Expr, ReduceAxis } from "../../kernel/expr.ts";
 import type { BufferDecl, Stmt } from "../../kernel/kernel.ts";
@@ -92,65 +90,9 @@ const bodyOfBlock = (
           return mapStmts([s], expr);
       }
     };
-    const [first, ...rest] = inTiles(part.flatMap(stmt), count, fresh).map((tiled) =>
-      loop(within, count, tiled),
-    );
-    return [first!, ...renameOwn(rest, fresh)];
+    return loop(within, count, part.flatMap(stmt));
   });
-  return [...[...rows.values(), ...numbers.values()].map(row), ...blocked.flat()];
-};
-
-/**
- * A loop over columns that begins and ends at multiples of `count` in two: over tiles, and within one, whose length is a
- * number. Columns after the last tile get a loop of their own. Each list goes into a loop over the rows.
- */
-const inTiles = (
-  part: readonly Stmt[],
-  count: number,
-  fresh: (hint: string) => string,
-): readonly (readonly Stmt[])[] => {
-  const [only] = part;
-  if (part.length !== 1 || only?.kind !== "for" || only.range === null || !reduces(only))
-    return [part];
-  const { axis: name, extent, body, role, range } = only;
-  const whole = floorDiv(extent, count);
-  const isOpen = range.to.kind !== "number" ? isSize(range.to, extent) : range.to.value === extent;
-  const from = dividedBy(range.from, count);
-  const to = isOpen ? size(whole) : dividedBy(range.to, count);
-  if (from === null || to === null) return [part];
-  const [tile, column] = [fresh(name), fresh(name)];
-  const place = addI(mulI(axis(tile), int(count)), axis(column));
-  const expr = createRebuild((e) => (e.kind === "axis" && e.name === name ? place : null));
-  const inner = loop(column, count, mapStmts(body, expr), role);
-  const tiles = [loop(tile, whole, [inner], role, { from, to })];
-  if (!isOpen || mod(extent, count) === 0) return [tiles];
-  const rest = { from: size(mul(whole, count)), to: size(extent) };
-  return [tiles, [{ ...only, range: rest }]];
-};
-
-const reduces = (stmt: Stmt): boolean => {
-  let found = false;
-  visitExprs([stmt], (e) => {
-    found ||= e.kind === "reduce";
-  });
-  return found;
-};
-
-const isSize = (e: Expr, extent: Dim): boolean => e.kind === "size" && equalDims(e.dim, extent);
-
-/** A sum of multiples divided by what they are multiples of; null for another. */
-const dividedBy = (e: Expr, by: number): Expr | null => {
-  const sum = affineOf(e);
-  if (sum === null) return null;
-  const terms = [...sum.coefficients];
-  const parts = [sum.constant, ...terms.map(([, coefficient]) => coefficient)].map((dim) =>
-    mod(dim, by) === 0 ? floorDiv(dim, by) : null,
-  );
-  if (parts.includes(null)) return null;
-  return terms.reduce(
-    (made, [name], k) => addI(made, mulI(axis(name), size(parts[k + 1]!))),
-    size(parts[0]!),
-  );
+  return [...[...rows.values(), ...numbers.values()].map(row), ...blocked];
 };
 
 /** The range of all rows of a block, over which the axis `row` runs; null where rows do not end one after another. */
