@@ -16,8 +16,16 @@ export type EmittedFunction = {
   readonly lines: readonly string[];
 };
 
+export type EmittedConstant = {
+  readonly name: string;
+  readonly type: string;
+  readonly text: string;
+};
+
 export type EmittedKernels = {
   readonly functions: readonly EmittedFunction[];
+  /** What kernels share: made once with the module. */
+  readonly constants: readonly EmittedConstant[];
   /** Functions of the runtime they call. */
   readonly imports: readonly string[];
   /**

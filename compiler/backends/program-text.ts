@@ -3,7 +3,7 @@
 import type { ModelInfo, StepInfo, TrainInfo } from "../ir/module.ts";
 import { CompilerBug } from "../../grammar/bug.ts";
 import type { Plan } from "../lower/plan.ts";
-import type { Backend, EmittedFunction } from "./backend.ts";
+import type { Backend, EmittedConstant, EmittedFunction } from "./backend.ts";
 import { arrangeFunction, entryText, literal, usesArrange } from "./entry-text.ts";
 import { hostHelpers, hostText } from "./host-text.ts";
 import type { Places } from "./places.ts";
@@ -12,12 +12,8 @@ export type ProgramText = {
   readonly functions: readonly EmittedFunction[];
   /** Functions of the runtime that the text calls. */
   readonly imports: readonly string[];
-  /** Constants in order: one per entry, then the program, the last. */
-  readonly constants: readonly {
-    readonly name: string;
-    readonly type: string;
-    readonly text: string;
-  }[];
+  /** Constants in order: those of kernels, one per entry, then the program, the last. */
+  readonly constants: readonly EmittedConstant[];
 };
 
 export const programText = (plan: Plan, backend: Backend, places: Places): ProgramText => {
@@ -38,7 +34,7 @@ export const programText = (plan: Plan, backend: Backend, places: Places): Progr
     type: train !== null ? "TrainProgram" : "ModelProgram",
     text: train !== null ? trainText(plan, train, nameOf) : modelText(plan, model, nameOf),
   };
-  const constants = [...entries, program];
+  const constants = [...kernels.constants, ...entries, program];
   const text = constants.map((c) => c.text).join("\n");
   const helpers = Object.entries(hostHelpers)
     .filter(([name]) => text.includes(`${name}(`))

@@ -10,16 +10,37 @@ import { roundsOf } from "../kernel/rounds.ts";
 import { createRebuild } from "../lower/rebuild.ts";
 import { mapRange, mapStmts } from "../lower/statements.ts";
 import { scheduledNests } from "./legal.ts";
+import { packPanel } from "./pack.ts";
 import type { Nest, NestAxis, SplitPart } from "./nests.ts";
 import type { Schedule } from "./schedule.ts";
 
 export const applySchedule = (kernel: Kernel, schedule: Schedule): Kernel => {
-  const nests = scheduledNests(kernel, schedule);
-  if (typeof nests === "string")
+  const scheduled = scheduledOrWhyNot(kernel, schedule);
+  if (typeof scheduled === "string")
     throw new CompilerBug(
-      `kernel @${kernel.name}: its schedule is not legal: ${nests}`,
+      `kernel @${kernel.name}: its schedule is not legal: ${scheduled}`,
       kernel.span,
     );
+  return scheduled;
+};
+
+/** Why a schedule is not legal, as a sentence; null where it is. */
+export const whyNot = (kernel: Kernel, schedule: Schedule): string | null => {
+  const scheduled = scheduledOrWhyNot(kernel, schedule);
+  return typeof scheduled === "string" ? scheduled : null;
+};
+
+const scheduledOrWhyNot = (kernel: Kernel, schedule: Schedule): Kernel | string => {
+  const nests = scheduledNests(kernel, schedule);
+  if (typeof nests === "string") return nests;
+  return schedule.steps.reduce<Kernel | string>(
+    (made, step) =>
+      typeof made === "string" || step.kind !== "pack" ? made : packPanel(made, step),
+    withLoops(kernel, nests),
+  );
+};
+
+const withLoops = (kernel: Kernel, nests: readonly Nest[]): Kernel => {
   const nestOf = new Map<Stmt, Nest>(nests.map((nest) => [nest.head, nest]));
   const rewrite = (stmts: readonly Stmt[]): readonly Stmt[] =>
     stmts.flatMap((stmt): readonly Stmt[] => {

@@ -1,10 +1,13 @@
 // Chooses which loops around a reduction are computed several at a time, so that what is loaded once is used often.
 
+import type { Dim } from "../ir/dim.ts";
 import type { Expr } from "../kernel/expr.ts";
 import type { Kernel, Stmt } from "../kernel/kernel.ts";
 import { axesIn } from "../lower/access.ts";
 import { axesKey } from "../lower/axes-key.ts";
 import { childrenOf, endsOf } from "../lower/intern.ts";
+import { choosePacks } from "./choose-pack.ts";
+import type { Packing } from "./choose-pack.ts";
 import { costOf, partsOf, writtenOut } from "./cost.ts";
 import type { Lanes } from "./cost.ts";
 import { namesIn, nestsIn } from "./nests.ts";
@@ -21,9 +24,14 @@ type Store = Extract<Stmt, { kind: "store" }>;
  * lanes, which are written out inside the loop of the reduction. The cost of an element is Σ weight / lanes that share
  * the operation, over the loads and operations of the reduction (`cost.ts`); the lowest wins that is below the cost
  * without lanes and writes out no more operations than the target allows. Sizes do not matter beyond that lanes are no
- * more than an axis has iterations.
+ * more than an axis has iterations. What the lanes of an axis read again and again is packed (`choose-pack.ts`).
+ * `most`: what a size never exceeds, where that is known.
  */
-export const chooseSchedule = (kernel: Kernel, target: Target): Schedule => {
+export const chooseSchedule = (
+  kernel: Kernel,
+  target: Target,
+  most: (dim: Dim) => number | null = numberOf,
+): Schedule => {
   const used = new Set(namesIn(kernel));
   const fresh = (hint: string): string => {
     let name = hint;
@@ -31,19 +39,26 @@ export const chooseSchedule = (kernel: Kernel, target: Target): Schedule => {
     used.add(name);
     return name;
   };
-  const steps = nestsIn(kernel.body).flatMap((nest) =>
-    stepsOf(nest, chooseLanes(nest, target), fresh),
-  );
+  const chosen = nestsIn(kernel.body).map((nest) => {
+    const lanes = chooseLanes(nest, target);
+    return stepsOf(nest, lanes, choosePacks(kernel, nest, lanes, target, most), fresh);
+  });
+  const steps = [...chosen.flatMap((c) => c.steps), ...chosen.flatMap((c) => c.packs)];
   return { kernel: kernel.name, target: target.name, steps };
 };
 
-/** Loops without lanes first, then whole tiles, then lanes. */
+const numberOf = (dim: Dim): number | null => (typeof dim === "number" ? dim : null);
+
+type Steps = { readonly steps: readonly Step[]; readonly packs: readonly Step[] };
+
+/** Loops without lanes first, then whole tiles, then lanes; what is packed does not change in loops further in. */
 const stepsOf = (
   { axes }: Nest,
   lanes: readonly Lanes[],
+  packings: readonly Packing[],
   fresh: (hint: string) => string,
-): readonly Step[] => {
-  if (lanes.length === 0) return [];
+): Steps => {
+  if (lanes.length === 0) return { steps: [], packs: [] };
   const tiled = lanes.map(({ axis: name, count }) => {
     const { extent, range } = axes.find((a) => a.name === name)!;
     if (extent === count && range === null) return { steps: [], outer: [], inner: name };
@@ -54,14 +69,27 @@ const stepsOf = (
   const splits = tiled.flatMap((t) => t.steps);
   const inner = tiled.map((t) => t.inner);
   const untiled = axes.flatMap(({ name }) => (lanes.some((l) => l.axis === name) ? [] : [name]));
-  const wanted = [...untiled, ...tiled.flatMap((t) => t.outer), ...inner];
+  const loops = [...untiled, ...tiled.flatMap((t) => t.outer)];
+  const tileOf = ({ lanes: own }: Packing): string =>
+    tiled[lanes.findIndex((l) => l.axis === own)]!.outer[0]!;
+  const [whole, part] = [packings.find((p) => p.whole), packings.find((p) => !p.whole)];
+  const outside = untiled.filter((name) => part?.outside.has(name));
+  const shared = outside.filter((name) => whole?.outside.has(name));
+  const first = part === undefined ? [] : [...shared, ...outside, tileOf(part)];
+  const wanted = [...new Set([...first, ...loops]), ...inner];
   const given = axes.flatMap(({ name }) => {
     const at = lanes.findIndex((l) => l.axis === name);
     return at < 0 || tiled[at]!.inner === name ? [name] : [...tiled[at]!.outer, tiled[at]!.inner];
   });
   const isInOrder = wanted.every((name, k) => name === given[k]);
   const order: readonly Step[] = isInOrder ? [] : [{ kind: "reorder", axes: wanted }];
-  return [...splits, ...order, { kind: "unroll", axes: inner }];
+  const packs = packings.map((packing): Step => {
+    const { buffer } = packing;
+    const axis = tileOf(packing);
+    const at = packing === whole ? (shared.at(-1) ?? null) : axis;
+    return { kind: "pack", buffer, axis, at, panel: fresh(`${buffer}_panel`) };
+  });
+  return { steps: [...splits, ...order, { kind: "unroll", axes: inner }], packs };
 };
 
 const reductionsIn = (stores: readonly Store[]): readonly Reduce[] => {

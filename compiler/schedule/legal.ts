@@ -1,4 +1,4 @@
-// Whether a kernel allows a schedule, and if not, why.
+// The loop nests of a kernel after the steps of a schedule.
 
 import type { Kernel } from "../kernel/kernel.ts";
 import { extentsOf } from "../lower/statements.ts";
@@ -10,14 +10,11 @@ import { takeStep } from "./take-step.ts";
 /** The nests after all steps; a sentence where one of them is not legal. */
 export const scheduledNests = (kernel: Kernel, { steps }: Schedule): readonly Nest[] | string => {
   const facts = { names: namesIn(kernel), extents: extentsOf(kernel.body) };
+  const packs = steps.findIndex(({ kind }) => kind === "pack");
+  if (packs >= 0 && steps.slice(packs).some(({ kind }) => kind !== "pack"))
+    return "after what is packed no other step is taken";
   return steps.reduce<readonly Nest[] | string>(
     (nests, step) => (typeof nests === "string" ? nests : takeStep(nests, step, facts)),
     nestsIn(kernel.body),
   );
-};
-
-/** Why a schedule is not legal, as a sentence; null where it is. */
-export const whyNot = (kernel: Kernel, schedule: Schedule): string | null => {
-  const nests = scheduledNests(kernel, schedule);
-  return typeof nests === "string" ? nests : null;
 };

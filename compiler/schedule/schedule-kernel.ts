@@ -1,8 +1,10 @@
 // A kernel with the schedule chosen for a target.
 
+import type { Dim } from "../ir/dim.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { printKernel } from "../kernel/text.ts";
 import type { Plan } from "../lower/plan.ts";
+import { mostInLaunches } from "../lower/most-in-launches.ts";
 import { applySchedule } from "./apply.ts";
 import { chooseSchedule } from "./choose.ts";
 import type { Schedule } from "./schedule.ts";
@@ -15,14 +17,18 @@ export type Scheduled = {
   readonly kernel: Kernel;
 };
 
-export const scheduleKernel = (kernel: Kernel, target: Target): Scheduled => {
-  const schedule = chooseSchedule(kernel, target);
+export const scheduleKernel = (
+  kernel: Kernel,
+  target: Target,
+  most?: (dim: Dim) => number | null,
+): Scheduled => {
+  const schedule = chooseSchedule(kernel, target, most);
   return { schedule, kernel: applySchedule(kernel, schedule) };
 };
 
 /** Every distinct kernel of a plan: its schedule, and what that makes of it. */
-export const printScheduled = ({ kernels }: Plan, target: Target): string =>
-  kernels
-    .map(({ kernel }) => scheduleKernel(kernel, target))
+export const printScheduled = (plan: Plan, target: Target): string =>
+  plan.kernels
+    .map(({ kernel }, k) => scheduleKernel(kernel, target, mostInLaunches(plan, k)))
     .map(({ schedule, kernel }) => `${printSchedule(schedule)}${printKernel(kernel)}`)
     .join("\n");

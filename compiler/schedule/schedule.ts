@@ -16,7 +16,27 @@ export type Step =
   /** `reorder i0 j0 i1 j1`: loops of one nest take each other's places. */
   | { readonly kind: "reorder"; readonly axes: readonly string[] }
   /** `unroll i1 j1`: all iterations are written side by side, so that loops and loads inside are shared. */
-  | { readonly kind: "unroll"; readonly axes: readonly string[] };
+  | { readonly kind: "unroll"; readonly axes: readonly string[] }
+  /**
+   * `pack b j0 -> p`: what reductions inside the loop over j0 read of b is copied to the scratch p before the loops
+   * within, in the order in which it is read; it must not depend on those loops. `pack b j0 in n -> p` makes the copy
+   * first in the loop over n, for all iterations of the loops that it depends on; `in @` before all of them. After all
+   * other steps.
+   */
+  | Pack;
+
+export type Pack = {
+  readonly kind: "pack";
+  readonly buffer: string;
+  readonly axis: string;
+  /** The loop that begins with the copy; null: none. */
+  readonly at: string | null;
+  readonly panel: string;
+};
+
+/** Scratch that a schedule makes. */
+export const panelsOf = ({ steps }: Schedule): ReadonlySet<string> =>
+  new Set(steps.flatMap((step) => (step.kind === "pack" ? [step.panel] : [])));
 
 export type Schedule = {
   readonly kernel: string;

@@ -30,6 +30,9 @@ export const takeStep = (
       return reorder(nests, step.axes);
     case "unroll":
       return unroll(nests, step.axes);
+    case "pack":
+      // Loops stay as they are; `packPanel` looks at what is in them.
+      return nests;
   }
 };
 

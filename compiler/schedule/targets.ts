@@ -10,6 +10,10 @@ export type Target = {
   readonly load: number;
   readonly arithmetic: number;
   readonly select: number;
+  /** Words of a copy in the order in which a reduction reads it: it has to stay in the cache. 0: none is made. */
+  readonly panel: number;
+  /** Words of a copy of a whole operand, which is read once per such copy. */
+  readonly copy: number;
   /** exp, log and the like. */
   readonly transcendental: number;
 };
@@ -23,6 +27,8 @@ export const typescript: Target = {
   name: "typescript",
   lanes: 4,
   operations: 64,
+  panel: 8192,
+  copy: 131_072,
   load: 3,
   arithmetic: 1,
   select: 2,

@@ -3,7 +3,7 @@
 import { createTextReader } from "../ir/text-reader.ts";
 import type { TextReader } from "../ir/text-reader.ts";
 import { kernelName } from "../kernel/kernel-parse.ts";
-import type { Schedule, Step } from "./schedule.ts";
+import type { Pack, Schedule, Step } from "./schedule.ts";
 
 /** `schedule @dense typescript { split i 4 -> i0 i1; unroll i1 }` */
 export const printSchedule = ({ kernel, target, steps }: Schedule): string => {
@@ -15,11 +15,16 @@ const printStep = (step: Step): string => {
   switch (step.kind) {
     case "split":
       return `split ${step.axis} ${step.by} -> ${step.outer} ${step.inner}`;
+    case "pack":
+      return `pack ${step.buffer} ${step.axis}${placeText(step)} -> ${step.panel}`;
     case "reorder":
     case "unroll":
       return `${step.kind} ${step.axes.join(" ")}`;
   }
 };
+
+const placeText = ({ axis, at }: Pack): string =>
+  at === axis ? "" : at === null ? " in @" : ` in ${at}`;
 
 /** One schedule; whether its kernel allows it is not looked at. Throws SyntaxError. */
 export const parseSchedule = (text: string): Schedule => {
@@ -53,10 +58,16 @@ const readStep = (r: TextReader): Step => {
       inner: readName(r, "an axis"),
     };
   }
+  if (r.accept("pack")) {
+    const [buffer, axis] = [readName(r, "a buffer"), readName(r, "an axis")];
+    const at = !r.accept("in") ? axis : r.accept("@") ? null : readName(r, "an axis");
+    r.expect("->");
+    return { kind: "pack", buffer, axis, at, panel: readName(r, "the name of the copy") };
+  }
   if (r.accept("reorder")) return { kind: "reorder", axes: readAxes(r) };
   return r.accept("unroll")
     ? { kind: "unroll", axes: readAxes(r) }
-    : r.fail("expected split, reorder or unroll");
+    : r.fail("expected split, reorder, unroll or pack");
 };
 
 const readAxes = (r: TextReader): readonly string[] => {

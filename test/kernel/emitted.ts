@@ -19,11 +19,16 @@ export const loadEmitted = async (kernels: readonly Kernel[]): Promise<readonly 
     ([name, { signature, lines }]) =>
       `function ${name}(${signature.join(", ")}) {\n${lines.join("\n")}\n}`,
   );
+  let words = 0;
   const runs = kernels.map((kernel) => {
-    const { offsets, sizes, lines } = emitKernel(kernel);
+    const { offsets, sizes, lines, panelWords } = emitKernel(kernel);
+    words = Math.max(words, panelWords);
     return `(${["f", "i", ...offsets, ...sizes].join(", ")}) => {\n${lines.join("\n")}\n}`;
   });
-  const text = withoutTypes(`${helpers.join("\n")}\nexport const runs = [\n${runs.join(",\n")}];`);
+  const panels = `const panels = new Float64Array(${words});`;
+  const text = withoutTypes(
+    `${helpers.join("\n")}\n${panels}\nexport const runs = [\n${runs.join(",\n")}];`,
+  );
   const url = `data:text/javascript;charset=utf-8,${encodeURIComponent(text)}`;
   const { runs: loaded } = (await import(/* @vite-ignore */ url)) as {
     readonly runs: readonly Run[];

@@ -1,7 +1,8 @@
 // Legal schedules of a kernel at random.
 
 import type { Kernel } from "../../compiler/kernel/kernel.ts";
-import { scheduledNests, whyNot } from "../../compiler/schedule/legal.ts";
+import { whyNot } from "../../compiler/schedule/apply.ts";
+import { scheduledNests } from "../../compiler/schedule/legal.ts";
 import type { Nest } from "../../compiler/schedule/nests.ts";
 import type { Schedule, Step } from "../../compiler/schedule/schedule.ts";
 import type { Random } from "../ir/random.ts";
@@ -47,6 +48,22 @@ export const randomSchedule = (kernel: Kernel, random: Random): Schedule => {
     if (whyNot(kernel, longer) !== null) continue;
     const after = scheduledNests(kernel, longer);
     if (typeof after !== "string" && lanesOf(after) <= mostLanes) schedule = longer;
+  }
+  return withPacks(kernel, schedule, random);
+};
+
+const withPacks = (kernel: Kernel, unpacked: Schedule, random: Random): Schedule => {
+  const nests = scheduledNests(kernel, unpacked);
+  const axes = typeof nests === "string" ? [] : nests.flatMap((n) => n.axes.map((a) => a.name));
+  const pick = <T>(list: readonly T[]): T => list[random.below(list.length)]!;
+  let schedule = unpacked;
+  for (let n = 0; n < 6 && axes.length > 0 && kernel.params.length > 0; n++) {
+    const axis = pick(axes);
+    const at = pick([axis, axis, null, pick(axes)]);
+    const { name: buffer } = pick(kernel.params);
+    const step: Step = { kind: "pack", buffer, axis, at, panel: `p${n}` };
+    const longer = { ...schedule, steps: [...schedule.steps, step] };
+    if (whyNot(kernel, longer) === null) schedule = longer;
   }
   return schedule;
 };

@@ -3,6 +3,7 @@
 import { emitScheduled } from "../../compiler/backends/typescript/emit-kernel.ts";
 import { helperSource } from "../../compiler/backends/typescript/spelling.ts";
 import { withoutTypes } from "../../compiler/backends/plain.ts";
+import { evaluateDim } from "../../compiler/ir/dim.ts";
 import { buffersOf } from "../../compiler/kernel/buffers.ts";
 import type { Kernel } from "../../compiler/kernel/kernel.ts";
 import { tensor } from "../../compiler/kernel/tensor.ts";
@@ -42,7 +43,12 @@ return [${withoutTypes(bodies.join(",\n"))}];
   const made = create(runtime);
   return kernels.map((kernel, k) => (buffers, sizes) => {
     const decls = buffersOf(kernel);
-    const tensors = decls.map(({ name }) => buffers.get(name)!);
+    // Scratch that a schedule makes has nothing in it.
+    const tensors = decls.map(({ name, dtype, shape }) => {
+      const known = shape.map((dim) => evaluateDim(dim, sizes));
+      const count = known.reduce((a, b) => a * b, 1);
+      return buffers.get(name) ?? tensor(dtype, known, new Array<number>(count).fill(NaN));
+    });
     const offsets: number[] = [];
     let end = 0;
     for (const { data } of tensors) {

@@ -38,9 +38,17 @@ export type EmitterParts = {
   readonly variables: ReadonlyMap<string, string>;
   readonly size: (dim: Dim) => string;
   readonly dtypeOf: (buffer: string) => DType;
+  /** Copies that the schedule makes, which do not lie on the heap. */
+  readonly panels: Panels;
   /** Buffers that the kernel stores to: their loads stay where they are written. */
   readonly stored: ReadonlySet<string>;
 };
+
+/** Where copies begin that do not lie on the heap. */
+export type Panels = ReadonlyMap<string, number>;
+
+/** The array of the module that holds copies: as doubles, so that they are converted once. */
+export const panelsName = "panels";
 
 const none: ReadonlySet<string> = new Set();
 
@@ -73,6 +81,8 @@ export const createEmitter = (parts: EmitterParts): Emitter => {
       if (children.length === 0) return none;
       const all = new Set(children.flatMap((child) => [...free(child)]));
       if (expr.kind === "reduce") for (const a of expr.axes) all.delete(a.name);
+      // A copy is there from where it is made.
+      if (expr.kind === "load" && parts.panels.has(expr.buffer)) all.add(expr.buffer);
       return all;
     });
   /** Whether it may be computed where a guard around it does not hold. A select guards its own branches, a `where` its body. */
@@ -227,6 +237,7 @@ export const createEmitter = (parts: EmitterParts): Emitter => {
   ): string => {
     if (expr.kind === "load") {
       const at = addressText(text(expr.index[0]!, scope));
+      if (parts.panels.has(expr.buffer)) return `${panelsName}[${at}]!`;
       const dtype = parts.dtypeOf(expr.buffer);
       if (dtype === "f32") return `f[${at}]!`;
       return dtype === "i32" ? `i[${at}]!` : `(i[${at}]! !== 0)`;

@@ -1,14 +1,19 @@
 // Writes a kernel as a function over the heap.
 
-import { buffersOf } from "../../kernel/buffers.ts";
+import { CompilerBug } from "../../../grammar/bug.ts";
+import { product } from "../../ir/dim.ts";
+import type { Dim } from "../../ir/dim.ts";
+import { buffersOf, rowsIn } from "../../kernel/buffers.ts";
 import { over } from "../../kernel/build.ts";
 import type { Kernel } from "../../kernel/kernel.ts";
 import { createInterner, endsOf } from "../../lower/intern.ts";
 import { depthsOf, extentsOf, letsIn } from "../../lower/statements.ts";
 import { scheduleKernel } from "../../schedule/schedule-kernel.ts";
+import { panelsOf } from "../../schedule/schedule.ts";
 import { typescript } from "../../schedule/targets.ts";
 import { sizeName } from "../identifiers.ts";
-import { createEmitter } from "./emit-expr.ts";
+import { createEmitter, panelsName } from "./emit-expr.ts";
+import type { Panels } from "./emit-expr.ts";
 import { spellSize } from "./emit-size.ts";
 import { emitLoop, emitStmts, flattenAll, rootsOf } from "./emit-statements.ts";
 import type { KernelWriter } from "./emit-statements.ts";
@@ -28,17 +33,43 @@ export type EmittedKernel = {
   readonly lines: readonly string[];
 };
 
-export const emitKernel = (kernel: Kernel): EmittedKernel =>
-  emitScheduled(scheduleKernel(kernel, typescript).kernel);
+/** And how many words `panels` has to have for the copies in it. */
+export type EmittedWithPanels = EmittedKernel & { readonly panelWords: number };
 
-/** A kernel with its loops as they are. */
-export const emitScheduled = (kernel: Kernel): EmittedKernel => {
-  const decls = buffersOf(kernel);
-  const buffers = new Map(decls.map((d) => [d.name, d]));
+/** `most`: what a size of the kernel never exceeds, where that is known. */
+export const emitKernel = (
+  kernel: Kernel,
+  most: (dim: Dim) => number | null = knownDim,
+): EmittedWithPanels => {
+  const { schedule, kernel: scheduled } = scheduleKernel(kernel, typescript, most);
+  const made = panelsOf(schedule);
+  const panels = new Map<string, number>();
+  let words = 0;
+  for (const { name, shape } of rowsIn(scheduled.body)) {
+    if (!made.has(name)) continue;
+    panels.set(name, words);
+    words += mostOf(product(shape), most, name);
+  }
+  return { ...emitScheduled(scheduled, panels), panelWords: words };
+};
+
+const mostOf = (words: Dim, most: (dim: Dim) => number | null, name: string): number => {
+  const found = most(words);
+  if (found === null) throw new CompilerBug(`it is not known how large the copy ${name} is`);
+  return found;
+};
+
+const knownDim = (dim: Dim): number | null => (typeof dim === "number" ? dim : null);
+
+/** A kernel with its loops as they are. `panels`: scratch that does not lie on the heap. */
+export const emitScheduled = (kernel: Kernel, panels: Panels = new Map()): EmittedKernel => {
+  const declared = buffersOf(kernel);
+  const decls = declared.filter(({ name }) => !panels.has(name));
+  const buffers = new Map(declared.map((d) => [d.name, d]));
   const extents = extentsOf(kernel.body);
   const parts = partsOf(kernel);
   const sizes = kernel.sizes.map(sizeName);
-  const names = createNames(sizes);
+  const names = createNames([panelsName, ...sizes]);
   const offsets = decls.map((d) => names.fresh(d.name));
   const axisNames = [...extents.keys()].map((a) => [a, names.fresh(a)] as const);
   const variables = new Map([
@@ -47,12 +78,13 @@ export const emitScheduled = (kernel: Kernel): EmittedKernel => {
     ...letsIn(stmtsIn(parts)).map((name) => [name, names.fresh(name)] as const),
   ]);
   const interner = createInterner();
-  const flat = createFlat(buffers, extents, depthsOf(kernel.body), interner);
+  const flat = createFlat(buffers, panels, extents, depthsOf(kernel.body), interner);
   const emitter = createEmitter({
     flat,
     names,
     variables,
     size: spellSize,
+    panels,
     dtypeOf: (buffer) => buffers.get(buffer)!.dtype,
     stored: new Set(decls.slice(kernel.params.length).map((r) => r.name)),
   });
@@ -60,7 +92,7 @@ export const emitScheduled = (kernel: Kernel): EmittedKernel => {
     null,
     decls.map((d) => d.name),
   );
-  for (const part of parts) emitPart({ emitter, flat, dtypes: buffers }, part, scope);
+  for (const part of parts) emitPart({ emitter, flat, dtypes: buffers, panels }, part, scope);
   return { offsets, sizes, lines: scope.lines };
 };
 

@@ -4,7 +4,8 @@ import type { Expr, ReduceAxis, ReduceOp } from "../../kernel/expr.ts";
 import type { BufferDecl, Carry, Stmt } from "../../kernel/kernel.ts";
 import { endsOf } from "../../lower/intern.ts";
 import { joinsStores, loadsAny } from "../../lower/statements.ts";
-import type { Emitter } from "./emit-expr.ts";
+import { panelsName } from "./emit-expr.ts";
+import type { Emitter, Panels } from "./emit-expr.ts";
 import type { Flat } from "./flatten.ts";
 import { loopHead } from "./loop-head.ts";
 import { addressText, bare } from "./parens.ts";
@@ -17,6 +18,7 @@ export type KernelWriter = {
   readonly emitter: Emitter;
   readonly flat: Flat;
   readonly dtypes: ReadonlyMap<string, BufferDecl>;
+  readonly panels: Panels;
 };
 
 type Next = Extract<Stmt, { kind: "next" }>;
@@ -37,7 +39,7 @@ export type FlatStmt =
       readonly accumulate: Exclude<ReduceOp, "argmax"> | null;
     }
   | Next
-  | { readonly kind: "row" }
+  | { readonly kind: "row"; readonly name: string }
   | { readonly kind: "let"; readonly name: string; readonly value: Expr }
   | { readonly kind: "if"; readonly condition: Expr; readonly body: readonly FlatStmt[] };
 
@@ -61,7 +63,7 @@ export const flattenAll = (writer: KernelWriter, stmts: readonly Stmt[]): readon
         return { kind: "next", values };
       }
       case "row":
-        return { kind: "row" };
+        return { kind: "row", name: s.decl.name };
       case "store":
         return {
           kind: "store",
@@ -150,7 +152,8 @@ export const emitStmts = (writer: KernelWriter, stmts: readonly FlatStmt[], scop
         emitNext(writer, s, scope);
         break;
       case "row":
-        // Its place is a parameter.
+        // Its place is a parameter, or known; what a copy holds is there from here on.
+        if (writer.panels.has(s.name)) scope.binds.add(s.name);
         break;
       case "let":
         scope.lines.push(
@@ -211,6 +214,7 @@ const storeLine = (
   value: string,
   address: string,
 ): string => {
+  if (writer.panels.has(store.buffer)) return `${panelsName}[${address}] = ${bare(value)};`;
   const { dtype } = writer.dtypes.get(store.buffer)!;
   const place = dtype === "f32" ? `f[${address}]` : `i[${address}]`;
   const word = dtype === "bool" ? spellCast("bool", "i32", value) : value;

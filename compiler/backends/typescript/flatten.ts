@@ -1,13 +1,12 @@
 // Turns loads at an index per axis into loads at one address, its sum ordered so that outer loops hold its first parts.
 
 import { CompilerBug } from "../../../grammar/bug.ts";
-import { proveAtLeast } from "../../ir/dim-proof.ts";
 import type { Dim } from "../../ir/dim.ts";
 import * as dim from "../../ir/dim.ts";
-import { rangeOf } from "../../kernel/affine.ts";
 import type { Extents } from "../../kernel/affine.ts";
-import { call, local, size } from "../../kernel/build.ts";
+import { call, int, local, size } from "../../kernel/build.ts";
 import type { AxisRange, Expr } from "../../kernel/expr.ts";
+import { isWithin } from "../../kernel/is-within.ts";
 import type { BufferDecl } from "../../kernel/kernel.ts";
 import { childrenOf } from "../../lower/intern.ts";
 import type { Interner } from "../../lower/intern.ts";
@@ -28,18 +27,13 @@ export type Flat = {
   readonly isInside: (load: Expr) => boolean;
 };
 
-/** Whether 0 <= index < extent whatever the axes are. */
-const isWithin = (index: Expr, extent: Dim, extents: Extents): boolean => {
-  const range = rangeOf(index, extents);
-  if (range === null || proveAtLeast(range.lo, 0, new Map()) !== "yes") return false;
-  return proveAtLeast(dim.sub(extent, range.hi), 1, new Map()) === "yes";
-};
-
 const stridesOf = (shape: readonly Dim[]): readonly Dim[] =>
   shape.map((_, axis) => dim.product(shape.slice(axis + 1)));
 
+/** `panels`: buffers whose address is known. */
 export const createFlat = (
   buffers: ReadonlyMap<string, BufferDecl>,
+  panels: ReadonlyMap<string, number>,
   extents: Extents,
   depths: ReadonlyMap<string, number>,
   interner: Interner,
@@ -70,9 +64,10 @@ export const createFlat = (
     const { constant } = linear;
     const symbolic = typeof constant === "number" ? [] : [size(constant)];
     const last = typeof constant === "number" && constant !== 0 ? [size(constant)] : [];
-    const sum = [local(base, "i32"), ...symbolic, ...parts, ...last].reduce((a, b) =>
-      call("add", a, b),
-    );
+    const start = panels.get(base) ?? null;
+    const from = start === null ? [local(base, "i32")] : start === 0 ? [] : [int(start)];
+    const summands = [...from, ...symbolic, ...parts, ...last];
+    const sum = summands.length === 0 ? int(0) : summands.reduce((a, b) => call("add", a, b));
     const address = interner.intern(sum);
     markAddress(address);
     return address;

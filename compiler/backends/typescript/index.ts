@@ -4,9 +4,11 @@ import type { Dim } from "../../ir/dim.ts";
 import { buffersOf } from "../../kernel/buffers.ts";
 import type { Kernel } from "../../kernel/kernel.ts";
 import type { Arg, Plan, Position } from "../../lower/plan.ts";
-import type { Backend, EmittedFunction } from "../backend.ts";
+import { mostInLaunches } from "../../lower/most-in-launches.ts";
+import type { Backend, EmittedConstant, EmittedFunction } from "../backend.ts";
 import type { Places } from "../places.ts";
 import { sizeName } from "../identifiers.ts";
+import { panelsName } from "./emit-expr.ts";
 import { emitKernel } from "./emit-kernel.ts";
 import type { EmittedKernel } from "./emit-kernel.ts";
 import { spellSize } from "./emit-size.ts";
@@ -21,11 +23,12 @@ export const typescriptBackend: Backend = {
     const sizes = plan.entries.flatMap(({ entry }) =>
       entry.graph.sizes.map((s) => sizeName(s.name)),
     );
-    const names = createNames(["arrange", "roundHalfEven", "create", "o", ...sizes]);
-    const emitted = plan.kernels.map(({ kernel }) => ({
-      ...emitKernel(kernel),
+    const names = createNames([panelsName, "arrange", "roundHalfEven", "create", "o", ...sizes]);
+    const emitted = plan.kernels.map(({ kernel }, k) => ({
+      ...emitKernel(kernel, mostInLaunches(plan, k)),
       name: names.fresh(kernel.name),
     }));
+    const words = Math.max(0, ...emitted.map((k) => k.panelWords));
     const text = emitted.flatMap((k) => k.lines).join("\n");
     const mentions = (name: string): boolean => text.includes(`${name}(`);
     const helpers = Object.entries(helperSource)
@@ -40,6 +43,7 @@ export const typescriptBackend: Backend = {
     return {
       functions: [...helpers, ...emitted.map((kernel, k) => functionOf(kernel, plan, k, places))],
       imports: runtimeFunctions.filter(mentions),
+      constants: words === 0 ? [] : [panelsOf(words)],
       dispatch: (entry, position, loops) => {
         const { kernel, args, sizes } = plan.entries[entry]!.dispatches[position]!;
         return callOf(emitted[kernel]!, args, sizes, loops);
@@ -47,6 +51,12 @@ export const typescriptBackend: Backend = {
     };
   },
 };
+
+const panelsOf = (words: number): EmittedConstant => ({
+  name: panelsName,
+  type: "Float64Array",
+  text: `new Float64Array(${words})`,
+});
 
 type NamedKernel = EmittedKernel & { readonly name: string };
 

@@ -1,0 +1,147 @@
+// Chooses which operands of a product are copied into the order in which they are read.
+
+import type { Dim } from "../ir/dim.ts";
+import { product } from "../ir/dim.ts";
+import type { Expr } from "../kernel/expr.ts";
+import type { Kernel } from "../kernel/kernel.ts";
+import { axesIn } from "../lower/access.ts";
+import { childrenOf } from "../lower/intern.ts";
+import { visitExprs } from "../lower/statements.ts";
+import type { Lanes } from "./cost.ts";
+import type { Nest } from "./nests.ts";
+import type { Target } from "./targets.ts";
+
+export type Packing = {
+  readonly buffer: string;
+  /** The axis whose lanes the copy holds side by side. */
+  readonly lanes: string;
+  /** Other axes of the nest that it depends on. */
+  readonly outside: ReadonlySet<string>;
+  /** All of it is copied, before the loops that not both operands depend on; else what one tile of the lanes reads. */
+  readonly whole: boolean;
+};
+
+type Load = Extract<Expr, { kind: "load" }>;
+type Reduce = Extract<Expr, { kind: "reduce" }>;
+
+/** A copy is read this often at least, and that long at a time. */
+const leastReads = 4;
+const leastLength = 16;
+
+/**
+ * With lanes on two axes each operand of a product depends on one of them and is read again in the tiles of the other.
+ * The smaller one is copied whole, if it is not too large for that; of the other one what a tile reads, again for each
+ * tile. Where only one copy is made it is of the operand whose neighbours in the order of the sum are not neighbours in
+ * memory, or of the one that is read most often.
+ */
+export const choosePacks = (
+  kernel: Kernel,
+  nest: Nest,
+  lanes: readonly Lanes[],
+  target: Target,
+  most: (dim: Dim) => number | null,
+): readonly Packing[] => {
+  const candidates = candidatesOf(kernel, nest, lanes, target, most);
+  const [best] = candidates.toSorted(
+    (a, b) => Number(a.inOrder) - Number(b.inOrder) || b.reads - a.reads,
+  );
+  if (best === undefined) return [];
+  const [small, large, more] = candidates
+    .map((one) => ({ one, words: wordsBeside(one, candidates) }))
+    .toSorted((a, b) => a.words - b.words);
+  if (large === undefined || more !== undefined || small!.words > target.copy)
+    return [packingOf(best, false)];
+  return [packingOf(small!.one, true), packingOf(large.one, false)];
+};
+
+/** Of all that the loops it does not share with another operand read. */
+const wordsBeside = (one: Candidate, all: readonly Candidate[]): number =>
+  [...one.counts].reduce(
+    (words, [name, count]) =>
+      all.every((other) => other.counts.has(name)) ? words : words * count,
+    one.words,
+  );
+
+type Candidate = Omit<Packing, "whole"> & {
+  /** How often each word of it is read. */
+  readonly reads: number;
+  readonly inOrder: boolean;
+  /** Of a copy of what all tiles of its lanes read. */
+  readonly words: number;
+  /** Iterations of the other axes that it depends on. */
+  readonly counts: ReadonlyMap<string, number>;
+};
+
+const packingOf = ({ buffer, lanes, outside }: Candidate, whole: boolean): Packing => ({
+  buffer,
+  lanes,
+  outside,
+  whole,
+});
+
+const candidatesOf = (
+  { params }: Kernel,
+  { axes, body }: Nest,
+  lanes: readonly Lanes[],
+  target: Target,
+  most: (dim: Dim) => number | null,
+): readonly Candidate[] => {
+  if (lanes.length !== 2 || axes.some((a) => a.range !== null)) return [];
+  const reduces: Reduce[] = [];
+  const loads: Load[] = [];
+  visitExprs(body, (e) => {
+    if (e.kind === "reduce") reduces.push(e);
+    if (e.kind === "load") loads.push(e);
+  });
+  const [first] = reduces;
+  if (first === undefined || first.where !== null || first.axes.some((a) => a.range !== null))
+    return [];
+  const length = most(product(first.axes.map((a) => a.extent)));
+  if (length === null || length < leastLength) return [];
+  const countOf = (name: string): number =>
+    most(axes.find((a) => a.name === name)!.extent) ?? Infinity;
+  const lanesOf = (name: string): number => lanes.find((l) => l.axis === name)?.count ?? 1;
+  const times = (names: readonly string[]): number =>
+    names.reduce((n, name) => n * Math.max(1, Math.floor(countOf(name) / lanesOf(name))), 1);
+  const summed = reduces.map((r) => axesIn([r.body]));
+  return params.flatMap(({ name: buffer, dtype }) => {
+    const own = loads.filter((l) => l.buffer === buffer);
+    const [load] = own;
+    if (load === undefined || own.length > 1 || dtype !== "f32") return [];
+    if (!reduces.every((r) => isFactor(r.body, load))) return [];
+    const mentioned = axesIn([load]);
+    if (first.axes.some((a) => !mentioned.has(a.name))) return [];
+    const tiled = lanes.filter((l) => mentioned.has(l.axis)).map((l) => l.axis);
+    const [lane] = tiled;
+    if (lane === undefined || tiled.length > 1 || times([lane]) < 2) return [];
+    if (length * lanesOf(lane) > target.panel) return [];
+    const others = axes.flatMap(({ name }) => (mentioned.has(name) ? [] : [name]));
+    const reads = times(others);
+    if (reads < leastReads || others.some((name) => summed.some((s) => !s.has(name)))) return [];
+    const outside = axes.flatMap(({ name }) =>
+      mentioned.has(name) && name !== lane ? [name] : [],
+    );
+    const last = load.index.at(-1);
+    return [
+      {
+        buffer,
+        lanes: lane,
+        outside: new Set(outside),
+        reads,
+        inOrder: last?.kind === "axis" && first.axes.at(-1)!.name === last.name,
+        words: times([lane]) * lanesOf(lane) * length,
+        counts: new Map(outside.map((name) => [name, countOf(name)])),
+      },
+    ];
+  });
+};
+
+/** Whether a load at positions alone is part of each element of a sum, whatever else is. */
+const isFactor = (body: Expr, load: Load): boolean => {
+  if (body === load) return load.index.every(isIndex);
+  return body.kind === "call" && body.fn !== "select" && body.args.some((a) => isFactor(a, load));
+};
+
+/** Of axes and sizes alone. */
+const isIndex = (e: Expr): boolean =>
+  e.kind !== "load" && e.kind !== "local" && e.kind !== "reduce" && childrenOf(e).every(isIndex);

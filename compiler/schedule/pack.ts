@@ -1,0 +1,213 @@
+// Kernel → kernel in which part of an operand is read from a copy that lies in the order in which it is read.
+
+import { equalDims } from "../ir/dim.ts";
+import type { Dim } from "../ir/dim.ts";
+import { axis, load, loops, over, store } from "../kernel/build.ts";
+import type { Expr, ReduceAxis } from "../kernel/expr.ts";
+import { isWithin } from "../kernel/is-within.ts";
+import type { BufferDecl, Kernel, Stmt } from "../kernel/kernel.ts";
+import { printExpr } from "../kernel/text.ts";
+import { axesIn } from "../lower/access.ts";
+import { childrenOf, endsOf } from "../lower/intern.ts";
+import { createRebuild } from "../lower/rebuild.ts";
+import { extentsOf, mapStmts } from "../lower/statements.ts";
+import { namesIn } from "./nests.ts";
+import type { Loop } from "./nests.ts";
+import type { Pack } from "./schedule.ts";
+
+/** The kernel after the step; a sentence where it is not legal. */
+export const packPanel = (kernel: Kernel, step: Pack): Kernel | string => {
+  const operand = kernel.params.find(({ name }) => name === step.buffer);
+  if (operand === undefined) return `${step.buffer} is no operand`;
+  const clash = [...namesIn(kernel)].find(
+    (name) => name === step.panel || name.startsWith(ownName(step.panel, "")),
+  );
+  if (clash !== undefined) return `the name ${clash} is taken`;
+  const extents = extentsOf(kernel.body);
+  if (step.at === null) {
+    const body = packedIn(kernel.body, step, operand, extents);
+    return typeof body === "string" ? body : { ...kernel, body };
+  }
+  const found = loopsOver(kernel.body, step.at);
+  const [at] = found;
+  if (at === undefined) return `no loop is over ${step.at}`;
+  if (found.length > 1) return `several loops are over ${step.at}`;
+  const inner = packedIn(at.body, step, operand, extents);
+  if (typeof inner === "string") return inner;
+  const rewrite = (stmts: readonly Stmt[]): readonly Stmt[] =>
+    stmts.map((s): Stmt => {
+      if (s === at) return { ...at, body: inner };
+      return s.kind === "for" || s.kind === "if" ? { ...s, body: rewrite(s.body) } : s;
+    });
+  return { ...kernel, body: rewrite(kernel.body) };
+};
+
+/** A block with the copy in it, before the first of its statements that reads it. */
+const packedIn = (
+  block: readonly Stmt[],
+  step: Pack,
+  operand: BufferDecl,
+  extents: ReadonlyMap<string, Dim>,
+): readonly Stmt[] | string => {
+  const isWhole = step.at === step.axis;
+  const reads = (s: Stmt): boolean => isWhole || loopsOver([s], step.axis).length > 0;
+  const read = readOf(block.filter(reads), step, operand, extents);
+  if (typeof read === "string") return read;
+  const first = block.findIndex(reads);
+  const replace = replaceIn(step, operand, read);
+  return [
+    ...block.slice(0, first),
+    ...copyOf(operand, read, step.panel),
+    ...block
+      .slice(first)
+      .flatMap((s) => (isWhole ? mapStmts([s], replace.expr) : replace.stmts([s]))),
+  ];
+};
+
+/** Not inside what is written out: its iterations would share the copy. */
+const loopsOver = (stmts: readonly Stmt[], name: string): readonly Loop[] =>
+  stmts.flatMap((s) => {
+    if ((s.kind !== "for" && s.kind !== "if") || (s.kind === "for" && s.role === "unroll"))
+      return [];
+    const own = s.kind === "for" && isOver(s, name) ? [s] : [];
+    return [...own, ...loopsOver(s.body, name)];
+  });
+
+/** What is read of an operand: where, and the axes of the copy: loops, the reduction, lanes. */
+type Read = {
+  readonly index: readonly Expr[];
+  readonly loops: readonly ReduceAxis[];
+  readonly over: readonly ReduceAxis[];
+  readonly lanes: readonly ReduceAxis[];
+};
+
+type Reduce = Extract<Expr, { kind: "reduce" }>;
+
+const isOver = (l: Loop, name: string): boolean => l.axis === name && l.role !== "unroll";
+
+const axisOf = (l: Loop): ReduceAxis => over(l.axis, l.extent, l.range);
+
+const readOf = (
+  block: readonly Stmt[],
+  { axis: name, at }: Pack,
+  { name: operand, shape }: BufferDecl,
+  extents: ReadonlyMap<string, Dim>,
+): Read | string => {
+  const stores = storesAmong(block);
+  if (stores === null) return `there is more than loops and stores inside ${name}`;
+  const isWhole = at === name;
+  const inside = stores.filter((s) => isWhole || s.loops.some((l) => isOver(l, name)));
+  if (inside.length === 0) return `no loop is over ${name}`;
+  const reads = inside.flatMap(({ values }) => values.flatMap((value) => readsIn(value, operand)));
+  const [first] = reads;
+  if (first === undefined) return `nothing of ${operand} is read inside ${name}`;
+  if (reads.some((read) => read.over === null))
+    return `${operand} is not only read in reductions, at axes`;
+  const text = (read: (typeof reads)[number]): string =>
+    `${read.index.map(printExpr).join(",")} ${read.over!.axes.map((a) => a.name).join(",")}`;
+  if (reads.some((read) => text(read) !== text(first)))
+    return `${operand} is not always read in the same place`;
+  // The copy is made whether or not a guard lets what it is for be read.
+  if (!first.index.every((e, k) => isWithin(e, shape[k]!, extents)))
+    return `what is read of ${operand} may lie outside of it`;
+  const mentioned = axesIn(first.index);
+  const { axes } = first.over!;
+  if (axes.some((a) => !mentioned.has(a.name)))
+    return `${operand} is read again within the reduction`;
+  const around = inside.flatMap(({ loops: list }) => list);
+  const own = around.filter((l) => mentioned.has(l.axis));
+  const [firstOf, differs] = [
+    own.filter((l, k) => own.findIndex((other) => other.axis === l.axis) === k),
+    own.some((l) => own.some((m) => m.axis === l.axis && !equalDims(m.extent, l.extent))),
+  ];
+  if (differs) return `loops over parts of ${operand} differ`;
+  const plain = firstOf.filter(({ role }) => role !== "unroll");
+  const within = plain.find((l) => isWhole || l.range !== null || l.role !== "spatial");
+  if (within !== undefined) return `what is read of ${operand} depends on ${within.axis}`;
+  const lanes = firstOf.filter(({ role }) => role === "unroll").map(axisOf);
+  return { index: first.index, loops: plain.map(axisOf), over: axes, lanes };
+};
+
+type Found = { readonly values: readonly Expr[]; readonly loops: readonly Loop[] };
+
+/** Stores with the loops around them; null where there is anything else. */
+const storesAmong = (stmts: readonly Stmt[], around: readonly Loop[] = []): Found[] | null => {
+  const found = stmts.map((s): Found[] | null => {
+    if (s.kind === "row") return [];
+    if (s.kind === "store") return [{ values: [...s.index, s.value], loops: around }];
+    if (s.kind !== "for" || s.carries.length > 0) return null;
+    const inner = storesAmong(s.body, [...around, s]);
+    return inner === null ? null : [{ values: endsOf(s.range), loops: around }, ...inner];
+  });
+  return found.includes(null) ? null : found.flatMap((list) => list!);
+};
+
+type Place = {
+  readonly index: readonly Expr[];
+  /** The reduction it is an element of. */
+  readonly over: Reduce | null;
+};
+
+const readsIn = (value: Expr, buffer: string): readonly Place[] => {
+  const found: Place[] = [];
+  const seen = new Map<Expr, Set<Reduce | null>>();
+  const visit = (e: Expr, inside: Reduce | null): void => {
+    const known = seen.get(e) ?? new Set();
+    if (known.has(inside)) return;
+    seen.set(e, known.add(inside));
+    if (e.kind === "load" && e.buffer === buffer)
+      found.push({ index: e.index, over: e.index.every(isIndex) ? inside : null });
+    for (const child of childrenOf(e)) visit(child, e.kind === "reduce" ? e : inside);
+  };
+  visit(value, null);
+  return found;
+};
+
+/** Of axes and sizes alone. */
+const isIndex = (e: Expr): boolean =>
+  e.kind !== "load" && e.kind !== "local" && e.kind !== "reduce" && childrenOf(e).every(isIndex);
+
+const declOf = (operand: BufferDecl, read: Read, name: string): BufferDecl => {
+  const shape = [...read.loops, ...read.over, ...read.lanes].map((a) => a.extent);
+  return { name, dtype: operand.dtype, shape };
+};
+
+const placeIn = (read: Read): readonly Expr[] =>
+  [...read.loops, ...read.over, ...read.lanes].map((a) => axis(a.name));
+
+const copyOf = (operand: BufferDecl, read: Read, name: string): readonly Stmt[] => {
+  // Loops of its own: what a reduction runs over may be a loop elsewhere.
+  const own = (axes: readonly ReduceAxis[]): readonly ReduceAxis[] =>
+    axes.map((a) => ({ ...a, name: ownName(name, a.name) }));
+  const names = new Set([...read.loops, ...read.over, ...read.lanes].map((a) => a.name));
+  const rename = createRebuild((e) =>
+    e.kind === "axis" && names.has(e.name) ? axis(ownName(name, e.name)) : null,
+  );
+  const one = store(name, placeIn(read).map(rename), load(operand, read.index.map(rename)));
+  const copy = loops(own(read.lanes), [one], "unroll");
+  const decl = declOf(operand, read, name);
+  return [{ kind: "row", decl }, ...loops(own([...read.loops, ...read.over]), copy)];
+};
+
+const ownName = (panel: string, name: string): string => `${panel}_${name}`;
+
+/** Reads the copy instead: in an expression, or inside the loops over the axis of the step. */
+const replaceIn = (
+  step: Pack,
+  operand: BufferDecl,
+  read: Read,
+): {
+  readonly expr: (expr: Expr) => Expr;
+  readonly stmts: (stmts: readonly Stmt[]) => readonly Stmt[];
+} => {
+  const decl = declOf(operand, read, step.panel);
+  const expr = createRebuild((e) =>
+    e.kind === "load" && e.buffer === operand.name ? load(decl, placeIn(read)) : null,
+  );
+  const stmts = (list: readonly Stmt[]): readonly Stmt[] =>
+    list.map((s) => {
+      if (s.kind !== "for") return s;
+      return { ...s, body: isOver(s, step.axis) ? mapStmts(s.body, expr) : stmts(s.body) };
+    });
+  return { expr, stmts };
+};

@@ -1,0 +1,145 @@
+import { describe, expect, test } from "vitest";
+import { buffersOf } from "../../compiler/kernel/buffers.ts";
+import { evaluateDim } from "../../compiler/ir/dim.ts";
+import { parseKernel } from "../../compiler/kernel/kernel-parse.ts";
+import type { Kernel } from "../../compiler/kernel/kernel.ts";
+import { tensor } from "../../compiler/kernel/tensor.ts";
+import { printKernel } from "../../compiler/kernel/text.ts";
+import { emitKernel } from "../../compiler/backends/typescript/emit-kernel.ts";
+import { applySchedule, whyNot } from "../../compiler/schedule/apply.ts";
+import { chooseSchedule } from "../../compiler/schedule/choose.ts";
+import { typescript } from "../../compiler/schedule/targets.ts";
+import { parseSchedule, printSchedule } from "../../compiler/schedule/text.ts";
+import { createRandom } from "../ir/random.ts";
+import { compareEmitted, loadEmitted } from "../kernel/emitted.ts";
+
+const product = parseKernel(`kernel @product(a: f32[18, 17], b: f32[17, 19]) -> c: f32[18, 19] {
+  for i in 0..18, j in 0..19 spatial
+    c[i, j] = reduce add k in 0..17 (mul(a[i, k], b[k, j]))
+}`);
+
+/** Both operands depend on n; what is left of rows and columns is not packed. */
+const batched =
+  parseKernel(`kernel @batched(q: f32[3, 21, 16], k: f32[3, 19, 16], s: f32[19]) -> p: f32[3, 21, 19] {
+  for n in 0..3, t in 0..21, u in 0..19 spatial
+    p[n, t, u] = select(lt(s[u], 0.0), 0.0, reduce add d in 0..16 (mul(q[n, t, d], k[n, u, d])))
+}`);
+
+/** The sum runs over a size that is known to be no more than 18. */
+const gradient =
+  parseKernel(`kernel @gradient(x: f32[B, 3, 18], y: f32[B, 3, 10]) -> w: f32[18, 10] sizes(B) {
+  for i in 0..18, j in 0..10 spatial
+    w[i, j] = reduce add b in 0..B, t in 0..3 (mul(x[b, t, i], y[b, t, j]))
+}`);
+
+const scheduleText = (kernel: Kernel): string =>
+  printSchedule(
+    chooseSchedule(kernel, typescript, (dim) =>
+      evaluateDim(dim, new Map(kernel.sizes.map((name) => [name, 18]))),
+    ),
+  );
+
+test("the smaller operand of a product is copied whole, of the other what a tile reads", () => {
+  expect(scheduleText(product)).toMatchInlineSnapshot(`
+    "schedule @product typescript { split i 4 -> i0 i1; split j 4 -> j0 j1; reorder j0 i0 i1 j1; unroll i1 j1; pack a i0 in @ -> a_panel; pack b j0 -> b_panel }
+    "
+  `);
+  expect(scheduleText(batched)).toMatchInlineSnapshot(`
+    "schedule @batched typescript { split t 4 -> t0 t1; split u 4 -> u0 u1; reorder n t0 u0 t1 u1; unroll t1 u1; pack k u0 in n -> k_panel; pack q t0 -> q_panel }
+    "
+  `);
+  expect(scheduleText(gradient)).toMatchInlineSnapshot(`
+    "schedule @gradient typescript { split i 4 -> i0 i1; split j 4 -> j0 j1; reorder j0 i0 i1 j1; unroll i1 j1; pack y j0 -> y_panel }
+    "
+  `);
+});
+
+test("copies are made before what reads them, and what is left over reads the operand", () => {
+  const kernel = applySchedule(product, chooseSchedule(product, typescript));
+  expect(printKernel(kernel)).toMatchInlineSnapshot(`
+    "kernel @product(a: f32[18, 17], b: f32[17, 19]) -> c: f32[18, 19] {
+      row a_panel: f32[4, 17, 4]
+      for a_panel_i0 in 0..4, a_panel_k in 0..17 spatial
+        for a_panel_i1 in 0..4 unroll
+          a_panel[a_panel_i0, a_panel_k, a_panel_i1] = a[add(mul(a_panel_i0, 4), a_panel_i1), a_panel_k]
+      for j0 in 0..4 spatial {
+        row b_panel: f32[17, 4]
+        for b_panel_k in 0..17 spatial
+          for b_panel_j1 in 0..4 unroll
+            b_panel[b_panel_k, b_panel_j1] = b[b_panel_k, add(mul(j0, 4), b_panel_j1)]
+        for i0 in 0..4 spatial
+          for i1 in 0..4, j1 in 0..4 unroll
+            c[add(mul(i0, 4), i1), add(mul(j0, 4), j1)] = reduce add k in 0..17 (mul(a_panel[i0, k, i1], b_panel[k, j1]))
+        for i in 16..18 of 18, j1 in 0..4 unroll
+          c[i, add(mul(j0, 4), j1)] = reduce add k in 0..17 (mul(a[i, k], b_panel[k, j1]))
+      }
+      for i0 in 0..4 spatial
+        for i1 in 0..4, j in 16..19 of 19 unroll
+          c[add(mul(i0, 4), i1), j] = reduce add k in 0..17 (mul(a_panel[i0, k, i1], b[k, j]))
+      for i in 16..18 of 18, j in 16..19 of 19 unroll
+        c[i, j] = reduce add k in 0..17 (mul(a[i, k], b[k, j]))
+    }
+    "
+  `);
+});
+
+test("where a size has no bound, nothing of that length is copied", () => {
+  expect(printSchedule(chooseSchedule(gradient, typescript))).not.toContain("pack");
+});
+
+const split = "split i 4 -> i0 i1; split j 4 -> j0 j1; reorder j0 i0 i1 j1; unroll i1 j1";
+
+test.each([
+  ["pack c j0 -> p", "c is no operand"],
+  ["pack b j0 -> a", "the name a is taken"],
+  ["pack b k -> p", "no loop is over k"],
+  ["pack b j1 -> p", "no loop is over j1"],
+  ["pack a j0 -> p", "a is not always read in the same place"],
+  ["pack b j0 in i0 -> p", "several loops are over i0"],
+  ["pack b j0 -> p; pack b j0 -> q", "b is not only read in reductions, at axes"],
+  ["pack b j0 -> p; reorder j0 i0", "after what is packed no other step is taken"],
+])("a product cannot: %s", (steps, why) => {
+  const schedule = parseSchedule(`schedule @product any { ${split}; ${steps} }`);
+  expect(whyNot(product, schedule)).toBe(why);
+});
+
+test("what a guard keeps from being read is not copied", () => {
+  const shifted = parseKernel(`kernel @shifted(x: f32[16, 9], w: f32[16, 8]) -> y: f32[9, 8] {
+  for i in 0..9, j in 0..8 spatial
+    y[i, j] = reduce add k in 0..16 (mul(select(le(1, k), x[sub(k, 1), i], 0.0), w[k, j]))
+}`);
+  const schedule = parseSchedule(
+    `schedule @shifted any { split i 3 -> i0 i1; reorder i0 j i1; unroll i1; pack x i0 -> p }`,
+  );
+  expect(whyNot(shifted, schedule)).toBe("what is read of x may lie outside of it");
+  expect(scheduleText(shifted)).not.toContain("pack x");
+});
+
+describe("emitted code with copies", () => {
+  const cases = [
+    [product, new Map()],
+    [batched, new Map()],
+    [gradient, new Map([["B", 5]])],
+  ] as const;
+  test.each(cases)("%#", async (kernel, sizes) => {
+    const random = createRandom(7);
+    const buffers = new Map(
+      buffersOf(kernel).map(({ name, dtype, shape }) => {
+        const known = shape.map((d) => evaluateDim(d, sizes));
+        const count = known.reduce((a, b) => a * b, 1);
+        return [
+          name,
+          tensor(
+            dtype,
+            known,
+            Array.from({ length: count }, () => Math.fround(random.unit() - 0.5)),
+          ),
+        ];
+      }),
+    );
+    const most = kernel === gradient ? "" : "panels[";
+    expect(emitKernel(kernel).lines.join("\n")).toContain(most);
+    const [run] = await loadEmitted([kernel]);
+    compareEmitted(run!, kernel, buffers, sizes);
+  });
+});
