@@ -15,8 +15,8 @@ const inPrograms: readonly Omit<Fault, "check">[] = [
   {
     name: "a kernel reads elements of its own result before they are there",
     file: "compiler/lower/merge.ts",
-    from: "if (inGroup.some((read) => !read.identity)) return false;",
-    to: "",
+    from: "const moved = inGroup.find((read) => !read.identity);",
+    to: "const moved = inGroup.find(() => false);",
   },
   {
     name: "a causal row ends before its own position",
@@ -390,20 +390,20 @@ const inSchedules: readonly Omit<Fault, "check">[] = [
   {
     name: "what is left after whole tiles is one short",
     file: "compiler/schedule/apply.ts",
-    from: "to === null ? size(whole) : ",
-    to: "to === null ? addI(size(whole), int(1)) : ",
+    from: "{ from: size(whole), to: size(extent) }",
+    to: "{ from: addI(size(whole), int(1)), to: size(extent) }",
   },
   {
     name: "what is left of a symbolic axis is skipped",
     file: "compiler/schedule/apply.ts",
-    from: "if (to === null && equalDims(whole, extent)) return [];",
-    to: 'if (to === null && (equalDims(whole, extent) || typeof whole !== "number")) return [];',
+    from: "if (left === null && equalDims(whole, extent)) return [];",
+    to: 'if (left === null && (equalDims(whole, extent) || typeof whole !== "number")) return [];',
   },
   {
     name: "what is left before an end of its own is skipped",
-    file: "compiler/schedule/apply.ts",
-    from: "mulI(divI(to, int(by)), int(by))",
-    to: "to",
+    file: "compiler/schedule/take-step.ts",
+    from: "left: { from: atLeast(mulI(tiles, int(by)), from, extents), to },",
+    to: "left: { from: to, to },",
   },
   {
     name: "tiles overlap",
