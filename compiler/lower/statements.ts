@@ -21,19 +21,20 @@ export const letsIn = (stmts: readonly Stmt[]): readonly string[] =>
     return isBlock(s) ? [...carried, ...letsIn(s.body)] : [];
   });
 
-/**
- * Statements one by one, but neighbouring stores together: a result may lie where an operand was, so all their values
- * are read before the first is written.
- */
-export const withStoresTogether = (
-  body: readonly Stmt[],
-): readonly (readonly [Stmt, ...Stmt[]])[] =>
-  body.reduce<[Stmt, ...Stmt[]][]>((parts, stmt) => {
-    const last = parts.at(-1);
-    if (stmt.kind === "store" && last?.[0].kind === "store") last.push(stmt);
-    else parts.push([stmt]);
-    return parts;
+type Run = readonly [Stmt, ...Stmt[]];
+
+/** Statements one by one, but neighbours of which both `join` together. */
+export const together = (body: readonly Stmt[], join: (stmt: Stmt) => boolean): readonly Run[] =>
+  body.reduce<[Stmt, ...Stmt[]][]>((runs, stmt) => {
+    const last = runs.at(-1);
+    if (last !== undefined && join(stmt) && join(last[0])) last.push(stmt);
+    else runs.push([stmt]);
+    return runs;
   }, []);
+
+/** A result may lie where an operand was, so the values of neighbouring stores are all read before the first is written. */
+export const withStoresTogether = (body: readonly Stmt[]): readonly Run[] =>
+  together(body, ({ kind }) => kind === "store");
 
 /** Rebuilds every expression. */
 export const mapStmts = (stmts: readonly Stmt[], map: (expr: Expr) => Expr): readonly Stmt[] =>

@@ -5,10 +5,10 @@ import { product } from "../ir/dim.ts";
 import type { Expr } from "../kernel/expr.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { axesIn } from "../lower/access.ts";
-import { childrenOf } from "../lower/intern.ts";
 import { visitExprs } from "../lower/statements.ts";
 import type { Lanes } from "./cost.ts";
 import type { Nest } from "./nests.ts";
+import { isIndex } from "./pack.ts";
 import type { Target } from "./targets.ts";
 
 export type Packing = {
@@ -141,7 +141,3 @@ const isFactor = (body: Expr, load: Load): boolean => {
   if (body === load) return load.index.every(isIndex);
   return body.kind === "call" && body.fn !== "select" && body.args.some((a) => isFactor(a, load));
 };
-
-/** Of axes and sizes alone. */
-const isIndex = (e: Expr): boolean =>
-  e.kind !== "load" && e.kind !== "local" && e.kind !== "reduce" && childrenOf(e).every(isIndex);

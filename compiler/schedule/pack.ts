@@ -164,7 +164,7 @@ const readsIn = (value: Expr, buffer: string): readonly Place[] => {
 };
 
 /** Of axes and sizes alone. */
-const isIndex = (e: Expr): boolean =>
+export const isIndex = (e: Expr): boolean =>
   e.kind !== "load" && e.kind !== "local" && e.kind !== "reduce" && childrenOf(e).every(isIndex);
 
 const declOf = (operand: BufferDecl, read: Read, name: string): BufferDecl => {

@@ -192,8 +192,8 @@ const inTraining: readonly Omit<Fault, "check">[] = [
   {
     name: "a store overwrites what a later one still reads",
     file: "compiler/lower/statements.ts",
-    from: `if (stmt.kind === "store" && last?.[0].kind === "store") last.push(stmt);`,
-    to: `if (stmt.kind === "let" && last?.[0].kind === "store") last.push(stmt);`,
+    from: `together(body, ({ kind }) => kind === "store");`,
+    to: "together(body, () => false);",
   },
   {
     name: "weights are overwritten before their last reader",

@@ -24,15 +24,7 @@ import { createKernelKey } from "../../compiler/lower/kernel-key.ts";
 import { createRebuild } from "../../compiler/lower/rebuild.ts";
 import { mapStmts } from "../../compiler/lower/statements.ts";
 import { compareEmitted, loadEmitted } from "./emitted.ts";
-
-const wave = (...shape: readonly number[]) =>
-  tensor(
-    "f32",
-    shape,
-    Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, n) =>
-      Math.fround(Math.sin(3 * n + 1)),
-    ),
-  );
+import { wave } from "./wave.ts";
 
 /** Maximum and sum in one go; `exp(m)` is something else inside and after. */
 const online = `kernel @online(s: f32[M, T]) -> lse: f32[M], top: f32[M] sizes(M, T) {

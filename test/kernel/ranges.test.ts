@@ -35,15 +35,8 @@ import { mapStmts } from "../../compiler/lower/statements.ts";
 import { createRandom } from "../ir/random.ts";
 import type { Random } from "../ir/random.ts";
 import { compareEmitted, loadEmitted } from "./emitted.ts";
+import { wave } from "./wave.ts";
 
-const wave = (...shape: readonly number[]): Tensor =>
-  tensor(
-    "f32",
-    shape,
-    Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, n) =>
-      Math.fround(Math.sin(3 * n + 1)),
-    ),
-  );
 const ints = (...values: readonly number[]): Tensor => tensor("i32", [values.length], values);
 
 type Case = {

@@ -4,19 +4,10 @@ import { expect, test } from "vitest";
 import { interpretKernel } from "../../compiler/kernel/interpret.ts";
 import { parseKernel } from "../../compiler/kernel/kernel-parse.ts";
 import { tensor } from "../../compiler/kernel/tensor.ts";
-import type { Tensor } from "../../compiler/kernel/tensor.ts";
 import { printKernel } from "../../compiler/kernel/text.ts";
 import { verifyKernel } from "../../compiler/kernel/verify.ts";
 import { compareEmitted, loadEmitted } from "./emitted.ts";
-
-const wave = (...shape: readonly number[]): Tensor =>
-  tensor(
-    "f32",
-    shape,
-    Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, n) =>
-      Math.fround(Math.sin(3 * n + 1)),
-    ),
-  );
+import { wave } from "./wave.ts";
 
 /** Adds, then normalises what it added: four results and a row. */
 const addNorm = `kernel @addNorm(x: f32[M, 7], r: f32[M, 7], gamma: f32[7]) -> h: f32[M, 7], y: f32[M, 7], mu: f32[M], rs: f32[M] sizes(M) {

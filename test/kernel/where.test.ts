@@ -12,16 +12,9 @@ import { verifyKernel } from "../../compiler/kernel/verify.ts";
 import { createKernelKey } from "../../compiler/lower/kernel-key.ts";
 import { createRebuild } from "../../compiler/lower/rebuild.ts";
 import { compareEmitted, loadEmitted } from "./emitted.ts";
+import { wave } from "./wave.ts";
 
 const numbers = (...values: readonly number[]) => tensor("f32", [values.length], values);
-const wave = (...shape: readonly number[]) =>
-  tensor(
-    "f32",
-    shape,
-    Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, n) =>
-      Math.fround(Math.sin(3 * n + 1)),
-    ),
-  );
 
 const causal = `kernel @causal(w: f32[7, 7], v: f32[7, 5]) -> out: f32[7, 5] {
   for t in 0..7, d in 0..5 spatial

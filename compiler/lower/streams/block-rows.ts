@@ -7,7 +7,7 @@ import type { BufferDecl, Stmt } from "../../kernel/kernel.ts";
 import { createFreeAxes } from "../access.ts";
 import { createRebuild } from "../rebuild.ts";
 import { renameOwn } from "../rename.ts";
-import { letsIn, mapRange, mapStmts, visitExprs } from "../statements.ts";
+import { letsIn, mapRange, mapStmts, together, visitExprs } from "../statements.ts";
 
 /**
  * Loops over the rows `around`, `count` at a time, then over those left. `body` is what is done for each row, in order,
@@ -109,12 +109,7 @@ const rangeForAll = ({ from, to }: AxisRange, row: string, count: number): AxisR
 
 /** Loops one by one, what stands between them together. */
 const partsOf = (body: readonly Stmt[]): readonly (readonly Stmt[])[] =>
-  body.reduce<Stmt[][]>((parts, stmt) => {
-    const last = parts.at(-1);
-    if (stmt.kind !== "for" && last !== undefined && last[0]!.kind !== "for") last.push(stmt);
-    else parts.push([stmt]);
-    return parts;
-  }, []);
+  together(body, (stmt) => stmt.kind !== "for");
 
 /** Numbers of a row that a later part reads. */
 const lastingIn = (parts: readonly (readonly Stmt[])[]): readonly BufferDecl[] => {

@@ -77,8 +77,8 @@ const splitConvex = (
 /** Whether scores are worth a kernel of rows: with one query there is nothing to make again. */
 const isLarge = (scores: Op, sizes: readonly SizeDecl[], fewest: number): boolean => {
   const { type } = scores.results[0]!;
-  const { out, ...spec } = parseSpec(textAttr(scores.attrs, "spec"));
-  const queries = leftLetters({ out, ...spec }).filter((l) => type.shape[out.indexOf(l)] !== 1);
+  const spec = parseSpec(textAttr(scores.attrs, "spec"));
+  const queries = leftLetters(spec).filter((l) => type.shape[spec.out.indexOf(l)] !== 1);
   return queries.length > 0 && estimateDim(sizes)(elementCount(type)) >= fewest;
 };
 
