@@ -212,7 +212,6 @@ const sequenceStages: readonly SequenceStages[] = [
     size: 4,
     bound: fixed(4),
   },
-  { rule: "positions", text: "LearnedPositions(16)", size: 0, bound: (bound) => bound + 0.2 },
   { rule: "feed_forward", text: "FeedForward(5)", size: 0, bound: wide(9) },
   { rule: "two_dense", text: "Dense(5) -> gelu -> Dense(2)", size: 2, bound: wide(9) },
 ];
@@ -233,6 +232,19 @@ const sequenceRule =
       reads: [x],
     });
   };
+
+/** A table of positions with at least a row for each. */
+const positionsRule: Rule = (scene, name) => {
+  const x = pickSlot(scene, isSequence);
+  if (x === null) return null;
+  return define(name, {
+    rule: "positions",
+    text: `let ${name} = ${x.name} -> LearnedPositions(${Math.max(16, extent(x.shape[1]!))})`,
+    shape: x.shape,
+    bound: x.bound + 0.2,
+    reads: [x],
+  });
+};
 
 /** Functions of one value along an axis: what is written, the axis's size after it, and whether bits stay. */
 type AxisFunction = {
@@ -451,6 +463,7 @@ export const libraryRules: readonly Rule[] = [
   ...imageStages.map(imageRule),
   maxPoolRule,
   ...sequenceStages.map(sequenceRule),
+  positionsRule,
   ...axisFunctions.map(axisRule),
   ...pairRules,
 ];
