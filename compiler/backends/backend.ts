@@ -22,10 +22,17 @@ export type EmittedConstant = {
   readonly text: string;
 };
 
+/** What those words are called in every emitted function. */
+export const panelMemory = "panelMemory";
+
+/** Null if no kernel makes copies. */
+export const panelMemoryText = (words: number): string | null =>
+  words === 0 ? null : `const ${panelMemory} = new Float64Array(${words});`;
+
 export type EmittedKernels = {
   readonly functions: readonly EmittedFunction[];
-  /** What kernels share: made once with the module. */
-  readonly constants: readonly EmittedConstant[];
+  /** Words that kernels share for copies of their operands, made once with the module. */
+  readonly panelWords: number;
   /** Functions of the runtime they call. */
   readonly imports: readonly string[];
   /**

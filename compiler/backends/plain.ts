@@ -1,6 +1,7 @@
 // Writes a plan as plain JavaScript whose only export makes the program: for running in memory.
 
 import type { Plan } from "../lower/plan.ts";
+import { panelMemoryText } from "./backend.ts";
 import type { Backend, EmittedFunction } from "./backend.ts";
 import { commentText } from "./identifiers.ts";
 import type { Places } from "./places.ts";
@@ -17,8 +18,9 @@ const functionText = (fn: EmittedFunction): string => {
 
 /** `export const create = (runtime) => ({ program })`: what it needs of the runtime is passed in. */
 export const emitPlain = (plan: Plan, backend: Backend, places: Places): string => {
-  const { functions, imports, constants } = programText(plan, backend, places);
+  const { functions, imports, panelWords, constants } = programText(plan, backend, places);
   const body = [
+    panelMemoryText(panelWords) ?? "",
     ...functions.map(functionText),
     ...constants.map(({ name, text }) => `const ${name} = ${text};`),
   ];

@@ -12,7 +12,8 @@ export type ProgramText = {
   readonly functions: readonly EmittedFunction[];
   /** Functions of the runtime that the text calls. */
   readonly imports: readonly string[];
-  /** Constants in order: those of kernels, one per entry, then the program, the last. */
+  readonly panelWords: number;
+  /** Constants in order: one per entry, then the program, the last. */
   readonly constants: readonly EmittedConstant[];
 };
 
@@ -34,7 +35,7 @@ export const programText = (plan: Plan, backend: Backend, places: Places): Progr
     type: train !== null ? "TrainProgram" : "ModelProgram",
     text: train !== null ? trainText(plan, train, nameOf) : modelText(plan, model, nameOf),
   };
-  const constants = [...kernels.constants, ...entries, program];
+  const constants = [...entries, program];
   const text = constants.map((c) => c.text).join("\n");
   const helpers = Object.entries(hostHelpers)
     .filter(([name]) => text.includes(`${name}(`))
@@ -44,6 +45,7 @@ export const programText = (plan: Plan, backend: Backend, places: Places): Progr
   return {
     functions: [...arrange, ...helpers, ...kernels.functions],
     imports: [...imports].sort(),
+    panelWords: kernels.panelWords,
     constants,
   };
 };

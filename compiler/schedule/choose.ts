@@ -87,7 +87,11 @@ const stepsOf = (
     const { buffer } = packing;
     const axis = tileOf(packing);
     const at = packing === whole ? (shared.at(-1) ?? null) : axis;
-    return { kind: "pack", buffer, axis, at, panel: fresh(`${buffer}_panel`) };
+    // Where there may be fewer rows than a tile has, one round would pay for all of the copy.
+    const other = lanes.findIndex((l) => l.axis !== packing.lanes);
+    const { extent } = axes.find((a) => a.name === lanes[other]!.axis)!;
+    const sharedBy = typeof extent === "number" ? null : tiled[other]!.outer[0]!;
+    return { kind: "pack", buffer, axis, at, sharedBy, panel: fresh(`${buffer}_panel`) };
   });
   return { steps: [...splits, ...order, { kind: "unroll", axes: inner }], packs };
 };

@@ -2,7 +2,7 @@
 
 import { equalDims } from "../ir/dim.ts";
 import type { Dim } from "../ir/dim.ts";
-import { axis, load, loops, over, store } from "../kernel/build.ts";
+import { axis, ifStmt, int, load, loops, ltI, over, size, store } from "../kernel/build.ts";
 import type { Expr, ReduceAxis } from "../kernel/expr.ts";
 import { isWithin } from "../kernel/is-within.ts";
 import type { BufferDecl, Kernel, Stmt } from "../kernel/kernel.ts";
@@ -49,20 +49,25 @@ const packedIn = (
   operand: BufferDecl,
   extents: ReadonlyMap<string, Dim>,
 ): readonly Stmt[] | string => {
-  const isWhole = step.at === step.axis;
-  const reads = (s: Stmt): boolean => isWhole || loopsOver([s], step.axis).length > 0;
+  const inside = loopsAround(step);
+  const reads = (s: Stmt): boolean => inside.every((name) => loopsOver([s], name).length > 0);
   const read = readOf(block.filter(reads), step, operand, extents);
   if (typeof read === "string") return read;
   const first = block.findIndex(reads);
-  const replace = replaceIn(step, operand, read);
+  const [decl, ...copy] = copyOf(operand, read, step.panel);
+  const rounds = step.sharedBy === null ? 1 : extents.get(step.sharedBy)!;
+  const isSure = typeof rounds === "number" && rounds > 0;
   return [
     ...block.slice(0, first),
-    ...copyOf(operand, read, step.panel),
-    ...block
-      .slice(first)
-      .flatMap((s) => (isWhole ? mapStmts([s], replace.expr) : replace.stmts([s]))),
+    decl,
+    ...(isSure ? copy : [ifStmt(ltI(int(0), size(rounds)), copy)]),
+    ...readInstead(block.slice(first), inside, replaceIn(step, operand, read)),
   ];
 };
+
+/** What reads the copy stands inside loops over all of these. */
+const loopsAround = ({ axis: name, at, sharedBy }: Pack): readonly string[] =>
+  [at === name ? null : name, sharedBy].filter((one) => one !== null);
 
 /** Not inside what is written out: its iterations would share the copy. */
 const loopsOver = (stmts: readonly Stmt[], name: string): readonly Loop[] =>
@@ -89,15 +94,19 @@ const axisOf = (l: Loop): ReduceAxis => over(l.axis, l.extent, l.range);
 
 const readOf = (
   block: readonly Stmt[],
-  { axis: name, at }: Pack,
+  step: Pack,
   { name: operand, shape }: BufferDecl,
   extents: ReadonlyMap<string, Dim>,
 ): Read | string => {
+  const { axis: name, at } = step;
   const stores = storesAmong(block);
   if (stores === null) return `there is more than loops and stores inside ${name}`;
   const isWhole = at === name;
-  const inside = stores.filter((s) => isWhole || s.loops.some((l) => isOver(l, name)));
-  if (inside.length === 0) return `no loop is over ${name}`;
+  const around = loopsAround(step);
+  const inside = stores.filter(({ loops: list }) =>
+    around.every((one) => list.some((l) => isOver(l, one))),
+  );
+  if (inside.length === 0) return `no loop is over ${around.join(" and ") || name}`;
   const reads = inside.flatMap(({ values }) => values.flatMap((value) => readsIn(value, operand)));
   const [first] = reads;
   if (first === undefined) return `nothing of ${operand} is read inside ${name}`;
@@ -114,8 +123,7 @@ const readOf = (
   const { axes } = first.over!;
   if (axes.some((a) => !mentioned.has(a.name)))
     return `${operand} is read again within the reduction`;
-  const around = inside.flatMap(({ loops: list }) => list);
-  const own = around.filter((l) => mentioned.has(l.axis));
+  const own = inside.flatMap(({ loops: list }) => list).filter((l) => mentioned.has(l.axis));
   const [firstOf, differs] = [
     own.filter((l, k) => own.findIndex((other) => other.axis === l.axis) === k),
     own.some((l) => own.some((m) => m.axis === l.axis && !equalDims(m.extent, l.extent))),
@@ -175,7 +183,7 @@ const declOf = (operand: BufferDecl, read: Read, name: string): BufferDecl => {
 const placeIn = (read: Read): readonly Expr[] =>
   [...read.loops, ...read.over, ...read.lanes].map((a) => axis(a.name));
 
-const copyOf = (operand: BufferDecl, read: Read, name: string): readonly Stmt[] => {
+const copyOf = (operand: BufferDecl, read: Read, name: string): readonly [Stmt, ...Stmt[]] => {
   // Loops of its own: what a reduction runs over may be a loop elsewhere.
   const own = (axes: readonly ReduceAxis[]): readonly ReduceAxis[] =>
     axes.map((a) => ({ ...a, name: ownName(name, a.name) }));
@@ -191,23 +199,24 @@ const copyOf = (operand: BufferDecl, read: Read, name: string): readonly Stmt[] 
 
 const ownName = (panel: string, name: string): string => `${panel}_${name}`;
 
-/** Reads the copy instead: in an expression, or inside the loops over the axis of the step. */
-const replaceIn = (
-  step: Pack,
-  operand: BufferDecl,
-  read: Read,
-): {
-  readonly expr: (expr: Expr) => Expr;
-  readonly stmts: (stmts: readonly Stmt[]) => readonly Stmt[];
-} => {
+/** Reads the copy instead of the operand. */
+const replaceIn = (step: Pack, operand: BufferDecl, read: Read): ((expr: Expr) => Expr) => {
   const decl = declOf(operand, read, step.panel);
-  const expr = createRebuild((e) =>
+  return createRebuild((e) =>
     e.kind === "load" && e.buffer === operand.name ? load(decl, placeIn(read)) : null,
   );
-  const stmts = (list: readonly Stmt[]): readonly Stmt[] =>
-    list.map((s) => {
-      if (s.kind !== "for") return s;
-      return { ...s, body: isOver(s, step.axis) ? mapStmts(s.body, expr) : stmts(s.body) };
-    });
-  return { expr, stmts };
+};
+
+/** Inside loops over all of `names`. */
+const readInstead = (
+  stmts: readonly Stmt[],
+  names: readonly string[],
+  replace: (expr: Expr) => Expr,
+): readonly Stmt[] => {
+  if (names.length === 0) return mapStmts(stmts, replace);
+  return stmts.map((s) => {
+    if (s.kind !== "for") return s;
+    const left = s.role === "unroll" ? names : names.filter((name) => name !== s.axis);
+    return { ...s, body: readInstead(s.body, left, replace) };
+  });
 };

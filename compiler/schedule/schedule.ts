@@ -20,8 +20,9 @@ export type Step =
   /**
    * `pack b j0 -> p`: what reductions inside the loop over j0 read of b is copied to the scratch p before the loops
    * within, in the order in which it is read; it must not depend on those loops. `pack b j0 in n -> p` makes the copy
-   * first in the loop over n, for all iterations of the loops that it depends on; `in @` before all of them. After all
-   * other steps.
+   * first in the loop over n, for all iterations of the loops that it depends on; `in @` before all of them. `pack b j0
+   * for i0 -> p`: only what stands inside the loop over i0 reads the copy, and none is made where that loop has no
+   * rounds. After all other steps.
    */
   | Pack;
 
@@ -31,6 +32,8 @@ export type Pack = {
   readonly axis: string;
   /** The loop that begins with the copy; null: none. */
   readonly at: string | null;
+  /** The loop whose rounds share the copy; null: all that stands where it is made. */
+  readonly sharedBy: string | null;
   readonly panel: string;
 };
 

@@ -28,7 +28,7 @@ export const typescript: Target = {
   lanes: 4,
   operations: 64,
   panel: 8192,
-  copy: 131_072,
+  copy: 524_288,
   load: 3,
   arithmetic: 1,
   select: 2,

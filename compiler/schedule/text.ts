@@ -23,8 +23,10 @@ const printStep = (step: Step): string => {
   }
 };
 
-const placeText = ({ axis, at }: Pack): string =>
-  at === axis ? "" : at === null ? " in @" : ` in ${at}`;
+const placeText = ({ axis, at, sharedBy }: Pack): string => {
+  const place = at === axis ? "" : at === null ? " in @" : ` in ${at}`;
+  return sharedBy === null ? place : `${place} for ${sharedBy}`;
+};
 
 /** One schedule; whether its kernel allows it is not looked at. Throws SyntaxError. */
 export const parseSchedule = (text: string): Schedule => {
@@ -61,8 +63,9 @@ const readStep = (r: TextReader): Step => {
   if (r.accept("pack")) {
     const [buffer, axis] = [readName(r, "a buffer"), readName(r, "an axis")];
     const at = !r.accept("in") ? axis : r.accept("@") ? null : readName(r, "an axis");
+    const sharedBy = r.accept("for") ? readName(r, "an axis") : null;
     r.expect("->");
-    return { kind: "pack", buffer, axis, at, panel: readName(r, "the name of the copy") };
+    return { kind: "pack", buffer, axis, at, sharedBy, panel: readName(r, "the name of the copy") };
   }
   if (r.accept("reorder")) return { kind: "reorder", axes: readAxes(r) };
   return r.accept("unroll")

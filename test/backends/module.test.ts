@@ -111,3 +111,23 @@ model Deep(x: [B, 9]) -> [B, 9] {
 test("a file is the same text every time", async () => {
   expect(await emit(recipe)).toBe(await emit(recipe));
 });
+
+test("programs of one file share memory for copies that is large enough for each", async () => {
+  const net = (name: string, inner: number): string => `
+model ${name}(x: [B <= 64, ${inner}]) -> [B, 24] {
+  return x -> Dense(24)
+}
+`;
+  const wordsOf = (text: string): readonly number[] =>
+    [...text.matchAll(/^const panelMemory = new Float64Array\((\d+)\);$/gm)].map((found) =>
+      Number(found[1]),
+    );
+  const [small, large] = [
+    wordsOf(await emit(net("Small", 20))),
+    wordsOf(await emit(net("Large", 90))),
+  ];
+  expect(small).toHaveLength(1);
+  expect(large).toHaveLength(1);
+  expect(small[0]!).toBeLessThan(large[0]!);
+  expect(wordsOf(await emit(net("Small", 20) + net("Large", 90)))).toEqual(large);
+});

@@ -61,7 +61,8 @@ const withPacks = (kernel: Kernel, unpacked: Schedule, random: Random): Schedule
     const axis = pick(axes);
     const at = pick([axis, axis, null, pick(axes)]);
     const { name: buffer } = pick(kernel.params);
-    const step: Step = { kind: "pack", buffer, axis, at, panel: `p${n}` };
+    const sharedBy = pick([null, null, pick(axes)]);
+    const step: Step = { kind: "pack", buffer, axis, at, sharedBy, panel: `p${n}` };
     const longer = { ...schedule, steps: [...schedule.steps, step] };
     if (whyNot(kernel, longer) === null) schedule = longer;
   }

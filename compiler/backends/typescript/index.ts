@@ -5,12 +5,13 @@ import { buffersOf } from "../../kernel/buffers.ts";
 import type { Kernel } from "../../kernel/kernel.ts";
 import type { Arg, Plan, Position } from "../../lower/plan.ts";
 import { mostInLaunches } from "../../lower/most-in-launches.ts";
-import type { Backend, EmittedConstant, EmittedFunction } from "../backend.ts";
+import { panelMemory } from "../backend.ts";
+import type { Backend, EmittedFunction } from "../backend.ts";
 import type { Places } from "../places.ts";
 import { sizeName } from "../identifiers.ts";
 import { panelsName } from "./emit-expr.ts";
 import { emitKernel } from "./emit-kernel.ts";
-import type { EmittedKernel } from "./emit-kernel.ts";
+import type { EmittedKernel, EmittedWithPanels } from "./emit-kernel.ts";
 import { spellSize } from "./emit-size.ts";
 import { createNames } from "./names.ts";
 import { helperSource } from "./spelling.ts";
@@ -23,12 +24,19 @@ export const typescriptBackend: Backend = {
     const sizes = plan.entries.flatMap(({ entry }) =>
       entry.graph.sizes.map((s) => sizeName(s.name)),
     );
-    const names = createNames([panelsName, "arrange", "roundHalfEven", "create", "o", ...sizes]);
+    const names = createNames([
+      panelsName,
+      panelMemory,
+      "arrange",
+      "roundHalfEven",
+      "create",
+      "o",
+      ...sizes,
+    ]);
     const emitted = plan.kernels.map(({ kernel }, k) => ({
       ...emitKernel(kernel, mostInLaunches(plan, k)),
       name: names.fresh(kernel.name),
     }));
-    const words = Math.max(0, ...emitted.map((k) => k.panelWords));
     const text = emitted.flatMap((k) => k.lines).join("\n");
     const mentions = (name: string): boolean => text.includes(`${name}(`);
     const helpers = Object.entries(helperSource)
@@ -43,7 +51,7 @@ export const typescriptBackend: Backend = {
     return {
       functions: [...helpers, ...emitted.map((kernel, k) => functionOf(kernel, plan, k, places))],
       imports: runtimeFunctions.filter(mentions),
-      constants: words === 0 ? [] : [panelsOf(words)],
+      panelWords: Math.max(0, ...emitted.map((k) => k.panelWords)),
       dispatch: (entry, position, loops) => {
         const { kernel, args, sizes } = plan.entries[entry]!.dispatches[position]!;
         return callOf(emitted[kernel]!, args, sizes, loops);
@@ -52,13 +60,11 @@ export const typescriptBackend: Backend = {
   },
 };
 
-const panelsOf = (words: number): EmittedConstant => ({
-  name: panelsName,
-  type: "Float64Array",
-  text: `new Float64Array(${words})`,
-});
+/** As a local constant: V8 takes address and length of an array for known only then, and each access is shorter. */
+const panelLines = ({ panelWords }: EmittedWithPanels): readonly string[] =>
+  panelWords === 0 ? [] : [`const ${panelsName} = ${panelMemory};`];
 
-type NamedKernel = EmittedKernel & { readonly name: string };
+type NamedKernel = EmittedWithPanels & { readonly name: string };
 
 /** Which views of the heap a kernel uses. */
 const viewsOf = (
@@ -123,6 +129,6 @@ const functionOf = (
     doc: [signature, ...sourceLines(kernel, places)],
     params: [...viewsOf(emitted), ...numbers],
     returns: "void",
-    lines: emitted.lines,
+    lines: [...panelLines(emitted), ...emitted.lines],
   };
 };
