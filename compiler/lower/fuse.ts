@@ -10,7 +10,7 @@ import { createFreshAxis } from "../ops/to-kernel.ts";
 import { axesIn, elementAt, meaningOf } from "./access.ts";
 import { divisionsIn, isGuarded, workInLoops, workOf } from "./cost.ts";
 import { createInterner } from "./intern.ts";
-import { estimateDim } from "./estimate.ts";
+import { estimateDim } from "../ir/estimate.ts";
 import { longIndex, longShape } from "./long-axes.ts";
 import {
   consumersOf,

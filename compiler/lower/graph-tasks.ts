@@ -5,7 +5,7 @@ import type { Graph, Op, Value } from "../ir/graph.ts";
 import { elementCount } from "../ir/type.ts";
 import { rowsIn } from "../kernel/buffers.ts";
 import { scanAttrs } from "../ops/scan.ts";
-import { estimateDim } from "./estimate.ts";
+import { estimateDim } from "../ir/estimate.ts";
 import { flattenMap } from "./flat-map.ts";
 import { fuse } from "./fuse.ts";
 import type { Fusion } from "./fuse.ts";

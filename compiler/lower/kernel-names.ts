@@ -1,6 +1,7 @@
 // Names of kernels and of their buffers, from the names of values in the source.
 
 import type { Value } from "../ir/graph.ts";
+import { freeName } from "../kernel/free-name.ts";
 import type { Group } from "./group.ts";
 
 export type KernelNames = {
@@ -36,8 +37,7 @@ export const inputNames = (inputs: readonly Value[]): ReadonlySet<string> =>
 export const createNames = (kept: ReadonlySet<string>): KernelNames => {
   const used = new Set<string>();
   const unique = (hint: string, avoid: ReadonlySet<string> = used): string => {
-    let name = hint;
-    for (let n = 1; used.has(name) || avoid.has(name); n++) name = `${hint}${n}`;
+    const name = freeName(hint, (one) => used.has(one) || avoid.has(one));
     used.add(name);
     return name;
   };

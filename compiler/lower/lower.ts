@@ -2,6 +2,7 @@
 
 import { writesStored } from "../ir/module.ts";
 import type { Entry, Module } from "../ir/module.ts";
+import { createNaming } from "../kernel/free-name.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { createKernelKey } from "./kernel-key.ts";
 import { placeStored } from "./place-stored.ts";
@@ -28,13 +29,13 @@ export const lower = (
   const keyOf = createKernelKey();
   const numbers = new Map<string, number>();
   const kernels: PlannedKernel[] = [];
-  const names = new Set<string>();
+  const fresh = createNaming(new Set());
   const numberOf = (kernel: Kernel): number => {
     const key = keyOf(kernel);
     const known = numbers.get(key);
     if (known !== undefined) return known;
     numbers.set(key, kernels.length);
-    kernels.push({ kernel: { ...kernel, name: uniqueName(kernel.name, names) } });
+    kernels.push({ kernel: { ...kernel, name: fresh(kernel.name) } });
     return kernels.length - 1;
   };
   const shared = {
@@ -56,11 +57,4 @@ export const lower = (
   const plan: Plan = { module, stored: places, storedWords: words, kernels, entries };
   verifyPlan(plan);
   return plan;
-};
-
-const uniqueName = (hint: string, names: Set<string>): string => {
-  let name = hint;
-  for (let n = 1; names.has(name); n++) name = `${hint}${n}`;
-  names.add(name);
-  return name;
 };

@@ -2,7 +2,7 @@
 
 import type { Op, SizeDecl, Value } from "../ir/graph.ts";
 import { elementCount, equalShapes } from "../ir/type.ts";
-import { estimateDim } from "./estimate.ts";
+import { estimateDim } from "../ir/estimate.ts";
 import { mostAfterProduct, nameOf, sameDomain } from "./fuse.ts";
 import type { Fusion, Root } from "./fuse.ts";
 import { append } from "../ir/list-map.ts";

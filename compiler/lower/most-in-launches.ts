@@ -2,7 +2,7 @@
 
 import { substitute } from "../ir/dim.ts";
 import type { Dim } from "../ir/dim.ts";
-import { mostOfDim } from "./estimate.ts";
+import { mostOfDim } from "../ir/estimate.ts";
 import type { Plan } from "./plan.ts";
 
 /** `position` is that of the kernel; null where nothing is proved. */

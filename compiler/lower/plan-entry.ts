@@ -5,7 +5,7 @@ import type { Value } from "../ir/graph.ts";
 import type { Entry, EntryOutput } from "../ir/module.ts";
 import { elementCount } from "../ir/type.ts";
 import type { Kernel } from "../kernel/kernel.ts";
-import { estimateDim } from "./estimate.ts";
+import { estimateDim } from "../ir/estimate.ts";
 import { gatherUpdates } from "./gather-updates.ts";
 import { cellOf, graphTasks } from "./graph-tasks.ts";
 import type { CheckTask } from "./graph-tasks.ts";

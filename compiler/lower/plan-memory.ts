@@ -1,7 +1,7 @@
 // Gives slots memory: those that are never alive together share it.
 
 import type { SizeDecl } from "../ir/graph.ts";
-import { estimateDim, mostOfDim } from "./estimate.ts";
+import { estimateDim, mostOfDim } from "../ir/estimate.ts";
 import { append } from "../ir/list-map.ts";
 import { alignUp } from "./plan.ts";
 import type { Memory, Slot } from "./plan.ts";

@@ -7,7 +7,7 @@ import type { Value } from "../ir/graph.ts";
 import type { Entry, Module, StoredTensor } from "../ir/module.ts";
 import type { DType } from "../ir/type.ts";
 import type { Kernel } from "../kernel/kernel.ts";
-import { sizesToPlanWith } from "./estimate.ts";
+import { sizesToPlanWith } from "../ir/estimate.ts";
 
 /** A stored tensor and its fixed place, in words from the start of the heap. */
 export type StoredPlace = {

@@ -4,7 +4,7 @@ import { CompilerBug } from "../../grammar/bug.ts";
 import { dimKey, evaluateDim, representativeSize } from "../ir/dim.ts";
 import type { Entry, EntryOutput, SizeCheck } from "../ir/module.ts";
 import type { Kernel } from "../kernel/kernel.ts";
-import { mostOfDim, sizesToPlanWith } from "./estimate.ts";
+import { mostOfDim, sizesToPlanWith } from "../ir/estimate.ts";
 import { createOwnedMemory } from "./owned-memory.ts";
 import type { Range } from "./taken-words.ts";
 import { layOut } from "./plan.ts";

@@ -6,6 +6,7 @@ import type { Dim } from "../ir/dim.ts";
 import type { Attr, Attrs, Op } from "../ir/graph.ts";
 import type { TensorType } from "../ir/type.ts";
 import { axis, load, loops, over, store } from "../kernel/build.ts";
+import { createNaming } from "../kernel/free-name.ts";
 import type { BufferDecl, Kernel, Stmt } from "../kernel/kernel.ts";
 import { isDim } from "./attrs.ts";
 import type { FreshAxis, Operand, Target } from "./define.ts";
@@ -18,15 +19,7 @@ export const operandName = (position: number): string => `a${position}`;
 export const resultName = (position: number): string => `out${position}`;
 
 /** Gives `i`, `i1`, `i2`, … for the hint `i`; nothing is given twice. */
-export const createFreshAxis = (): FreshAxis => {
-  const used = new Set<string>();
-  return (hint) => {
-    let name = hint;
-    for (let n = 1; used.has(name); n++) name = `${hint}${n}`;
-    used.add(name);
-    return name;
-  };
-};
+export const createFreshAxis = (): FreshAxis => createNaming(new Set());
 
 const bufferOf = (name: string, type: TensorType): BufferDecl => ({ name, ...type });
 

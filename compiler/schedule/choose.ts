@@ -2,6 +2,7 @@
 
 import type { Dim } from "../ir/dim.ts";
 import type { Expr } from "../kernel/expr.ts";
+import { createNaming } from "../kernel/free-name.ts";
 import type { Kernel, Stmt } from "../kernel/kernel.ts";
 import { axesIn } from "../lower/access.ts";
 import { axesKey } from "../lower/axes-key.ts";
@@ -32,13 +33,7 @@ export const chooseSchedule = (
   target: Target,
   most: (dim: Dim) => number | null = numberOf,
 ): Schedule => {
-  const used = new Set(namesIn(kernel));
-  const fresh = (hint: string): string => {
-    let name = hint;
-    while (used.has(name)) name = `${name}_`;
-    used.add(name);
-    return name;
-  };
+  const fresh = createNaming(new Set(namesIn(kernel)));
   const chosen = nestsIn(kernel.body).map((nest) => {
     const lanes = chooseLanes(nest, target);
     return stepsOf(nest, lanes, choosePacks(kernel, nest, lanes, target, most), fresh);

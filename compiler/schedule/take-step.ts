@@ -2,10 +2,10 @@
 
 import { floorDiv, mod } from "../ir/dim.ts";
 import type { Dim } from "../ir/dim.ts";
-import { proveAtLeast } from "../ir/dim-proof.ts";
-import { affineOf, rangeOf } from "../kernel/affine.ts";
+import { affineOf } from "../kernel/affine.ts";
 import type { Extents } from "../kernel/affine.ts";
-import { addI, axis as axisOf, call, divI, int, mulI, size, subI } from "../kernel/build.ts";
+import { addI, axis as axisOf, divI, int, mulI, size } from "../kernel/build.ts";
+import { atLeast } from "../kernel/clamp.ts";
 import type { AxisRange, Expr } from "../kernel/expr.ts";
 import { rowsIn } from "../kernel/buffers.ts";
 import { roundsOf } from "../kernel/rounds.ts";
@@ -109,12 +109,6 @@ const parted = (
     whole: { from: dividedBy(from, by)!, to: tiles },
     left: { from: atLeast(mulI(tiles, int(by)), from, extents), to },
   };
-};
-
-const atLeast = (end: Expr, least: Expr, extents: Extents): Expr => {
-  const range = rangeOf(subI(end, least), extents);
-  const isProved = range !== null && proveAtLeast(range.lo, 0, new Map()) === "yes";
-  return isProved ? end : call("max", end, least);
 };
 
 const reorder = (nests: readonly Nest[], names: readonly string[]): readonly Nest[] | string => {

@@ -4,6 +4,7 @@ import { CompilerBug } from "../../grammar/bug.ts";
 import type { DType } from "../ir/type.ts";
 import { int, letStmt, local } from "../kernel/build.ts";
 import type { Expr } from "../kernel/expr.ts";
+import { createNaming } from "../kernel/free-name.ts";
 import type { Kernel, Stmt } from "../kernel/kernel.ts";
 import { roundsOf } from "../kernel/rounds.ts";
 import { endsOf } from "../lower/intern.ts";
@@ -23,13 +24,7 @@ export const writeOut = (kernel: Kernel): Kernel => ({
 
 /** For statements of one kernel, one after the other. */
 export const createWriteOut = (kernel: Kernel): ((stmts: readonly Stmt[]) => readonly Stmt[]) => {
-  const used = new Set(namesIn(kernel));
-  const fresh = (hint: string): string => {
-    let name = hint;
-    for (let n = 0; used.has(name); n++) name = `${hint}${n}`;
-    used.add(name);
-    return name;
-  };
+  const fresh = createNaming(new Set(namesIn(kernel)), 0);
   return (stmts) => writeLanes(stmts, [laneOf(new Map())], fresh);
 };
 

@@ -8,7 +8,7 @@ import { noPlaces } from "../../backends/places.ts";
 import type { Places } from "../../backends/places.ts";
 import type { EntryPlan, Plan } from "../../lower/plan.ts";
 import { peakBytes } from "../../lower/plan.ts";
-import { sizesToPlanWith } from "../../lower/estimate.ts";
+import { sizesToPlanWith } from "../../ir/estimate.ts";
 import { byteCount, table, withCommas } from "../train/numbers.ts";
 import type { Cost, Sizes } from "./kernel-cost.ts";
 import { scanNotes } from "../../passes/scan-notes.ts";

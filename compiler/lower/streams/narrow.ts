@@ -1,10 +1,9 @@
 // Runs the loops of a row over no more columns than a mask leaves: a causal row ends at its own position.
 
-import { proveAtLeast } from "../../ir/dim-proof.ts";
-import { sub } from "../../ir/dim.ts";
 import type { Dim } from "../../ir/dim.ts";
-import { rangeOf } from "../../kernel/affine.ts";
-import { call, int, size } from "../../kernel/build.ts";
+import type { Extents } from "../../kernel/affine.ts";
+import { int, size } from "../../kernel/build.ts";
+import { atLeast, atMost } from "../../kernel/clamp.ts";
 import type { AxisRange, Expr } from "../../kernel/expr.ts";
 import type { Stmt } from "../../kernel/kernel.ts";
 import { createRebuild } from "../rebuild.ts";
@@ -53,15 +52,10 @@ export const narrow = (
 };
 
 /** Ends that may lie beyond those of the axis are cut there. */
-const within = ({ from, to }: Ends, extent: Dim, extents: ReadonlyMap<string, Dim>): AxisRange => {
-  const [low, high] = [from, to].map((end) => (end === null ? null : rangeOf(end, extents)));
-  const isLow = low != null && proveAtLeast(low.lo, 0, new Map()) === "yes";
-  const isHigh = high != null && proveAtLeast(sub(extent, high.hi), 0, new Map()) === "yes";
-  return {
-    from: from === null ? int(0) : isLow ? from : call("max", from, int(0)),
-    to: to === null ? size(extent) : isHigh ? to : call("min", to, size(extent)),
-  };
-};
+const within = ({ from, to }: Ends, extent: Dim, extents: Extents): AxisRange => ({
+  from: from === null ? int(0) : atLeast(from, int(0), extents),
+  to: to === null ? size(extent) : atMost(to, size(extent), extents),
+});
 
 /** What every read of a buffer is within, along each of its axes; null for an axis that is read whole. */
 type Needs = Map<string, readonly (Ends | null)[]>;

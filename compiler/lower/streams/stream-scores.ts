@@ -8,7 +8,7 @@ import { opNameOf } from "../../ops/to-kernel.ts";
 import { rebuild } from "../../passes/rebuild.ts";
 import { attentionsIn } from "../../recognise/attention.ts";
 import { usesOf } from "../../recognise/finding.ts";
-import { estimateDim } from "../estimate.ts";
+import { estimateDim } from "../../ir/estimate.ts";
 import { nameOf } from "../fuse.ts";
 import { labelScores } from "./label-scores.ts";
 import type { Labelled, Labels } from "./label-scores.ts";

@@ -1,9 +1,9 @@
 // Sizes as numbers to plan with: their bound, or a representative where there is none.
 
-import { sizeBounds, upperBound } from "../ir/dim-proof.ts";
-import { evaluateDim, representativeSize, symbolsOf, termsOf } from "../ir/dim.ts";
-import type { Atom, Dim } from "../ir/dim.ts";
-import type { SizeDecl } from "../ir/graph.ts";
+import { sizeBounds, upperBound } from "./dim-proof.ts";
+import { evaluateDim, representativeSize, symbolsOf, termsOf } from "./dim.ts";
+import type { Atom, Dim } from "./dim.ts";
+import type { SizeDecl } from "./graph.ts";
 
 /** Every size at its bound, or at `unbounded`. */
 export const sizesToPlanWith = (
