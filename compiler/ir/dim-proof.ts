@@ -41,8 +41,10 @@ export function upperBound(dim: Dim, bounds: Bounds): number | null {
 
 /** Whether `dim >= least`: for all sizes, for none, or not decided. */
 export function proveAtLeast(dim: Dim, least: number, bounds: Bounds): "yes" | "no" | "unknown" {
-  const { lo, hi } = boundsOf(sub(dim, least), bounds);
-  return lo >= 0 ? "yes" : hi < 0 ? "no" : "unknown";
+  const rest = sub(dim, least);
+  const ranges = rangesOf(bounds);
+  if (lowerBound(rest, ranges) >= 0) return "yes";
+  return lowerBound(neg(rest), ranges) > 0 ? "no" : "unknown";
 }
 
 /** What is known of one symbol: `lo <= s <= hi`; `hi` may hold other symbols. */
@@ -153,18 +155,22 @@ function lowerOfPolynomial(dim: Dim, ranges: Ranges): number {
   const names = symbolsOf(dim);
   // Write every symbol as lo + s': if all but the constant are non-negative, the constant is the least value.
   const lows = new Map(names.map((name) => [name, ranges.get(name)?.lo ?? 1]));
+  if (rises(dim) && [...lows.values()].every((lo) => lo >= 0)) return evaluateDim(dim, lows);
   const shifted = substitute(
     dim,
     new Map([...lows].map(([name, lo]) => [name, add(symbol(name), lo)])),
   );
-  if (termsOf(shifted).every((t) => t.coefficient >= 0 || t.factors.length === 0)) {
-    return evaluateDim(dim, lows);
-  }
+  if (rises(shifted)) return evaluateDim(dim, lows);
   let best = -Infinity;
   for (const name of names) {
     best = Math.max(best, lowerAtEnds(dim, name, ranges));
   }
   return best;
+}
+
+/** Whether it grows with every symbol in it, these being positive. */
+function rises(dim: Dim): boolean {
+  return termsOf(dim).every((t) => t.coefficient >= 0 || t.factors.length === 0);
 }
 
 /** In a symbol that occurs linearly the least value is at an end of its range; the slope may say which. */

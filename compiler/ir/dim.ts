@@ -44,7 +44,8 @@ export function equalDims(a: Dim, b: Dim): boolean {
 
 export function add(a: Dim, b: Dim): Dim {
   if (typeof a === "number" && typeof b === "number") return exact(a + b);
-  return fromTerms([...termsOf(a), ...termsOf(b)]);
+  if (a === 0) return b;
+  return b === 0 ? a : fromSorted(mergedTerms(termsOf(a), termsOf(b)));
 }
 
 export function neg(a: Dim): Dim {
@@ -56,7 +57,8 @@ export function sub(a: Dim, b: Dim): Dim {
 }
 
 export function mul(a: Dim, b: Dim): Dim {
-  if (typeof a === "number" && typeof b === "number") return exact(a * b);
+  if (typeof a === "number") return typeof b === "number" ? exact(a * b) : scaled(b, a);
+  if (typeof b === "number") return scaled(a, b);
   return fromTerms(
     termsOf(a).flatMap((s) =>
       termsOf(b).map((t) => ({
@@ -194,49 +196,90 @@ function evaluateAtom(kind: keyof typeof rebuild, of: number, by: number): numbe
   return rebuild[kind](of, by) as number;
 }
 
-/** Sorts factors, merges equal monomials, drops zeros: the only place that makes a `Poly`. */
+/** Sorts factors, merges equal monomials, drops zeros. */
 function fromTerms(terms: readonly Term[]): Dim {
-  const byMonomial = new Map<string, { term: Term; names: readonly string[] }>();
-  for (const term of terms) {
-    const keyed = term.factors.map((atom) => ({ atom, name: atomKey(atom) }));
-    keyed.sort((a, b) => compareText(a.name, b.name));
-    const names = keyed.map((k) => k.name);
-    const id = names.join("*");
-    const coefficient = exact(term.coefficient + (byMonomial.get(id)?.term.coefficient ?? 0));
-    byMonomial.set(id, { term: { coefficient, factors: keyed.map((k) => k.atom) }, names });
+  const sorted = terms.map(({ coefficient, factors }): Term => ({
+    coefficient,
+    factors: factors.length < 2 ? factors : factors.toSorted(compareAtoms),
+  }));
+  if (sorted.length < 2) return fromSorted(sorted);
+  sorted.sort((a, b) => compareMonomials(a.factors, b.factors));
+  const merged: Term[] = [];
+  for (const term of sorted) {
+    const last = merged.at(-1);
+    if (last === undefined || compareMonomials(last.factors, term.factors) !== 0) merged.push(term);
+    else merged.push(sumOfTerms(merged.pop()!, term));
   }
-  const kept = [...byMonomial.values()].filter((m) => m.term.coefficient !== 0);
+  return fromSorted(merged);
+}
+
+/** Of terms with the same factors. */
+function sumOfTerms({ coefficient, factors }: Term, other: Term): Term {
+  return { coefficient: exact(coefficient + other.coefficient), factors };
+}
+
+/** The sum of two lists in sorted order. */
+function mergedTerms(a: readonly Term[], b: readonly Term[]): readonly Term[] {
+  const merged: Term[] = [];
+  let [i, j] = [0, 0];
+  while (i < a.length && j < b.length) {
+    const [s, t] = [a[i]!, b[j]!];
+    const order = compareMonomials(s.factors, t.factors);
+    if (order === 0) merged.push(sumOfTerms(s, t));
+    else merged.push(order < 0 ? s : t);
+    if (order <= 0) i++;
+    if (order >= 0) j++;
+  }
+  return [...merged, ...a.slice(i), ...b.slice(j)];
+}
+
+/** A polynomial times a number: its terms stay in their order. */
+function scaled(a: Poly, by: number): Dim {
+  if (by === 1) return a;
+  return fromSorted(
+    a.terms.map(({ coefficient, factors }) => ({ coefficient: exact(coefficient * by), factors })),
+  );
+}
+
+/** Of terms that are sorted and merged; drops zeros. The only place that makes a `Poly`. */
+function fromSorted(terms: readonly Term[]): Dim {
+  for (const { coefficient } of terms) exact(coefficient);
+  const kept = terms.filter(({ coefficient }) => coefficient !== 0);
   const [first] = kept;
   if (first === undefined) return 0;
-  if (kept.length === 1 && first.names.length === 0) return first.term.coefficient;
-  kept.sort((a, b) => compareMonomials(a.names, b.names));
-  const key = kept.map((m, i) => printTerm(m.term.coefficient, m.names, i === 0)).join("");
-  return { kind: "poly", key, terms: kept.map((m) => m.term) };
+  if (kept.length === 1 && first.factors.length === 0) return first.coefficient;
+  const key = kept.map((term, i) => printTerm(term, i === 0)).join("");
+  return { kind: "poly", key, terms: kept };
 }
 
 /** Graded lexicographic: higher degree first. It agrees with multiplication, which `exactDiv` needs. */
-function compareMonomials(a: readonly string[], b: readonly string[]): number {
+function compareMonomials(a: readonly Atom[], b: readonly Atom[]): number {
   if (a.length !== b.length) return b.length - a.length;
-  const at = a.findIndex((name, i) => name !== b[i]);
-  return at < 0 ? 0 : compareText(a[at] ?? "", b[at] ?? "");
+  for (let i = 0; i < a.length; i++) {
+    const order = compareAtoms(a[i]!, b[i]!);
+    if (order !== 0) return order;
+  }
+  return 0;
+}
+
+function compareAtoms(a: Atom, b: Atom): number {
+  return a === b ? 0 : compareText(atomKey(a), atomKey(b));
 }
 
 function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-function printTerm(coefficient: number, names: readonly string[], first: boolean): string {
+function printTerm({ coefficient, factors }: Term, first: boolean): string {
   const sign = coefficient < 0 ? "-" : first ? "" : "+";
   const size = Math.abs(coefficient);
-  const powers: string[] = [];
-  for (let i = 0; i < names.length;) {
-    const name = names[i] ?? "";
-    const end = names.findIndex((n, j) => j > i && n !== name);
-    const count = (end < 0 ? names.length : end) - i;
-    powers.push(count === 1 ? name : `${name}^${count}`);
-    i += count;
+  const powers = size !== 1 || factors.length === 0 ? [String(size)] : [];
+  for (let i = 0; i < factors.length;) {
+    const name = atomKey(factors[i]!);
+    const start = i;
+    while (i < factors.length && atomKey(factors[i]!) === name) i++;
+    powers.push(i - start === 1 ? name : `${name}^${i - start}`);
   }
-  if (size !== 1 || powers.length === 0) powers.unshift(String(size));
   return sign + powers.join("*");
 }
 

@@ -40,6 +40,17 @@ export const createFlat = (
 ): Flat => {
   const addresses = new Set<Expr>();
   const inside = new Set<Expr>();
+  const proved = new Map<string, boolean>();
+
+  /** Unrolled loops read at the same few positions of an axis again and again. */
+  const fits = (index: Expr, extent: Dim): boolean => {
+    const key = `${interner.id(index)}<${dim.dimKey(extent)}`;
+    const known = proved.get(key);
+    if (known !== undefined) return known;
+    const found = isWithin(index, extent, extents);
+    proved.set(key, found);
+    return found;
+  };
 
   const depthOf = (atom: Expr): number =>
     atom.kind === "axis"
@@ -91,17 +102,20 @@ export const createFlat = (
   };
 
   // Flat loads are made bottom-up: an index that holds loads is flat already when its own load is.
-  const flatten = createRebuild((expr) => {
+  const rebuild = createRebuild((expr) => {
     if (expr.kind === "reduce")
       return { ...expr, axes: expr.axes.map((a) => ({ ...a, range: mapRange(a.range, end) })) };
     if (expr.kind !== "load") return null;
     const decl = buffers.get(expr.buffer);
     if (decl === undefined) throw new CompilerBug(`no buffer ${expr.buffer}`);
     const flat = interner.intern({ ...expr, index: [address(expr.buffer, expr.index)] });
-    const safe = expr.index.every((e, axis) => isWithin(e, decl.shape[axis]!, extents));
+    const safe = expr.index.every((e, axis) => fits(e, decl.shape[axis]!));
     if (safe) inside.add(flat);
     return flat;
   });
+
+  // Interned first: the statements of an unrolled loop are copies, whose equal parts are then flattened once.
+  const flatten = (expr: Expr): Expr => rebuild(interner.intern(expr));
 
   return {
     expr: (expr) => interner.intern(flatten(expr)),
