@@ -27,7 +27,7 @@ export const typescript: Target = {
   name: "typescript",
   lanes: 4,
   operations: 64,
-  panel: 8192,
+  panel: 65_536,
   copy: 524_288,
   load: 3,
   arithmetic: 1,
