@@ -7,8 +7,10 @@ import { panelMemory, panelMemoryText } from "./backend.ts";
 import type { Backend, EmittedFunction } from "./backend.ts";
 import { classText } from "./class-text.ts";
 import type { ClassDeclaration, TypeDeclaration } from "./class-text.ts";
+import { formatTypescript } from "./format-typescript.ts";
 import { commentText, docText } from "./identifiers.ts";
 import { indent } from "./indent.ts";
+import { loadTsMorph } from "./load-ts-morph.ts";
 import { createPlaces } from "./places.ts";
 import { programText } from "./program-text.ts";
 import type { ProgramText } from "./program-text.ts";
@@ -41,9 +43,7 @@ export const emitFile = async (options: EmitOptions): Promise<string> => {
     return renamed(text, taken);
   });
   const skeleton = await structured(programs, classes, runtime);
-  const { format } = await import("prettier");
-  // The same result as the parser "typescript", in two thirds of the time.
-  const formatted = await format(skeleton, { parser: "babel-ts", printWidth: 100 });
+  const formatted = await formatTypescript(skeleton);
   return programs.reduce(
     (text, program, k) =>
       text.replace(functionsMarker(k), () => program.functions.map(functionText).join("\n\n")),
@@ -105,7 +105,7 @@ const structured = async (
   declared: readonly Classes[],
   runtime: string,
 ): Promise<string> => {
-  const { Project, StructureKind, VariableDeclarationKind } = await import("ts-morph");
+  const { Project, StructureKind, VariableDeclarationKind } = await loadTsMorph();
   const types = declared.flatMap((d) => d.types);
   const classes = declared.flatMap((d) => d.classes);
   const extended = classes.map((c) => c.extends);

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { isAbsolute, relative, resolve } from "node:path";
 import { toJson } from "../../grammar/diagnostic-json.ts";
 import type { JsonDiagnostic } from "../../grammar/diagnostic-json.ts";
+import { loadTsMorph } from "../backends/load-ts-morph.ts";
 import { compile, emitFile } from "../index.ts";
 
 /** What a bundler needs of one .dlm file. */
@@ -19,7 +20,7 @@ export type TransformedModule = {
 
 /** Types erased, everything else as it is written. */
 const eraseTypes = async (typescript: string, fileName: string): Promise<string> => {
-  const { ts } = await import("ts-morph");
+  const { ts } = await loadTsMorph();
   const { outputText } = ts.transpileModule(typescript, {
     fileName,
     compilerOptions: {

@@ -1,13 +1,14 @@
 // An emitted module into the declarations that TypeScript reads when a program imports the .dlm file.
 
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { loadTsMorph } from "../backends/load-ts-morph.ts";
 
 const header = (source: string): string =>
   `// Generated from ${source} by dlm. Changes are overwritten.\n`;
 
 /** Types only, in the words of the emitted TypeScript module. */
 export const declarationsOf = async (typescript: string, source: string): Promise<string> => {
-  const { ts } = await import("ts-morph");
+  const { ts } = await loadTsMorph();
   const { outputText } = ts.transpileDeclaration(typescript, {
     fileName: `${source}.ts`,
     compilerOptions: {
