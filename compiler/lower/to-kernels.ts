@@ -21,6 +21,7 @@ import { longIndex } from "./long-axes.ts";
 import { createRebuild } from "./rebuild.ts";
 import { rowsOf } from "./row-kernel.ts";
 import { extentsOf, mapStmts, storesIn, visitExprs } from "./statements.ts";
+import { sumsByIndex } from "./sums-by-index.ts";
 
 /** A kernel and the values its buffers hold, by buffer name; its rows have none. */
 export type BoundKernel = {
@@ -175,6 +176,8 @@ const bodyOf = (
     },
     fresh,
   );
+  const byIndex = sumsByIndex(body, result, fresh);
+  if (byIndex !== null) return byIndex;
   const stores = storesIn(body);
   const how = stores[0]?.accumulate ?? null;
   if (how === null || stores.some((s) => s.accumulate === null)) return body;
