@@ -106,7 +106,7 @@ const integerFolds: { readonly [F in ScalarFn]?: (a: Expr, b: Expr) => Expr } = 
 /** A call again through the folding constructors, where its arguments are whole numbers or truth values. */
 const refold = (call: Call): Expr => {
   const [a, b, c] = call.args;
-  if (call.fn === "and") return andB(a!, b!);
+  if (call.fn === "and" || (call.fn === "min" && call.dtype === "bool")) return andB(a!, b!);
   if (call.fn === "or") return orB(a!, b!);
   if (call.fn === "not") return notB(a!);
   if (call.fn === "select") return select(a!, b!, c!);

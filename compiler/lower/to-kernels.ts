@@ -22,6 +22,7 @@ import { createRebuild } from "./rebuild.ts";
 import { rowsOf } from "./row-kernel.ts";
 import { extentsOf, mapStmts, storesIn, visitExprs } from "./statements.ts";
 import { sumsByIndex } from "./sums-by-index.ts";
+import { skipTaps } from "./taps/skip-taps.ts";
 
 /** A kernel and the values its buffers hold, by buffer name; its rows have none. */
 export type BoundKernel = {
@@ -150,7 +151,7 @@ const bound = (
     span: (group.roots.flatMap((r) => r.reductions)[0] ?? group.roots[0]!.op).span,
   };
   return {
-    kernel: withoutUnused({ ...kernel, sizes: graph.sizes.map((s) => s.name) }),
+    kernel: withoutUnused(skipTaps({ ...kernel, sizes: graph.sizes.map((s) => s.name) })),
     values: new Map([
       ...[...params].map(([value, decl]) => [decl.name, value] as const),
       ...results.map(({ value, decl }) => [decl.name, value] as const),

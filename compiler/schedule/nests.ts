@@ -1,10 +1,10 @@
 // The loop nests of a kernel: loops without anything between them.
 
 import type { Dim } from "../ir/dim.ts";
-import { buffersOf } from "../kernel/buffers.ts";
 import type { AxisRange, ReduceAxis } from "../kernel/expr.ts";
-import type { AxisRole, Kernel, Stmt } from "../kernel/kernel.ts";
-import { extentsOf, letsIn } from "../lower/statements.ts";
+import type { AxisRole, Stmt } from "../kernel/kernel.ts";
+
+export { namesIn } from "../lower/names-in.ts";
 
 export type Loop = Extract<Stmt, { kind: "for" }>;
 
@@ -58,14 +58,3 @@ export const nestsIn = (stmts: readonly Stmt[]): readonly Nest[] =>
     }
     return stmt.kind === "if" || stmt.kind === "for" ? nestsIn(stmt.body) : [];
   });
-
-/** Names a kernel uses for anything. */
-export const namesIn = (kernel: Kernel): ReadonlySet<string> => {
-  const decls = buffersOf(kernel).map(({ name }) => name);
-  return new Set([
-    ...decls,
-    ...kernel.sizes,
-    ...extentsOf(kernel.body).keys(),
-    ...letsIn(kernel.body),
-  ]);
-};

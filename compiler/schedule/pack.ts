@@ -133,7 +133,9 @@ const readOf = (
   const within = plain.find((l) => isWhole || l.range !== null || l.role !== "spatial");
   if (within !== undefined) return `what is read of ${operand} depends on ${within.axis}`;
   const lanes = firstOf.filter(({ role }) => role === "unroll").map(axisOf);
-  return { index: first.index, loops: plain.map(axisOf), over: axes, lanes };
+  // All of it: where a sum begins and ends may depend on loops that share the copy.
+  const whole = axes.map((a) => over(a.name, a.extent));
+  return { index: first.index, loops: plain.map(axisOf), over: whole, lanes };
 };
 
 type Found = { readonly values: readonly Expr[]; readonly loops: readonly Loop[] };

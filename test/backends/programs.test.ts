@@ -73,6 +73,15 @@ const programs: { readonly [name: string]: string } = {
     "[B, 11, 11, 4]",
     "using Sgd(lr = 0.1, momentum = 0.9) clip 1.0",
   ),
+  "padded, strided and transposed convolutions along one axis and two": recipe(
+    `model Net(x: [B, 7, 5, 2]) -> [B, 3] {
+      let y = x -> ConvT(4, 3, stride = 3, dilation = 2, groups = 2, extra = 1) -> relu
+      let z = y -> Conv(6, 3, stride = 2, pad = 1, groups = 2) -> reshape([B, 12 * 9, 6])
+      return z -> Conv1d(4, 4, stride = 3, dilation = 2, pad = 2) -> tanh -> ConvT1d(2, 4, stride = 2, pad = 1)
+        -> flatten -> Dense(3)
+    }`,
+    "[B, 7, 5, 2]",
+  ),
   "layer norm and softmax over a row": recipe(
     `model Net(x: [B, 5, 6]) -> [B, 3] {
       let n = x -> LayerNorm()

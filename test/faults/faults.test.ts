@@ -44,6 +44,7 @@ test("nothing is found where nothing is planted", { timeout: 2 * limit }, async 
     "steps",
     "math",
     "schedules",
+    "taps",
   ] as const)
     expect(await findingOf(null, check), check).toBeNull();
 });

@@ -6,6 +6,7 @@ import { findByFuzzing } from "./check-programs.ts";
 import { findInMath } from "../kernel/check-math.ts";
 import { findInSteps } from "./check-steps.ts";
 import { findInSchedules } from "./check-schedules.ts";
+import { findInTaps } from "../lower/taps/find-difference.ts";
 import type { Check } from "./faults.ts";
 
 const checks: { readonly [C in Check]: () => Promise<string | null> } = {
@@ -15,6 +16,7 @@ const checks: { readonly [C in Check]: () => Promise<string | null> } = {
   steps: findInSteps,
   math: findInMath,
   schedules: findInSchedules,
+  taps: findInTaps,
 };
 
 const found = async (): Promise<string | null> => {

@@ -44,7 +44,7 @@ const iterationsOf = (kernel: Kernel, sizes: Sizes): number => {
 };
 
 /** Numbers that f32 holds; results start full of them too. */
-const drawBuffers = (kernel: Kernel, sizes: Sizes, random: Random): Buffers =>
+export const drawBuffers = (kernel: Kernel, sizes: Sizes, random: Random): Buffers =>
   new Map(
     buffersOf(kernel).map(({ name, dtype, shape }) => {
       const known = shape.map((d) => evaluateDim(d, sizes));
