@@ -6,6 +6,7 @@ import type { Expr } from "../kernel/expr.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { axesIn } from "../lower/access.ts";
 import { visitExprs } from "../lower/statements.ts";
+import type { Bounds } from "../lower/bounds-in-launches.ts";
 import type { Lanes } from "./cost.ts";
 import type { Nest } from "./nests.ts";
 import { isIndex } from "./pack.ts";
@@ -39,9 +40,9 @@ export const choosePacks = (
   nest: Nest,
   lanes: readonly Lanes[],
   target: Target,
-  most: (dim: Dim) => number | null,
+  bounds: Bounds,
 ): readonly Packing[] => {
-  const candidates = candidatesOf(kernel, nest, lanes, target, most);
+  const candidates = candidatesOf(kernel, nest, lanes, target, bounds);
   const [best] = candidates.toSorted(
     (a, b) => Number(a.inOrder) - Number(b.inOrder) || b.reads - a.reads,
   );
@@ -84,7 +85,7 @@ const candidatesOf = (
   { axes, body }: Nest,
   lanes: readonly Lanes[],
   target: Target,
-  most: (dim: Dim) => number | null,
+  bounds: Bounds,
 ): readonly Candidate[] => {
   if (lanes.length !== 2 || axes.some((a) => a.range !== null)) return [];
   const reduces: Reduce[] = [];
@@ -96,13 +97,15 @@ const candidatesOf = (
   const [first] = reduces;
   if (first === undefined || first.where !== null || first.axes.some((a) => a.range !== null))
     return [];
-  const length = most(product(first.axes.map((a) => a.extent)));
+  const length = bounds.most(product(first.axes.map((a) => a.extent)));
   if (length === null || length < leastLength) return [];
-  const countOf = (name: string): number =>
-    most(axes.find((a) => a.name === name)!.extent) ?? Infinity;
+  const extentOf = (name: string): Dim => axes.find((a) => a.name === name)!.extent;
+  const countOf = (name: string): number => bounds.most(extentOf(name)) ?? Infinity;
   const lanesOf = (name: string): number => lanes.find((l) => l.axis === name)?.count ?? 1;
+  const tiles = (name: string, count: number): number =>
+    Math.max(1, Math.floor(count / lanesOf(name)));
   const times = (names: readonly string[]): number =>
-    names.reduce((n, name) => n * Math.max(1, Math.floor(countOf(name) / lanesOf(name))), 1);
+    names.reduce((n, name) => n * tiles(name, bounds.fewest(extentOf(name)) ?? Infinity), 1);
   const summed = reduces.map((r) => axesIn([r.body]));
   return params.flatMap(({ name: buffer, dtype }) => {
     const own = loads.filter((l) => l.buffer === buffer);
@@ -113,7 +116,7 @@ const candidatesOf = (
     if (first.axes.some((a) => !mentioned.has(a.name))) return [];
     const tiled = lanes.filter((l) => mentioned.has(l.axis)).map((l) => l.axis);
     const [lane] = tiled;
-    if (lane === undefined || tiled.length > 1 || times([lane]) < 2) return [];
+    if (lane === undefined || tiled.length > 1 || tiles(lane, countOf(lane)) < 2) return [];
     if (length * lanesOf(lane) > target.panel) return [];
     const others = axes.flatMap(({ name }) => (mentioned.has(name) ? [] : [name]));
     const reads = times(others);
@@ -129,7 +132,7 @@ const candidatesOf = (
         outside: new Set(outside),
         reads,
         inOrder: last?.kind === "axis" && first.axes.at(-1)!.name === last.name,
-        words: times([lane]) * lanesOf(lane) * length,
+        words: tiles(lane, countOf(lane)) * lanesOf(lane) * length,
         counts: new Map(outside.map((name) => [name, countOf(name)])),
       },
     ];

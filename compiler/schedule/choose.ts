@@ -1,11 +1,12 @@
 // Chooses which loops around a reduction are computed several at a time, so that what is loaded once is used often.
 
-import type { Dim } from "../ir/dim.ts";
 import type { Expr } from "../kernel/expr.ts";
 import { createNaming } from "../kernel/free-name.ts";
 import type { Kernel, Stmt } from "../kernel/kernel.ts";
 import { axesIn } from "../lower/access.ts";
 import { axesKey } from "../lower/axes-key.ts";
+import { knownSizes } from "../lower/bounds-in-launches.ts";
+import type { Bounds } from "../lower/bounds-in-launches.ts";
 import { childrenOf, endsOf } from "../lower/intern.ts";
 import { choosePacks } from "./choose-pack.ts";
 import type { Packing } from "./choose-pack.ts";
@@ -26,23 +27,20 @@ type Store = Extract<Stmt, { kind: "store" }>;
  * the operation, over the loads and operations of the reduction (`cost.ts`); the lowest wins that is below the cost
  * without lanes and writes out no more operations than the target allows. Sizes do not matter beyond that lanes are no
  * more than an axis has iterations. What the lanes of an axis read again and again is packed (`choose-pack.ts`).
- * `most`: what a size never exceeds, where that is known.
  */
 export const chooseSchedule = (
   kernel: Kernel,
   target: Target,
-  most: (dim: Dim) => number | null = numberOf,
+  bounds: Bounds = knownSizes,
 ): Schedule => {
   const fresh = createNaming(new Set(namesIn(kernel)));
   const chosen = nestsIn(kernel.body).map((nest) => {
     const lanes = chooseLanes(nest, target);
-    return stepsOf(nest, lanes, choosePacks(kernel, nest, lanes, target, most), fresh);
+    return stepsOf(nest, lanes, choosePacks(kernel, nest, lanes, target, bounds), fresh);
   });
   const steps = [...chosen.flatMap((c) => c.steps), ...chosen.flatMap((c) => c.packs)];
   return { kernel: kernel.name, target: target.name, steps };
 };
-
-const numberOf = (dim: Dim): number | null => (typeof dim === "number" ? dim : null);
 
 type Steps = { readonly steps: readonly Step[]; readonly packs: readonly Step[] };
 

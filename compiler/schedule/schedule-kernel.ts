@@ -1,10 +1,10 @@
 // A kernel with the schedule chosen for a target.
 
-import type { Dim } from "../ir/dim.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { printKernel } from "../kernel/text.ts";
 import type { Plan } from "../lower/plan.ts";
-import { mostInLaunches } from "../lower/most-in-launches.ts";
+import { boundsInLaunches } from "../lower/bounds-in-launches.ts";
+import type { Bounds } from "../lower/bounds-in-launches.ts";
 import { applySchedule } from "./apply.ts";
 import { chooseSchedule } from "./choose.ts";
 import type { Schedule } from "./schedule.ts";
@@ -17,18 +17,14 @@ export type Scheduled = {
   readonly kernel: Kernel;
 };
 
-export const scheduleKernel = (
-  kernel: Kernel,
-  target: Target,
-  most?: (dim: Dim) => number | null,
-): Scheduled => {
-  const schedule = chooseSchedule(kernel, target, most);
+export const scheduleKernel = (kernel: Kernel, target: Target, bounds?: Bounds): Scheduled => {
+  const schedule = chooseSchedule(kernel, target, bounds);
   return { schedule, kernel: applySchedule(kernel, schedule) };
 };
 
 /** Every distinct kernel of a plan: its schedule, and what that makes of it. */
 export const printScheduled = (plan: Plan, target: Target): string =>
   plan.kernels
-    .map(({ kernel }, k) => scheduleKernel(kernel, target, mostInLaunches(plan, k)))
+    .map(({ kernel }, k) => scheduleKernel(kernel, target, boundsInLaunches(plan, k)))
     .map(({ schedule, kernel }) => `${printSchedule(schedule)}${printKernel(kernel)}`)
     .join("\n");

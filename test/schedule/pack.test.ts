@@ -1,11 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { buffersOf } from "../../compiler/kernel/buffers.ts";
 import { evaluateDim } from "../../compiler/ir/dim.ts";
+import type { Dim } from "../../compiler/ir/dim.ts";
 import { parseKernel } from "../../compiler/kernel/kernel-parse.ts";
 import type { Kernel } from "../../compiler/kernel/kernel.ts";
 import { tensor } from "../../compiler/kernel/tensor.ts";
 import { printKernel } from "../../compiler/kernel/text.ts";
 import { emitKernel } from "../../compiler/backends/typescript/emit-kernel.ts";
+import type { Bounds } from "../../compiler/lower/bounds-in-launches.ts";
 import { applySchedule, whyNot } from "../../compiler/schedule/apply.ts";
 import { chooseSchedule } from "../../compiler/schedule/choose.ts";
 import { typescript } from "../../compiler/schedule/targets.ts";
@@ -32,12 +34,16 @@ const gradient =
     w[i, j] = reduce add b in 0..B, t in 0..3 (mul(x[b, t, i], y[b, t, j]))
 }`);
 
+const boundedBy = (most: number, { sizes }: Kernel, fewest = most): Bounds => {
+  const at =
+    (size: number) =>
+    (dim: Dim): number =>
+      evaluateDim(dim, new Map(sizes.map((name) => [name, size])));
+  return { most: at(most), fewest: at(fewest) };
+};
+
 const scheduleText = (kernel: Kernel): string =>
-  printSchedule(
-    chooseSchedule(kernel, typescript, (dim) =>
-      evaluateDim(dim, new Map(kernel.sizes.map((name) => [name, 18]))),
-    ),
-  );
+  printSchedule(chooseSchedule(kernel, typescript, boundedBy(18, kernel)));
 
 test("the smaller operand of a product is copied whole, of the other what a tile reads", () => {
   expect(scheduleText(product)).toMatchInlineSnapshot(`
@@ -81,6 +87,20 @@ test("copies are made before what reads them, and what is left over reads the op
     }
     "
   `);
+});
+
+test("an operand that one launch reads for a few rows only is not copied", () => {
+  const rows = parseKernel(`kernel @rows(x: f32[B, 17], w: f32[17, 20]) -> y: f32[B, 20] sizes(B) {
+  for i in 0..B, j in 0..20 spatial
+    y[i, j] = reduce add k in 0..17 (mul(x[i, k], w[k, j]))
+}`);
+  const copied = (bounds?: Bounds): readonly string[] =>
+    chooseSchedule(rows, typescript, bounds).steps.flatMap((s) =>
+      s.kind === "pack" ? [s.buffer] : [],
+    );
+  expect(copied()).toEqual(["w", "x"]);
+  expect(copied(boundedBy(64, rows))).toEqual(["w", "x"]);
+  expect(copied(boundedBy(64, rows, 8))).toEqual(["x"]);
 });
 
 test("where a size has no bound, nothing of that length is copied", () => {

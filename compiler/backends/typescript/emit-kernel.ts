@@ -6,6 +6,8 @@ import type { Dim } from "../../ir/dim.ts";
 import { buffersOf, rowsIn } from "../../kernel/buffers.ts";
 import { over } from "../../kernel/build.ts";
 import type { Kernel } from "../../kernel/kernel.ts";
+import { knownSizes } from "../../lower/bounds-in-launches.ts";
+import type { Bounds } from "../../lower/bounds-in-launches.ts";
 import { createInterner, endsOf } from "../../lower/intern.ts";
 import { depthsOf, extentsOf, letsIn } from "../../lower/statements.ts";
 import { scheduleKernel } from "../../schedule/schedule-kernel.ts";
@@ -36,30 +38,24 @@ export type EmittedKernel = {
 /** And how many words `panels` has to have for the copies in it. */
 export type EmittedWithPanels = EmittedKernel & { readonly panelWords: number };
 
-/** `most`: what a size of the kernel never exceeds, where that is known. */
-export const emitKernel = (
-  kernel: Kernel,
-  most: (dim: Dim) => number | null = knownDim,
-): EmittedWithPanels => {
-  const { schedule, kernel: scheduled } = scheduleKernel(kernel, typescript, most);
+export const emitKernel = (kernel: Kernel, bounds: Bounds = knownSizes): EmittedWithPanels => {
+  const { schedule, kernel: scheduled } = scheduleKernel(kernel, typescript, bounds);
   const made = panelsOf(schedule);
   const panels = new Map<string, number>();
   let words = 0;
   for (const { name, shape } of rowsIn(scheduled.body)) {
     if (!made.has(name)) continue;
     panels.set(name, words);
-    words += mostOf(product(shape), most, name);
+    words += mostOf(product(shape), bounds, name);
   }
   return { ...emitScheduled(scheduled, panels), panelWords: words };
 };
 
-const mostOf = (words: Dim, most: (dim: Dim) => number | null, name: string): number => {
+const mostOf = (words: Dim, { most }: Bounds, name: string): number => {
   const found = most(words);
   if (found === null) throw new CompilerBug(`it is not known how large the copy ${name} is`);
   return found;
 };
-
-const knownDim = (dim: Dim): number | null => (typeof dim === "number" ? dim : null);
 
 /** A kernel with its loops as they are. `panels`: scratch that does not lie on the heap. */
 export const emitScheduled = (kernel: Kernel, panels: Panels = new Map()): EmittedKernel => {

@@ -4,7 +4,7 @@ import type { Dim } from "../../ir/dim.ts";
 import { buffersOf } from "../../kernel/buffers.ts";
 import type { Kernel } from "../../kernel/kernel.ts";
 import type { Arg, Plan, Position } from "../../lower/plan.ts";
-import { mostInLaunches } from "../../lower/most-in-launches.ts";
+import { boundsInLaunches } from "../../lower/bounds-in-launches.ts";
 import { panelMemory } from "../backend.ts";
 import type { Backend, EmittedFunction } from "../backend.ts";
 import type { Places } from "../places.ts";
@@ -34,7 +34,7 @@ export const typescriptBackend: Backend = {
       ...sizes,
     ]);
     const emitted = plan.kernels.map(({ kernel }, k) => ({
-      ...emitKernel(kernel, mostInLaunches(plan, k)),
+      ...emitKernel(kernel, boundsInLaunches(plan, k)),
       name: names.fresh(kernel.name),
     }));
     const text = emitted.flatMap((k) => k.lines).join("\n");
