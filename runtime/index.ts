@@ -10,7 +10,7 @@ export { DlmError, type ErrorCode } from "./errors.ts";
 export { Model, startModel } from "./model.ts";
 export { SteppedModel, StepState } from "./stepped-model.ts";
 export { Trainer, startTrainer } from "./trainer.ts";
-export { erf } from "./math.ts";
+export { erf, exponential, hyperbolicTangent } from "./math.ts";
 export { normalAt, permutation, streamKey, threefryWord, uniformAt } from "./random.ts";
 export { readSafetensors, writeSafetensors } from "./safetensors.ts";
 export { fit, type EpochReport, type FitOptions, type FitReport, type FitSettings } from "./fit.ts";

@@ -1,5 +1,7 @@
 // Names of a program as names in emitted code: what means something there already gets another spelling.
 
+import { runtimeNames } from "./runtime-functions.ts";
+
 const words =
   "break case catch class const continue debugger default delete do else enum export extends false finally for function if implements import in instanceof interface let new null package private protected public return static super switch this throw true try typeof var void while with yield await arguments eval async of undefined";
 
@@ -9,10 +11,12 @@ export const reservedWords: readonly string[] = words.split(" ");
 const globals: readonly string[] =
   "Float32Array Int32Array Uint8Array Promise Math Number Object Infinity NaN".split(" ");
 
-const imported: readonly string[] =
-  "Model SteppedModel Trainer startModel startTrainer EntryProgram ModelProgram TrainProgram CreateOptions TrainerOptions Layout uniformAt normalAt erf".split(
+const imported: readonly string[] = [
+  ...runtimeNames,
+  ..."Model SteppedModel Trainer startModel startTrainer EntryProgram ModelProgram TrainProgram CreateOptions TrainerOptions Layout".split(
     " ",
-  );
+  ),
+];
 
 const types: readonly string[] =
   "any unknown never number string boolean symbol object bigint".split(" ");

@@ -1,14 +1,13 @@
 // Turns a module into a running program in this process: plain JavaScript, imported as a data URL.
 
 import type { ModelProgram, TrainProgram } from "../../runtime/abi.ts";
-import { erf } from "../../runtime/math.ts";
-import { normalAt, uniformAt } from "../../runtime/random.ts";
 import type { Module } from "../ir/module.ts";
 import { lower } from "../lower/lower.ts";
 import type { Plan } from "../lower/plan.ts";
 import type { Backend } from "./backend.ts";
 import { emitPlain } from "./plain.ts";
 import { createPlaces, noPlaces } from "./places.ts";
+import { runtimeFunctions } from "./runtime-functions.ts";
 import { typescriptBackend } from "./typescript/index.ts";
 
 export type InstantiateOptions = {
@@ -16,9 +15,6 @@ export type InstantiateOptions = {
   /** Text of source files, for the places in errors and comments. */
   readonly textOf?: (path: string) => string | null;
 };
-
-/** Functions of the runtime that emitted code may call. */
-const runtime = { uniformAt, normalAt, erf };
 
 type Created = { readonly program: ModelProgram | TrainProgram };
 
@@ -37,7 +33,7 @@ export const instantiatePlan = async (
   const text = emitPlain(plan, backend, places);
   const url = `data:text/javascript;charset=utf-8,${encodeURIComponent(text)}`;
   const { create } = (await import(/* @vite-ignore */ url)) as {
-    readonly create: (functions: typeof runtime) => Created;
+    readonly create: (functions: typeof runtimeFunctions) => Created;
   };
-  return create(runtime).program;
+  return create(runtimeFunctions).program;
 };

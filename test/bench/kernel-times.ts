@@ -1,11 +1,10 @@
 // Times every launch of a plan while it runs: the emitted module with a clock around each dispatch.
 
 import type { ModelProgram, TrainProgram } from "../../runtime/abi.ts";
-import { erf } from "../../runtime/math.ts";
-import { normalAt, uniformAt } from "../../runtime/random.ts";
 import type { Backend } from "../../compiler/backends/backend.ts";
 import { noPlaces } from "../../compiler/backends/places.ts";
 import { emitPlain } from "../../compiler/backends/plain.ts";
+import { runtimeFunctions } from "../../compiler/backends/runtime-functions.ts";
 import { typescriptBackend } from "../../compiler/backends/typescript/index.ts";
 import type { Plan } from "../../compiler/lower/plan.ts";
 
@@ -50,5 +49,5 @@ export const instantiateClocked = async (
   const { create } = (await import(url)) as {
     readonly create: (functions: object) => { readonly program: ModelProgram | TrainProgram };
   };
-  return { program: create({ uniformAt, normalAt, erf, startClock, stopClock }).program, times };
+  return { program: create({ ...runtimeFunctions, startClock, stopClock }).program, times };
 };

@@ -2,6 +2,7 @@
 
 import { expect } from "vitest";
 import { withoutTypes } from "../../compiler/backends/plain.ts";
+import { runtimeFunctions, runtimeNames } from "../../compiler/backends/runtime-functions.ts";
 import { emitKernel } from "../../compiler/backends/typescript/emit-kernel.ts";
 import { helperSource } from "../../compiler/backends/typescript/spelling.ts";
 import { evaluateDim } from "../../compiler/ir/dim.ts";
@@ -27,13 +28,13 @@ export const loadEmitted = async (kernels: readonly Kernel[]): Promise<readonly 
   });
   const panels = `const panels = new Float64Array(${words});`;
   const text = withoutTypes(
-    `${helpers.join("\n")}\n${panels}\nexport const runs = [\n${runs.join(",\n")}];`,
+    `${helpers.join("\n")}\n${panels}\nexport const create = ({ ${runtimeNames.join(", ")} }) => [\n${runs.join(",\n")}];`,
   );
   const url = `data:text/javascript;charset=utf-8,${encodeURIComponent(text)}`;
-  const { runs: loaded } = (await import(/* @vite-ignore */ url)) as {
-    readonly runs: readonly Run[];
+  const { create } = (await import(/* @vite-ignore */ url)) as {
+    readonly create: (functions: typeof runtimeFunctions) => readonly Run[];
   };
-  return loaded;
+  return create(runtimeFunctions);
 };
 
 const gap = 3;

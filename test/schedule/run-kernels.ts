@@ -8,8 +8,7 @@ import { buffersOf } from "../../compiler/kernel/buffers.ts";
 import type { Kernel } from "../../compiler/kernel/kernel.ts";
 import { tensor } from "../../compiler/kernel/tensor.ts";
 import type { Tensor } from "../../compiler/kernel/tensor.ts";
-import { erf } from "../../runtime/math.ts";
-import { normalAt, uniformAt } from "../../runtime/random.ts";
+import { runtimeFunctions, runtimeNames } from "../../compiler/backends/runtime-functions.ts";
 
 /** Results by name, from a tensor for every buffer. */
 export type RunKernel = (
@@ -18,8 +17,6 @@ export type RunKernel = (
 ) => ReadonlyMap<string, Tensor>;
 
 type Body = (f: Float32Array, i: Int32Array, ...numbers: readonly number[]) => void;
-
-const runtime = { uniformAt, normalAt, erf };
 
 const helpers = Object.entries(helperSource).map(
   ([name, { signature, lines }]) =>
@@ -32,15 +29,15 @@ export const emitKernels = async (kernels: readonly Kernel[]): Promise<readonly 
     const { offsets, sizes, lines } = emitScheduled(kernel);
     return `(${["f", "i", ...offsets, ...sizes].join(", ")}) => {\n${lines.join("\n")}\n}`;
   });
-  const text = `export const create = ({ ${Object.keys(runtime).join(", ")} }) => {
+  const text = `export const create = ({ ${runtimeNames.join(", ")} }) => {
 ${helpers.join("\n")}
 return [${withoutTypes(bodies.join(",\n"))}];
 };`;
   const url = `data:text/javascript;charset=utf-8,${encodeURIComponent(text)}`;
   const { create } = (await import(/* @vite-ignore */ url)) as {
-    readonly create: (functions: typeof runtime) => readonly Body[];
+    readonly create: (functions: typeof runtimeFunctions) => readonly Body[];
   };
-  const made = create(runtime);
+  const made = create(runtimeFunctions);
   return kernels.map((kernel, k) => (buffers, sizes) => {
     const decls = buffersOf(kernel);
     // Scratch that a schedule makes has nothing in it.

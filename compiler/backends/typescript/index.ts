@@ -9,14 +9,13 @@ import { panelMemory } from "../backend.ts";
 import type { Backend, EmittedFunction } from "../backend.ts";
 import type { Places } from "../places.ts";
 import { sizeName } from "../identifiers.ts";
+import { runtimeNames } from "../runtime-functions.ts";
 import { panelsName } from "./emit-expr.ts";
 import { emitKernel } from "./emit-kernel.ts";
 import type { EmittedKernel, EmittedWithPanels } from "./emit-kernel.ts";
 import { spellSize } from "./emit-size.ts";
 import { createNames } from "./names.ts";
 import { helperSource } from "./spelling.ts";
-
-const runtimeFunctions = ["uniformAt", "normalAt", "erf"] as const;
 
 export const typescriptBackend: Backend = {
   target: "typescript",
@@ -50,7 +49,7 @@ export const typescriptBackend: Backend = {
       }));
     return {
       functions: [...helpers, ...emitted.map((kernel, k) => functionOf(kernel, plan, k, places))],
-      imports: runtimeFunctions.filter(mentions),
+      imports: runtimeNames.filter(mentions),
       panelWords: Math.max(0, ...emitted.map((k) => k.panelWords)),
       dispatch: (entry, position, loops) => {
         const { kernel, args, sizes } = plan.entries[entry]!.dispatches[position]!;

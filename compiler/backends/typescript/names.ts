@@ -1,6 +1,7 @@
 // Gives variables of emitted functions readable names that do not clash.
 
 import { reservedWords } from "../identifiers.ts";
+import { runtimeNames } from "../runtime-functions.ts";
 
 export type Names = {
   /** `hint`, or `hint` with the first number that is free. */
@@ -16,9 +17,7 @@ const reserved: readonly string[] = [
   "Math",
   "Infinity",
   "NaN",
-  "erf",
-  "uniformAt",
-  "normalAt",
+  ...runtimeNames,
   "floorMod",
   "powInt",
   ...reservedWords,

@@ -3,10 +3,11 @@
 import type { ScalarFn } from "../../kernel/expr.ts";
 import type { DType } from "../../ir/type.ts";
 import type { Expr } from "../../kernel/expr.ts";
+import type { runtimeFunctions } from "../runtime-functions.ts";
 import { bare, infixText } from "./parens.ts";
 
 /** Functions of the runtime that emitted code may call. */
-export type RuntimeFn = "uniformAt" | "normalAt" | "erf";
+export type RuntimeFn = keyof typeof runtimeFunctions;
 
 type Spell = (...args: readonly string[]) => string;
 /** Spellings by the dtype of the first argument; a missing one is that of f32. */
@@ -24,6 +25,10 @@ const math =
   (name: string): Spell =>
   (...args) =>
     `Math.${name}(${args.map(bare).join(", ")})`;
+const ofRuntime =
+  (name: RuntimeFn): Spell =>
+  (...args) =>
+    `${name}(${args.map(bare).join(", ")})`;
 
 /** Dividing whole numbers by 0 gives 0; TypeScript refuses to compare a literal with one that it never is. */
 const unlessZero = (divisor: string, value: string): string =>
@@ -45,7 +50,7 @@ export const spelling: Record<Exclude<ScalarFn, "select" | "cast">, Row> = {
   neg: { f32: (a) => `(-${a})`, i32: (a) => `(-${a} | 0)` },
   abs: { f32: math("abs"), i32: (a) => `(Math.abs(${a}) | 0)` },
   floor: { f32: math("floor"), i32: (a) => a! },
-  exp: { f32: math("exp") },
+  exp: { f32: ofRuntime("exponential") },
   expm1: { f32: math("expm1") },
   log: { f32: math("log") },
   log1p: { f32: math("log1p") },
@@ -53,9 +58,9 @@ export const spelling: Record<Exclude<ScalarFn, "select" | "cast">, Row> = {
   sin: { f32: math("sin") },
   cos: { f32: math("cos") },
   atan: { f32: math("atan") },
-  erf: { f32: (a) => `erf(${bare(a!)})` },
-  tanh: { f32: math("tanh") },
-  sigmoid: { f32: (a) => `(1 / (1 + Math.exp(-${a})))` },
+  erf: { f32: ofRuntime("erf") },
+  tanh: { f32: ofRuntime("hyperbolicTangent") },
+  sigmoid: { f32: (a) => `(1 / (1 + exponential(-${a})))` },
   eq: { f32: infix("===") },
   lt: { f32: infix("<") },
   le: { f32: infix("<=") },
@@ -68,8 +73,8 @@ export const spelling: Record<Exclude<ScalarFn, "select" | "cast">, Row> = {
   shr: { f32: infix(">>") },
   bitAnd: { f32: infix("&") },
   bitXor: { f32: infix("^") },
-  uniform: { f32: (...args) => `uniformAt(${args.join(", ")})` },
-  normal: { f32: (...args) => `normalAt(${args.join(", ")})` },
+  uniform: { f32: ofRuntime("uniformAt") },
+  normal: { f32: ofRuntime("normalAt") },
 };
 
 /** Index arithmetic cannot overflow, so it is written as plain sums and products. */
