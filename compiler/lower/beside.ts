@@ -2,40 +2,49 @@
 
 import type { Value } from "../ir/graph.ts";
 import { append } from "../ir/list-map.ts";
-import { nameOf } from "./fuse.ts";
-import type { Root } from "./fuse.ts";
-import { reaches } from "./group.ts";
+import type { Saved } from "./saved.ts";
+import { nameOf } from "./value-name.ts";
+import { isProduct, reaches } from "./group.ts";
 import type { Group, Growing } from "./group.ts";
 
-/** Changes `groups`; a line for each sum that found its product. */
+/** Changes `groups`; a line for each sum and each product that reads something of what it does. */
 export const putBeside = (
   groups: readonly Growing[],
   readsOf: Group["readsOf"],
+  saved: Saved,
 ): readonly string[] => {
-  const valuesOf = (root: Root): readonly Value[] => readsOf(root).map(({ value }) => value);
+  const valuesOf = ({ roots }: Growing): readonly Value[] =>
+    readsOf(roots[0]!).map(({ value }) => value);
   const products = new Map<Value, Growing[]>();
-  for (const group of groups.filter(isProduct))
-    for (const value of valuesOf(group.roots[0]!)) append(products, value, group);
+  for (const group of groups.filter(makesProduct))
+    for (const value of valuesOf(group)) append(products, value, group);
+  /** Why a sum may not stand beside a product; null where it may. */
+  const refusal = (sum: Growing, product: Growing): string | null => {
+    const known = new Set(valuesOf(product));
+    const other = valuesOf(sum).find((value) => !known.has(value));
+    if (other !== undefined) return `${nameOf(other)} is not read there`;
+    if (reaches(product.reads, sum)) return "that is made of it";
+    return reaches(sum.reads, product) ? "it is made of that" : null;
+  };
   return groups.filter(isSum).flatMap((sum) => {
     const root = sum.roots[0]!;
-    const values = valuesOf(root);
-    const product = products.get(values[0]!)?.find((candidate) => {
-      const known = new Set(valuesOf(candidate.roots[0]!));
-      const readsAll = values.every((value) => known.has(value));
-      return readsAll && !reaches(candidate.reads, sum) && !reaches(sum.reads, candidate);
-    });
-    if (product === undefined) return [];
-    join(sum, product);
-    return [
-      `merge ${nameOf(root.value)} beside ${nameOf(product.roots[0]!.value)}: it reads the same`,
-    ];
+    const notes: string[] = [];
+    for (const product of products.get(valuesOf(sum)[0]!) ?? []) {
+      const names = `merge ${nameOf(root.value)} beside ${nameOf(product.roots[0]!.value)}`;
+      const why = refusal(sum, product);
+      if (why === null) {
+        notes.push(`${names}: it reads the same, saves ${saved(root, product)}`);
+        join(sum, product);
+        break;
+      }
+      notes.push(`${names}: no, ${why} (would save ${saved(root, product)})`);
+    }
+    return notes;
   });
 };
 
-const isProduct = ({ roots, stream }: Growing): boolean =>
-  stream === null &&
-  roots.length === 1 &&
-  roots[0]!.reductions.some(({ name }) => name === "contract");
+const makesProduct = ({ roots, stream }: Growing): boolean =>
+  stream === null && roots.length === 1 && isProduct(roots[0]!);
 
 /** A sum over outer axes of what it reads: one over the last axes is made row by row where its elements are. */
 const isSum = ({ roots, rows, stream }: Growing): boolean => {

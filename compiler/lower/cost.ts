@@ -1,36 +1,17 @@
 // What one evaluation of an expression costs, in additions.
 
-import type { Expr, ScalarFn } from "../kernel/expr.ts";
+import type { Costs } from "../costs/target.ts";
+import type { Expr } from "../kernel/expr.ts";
 import { createFreeAxes } from "./access.ts";
 import { childrenOf } from "./intern.ts";
 
-/** Costs of functions that are not one addition. */
-const weights: { readonly [F in ScalarFn]?: number } = {
-  div: 4,
-  sqrt: 4,
-  mod: 4,
-  exp: 12,
-  expm1: 18,
-  log: 12,
-  log1p: 18,
-  sin: 18,
-  cos: 18,
-  atan: 18,
-  erf: 30,
-  tanh: 18,
-  sigmoid: 16,
-  pow: 30,
-  uniform: 60,
-  normal: 100,
-};
-
 /** Arithmetic on elements; index arithmetic and what the operands cost are left out. */
-export const workOf = (expr: Expr): number => {
+export const workOf = (expr: Expr, costs: Costs): number => {
   const seen = new Set<Expr>();
   const visit = (e: Expr): number => {
     if (seen.has(e) || e.kind === "load") return 0;
     seen.add(e);
-    const own = e.kind === "call" ? callWork(e) : 0;
+    const own = e.kind === "call" ? callWork(e, costs) : 0;
     return childrenOf(e).reduce((sum, child) => sum + visit(child), own);
   };
   return visit(expr);
@@ -40,8 +21,8 @@ type Changes = (axes: ReadonlySet<string>) => number;
 type Call = Extract<Expr, { kind: "call" }>;
 
 /** The same in loops: each part as often as what it depends on changes. */
-export const workInLoops = (expr: Expr, changes: Changes): number =>
-  callsInLoops([expr], callWork, changes);
+export const workInLoops = (expr: Expr, costs: Costs, changes: Changes): number =>
+  callsInLoops([expr], (call) => callWork(call, costs), changes);
 
 /** Divisions and remainders of positions in loops. */
 export const divisionsIn = (index: readonly Expr[], changes: Changes): number =>
@@ -73,7 +54,5 @@ export const isGuarded = (expr: Expr): boolean => {
 
 const hasLoads = (expr: Expr): boolean => expr.kind === "load" || childrenOf(expr).some(hasLoads);
 
-const callWork = (e: Call): number => {
-  if (e.dtype === "i32" && e.args.every((a) => a.kind !== "load")) return 0;
-  return weights[e.fn] ?? 1;
-};
+const callWork = (e: Call, costs: Costs): number =>
+  e.dtype === "i32" && e.args.every((a) => a.kind !== "load") ? 0 : costs.functions[e.fn];

@@ -1,26 +1,21 @@
 // Decides which values of a graph become buffers and which are computed inside the kernels that read them.
 
-import type { Dim } from "../ir/dim.ts";
+import type { Target } from "../costs/target.ts";
 import { equalDims } from "../ir/dim.ts";
+import { estimateDim } from "../ir/estimate.ts";
 import type { Graph, Op, Value } from "../ir/graph.ts";
-import { elementCount, equalShapes } from "../ir/type.ts";
 import { axis, int } from "../kernel/build.ts";
 import type { Expr } from "../kernel/expr.ts";
-import { createFreshAxis } from "../ops/to-kernel.ts";
 import { axesIn, elementAt, meaningOf } from "./access.ts";
-import { divisionsIn, isGuarded, workInLoops, workOf } from "./cost.ts";
+import { isAlias } from "./alias.ts";
+import { workOf } from "./cost.ts";
+import { choose } from "./fuse-choice.ts";
+import type { Fusing } from "./fuse-choice.ts";
 import { createInterner } from "./intern.ts";
-import { estimateDim } from "../ir/estimate.ts";
 import { longIndex, longShape } from "./long-axes.ts";
-import {
-  consumersOf,
-  divides,
-  indexOf,
-  isMap,
-  isOfPositions,
-  isReduction,
-  probe,
-} from "./value-kinds.ts";
+import { createLoopCounts } from "./loop-counts.ts";
+import { nameOf } from "./value-name.ts";
+import { consumersOf, createOfPositions } from "./value-kinds.ts";
 import { walkBody } from "./walk-body.ts";
 
 /** A value with a kernel of its own, and where it reads buffers. */
@@ -53,54 +48,16 @@ export type Fusion = {
   readonly notes: readonly string[];
 };
 
-/** `work`: of one element, from the sources on. */
-type Sources = {
-  readonly large: readonly Value[];
-  readonly small: readonly Value[];
-  readonly work: number;
-};
-
-type Choice = { readonly inline: boolean; readonly why: string };
-
-/** An expression this large is cut by a buffer, however cheap. */
-const mostOpsPerKernel = 120;
-/** Ops on each element of a product in its kernel: their code is there once per element of a tile. */
-export const mostAfterProduct = 6;
-/** Writing an element to memory and reading it back costs about this many additions. */
-const costOfBuffer = 4;
-const costOfLoad = 1;
-/** Keeping an element from where it is made to its last reader is worth so many additions. */
-const costOfMemory = 10;
-/** A reshape that is not a buffer divides positions: where its elements are read at most so often, ... */
-const mostReads = 2;
-/** ... or so seldom for each element, because only outer loops divide. */
-const mostDivisions = 4;
-/** So many elements made of one are hardly more than copies of it. */
-const leastSpreading = 4;
-/** So far back it is looked for what a value is made of. */
-const deepest = 8;
-/** A value with so many times fewer elements costs nothing to keep. */
-const mostShrinking = 8;
-/** A multiplication of a product, its addition and its share of loads. */
-const costOfMultiply = 2.5;
-/** Results that a product makes at once along each of two axes, sharing what does not depend on that axis. */
-const lanesOfTile = 4;
-/** Guards of padding may take this part of the work of the product that reads through them: memory is scarcer. */
-const mostForGuards = 0.25;
-
-export const nameOf = (value: Value): string => {
-  if (value.def.kind === "input") return value.def.sigil + value.def.name;
-  return `%${value.hint ?? value.id}`;
-};
-
 /** `asked`: values that must be buffers though no output is. */
-export const fuse = (graph: Graph, asked: readonly Value[] = []): Fusion => {
+export const fuse = (
+  graph: Graph,
+  { costs, lanes }: Target,
+  asked: readonly Value[] = [],
+): Fusion => {
   const interner = createInterner();
   let loopsMade = 0;
   const fresh = (hint: string): string => `${hint}$${loopsMade++}`;
-  const estimate = estimateDim(graph.sizes);
-  const extents = new Map<string, Dim>();
-  const around = new Map<string, ReadonlySet<string>>();
+  const loops = createLoopCounts(estimateDim(graph.sizes), lanes);
   const sites = new Map<Value, Map<string, Site>>();
   const aliases = new Map<Value, Value>();
   const roots: Root[] = [];
@@ -117,71 +74,18 @@ export const fuse = (graph: Graph, asked: readonly Value[] = []): Fusion => {
     sites.set(value, known.set(key, site));
   };
 
-  const addLoop = (name: string, extent: Dim, outer: ReadonlySet<string>): void => {
-    extents.set(name, extent);
-    around.set(name, outer);
-  };
-
-  /** Loops that run around the use of these axes. */
-  const loopsAround = (axes: ReadonlySet<string>): ReadonlySet<string> =>
-    new Set([...axes].flatMap((name) => [...(around.get(name) ?? []), name]));
-
-  /** How often an element is computed when it is computed where it is read. */
-  const evaluations = (index: readonly Expr[]): number =>
-    [...loopsAround(axesIn(index))].reduce((n, name) => n * estimate(extents.get(name) ?? 1), 1);
-
-  const changes = (axes: ReadonlySet<string>): number => evaluations([...axes].map(axis));
-
-  /** Arithmetic of an op where its elements are read; what does not change in an inner loop is computed before it. */
-  const workAt = (op: Op, found: readonly Site[]): number =>
-    found.reduce((sum, { index }) => {
-      return sum + workInLoops(elementAt(op, index, createFreshAxis()).expr, changes);
-    }, 0);
-
-  /** The same in loops over a value's own shape. */
-  const changesOf =
-    (value: Value) =>
-    (axes: ReadonlySet<string>): number => {
-      const depth = indexOf(value).findLastIndex((e) => e.kind === "axis" && axes.has(e.name)) + 1;
-      return value.type.shape.slice(0, depth).reduce<number>((n, dim) => n * estimate(dim), 1);
-    };
-
-  /** How often what depends on these axes is computed in a product, which makes its results in tiles. */
-  const evaluationsInTiles = (root: Root, axes: ReadonlySet<string>): number => {
-    const loops = loopsAround(axes);
-    const shared = (root.axes ?? [])
-      .filter((name) => loops.has(name) && !axes.has(name))
-      .map((name) => Math.min(lanesOfTile, estimate(extents.get(name) ?? 1)))
-      .toSorted((a, b) => b - a);
-    const [first = 1, second = 1] = shared;
-    return changes(axes) / (first * second);
-  };
-
-  /** What guards of padding cost as a part of the products that read through them; null where none is a product. */
-  const shareOfGuards = (op: Op, found: readonly Site[]): number | null => {
-    const isProduct = ({ root }: Site): boolean =>
-      root.reductions.some(({ name }) => name === "contract");
-    if (!found.every(isProduct)) return null;
-    const guards = found.reduce((sum, { root, index }) => {
-      const { expr } = elementAt(op, index, createFreshAxis());
-      return sum + workInLoops(expr, (axes) => evaluationsInTiles(root, axes));
-    }, 0);
-    const products = found.reduce((sum, { index }) => sum + evaluations(index), 0);
-    return guards / (costOfMultiply * products);
-  };
-
   /** Reads of the operands by one element of `op`. */
   const readOperands = (op: Op, root: Root, index: readonly Expr[]): void => {
     const element = elementAt(op, index, fresh);
-    let outer = loopsAround(axesIn(index));
+    let outer = loops.around(axesIn(index));
     for (const { name, extent } of element.loops) {
-      addLoop(name, extent, outer);
+      loops.add(name, extent, outer);
       outer = new Set([...outer, name]);
     }
     if (element.loops.length > 0) {
       root.reductions.push(op);
       root.depths.push(op === root.op ? longShape(root.value).length : depthOf(root, index));
-    } else if (workOf(element.expr) > 0) root.arithmetic++;
+    } else if (workOf(element.expr, costs) > 0) root.arithmetic++;
     for (const read of element.reads)
       addSite(op.operands[read.operand]!, { root, index: read.index });
   };
@@ -202,7 +106,7 @@ export const fuse = (graph: Graph, asked: readonly Value[] = []): Fusion => {
       return;
     }
     const axes = value.type.shape.map(() => fresh("i"));
-    axes.forEach((name, k) => addLoop(name, value.type.shape[k]!, new Set(axes.slice(0, k))));
+    axes.forEach((name, k) => loops.add(name, value.type.shape[k]!, new Set(axes.slice(0, k))));
     const index = axes.map((name, k) => (value.type.shape[k] === 1 ? int(0) : axis(name)));
     const root: Root = { value, op, axes, index, reductions: [], depths: [], arithmetic: 0 };
     roots.push(root);
@@ -234,163 +138,35 @@ export const fuse = (graph: Graph, asked: readonly Value[] = []): Fusion => {
       },
       fresh,
     );
-    walkBody(body, new Set(), addLoop, (operand, index) => {
+    walkBody(body, new Set(), loops.add, (operand, index) => {
       addSite(root.op.operands[operand]!, { root, index });
     });
   };
 
-  /**
-   * A reshape of a buffer is the buffer under another name. As an index it costs divisions where axes merge, so then
-   * its operand becomes a buffer, unless these are few, or it would only hold copies.
-   */
-  const isAlias = (op: Op, found: readonly Site[]): boolean => {
-    if (op.name !== "reshape") return false;
-    const [value, operand] = [op.results[0]!, op.operands[0]!];
-    if (operand.def.kind === "input" || required.has(value) || required.has(operand)) return true;
-    if (!probe(op).reads.some((read) => read.index.some(divides))) return false;
-    if (holdsCopies(operand.def.op)) return false;
-    const total = found.reduce((n, { index }) => n + evaluations(index), 0);
-    const divisions = found.reduce((n, site) => {
-      const index = elementAt(op, site.index, createFreshAxis()).reads.flatMap((r) => r.index);
-      return n + divisionsIn(index, changes);
-    }, 0);
-    return (
-      isReduction(operand.def.op) ||
-      endsReduction(operand, operand.def.op) ||
-      Math.min(total / mostReads, divisions / mostDivisions) > estimate(elementCount(value.type))
-    );
+  const fusing: Fusing = {
+    costs,
+    loops,
+    ofPositions: createOfPositions(costs),
+    required,
+    consumers,
+    positions,
+    sitesOf: (value) => [...(sites.get(value)?.values() ?? [])],
+    inlined: inlinedOps,
   };
-
-  /** Whether a value is spread from much smaller ones, at most compared on the way, as the mask of a pool is. */
-  const holdsCopies = (op: Op): boolean => {
-    if (op.name === "broadcast") return true;
-    if (!isMap(op) || workOf(probe(op).expr) > 1) return false;
-    const most = estimate(elementCount(op.results[0]!.type)) / leastSpreading;
-    return op.operands.every((operand) => {
-      if (isOfPositions(operand)) return true;
-      const spread = operand.def.kind === "result" && operand.def.op.name === "broadcast";
-      return spread && estimate(elementCount(operand.def.op.operands[0]!.type)) <= most;
-    });
-  };
-
-  const choose = (value: Value, op: Op, found: readonly Site[]): Choice => {
-    if (required.has(value)) return { inline: false, why: "its words are asked for" };
-    if (meaningOf(op).kind === "body")
-      return { inline: false, why: "its elements depend on each other" };
-    const readers = new Set(found.map((s) => s.root));
-    const full = [...readers].find((r) => (inlinedOps.get(r) ?? 0) >= mostOpsPerKernel);
-    if (full !== undefined) return { inline: false, why: `${nameOf(full.value)} is large enough` };
-    const { expr, loops } = probe(op);
-    const count = estimate(elementCount(value.type));
-    const total = found.reduce((n, s) => n + evaluations(s.index), 0);
-    if (loops.length > 0) return chooseReduction(op, found, total <= count);
-    if (isOfPositions(value)) return { inline: true, why: "it depends on positions only" };
-    const share = isGuarded(expr) ? shareOfGuards(op, found) : null;
-    if (share !== null && share <= mostForGuards)
-      return { inline: true, why: `its guards are ${percent(share)} of the products they are in` };
-    const extra = workAt(op, found) - workInLoops(expr, changesOf(value));
-    if (extra > costOfBuffer * count && isThereAnyway(value, found))
-      return { inline: true, why: "what it is made of is there anyway" };
-    if (extra > costOfBuffer * count)
-      return {
-        inline: false,
-        why: `computing it where it is read repeats it ${ratio(total, count)} times`,
-      };
-    if (readers.size > 1 && endsReduction(value, op))
-      return {
-        inline: false,
-        why: "it ends the kernel of a reduction and several kernels read it",
-      };
-    return { inline: true, why: total > count ? "cheap to repeat" : "read once per element" };
-  };
-
-  /**
-   * Whether a value is computed again cheaply, once in each reader, and the memory of what it is made of is no more than
-   * its own: most of that is read as late as it is anyway, or would be written beside it by one kernel.
-   */
-  const isThereAnyway = (value: Value, found: readonly Site[]): boolean => {
-    const sizeOf = ({ type }: Value): number => estimate(elementCount(type));
-    const { large, small, work } = sourcesOf(value);
-    // Reading it back would cost a load, too, if it is made of no others.
-    const again = large.length === 0 ? work - costOfLoad : work;
-    if (again * (found.length - 1) > costOfMemory) return false;
-    if (found.some(({ index }) => evaluations(index) > sizeOf(value))) return false;
-    const last = Math.max(...found.map(({ root }) => positions.get(root.op)!));
-    const ready = Math.max(-1, ...small.map(positionOf));
-    const kept = large.filter((source) => {
-      if (source.def.kind === "input") return false;
-      const readers = [...(sites.get(source)?.values() ?? [])];
-      return readers.every(({ root }) => positions.get(root.op)! < last);
-    });
-    if (kept.some((source) => consumers.get(source) === 1)) return false;
-    const longer = kept.filter((source) => ready >= positionOf(source));
-    return longer.reduce((sum, source) => sum + sizeOf(source), 0) <= sizeOf(value);
-  };
-
-  const positionOf = (value: Value): number =>
-    value.def.kind === "input" ? -1 : positions.get(value.def.op)!;
-
-  /** What a value is made of element by element: values that others read too, and those much smaller than it. */
-  const sourcesOf = (value: Value): Sources => {
-    const [large, small] = [new Set<Value>(), new Set<Value>()];
-    const count = estimate(elementCount(value.type));
-    let work = 0;
-    const visit = (op: Op, depth: number): void => {
-      work += workOf(probe(op).expr);
-      for (const operand of op.operands) {
-        const inner = operand.def.kind === "result" ? operand.def.op : null;
-        const isSmall = estimate(elementCount(operand.type)) * mostShrinking <= count;
-        const passes = inner !== null && depth > 0 && isMap(inner);
-        if (isSmall) small.add(operand);
-        else if (passes && (inner.name === "broadcast" || consumers.get(operand) === 1))
-          visit(inner, depth - 1);
-        else large.add(operand);
-      }
-    };
-    if (value.def.kind === "result") visit(value.def.op, deepest);
-    return { large: [...large], small: [...small], work };
-  };
-
-  /** A reduction may join the one kernel that reads each of its elements once, outside other reductions. */
-  const chooseReduction = (op: Op, found: readonly Site[], once: boolean): Choice => {
-    if (found.length !== 1) return { inline: false, why: "a reduction read in several places" };
-    const { root, index } = found[0]!;
-    if (!once) return { inline: false, why: "a reduction would be repeated" };
-    const inLoops = [...axesIn(index)].every((name) => root.axes?.includes(name) ?? false);
-    if (!inLoops) return { inline: false, why: "it is read inside another reduction" };
-    if (root.arithmetic > mostAfterProduct && op.name === "contract")
-      return { inline: false, why: `${nameOf(root.value)} does much with each element` };
-    if (op.name === "contract" && !index.every((e) => e.kind === "axis" || e.kind === "number"))
-      return { inline: false, why: "its elements are read in another order" };
-    const products = [op, ...root.reductions].some((other) => other.name === "contract");
-    if (root.reductions.length > 0 && products)
-      return { inline: false, why: `${nameOf(root.value)} has a reduction already` };
-    return { inline: true, why: "it ends in the kernel of its only reader" };
-  };
-
-  /** Whether it is element by element what a reduction gives, and nothing else reads that. */
-  const endsReduction = (value: Value, op: Op): boolean =>
-    op.operands.some((operand) => {
-      if (operand.def.kind === "input" || consumers.get(operand) !== 1) return false;
-      if (required.has(operand) || !equalShapes(operand.type.shape, value.type.shape)) return false;
-      const inner = operand.def.op;
-      return isReduction(inner) || (isMap(inner) && endsReduction(operand, inner));
-    });
-
   for (const op of graph.ops.toReversed()) {
     if (op.name === "scan") {
       op.operands.forEach((operand) => required.add(operand));
       continue;
     }
     const value = op.results[0]!;
-    const found = [...(sites.get(value)?.values() ?? [])];
+    const found = fusing.sitesOf(value);
     if (found.length === 0 && !required.has(value)) continue;
-    if (isAlias(op, found)) {
+    if (isAlias(op, found, fusing)) {
       aliases.set(value, op.operands[0]!);
       required.add(op.operands[0]!);
       continue;
     }
-    const { inline, why } = choose(value, op, found);
+    const { inline, why } = choose(value, op, found, fusing);
     if (!inline) {
       if (!outputs.has(value)) notes.push(`keep ${nameOf(value)} (${op.name}): ${why}`);
       makeRoot(value, op);
@@ -414,11 +190,6 @@ const depthOf = (root: Root, index: readonly Expr[]): number => {
   const own = longIndex(root.value, root.index);
   return own.findLastIndex((e) => e.kind === "axis" && mentioned.has(e.name)) + 1;
 };
-
-const percent = (share: number): string => `${Math.ceil(100 * share)} %`;
-
-const ratio = (total: number, count: number): string =>
-  String(Math.round((10 * total) / count) / 10);
 
 /** Whether two roots loop over the same sizes. */
 export const sameDomain = (a: Value, b: Value): boolean =>

@@ -1,6 +1,7 @@
 // A graph into tasks over cells: kernels for its fused groups, loops for its scans.
 
 import { CompilerBug } from "../../grammar/bug.ts";
+import type { Target } from "../costs/target.ts";
 import type { Graph, Op, Value } from "../ir/graph.ts";
 import { elementCount } from "../ir/type.ts";
 import { rowsIn } from "../kernel/buffers.ts";
@@ -41,20 +42,21 @@ export const graphTasks = (
   checks: readonly CheckTask[],
   targets: readonly Cell[] | null,
   streams: readonly Stream[],
+  target: Target,
   scan: Op | null = null,
 ): GraphTasks => {
   const own = checks.filter(({ check }) => check.scan === scan);
   // What is looked at must be a buffer though no output is.
   const asked = own.map(({ check }) => check.value);
-  const fusion = fuse(graph, [...asked, ...streams.flatMap(({ sums }) => sums)]);
-  const { groups, notes } = merge(fusion, graph.sizes, streams);
+  const fusion = fuse(graph, target, [...asked, ...streams.flatMap(({ sums }) => sums)]);
+  const { groups, notes } = merge(fusion, graph.sizes, target.costs, streams);
   const scans = graph.ops.filter((op) => op.name === "scan");
   const kept = keptValues(graph, fusion, groups, [...asked, ...scans.flatMap((op) => op.operands)]);
   const copies: (readonly [Value, Cell])[] = [];
-  targets?.forEach((target, k) => {
+  targets?.forEach((cell, k) => {
     const base = baseOf(graph.outputs[k]!, fusion.aliases);
-    if (cells.has(base)) copies.push([base, target]);
-    else cells.set(base, target);
+    if (cells.has(base)) copies.push([base, cell]);
+    else cells.set(base, cell);
   });
   const give = (value: Value): void => {
     if (!cells.has(value))
@@ -87,11 +89,11 @@ export const graphTasks = (
     }),
     ...scans.flatMap((op) => {
       const results = op.results.map((value) => cells.get(value) ?? null);
-      const made = scanTasks(graph, op, op.operands.map(cellFor), results, checks);
+      const made = scanTasks(graph, op, op.operands.map(cellFor), results, checks, target);
       inner.push(...made.notes);
       return made.tasks;
     }),
-    ...copies.map(([value, target]) => copyTask(cellFor(value), target)),
+    ...copies.map(([value, to]) => copyTask(cellFor(value), to)),
     ...own.map(({ check, task }) => task(cellFor(check.value))),
   ];
   return { tasks, cellFor, notes: [...fusion.notes, ...notes, ...inner] };
@@ -137,6 +139,7 @@ const scanTasks = (
   operands: readonly Cell[],
   results: readonly (Cell | null)[],
   checks: readonly CheckTask[],
+  target: Target,
 ): { readonly tasks: readonly Task[]; readonly notes: readonly string[] } => {
   const { body, length, reverse, carries, sliced } = scanAttrs(op.attrs);
   const loop: Loop = { length, reverse };
@@ -167,7 +170,7 @@ const scanTasks = (
     return partOf(value, results[k] ?? cellOf("unread", op.results[k]!, "temporary"), step);
   });
   const sized = { ...body, sizes: graph.sizes };
-  const { tasks, notes } = graphTasks(sized, cells, checks, targets, [], op);
+  const { tasks, notes } = graphTasks(sized, cells, checks, targets, [], target, op);
   const inner = orderTasks(tasks, estimateDim(graph.sizes));
   const first = turns.map((_, i) => copyTask(operands[i]!, turn(i, null, reverse ? length : 0)));
   const last = turns.flatMap((_, i) => {

@@ -16,6 +16,10 @@ export type Group = {
   readonly readsOf: (root: Root) => readonly Read[];
 };
 
+/** Whether the kernel of a root makes a product. */
+export const isProduct = ({ reductions }: Root): boolean =>
+  reductions.some(({ name }) => name === "contract");
+
 export const membersOf = ({ roots, beside }: Group): readonly Root[] => [...roots, ...beside];
 
 /** A group while it grows; without roots it stands for the one that took them, which it reads. */

@@ -1,5 +1,7 @@
 // Turns a module into a plan: stored tensors at fixed places, every entry as dispatches of kernels.
 
+import type { Target } from "../costs/target.ts";
+import { typescript } from "../costs/typescript.ts";
 import { writesStored } from "../ir/module.ts";
 import type { Entry, Module } from "../ir/module.ts";
 import { createNaming } from "../kernel/free-name.ts";
@@ -15,15 +17,14 @@ import { verifyPlan } from "./verify-plan.ts";
 export type LowerOptions = {
   /** Attention of this many scores and more is computed row by row and stores none. */
   readonly fewestScores?: number;
+  /** What kernels are weighed for. */
+  readonly target?: Target;
 };
-
-/** A quarter of 1 MB: fewer scores stay in fast memory between kernels. */
-const scoresThatStay = 65_536;
 
 /** The plan is verified: it costs little beside making it, and a wrong one would only show as wrong numbers. */
 export const lower = (
   module: Module,
-  { fewestScores = scoresThatStay }: LowerOptions = {},
+  { target = typescript, fewestScores = target.costs.cache / 4 }: LowerOptions = {},
 ): Plan => {
   const { places, words } = placeStored(module.stored);
   const keyOf = createKernelKey();
@@ -42,6 +43,7 @@ export const lower = (
     stored: new Map(places.map((p) => [p.tensor.path, p])),
     keyOf,
     numberOf,
+    target,
     // Under a budget each gradient goes as soon as its weight is updated.
     gathers: module.train?.settings.memory === null,
   };

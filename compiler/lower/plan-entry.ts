@@ -1,5 +1,6 @@
 // Plans one entry: which buffers there are, what runs in which order, what is written over stored tensors.
 
+import type { Target } from "../costs/target.ts";
 import { symbol } from "../ir/dim.ts";
 import type { Value } from "../ir/graph.ts";
 import type { Entry, EntryOutput } from "../ir/module.ts";
@@ -34,6 +35,7 @@ export type ModulePlan = {
   readonly gathers: boolean;
   /** What is computed row by row. */
   readonly streams: readonly Stream[];
+  readonly target: Target;
 };
 
 export const planEntry = (entry: Entry, shared: ModulePlan): EntryPlan => {
@@ -54,7 +56,14 @@ export const planEntry = (entry: Entry, shared: ModulePlan): EntryPlan => {
       taskOf({ kernel, sizes: new Map() }, (name) => (name === "status" ? status! : values));
     return { check, task };
   });
-  const { tasks, cellFor, notes } = graphTasks(graph, cells, checkTasks, null, shared.streams);
+  const { tasks, cellFor, notes } = graphTasks(
+    graph,
+    cells,
+    checkTasks,
+    null,
+    shared.streams,
+    shared.target,
+  );
 
   const outputs = graph.outputs.map((value, k): Cell | null => {
     const target = entry.outputs[k]!;

@@ -1,5 +1,7 @@
 // The gradient of a scan: a scan in the other direction, over what the first one is made to give out as well.
 
+import { costOfFunction } from "../costs/target.ts";
+import { typescript } from "../costs/typescript.ts";
 import type { Op, Value } from "../ir/graph.ts";
 import { createBuilder } from "../ops/builder.ts";
 import type { GraphBuilder } from "../ops/builder.ts";
@@ -7,6 +9,7 @@ import type { Builder } from "../ops/define.ts";
 import { keepsCarriesOnly, scanAttrs } from "../ops/scan.ts";
 import { besides } from "./rebuild.ts";
 import { bodyFrom, copyOps, nameOf } from "./scan-body.ts";
+import { isView } from "./step-kinds.ts";
 import { sumOverSteps } from "./sum-over-steps.ts";
 import type { StepSum } from "./sum-over-steps.ts";
 
@@ -202,12 +205,9 @@ const neededFrom = (
   return { saved, inputs, bodyValue };
 };
 
-/** Arithmetic, views and generators are computed again; sums, products and functions that are slow are kept. */
-const isWorthKeeping = (op: Op): boolean => !cheap.has(op.name);
-
-const cheap: ReadonlySet<string> = new Set(
-  (
-    "add sub mul div mod min max neg abs floor eq lt le not select cast stopGradient sqrt " +
-    "reshape transpose broadcast slice pad concat window iota constant"
-  ).split(" "),
-);
+/** Views and what takes less than a store and a load are computed again; sums, products and slow functions are kept. */
+const isWorthKeeping = (op: Op): boolean => {
+  const { store, load } = typescript.costs;
+  const cost = isView(op) ? 0 : (costOfFunction(op.name, typescript.costs) ?? Infinity);
+  return op.name === "random" || cost > store + load;
+};

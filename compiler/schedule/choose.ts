@@ -117,7 +117,7 @@ const chooseLanes = ({ axes, body }: Nest, target: Target): readonly Lanes[] => 
   const reductions = reductionsIn(stores);
   const loops = new Set(reductions.map(axesKey));
   if (loops.size !== 1 || reductions.some((r) => r.op === "argmax")) return [];
-  const found = reductions.map((r) => partsOf(r.body, target));
+  const found = reductions.map((r) => partsOf(r.body, target.costs));
   if (found.includes(null)) return [];
   const parts = found.flatMap((list) => list ?? []);
   // Where the reduction does not vary, it is computed once before the loop.

@@ -2,7 +2,7 @@
 
 import type { Expr } from "../kernel/expr.ts";
 import { childrenOf } from "../lower/intern.ts";
-import type { Target } from "./targets.ts";
+import type { Costs } from "../costs/target.ts";
 
 /** An operation, and the axes that its value depends on. */
 export type Part = { readonly weight: number; readonly axes: ReadonlySet<string> };
@@ -10,19 +10,13 @@ export type Part = { readonly weight: number; readonly axes: ReadonlySet<string>
 /** An axis and how many of its iterations are written side by side. */
 export type Lanes = { readonly axis: string; readonly count: number };
 
-const transcendental: ReadonlySet<string> = new Set(
-  "exp expm1 log log1p sin cos atan erf tanh sigmoid pow uniform normal".split(" "),
-);
-
-const weightOf = (expr: Expr, target: Target): number => {
-  if (expr.kind === "load") return target.load;
-  if (expr.kind !== "call") return 0;
-  if (transcendental.has(expr.fn)) return target.transcendental;
-  return expr.fn === "select" ? target.select : target.arithmetic;
+const weightOf = (expr: Expr, { load, functions }: Costs): number => {
+  if (expr.kind === "load") return load;
+  return expr.kind === "call" ? functions[expr.fn] : 0;
 };
 
 /** The operations of a reduction's body, each once, without those of addresses. Null if it reduces again. */
-export const partsOf = (body: Expr, target: Target): readonly Part[] | null => {
+export const partsOf = (body: Expr, costs: Costs): readonly Part[] | null => {
   const axesOf = new Map<Expr, ReadonlySet<string>>();
   const parts: Part[] = [];
   let nested = false;
@@ -34,7 +28,7 @@ export const partsOf = (body: Expr, target: Target): readonly Part[] | null => {
     const axes =
       expr.kind === "axis" ? new Set([expr.name]) : new Set(inner.flatMap((set) => [...set]));
     axesOf.set(expr, axes);
-    if (counts) parts.push({ weight: weightOf(expr, target), axes });
+    if (counts) parts.push({ weight: weightOf(expr, costs), axes });
     return axes;
   };
   visit(body, true);

@@ -26,6 +26,7 @@ const layers = [
   "runtime/",
   "compiler/ir/",
   "compiler/kernel/",
+  "compiler/costs/",
   "compiler/ops/",
   "compiler/passes/",
   "compiler/recognise/",

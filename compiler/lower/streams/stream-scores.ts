@@ -9,7 +9,7 @@ import { rebuild } from "../../passes/rebuild.ts";
 import { attentionsIn } from "../../recognise/attention.ts";
 import { usesOf } from "../../recognise/finding.ts";
 import { estimateDim } from "../../ir/estimate.ts";
-import { nameOf } from "../fuse.ts";
+import { nameOf } from "../value-name.ts";
 import { labelScores } from "./label-scores.ts";
 import type { Labelled, Labels } from "./label-scores.ts";
 import { partsOf } from "./parts.ts";

@@ -1,6 +1,8 @@
 // Decides which values of an entry that does not train are worth being computed once, before its first call.
 
 import { ancestorsOf } from "../../ir/ancestors.ts";
+import { costOfFunction } from "../../costs/target.ts";
+import { typescript } from "../../costs/typescript.ts";
 import type { Graph, Op, Value } from "../../ir/graph.ts";
 import { isElementwise } from "../over-steps.ts";
 import { isView } from "../step-kinds.ts";
@@ -10,10 +12,11 @@ import { createIsInvariant, sourcesOf, staysSmall } from "./invariant.ts";
 /** A list of more numbers than this is slower to pick from than to load. */
 const longList = 8;
 
-/** Functions that take as long as several loads. */
-const slow: ReadonlySet<string> = new Set(
-  "exp expm1 log log1p sin cos atan erf tanh sigmoid pow".split(" "),
-);
+/** A function that takes as long as so many loads is worth a place in memory. */
+const manyLoads = 5;
+
+const isSlow = ({ name }: Op): boolean =>
+  (costOfFunction(name, typescript.costs) ?? 0) > manyLoads * typescript.costs.load;
 
 const isLongList = ({ name, attrs, results }: Op): boolean =>
   name === "constant" &&
@@ -28,7 +31,6 @@ const saves = (value: Value): boolean => {
   const ops = opsBefore(value);
   const reduces = ops.some((op) => !isView(op) && !isElementwise(op));
   if (reduces || ops.some((op) => isLongList(op) || isLayout(op))) return true;
-  const isSlow = ({ name }: Op): boolean => slow.has(name);
   return sourcesOf(value).length === 0 ? ops.some(isSlow) : !ops.every(isView);
 };
 
