@@ -5,7 +5,7 @@ import { product } from "../../ir/dim.ts";
 import type { Dim } from "../../ir/dim.ts";
 import { buffersOf, rowsIn } from "../../kernel/buffers.ts";
 import { over } from "../../kernel/build.ts";
-import type { Kernel } from "../../kernel/kernel.ts";
+import type { BufferDecl, Kernel } from "../../kernel/kernel.ts";
 import { knownSizes } from "../../lower/bounds-in-launches.ts";
 import type { Bounds } from "../../lower/bounds-in-launches.ts";
 import { createInterner, endsOf } from "../../lower/intern.ts";
@@ -14,6 +14,7 @@ import { scheduleKernel } from "../../schedule/schedule-kernel.ts";
 import { panelsOf } from "../../schedule/schedule.ts";
 import { typescript } from "../../schedule/targets.ts";
 import { sizeName } from "../identifiers.ts";
+import { createCallsTogether } from "./calls-together.ts";
 import { createEmitter, panelsName } from "./emit-expr.ts";
 import type { Panels } from "./emit-expr.ts";
 import { spellSize } from "./emit-size.ts";
@@ -48,7 +49,15 @@ export const emitKernel = (kernel: Kernel, bounds: Bounds = knownSizes): Emitted
     panels.set(name, words);
     words += mostOf(product(shape), bounds, name);
   }
-  return { ...emitScheduled(scheduled, panels), panelWords: words };
+  const calls = createCallsTogether(scheduled);
+  const parts = partsOf(scheduled, calls.together);
+  const ends = calls.scratch.map(({ decl, at }) => {
+    panels.set(decl.name, words + at);
+    return words + at + Number(decl.shape[0]);
+  });
+  const scratch = calls.scratch.map(({ decl }) => decl);
+  const emitted = emitParts({ kernel: scheduled, parts, scratch, panels });
+  return { ...emitted, panelWords: Math.max(words, ...ends) };
 };
 
 const mostOf = (words: Dim, { most }: Bounds, name: string): number => {
@@ -57,13 +66,25 @@ const mostOf = (words: Dim, { most }: Bounds, name: string): number => {
   return found;
 };
 
-/** A kernel with its loops as they are. `panels`: scratch that does not lie on the heap. */
-export const emitScheduled = (kernel: Kernel, panels: Panels = new Map()): EmittedKernel => {
-  const declared = buffersOf(kernel);
+/** A kernel with its loops as they are, and all scratch on the heap. */
+export const emitScheduled = (kernel: Kernel): EmittedKernel =>
+  emitParts({ kernel, parts: partsOf(kernel), scratch: [], panels: new Map() });
+
+type Parts = {
+  readonly kernel: Kernel;
+  readonly parts: readonly Part[];
+  /** What the parts have beside the buffers of the kernel. */
+  readonly scratch: readonly BufferDecl[];
+  /** Scratch that does not lie on the heap. */
+  readonly panels: Panels;
+};
+
+const emitParts = ({ kernel, parts, scratch, panels }: Parts): EmittedKernel => {
+  const declared = [...buffersOf(kernel), ...scratch];
   const decls = declared.filter(({ name }) => !panels.has(name));
   const buffers = new Map(declared.map((d) => [d.name, d]));
-  const extents = extentsOf(kernel.body);
-  const parts = partsOf(kernel);
+  const stmts = [...kernel.body, ...stmtsIn(parts)];
+  const extents = extentsOf(stmts);
   const sizes = kernel.sizes.map(sizeName);
   const names = createNames([panelsName, ...sizes]);
   const offsets = decls.map((d) => names.fresh(d.name));
@@ -74,7 +95,7 @@ export const emitScheduled = (kernel: Kernel, panels: Panels = new Map()): Emitt
     ...letsIn(stmtsIn(parts)).map((name) => [name, names.fresh(name)] as const),
   ]);
   const interner = createInterner();
-  const flat = createFlat(buffers, panels, extents, depthsOf(kernel.body), interner);
+  const flat = createFlat(buffers, panels, extents, depthsOf(stmts), interner);
   const emitter = createEmitter({
     flat,
     names,

@@ -11,14 +11,18 @@ export type Part =
   /** Without unrolled loops. */
   | { readonly kind: "stmts"; readonly stmts: readonly Stmt[] };
 
-export const partsOf = (kernel: Kernel): readonly Part[] => {
+/** `arrange`: what is done to written-out statements. */
+export const partsOf = (
+  kernel: Kernel,
+  arrange: (stmts: readonly Stmt[]) => readonly Stmt[] = (stmts) => stmts,
+): readonly Part[] => {
   const writeOut = createWriteOut(kernel);
   const split = (body: readonly Stmt[]): readonly Part[] =>
     withStoresTogether(body).map((together): Part => {
       const [first] = together;
       return first.kind === "for" && isOuter(first)
         ? { kind: "loop", loop: first, inner: split(first.body) }
-        : { kind: "stmts", stmts: writeOut(together) };
+        : { kind: "stmts", stmts: arrange(writeOut(together)) };
     });
   return split(kernel.body);
 };
