@@ -41,4 +41,6 @@ export const memoryFirst = {
   shrinking: 8,
   /** So many elements made of one are hardly more than copies of it. */
   spreading: 4,
+  /** A value with so many times more elements than what it pads is mostly padding. */
+  padding: 2,
 } as const;

@@ -31,8 +31,9 @@ export const isAlias = (op: Op, found: readonly Site[], fusing: Fusing): boolean
 };
 
 /** Whether a value is spread from much smaller ones, at most compared on the way, as the mask of a pool is. */
-const holdsCopies = (op: Op, { costs, loops, ofPositions }: Fusing): boolean => {
-  if (op.name === "broadcast") return true;
+const holdsCopies = (op: Op, fusing: Fusing): boolean => {
+  if (op.name === "broadcast" || isMostlyPadding(op, fusing)) return true;
+  const { costs, loops, ofPositions } = fusing;
   if (!isMap(op) || workOf(probe(op).expr, costs) > costs.functions.eq) return false;
   const sizeOf = ({ type }: Value): number => loops.words(type.shape);
   const most = sizeOf(op.results[0]!) / memoryFirst.spreading;
@@ -41,4 +42,12 @@ const holdsCopies = (op: Op, { costs, loops, ofPositions }: Fusing): boolean => 
     const spread = operand.def.kind === "result" && operand.def.op.name === "broadcast";
     return spread && sizeOf(operand.def.op.operands[0]!) <= most;
   });
+};
+
+/** Zeros between elements, all of which sums skip. */
+const isMostlyPadding = (op: Op, { loops }: Fusing): boolean => {
+  const [all, inside] = [op.results[0]!, op.operands[0]].map((value) =>
+    value === undefined ? Infinity : loops.words(value.type.shape),
+  );
+  return op.name === "pad" && all! >= memoryFirst.padding * inside!;
 };

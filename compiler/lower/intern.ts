@@ -86,10 +86,29 @@ const outsideOf = ({ axes, where }: Extract<Expr, { kind: "reduce" }>): readonly
   ...(where === null ? [] : [where]),
 ];
 
-/** Expressions that are evaluated whenever an expression is; of a guarded one only the guard. */
+/** Expressions that are evaluated whenever an expression is; of a guarded one only the guard, and sums of both branches. */
 export const unguardedOf = (expr: Expr): readonly Expr[] => {
-  if (expr.kind === "call" && expr.fn === "select") return expr.args.slice(0, 1);
+  if (expr.kind === "call" && expr.fn === "select") {
+    const [condition, then, otherwise] = expr.args;
+    const others = reductionsOf(otherwise!);
+    return [condition!, ...[...reductionsOf(then!)].filter((e) => others.has(e))];
+  }
   return expr.kind === "reduce" && expr.where !== null ? outsideOf(expr) : childrenOf(expr);
+};
+
+/** Reductions that an expression is sure to compute. */
+const reductionsOf = (expr: Expr): ReadonlySet<Expr> => {
+  const found = new Set<Expr>();
+  const seen = new Set<Expr>();
+  const visit = (e: Expr): void => {
+    if (seen.has(e)) return;
+    seen.add(e);
+    if (e.kind === "reduce") found.add(e);
+    else if (e.kind === "call" && e.fn === "select") visit(e.args[0]!);
+    else childrenOf(e).forEach(visit);
+  };
+  visit(expr);
+  return found;
 };
 
 /** Expressions an expression is made of. */

@@ -5,11 +5,11 @@ import { product } from "../ir/dim.ts";
 import type { Expr } from "../kernel/expr.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { axesIn } from "../lower/access.ts";
-import { visitExprs } from "../lower/statements.ts";
+import { extentsOf, visitExprs } from "../lower/statements.ts";
 import type { Bounds } from "../lower/bounds-in-launches.ts";
 import type { Lanes } from "./cost.ts";
 import type { Nest } from "./nests.ts";
-import { isIndex } from "./pack.ts";
+import { isIndex, wholeDims } from "./pack.ts";
 import type { Target } from "./targets.ts";
 
 export type Packing = {
@@ -81,7 +81,7 @@ const packingOf = ({ buffer, lanes, outside }: Candidate, whole: boolean): Packi
 });
 
 const candidatesOf = (
-  { params }: Kernel,
+  kernel: Kernel,
   { axes, body }: Nest,
   lanes: readonly Lanes[],
   target: Target,
@@ -95,8 +95,8 @@ const candidatesOf = (
     if (e.kind === "load") loads.push(e);
   });
   const [first] = reduces;
-  if (first === undefined || first.where !== null || first.axes.some((a) => a.range !== null))
-    return [];
+  if (first === undefined || first.where !== null) return [];
+  const extents = extentsOf(kernel.body);
   const length = bounds.most(product(first.axes.map((a) => a.extent)));
   if (length === null || length < leastLength) return [];
   const extentOf = (name: string): Dim => axes.find((a) => a.name === name)!.extent;
@@ -107,17 +107,22 @@ const candidatesOf = (
   const times = (names: readonly string[]): number =>
     names.reduce((n, name) => n * tiles(name, bounds.fewest(extentOf(name)) ?? Infinity), 1);
   const summed = reduces.map((r) => axesIn([r.body]));
-  return params.flatMap(({ name: buffer, dtype }) => {
-    const own = loads.filter((l) => l.buffer === buffer);
-    const [load] = own;
-    if (load === undefined || own.length > 1 || dtype !== "f32") return [];
+  return kernel.params.flatMap(({ name: buffer, dtype, shape }) => {
+    const [load, again] = loads.filter((l) => l.buffer === buffer);
+    if (load === undefined || again !== undefined || dtype !== "f32") return [];
     if (!reduces.every((r) => isFactor(r.body, load))) return [];
-    const mentioned = axesIn([load]);
-    if (first.axes.some((a) => !mentioned.has(a.name))) return [];
+    const anywhere = axesIn([load]);
+    if (first.axes.some((a) => !anywhere.has(a.name))) return [];
+    const all = wholeDims(load.index, shape, first.axes, extents);
+    const mentioned = axesIn(load.index.filter((_, k) => !all.has(k)));
+    const summedHere = first.axes.filter((a) => mentioned.has(a.name));
+    const sizes = [...[...all].map((k) => shape[k]!), ...summedHere.map((a) => a.extent)];
+    const own = bounds.most(product(sizes));
+    if (own === null) return [];
     const tiled = lanes.filter((l) => mentioned.has(l.axis)).map((l) => l.axis);
     const [lane] = tiled;
     if (lane === undefined || tiled.length > 1 || tiles(lane, countOf(lane)) < 2) return [];
-    if (length * lanesOf(lane) > target.panel) return [];
+    if (own * lanesOf(lane) > target.panel) return [];
     const others = axes.flatMap(({ name }) => (mentioned.has(name) ? [] : [name]));
     const reads = times(others);
     if (reads < leastReads || others.some((name) => summed.some((s) => !s.has(name)))) return [];
@@ -132,7 +137,7 @@ const candidatesOf = (
         outside: new Set(outside),
         reads,
         inOrder: last?.kind === "axis" && first.axes.at(-1)!.name === last.name,
-        words: tiles(lane, countOf(lane)) * lanesOf(lane) * length,
+        words: tiles(lane, countOf(lane)) * lanesOf(lane) * own,
         counts: new Map(outside.map((name) => [name, countOf(name)])),
       },
     ];

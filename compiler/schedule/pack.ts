@@ -80,7 +80,10 @@ const loopsOver = (stmts: readonly Stmt[], name: string): readonly Loop[] =>
 
 /** What is read of an operand: where, and the axes of the copy: loops, the reduction, lanes. */
 type Read = {
+  /** Along an axis of the operand of which all is copied, an axis of that name. */
   readonly index: readonly Expr[];
+  /** Where readers are along such an axis. */
+  readonly positions: ReadonlyMap<string, Expr>;
   readonly loops: readonly ReduceAxis[];
   readonly over: readonly ReduceAxis[];
   readonly lanes: readonly ReduceAxis[];
@@ -116,12 +119,14 @@ const readOf = (
     `${read.index.map(printExpr).join(",")} ${read.over!.axes.map((a) => a.name).join(",")}`;
   if (reads.some((read) => text(read) !== text(first)))
     return `${operand} is not always read in the same place`;
-  // The copy is made whether or not a guard lets what it is for be read.
-  if (!first.index.every((e, k) => isWithin(e, shape[k]!, extents)))
-    return `what is read of ${operand} may lie outside of it`;
-  const mentioned = axesIn(first.index);
   const { axes } = first.over!;
-  if (axes.some((a) => !mentioned.has(a.name)))
+  const whole = wholeDims(first.index, shape, axes, extents);
+  const index = first.index.map((e, k) => (whole.has(k) ? axis(String(k)) : e));
+  // The copy is made whether or not a guard lets what it is for be read.
+  if (!index.every((e, k) => whole.has(k) || isWithin(e, shape[k]!, extents)))
+    return `what is read of ${operand} may lie outside of it`;
+  const [mentioned, anywhere] = [axesIn(index), axesIn(first.index)];
+  if (axes.some((a) => !anywhere.has(a.name)))
     return `${operand} is read again within the reduction`;
   const own = inside.flatMap(({ loops: list }) => list).filter((l) => mentioned.has(l.axis));
   const [firstOf, differs] = [
@@ -133,9 +138,37 @@ const readOf = (
   const within = plain.find((l) => isWhole || l.range !== null || l.role !== "spatial");
   if (within !== undefined) return `what is read of ${operand} depends on ${within.axis}`;
   const lanes = firstOf.filter(({ role }) => role === "unroll").map(axisOf);
-  // All of it: where a sum begins and ends may depend on loops that share the copy.
-  const whole = axes.map((a) => over(a.name, a.extent));
-  return { index: first.index, loops: plain.map(axisOf), over: whole, lanes };
+  const summedIn = (k: number): string => {
+    const names = axesIn([first.index[k]!]);
+    return axes.find((a) => names.has(a.name))!.name;
+  };
+  // In the order of the sum, but all of each axis: where it begins and ends may depend on loops that share the copy.
+  const summed = axes.flatMap(({ name: own, extent }) => [
+    ...[...whole].filter((k) => summedIn(k) === own).map((k) => over(String(k), shape[k]!)),
+    ...(mentioned.has(own) ? [over(own, extent)] : []),
+  ]);
+  const positions = new Map([...whole].map((k) => [String(k), first.index[k]!]));
+  return { index, positions, loops: plain.map(axisOf), over: summed, lanes };
+};
+
+/**
+ * The axes of an operand along which all of it is copied: those where a sum is between ends that other loops move, so that
+ * neither are all elements of a copy over the axis of the sum in the operand, nor are they the same in these loops.
+ */
+export const wholeDims = (
+  index: readonly Expr[],
+  shape: readonly Dim[],
+  summed: readonly ReduceAxis[],
+  extents: ReadonlyMap<string, Dim>,
+): ReadonlySet<number> => {
+  const ranged = new Set(summed.filter((a) => a.range !== null).map((a) => a.name));
+  const found = index.flatMap((e, k) => {
+    const mentioned = [...axesIn([e])];
+    if (!mentioned.some((name) => ranged.has(name))) return [];
+    const isOwn = mentioned.every((name) => summed.some((a) => a.name === name));
+    return isOwn && isWithin(e, shape[k]!, extents) ? [] : [k];
+  });
+  return new Set(found);
 };
 
 type Found = { readonly values: readonly Expr[]; readonly loops: readonly Loop[] };
@@ -185,6 +218,11 @@ const declOf = (operand: BufferDecl, read: Read, name: string): BufferDecl => {
 const placeIn = (read: Read): readonly Expr[] =>
   [...read.loops, ...read.over, ...read.lanes].map((a) => axis(a.name));
 
+const placeOfReader = (read: Read): readonly Expr[] =>
+  [...read.loops, ...read.over, ...read.lanes].map(
+    (a) => read.positions.get(a.name) ?? axis(a.name),
+  );
+
 const copyOf = (operand: BufferDecl, read: Read, name: string): readonly [Stmt, ...Stmt[]] => {
   // Loops of its own: what a reduction runs over may be a loop elsewhere.
   const own = (axes: readonly ReduceAxis[]): readonly ReduceAxis[] =>
@@ -205,7 +243,7 @@ const ownName = (panel: string, name: string): string => `${panel}_${name}`;
 const replaceIn = (step: Pack, operand: BufferDecl, read: Read): ((expr: Expr) => Expr) => {
   const decl = declOf(operand, read, step.panel);
   return createRebuild((e) =>
-    e.kind === "load" && e.buffer === operand.name ? load(decl, placeIn(read)) : null,
+    e.kind === "load" && e.buffer === operand.name ? load(decl, placeOfReader(read)) : null,
   );
 };
 

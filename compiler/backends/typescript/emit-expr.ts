@@ -257,6 +257,8 @@ export const createEmitter = (parts: EmitterParts): Emitter => {
   /** A conditional expression; where a branch needs lines of its own, an `if` that sets a variable. */
   const emitSelect = (args: readonly Expr[], expr: Expr, scope: Scope): string => {
     const condition = text(args[0]!, scope);
+    // What both branches need stands before them, where it shares its loops.
+    for (const shared of unguardedOf(expr).slice(1)) text(shared, scope);
     const branches = [args[1]!, args[2]!].map((branch) => {
       const inner = openScope(scope, [], true);
       return { value: text(branch, inner), lines: inner.lines };
