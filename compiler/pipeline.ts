@@ -15,7 +15,7 @@ import { printPlan } from "./lower/plan.ts";
 import { prepare } from "./passes/prepare/index.ts";
 import { addSteps } from "./passes/step/index.ts";
 import { printScheduled } from "./schedule/schedule-kernel.ts";
-import { typescript } from "./schedule/targets.ts";
+import { typescript } from "./costs/typescript.ts";
 import { printFindings } from "./recognise/index.ts";
 import { graphPasses, runGraphPasses } from "./passes/index.ts";
 import type { Keeping } from "./passes/keep-less.ts";

@@ -10,7 +10,7 @@ import type { Bounds } from "../lower/bounds-in-launches.ts";
 import type { Lanes } from "./cost.ts";
 import type { Nest } from "./nests.ts";
 import { isIndex, wholeDims } from "./pack.ts";
-import type { Target } from "./targets.ts";
+import type { Target } from "../costs/target.ts";
 
 export type Packing = {
   readonly buffer: string;

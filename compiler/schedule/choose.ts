@@ -16,7 +16,7 @@ import { namesIn, nestsIn } from "./nests.ts";
 import type { Nest, NestAxis } from "./nests.ts";
 import { canSplit } from "./take-step.ts";
 import type { Schedule, Step } from "./schedule.ts";
-import type { Target } from "./targets.ts";
+import type { Target } from "../costs/target.ts";
 
 type Reduce = Extract<Expr, { kind: "reduce" }>;
 type Store = Extract<Stmt, { kind: "store" }>;

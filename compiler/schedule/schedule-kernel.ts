@@ -8,7 +8,7 @@ import type { Bounds } from "../lower/bounds-in-launches.ts";
 import { applySchedule } from "./apply.ts";
 import { chooseSchedule } from "./choose.ts";
 import type { Schedule } from "./schedule.ts";
-import type { Target } from "./targets.ts";
+import type { Target } from "../costs/target.ts";
 import { printSchedule } from "./text.ts";
 
 export type Scheduled = {

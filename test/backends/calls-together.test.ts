@@ -9,7 +9,7 @@ import { tensor } from "../../compiler/kernel/tensor.ts";
 import { printKernel } from "../../compiler/kernel/text.ts";
 import { verifyKernel } from "../../compiler/kernel/verify.ts";
 import { scheduleKernel } from "../../compiler/schedule/schedule-kernel.ts";
-import { typescript } from "../../compiler/schedule/targets.ts";
+import { typescript } from "../../compiler/costs/typescript.ts";
 import { writeOut } from "../../compiler/schedule/write-out.ts";
 import { createRandom } from "../ir/random.ts";
 import { compareEmitted, loadEmitted } from "../kernel/emitted.ts";

@@ -11,7 +11,7 @@ import { visitExprs } from "../../compiler/lower/statements.ts";
 import { applySchedule } from "../../compiler/schedule/apply.ts";
 import { chooseSchedule } from "../../compiler/schedule/choose.ts";
 import type { Schedule } from "../../compiler/schedule/schedule.ts";
-import { typescript } from "../../compiler/schedule/targets.ts";
+import { typescript } from "../../compiler/costs/typescript.ts";
 import { printSchedule } from "../../compiler/schedule/text.ts";
 import { writeOut } from "../../compiler/schedule/write-out.ts";
 import { bitDifferenceOf, differenceOf } from "../fuzz/compare.ts";

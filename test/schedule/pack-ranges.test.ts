@@ -8,7 +8,7 @@ import { printKernel } from "../../compiler/kernel/text.ts";
 import { verifyKernel } from "../../compiler/kernel/verify.ts";
 import { applySchedule, whyNot } from "../../compiler/schedule/apply.ts";
 import { chooseSchedule } from "../../compiler/schedule/choose.ts";
-import { typescript } from "../../compiler/schedule/targets.ts";
+import { typescript } from "../../compiler/costs/typescript.ts";
 import { parseSchedule, printSchedule } from "../../compiler/schedule/text.ts";
 import { bitDifferenceOf } from "../fuzz/compare.ts";
 import { createRandom } from "../ir/random.ts";

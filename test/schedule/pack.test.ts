@@ -10,7 +10,7 @@ import { emitKernel } from "../../compiler/backends/typescript/emit-kernel.ts";
 import type { Bounds } from "../../compiler/lower/bounds-in-launches.ts";
 import { applySchedule, whyNot } from "../../compiler/schedule/apply.ts";
 import { chooseSchedule } from "../../compiler/schedule/choose.ts";
-import { typescript } from "../../compiler/schedule/targets.ts";
+import { typescript } from "../../compiler/costs/typescript.ts";
 import { parseSchedule, printSchedule } from "../../compiler/schedule/text.ts";
 import { createRandom } from "../ir/random.ts";
 import { compareEmitted, loadEmitted } from "../kernel/emitted.ts";

@@ -4,7 +4,7 @@ import { parseKernel } from "../../compiler/kernel/kernel-parse.ts";
 import { printKernel } from "../../compiler/kernel/text.ts";
 import { applySchedule, whyNot } from "../../compiler/schedule/apply.ts";
 import { chooseSchedule } from "../../compiler/schedule/choose.ts";
-import { typescript } from "../../compiler/schedule/targets.ts";
+import { typescript } from "../../compiler/costs/typescript.ts";
 import { parseSchedule, printSchedule } from "../../compiler/schedule/text.ts";
 import { createRandom } from "../ir/random.ts";
 import { findDifference } from "./find-difference.ts";

@@ -12,7 +12,7 @@ import { createInterner, endsOf } from "../../lower/intern.ts";
 import { depthsOf, extentsOf, letsIn } from "../../lower/statements.ts";
 import { scheduleKernel } from "../../schedule/schedule-kernel.ts";
 import { panelsOf } from "../../schedule/schedule.ts";
-import { typescript } from "../../schedule/targets.ts";
+import { typescript } from "../../costs/typescript.ts";
 import { sizeName } from "../identifiers.ts";
 import { createCallsTogether } from "./calls-together.ts";
 import { createEmitter, panelsName } from "./emit-expr.ts";
