@@ -23,7 +23,6 @@ import { createRebuild } from "./rebuild.ts";
 import { visitExprs } from "./statements.ts";
 
 type Loop = Extract<Stmt, { kind: "for" }>;
-type Store = Extract<Stmt, { kind: "store" }>;
 
 /** Listing the rows of all indices asks each row once per index; adding a row is at least this many times the work. */
 const leastWork = 16;
@@ -104,7 +103,7 @@ const scatterIn = (body: readonly Stmt[], result: BufferDecl): Scatter | null =>
   const [add] = guard.body;
   if (add?.kind !== "store" || add.buffer !== result.name || add.accumulate !== "add") return null;
   const inside = new Set(axes.map((a) => a.name));
-  const [at, ...rest] = (add satisfies Store).index;
+  const [at, ...rest] = add.index;
   if (
     at === undefined ||
     [at, guard.condition].some((e) => [...axesIn([e])].some((n) => inside.has(n)))

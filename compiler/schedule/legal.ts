@@ -2,7 +2,8 @@
 
 import type { Kernel } from "../kernel/kernel.ts";
 import { extentsOf } from "../lower/statements.ts";
-import { namesIn, nestsIn } from "./nests.ts";
+import { namesIn } from "../lower/names-in.ts";
+import { nestsIn } from "./nests.ts";
 import type { Nest } from "./nests.ts";
 import type { Schedule } from "./schedule.ts";
 import { takeStep } from "./take-step.ts";

@@ -4,8 +4,6 @@ import type { Dim } from "../ir/dim.ts";
 import type { AxisRange, ReduceAxis } from "../kernel/expr.ts";
 import type { AxisRole, Stmt } from "../kernel/kernel.ts";
 
-export { namesIn } from "../lower/names-in.ts";
-
 export type Loop = Extract<Stmt, { kind: "for" }>;
 
 /** An axis of a nest. Steps of a schedule change which there are, their order and their roles. */

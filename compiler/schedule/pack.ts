@@ -11,7 +11,7 @@ import { axesIn } from "../lower/access.ts";
 import { childrenOf, endsOf } from "../lower/intern.ts";
 import { createRebuild } from "../lower/rebuild.ts";
 import { extentsOf, mapStmts } from "../lower/statements.ts";
-import { namesIn } from "./nests.ts";
+import { namesIn } from "../lower/names-in.ts";
 import type { Loop } from "./nests.ts";
 import type { Pack } from "./schedule.ts";
 

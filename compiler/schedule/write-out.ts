@@ -10,7 +10,7 @@ import { roundsOf } from "../kernel/rounds.ts";
 import { endsOf } from "../lower/intern.ts";
 import { createRebuild } from "../lower/rebuild.ts";
 import { mapRange, mapStmts, withStoresTogether } from "../lower/statements.ts";
-import { namesIn } from "./nests.ts";
+import { namesIn } from "../lower/names-in.ts";
 import type { Loop } from "./nests.ts";
 
 /**

@@ -8,7 +8,7 @@ import { childrenOf } from "../../lower/intern.ts";
 import { append } from "../../ir/list-map.ts";
 import { createRebuild } from "../../lower/rebuild.ts";
 import { extentsOf, letsIn, mapStmts, withStoresTogether } from "../../lower/statements.ts";
-import { namesIn } from "../../schedule/nests.ts";
+import { namesIn } from "../../lower/names-in.ts";
 
 type Call = Extract<Expr, { kind: "call" }>;
 
