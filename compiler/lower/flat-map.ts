@@ -63,6 +63,7 @@ export const flattenMap = (kernel: Kernel): SizedKernel => {
   const { axes, extents, stores } = nest;
   const decls = new Map([...kernel.params, ...kernel.results].map((d) => [d.name, d]));
   const whole = new Set<string>(stores.map((s) => s.buffer));
+  const atOnePlace = new Set<string>();
   const seen = new Set<Expr>();
   const fits = (e: Expr): boolean => {
     if (seen.has(e)) return true;
@@ -73,10 +74,12 @@ export const flattenMap = (kernel: Kernel): SizedKernel => {
       whole.add(e.buffer);
       return true;
     }
-    return e.index.every((at) => at.kind === "number") && !whole.has(e.buffer);
+    atOnePlace.add(e.buffer);
+    return e.index.every((at) => at.kind === "number");
   };
   const flat = stores.every((s) => isElement(s.index, axes) && fits(s.value));
-  if (!flat) return asIs;
+  // Which of the two a buffer is read as may differ from load to load.
+  if (!flat || [...whole].some((name) => atOnePlace.has(name))) return asIs;
   const name = axes.find((candidate) => !decls.has(candidate))!;
   const i = axis(name);
   const rebuild = createRebuild((e) =>
