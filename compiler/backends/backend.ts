@@ -22,10 +22,10 @@ export type EmittedConstant = {
   readonly text: string;
 };
 
-/** What those words are called in every emitted function. */
+/** What the memory that kernels share for copies is called in all emitted text. */
 export const panelMemory = "panelMemory";
 
-/** Null if no kernel makes copies. */
+/** The statement that makes it; null if no kernel makes copies. */
 export const panelMemoryText = (words: number): string | null =>
   words === 0 ? null : `const ${panelMemory} = new Float64Array(${words});`;
 

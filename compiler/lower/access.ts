@@ -96,3 +96,7 @@ export const createFreeAxes = (): ((expr: Expr) => ReadonlySet<string>) => {
   };
   return freeAxes;
 };
+
+/** Of axes and sizes alone. */
+export const isIndex = (e: Expr): boolean =>
+  e.kind !== "load" && e.kind !== "local" && e.kind !== "reduce" && childrenOf(e).every(isIndex);

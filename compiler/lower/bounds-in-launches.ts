@@ -15,10 +15,8 @@ export type Bounds = {
   readonly fewest: BoundOf;
 };
 
-export const knownSizes: Bounds = {
-  most: (dim) => (typeof dim === "number" ? dim : null),
-  fewest: (dim) => (typeof dim === "number" ? dim : null),
-};
+const numberOf: BoundOf = (dim) => (typeof dim === "number" ? dim : null);
+export const knownSizes: Bounds = { most: numberOf, fewest: numberOf };
 
 /** `position` is that of the kernel. */
 export const boundsInLaunches = ({ kernels, entries }: Plan, position: number): Bounds => {

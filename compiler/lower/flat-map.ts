@@ -7,6 +7,7 @@ import type { Expr } from "../kernel/expr.ts";
 import type { BufferDecl, Kernel, Stmt } from "../kernel/kernel.ts";
 import { childrenOf } from "./intern.ts";
 import { createRebuild } from "./rebuild.ts";
+import { spatialNest } from "./statements.ts";
 
 /** A kernel and the values of those of its sizes that are not sizes of the entry. */
 export type SizedKernel = {
@@ -27,18 +28,14 @@ const nestOf = (
   readonly extents: readonly Dim[];
   readonly stores: readonly Store[];
 } | null => {
-  const axes: string[] = [];
-  const extents: Dim[] = [];
-  let inner = body;
-  for (let only = inner[0]; inner.length === 1 && only?.kind === "for"; only = inner[0]) {
-    if (only.role !== "spatial" || only.range !== null) return null;
-    axes.push(only.axis);
-    extents.push(only.extent);
-    inner = only.body;
-  }
-  const stores = inner.filter((s) => s.kind === "store" && s.accumulate === null);
-  return axes.length > 0 && stores.length === inner.length
-    ? { axes, extents, stores: stores as readonly Store[] }
+  const { axes, stmts } = spatialNest(body);
+  const stores = stmts.filter((s) => s.kind === "store" && s.accumulate === null);
+  return axes.length > 0 && stores.length === stmts.length
+    ? {
+        axes: axes.map((a) => a.name),
+        extents: axes.map((a) => a.extent),
+        stores: stores as readonly Store[],
+      }
     : null;
 };
 

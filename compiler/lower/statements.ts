@@ -1,7 +1,8 @@
 // Walks the statements of kernels.
 
 import type { Dim } from "../ir/dim.ts";
-import type { AxisRange, Expr } from "../kernel/expr.ts";
+import { over } from "../kernel/build.ts";
+import type { AxisRange, Expr, ReduceAxis } from "../kernel/expr.ts";
 import type { Stmt } from "../kernel/kernel.ts";
 import { childrenOf, endsOf } from "./intern.ts";
 
@@ -148,4 +149,15 @@ export const depthsOf = (stmts: readonly Stmt[]): ReadonlyMap<string, number> =>
   for (const name of extentsOf(stmts).keys())
     if (!depths.has(name)) depths.set(name, loops + depths.size);
   return depths;
+};
+
+/** Loops over all of an axis one in the other, whose iterations are independent, and what the innermost holds. */
+export const spatialNest = (
+  stmts: readonly Stmt[],
+): { readonly axes: readonly ReduceAxis[]; readonly stmts: readonly Stmt[] } => {
+  const [only] = stmts;
+  if (stmts.length !== 1 || only?.kind !== "for" || only.role !== "spatial" || only.range !== null)
+    return { axes: [], stmts };
+  const inner = spatialNest(only.body);
+  return { axes: [over(only.axis, only.extent), ...inner.axes], stmts: inner.stmts };
 };

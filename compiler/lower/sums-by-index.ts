@@ -20,7 +20,7 @@ import {
 import type { BufferDecl, Stmt } from "../kernel/kernel.ts";
 import { axesIn } from "./access.ts";
 import { createRebuild } from "./rebuild.ts";
-import { visitExprs } from "./statements.ts";
+import { spatialNest, visitExprs } from "./statements.ts";
 
 type Loop = Extract<Stmt, { kind: "for" }>;
 
@@ -97,7 +97,7 @@ type Scatter = {
 const scatterIn = (body: readonly Stmt[], result: BufferDecl): Scatter | null => {
   const rows = body.at(-1);
   if (rows?.kind !== "for" || rows.role !== "reduce" || rows.range !== null) return null;
-  const { axes, stmts } = chainOf(rows.body);
+  const { axes, stmts } = spatialNest(rows.body);
   const [guard] = stmts;
   if (stmts.length !== 1 || guard?.kind !== "if" || guard.body.length !== 1) return null;
   const [add] = guard.body;
@@ -114,17 +114,6 @@ const scatterIn = (body: readonly Stmt[], result: BufferDecl): Scatter | null =>
     rest.every((e, k) => e.kind === "axis" && e.name === axes[k]!.name) &&
     axes.every((a) => typeof a.extent === "number");
   return isWhole ? { rows, inner: axes, at, value: add.value } : null;
-};
-
-/** Loops one in the other, and what the innermost holds. */
-const chainOf = (
-  stmts: readonly Stmt[],
-): { readonly axes: readonly ReduceAxis[]; readonly stmts: readonly Stmt[] } => {
-  const [only] = stmts;
-  if (stmts.length !== 1 || only?.kind !== "for" || only.role !== "spatial" || only.range !== null)
-    return { axes: [], stmts };
-  const inner = chainOf(only.body);
-  return { axes: [over(only.axis, only.extent), ...inner.axes], stmts: inner.stmts };
 };
 
 /** Whether for each axis there is something to read that does not depend on it: lanes share that. */

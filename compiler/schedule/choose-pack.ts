@@ -4,12 +4,12 @@ import type { Dim } from "../ir/dim.ts";
 import { product } from "../ir/dim.ts";
 import type { Expr } from "../kernel/expr.ts";
 import type { Kernel } from "../kernel/kernel.ts";
-import { axesIn } from "../lower/access.ts";
+import { axesIn, isIndex } from "../lower/access.ts";
 import { extentsOf, visitExprs } from "../lower/statements.ts";
 import type { Bounds } from "../lower/bounds-in-launches.ts";
 import type { Lanes } from "./cost.ts";
 import type { Nest } from "./nests.ts";
-import { isIndex, wholeDims } from "./pack.ts";
+import { wholeDims } from "./pack.ts";
 import type { Target } from "../costs/target.ts";
 
 export type Packing = {

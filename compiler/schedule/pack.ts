@@ -7,7 +7,7 @@ import type { Expr, ReduceAxis } from "../kernel/expr.ts";
 import { isWithin } from "../kernel/is-within.ts";
 import type { BufferDecl, Kernel, Stmt } from "../kernel/kernel.ts";
 import { printExpr } from "../kernel/text.ts";
-import { axesIn } from "../lower/access.ts";
+import { axesIn, isIndex } from "../lower/access.ts";
 import { childrenOf, endsOf } from "../lower/intern.ts";
 import { createRebuild } from "../lower/rebuild.ts";
 import { extentsOf, mapStmts } from "../lower/statements.ts";
@@ -205,10 +205,6 @@ const readsIn = (value: Expr, buffer: string): readonly Place[] => {
   visit(value, null);
   return found;
 };
-
-/** Of axes and sizes alone. */
-export const isIndex = (e: Expr): boolean =>
-  e.kind !== "load" && e.kind !== "local" && e.kind !== "reduce" && childrenOf(e).every(isIndex);
 
 const declOf = (operand: BufferDecl, read: Read, name: string): BufferDecl => {
   const shape = [...read.loops, ...read.over, ...read.lanes].map((a) => a.extent);

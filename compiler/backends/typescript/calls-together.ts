@@ -80,6 +80,7 @@ export const createCallsTogether = (kernel: Kernel): CallsTogether => {
 /** By function: calls that are made whatever a condition says, with no other of them among their arguments. */
 const groupsIn = (stmts: readonly Stmt[]): ReadonlyMap<Called, readonly Call[]> => {
   const groups = new Map<Called, Call[]>();
+  const holdsCall = createHoldsCall();
   const seen = new Set<Expr>();
   const visit = (e: Expr): void => {
     if (seen.has(e) || e.kind === "reduce") return;
@@ -92,5 +93,14 @@ const groupsIn = (stmts: readonly Stmt[]): ReadonlyMap<Called, readonly Call[]> 
   return groups;
 };
 
-const holdsCall = (e: Expr): boolean =>
-  (e.kind === "call" && isCalled(e.fn)) || childrenOf(e).some(holdsCall);
+/** Of expressions that share parts. */
+const createHoldsCall = (): ((e: Expr) => boolean) => {
+  const known = new Map<Expr, boolean>();
+  const holdsCall = (e: Expr): boolean => {
+    const found =
+      known.get(e) ?? ((e.kind === "call" && isCalled(e.fn)) || childrenOf(e).some(holdsCall));
+    known.set(e, found);
+    return found;
+  };
+  return holdsCall;
+};

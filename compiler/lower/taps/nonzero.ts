@@ -1,7 +1,7 @@
 // What has to hold of positions for an expression not to be 0: the guards of padding that its factors are read through.
 
 import type { Expr } from "../../kernel/expr.ts";
-import { childrenOf } from "../intern.ts";
+import { isIndex } from "../access.ts";
 
 /** A function of interned expressions: conditions on axes and sizes, without any of which one is 0. */
 export const createNonzero = (): ((expr: Expr) => ReadonlySet<Expr>) => {
@@ -47,10 +47,5 @@ const partsOf = (condition: Expr): readonly Expr[] => {
   if (condition.kind !== "call") return [];
   if (condition.fn === "and" || (condition.fn === "min" && condition.dtype === "bool"))
     return condition.args.flatMap(partsOf);
-  return isOfPositions(condition) ? [condition] : [];
+  return isIndex(condition) ? [condition] : [];
 };
-
-const isOfPositions = (expr: Expr): boolean =>
-  expr.kind === "call"
-    ? childrenOf(expr).every(isOfPositions)
-    : expr.kind !== "load" && expr.kind !== "local" && expr.kind !== "reduce";
