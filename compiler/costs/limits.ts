@@ -18,6 +18,9 @@ export const largestKernel = {
   tileByRoot: 2,
 } as const;
 
+/** Code size. A loop whose guards turn at more places than make so many pieces keeps them. */
+export const mostPieces = 4;
+
 /** Compile time. What is looked at before a search is given up. */
 export const search = {
   /** Of all groups that read a value, a root tries to join so many: what all layers read has very many readers. */

@@ -12,6 +12,7 @@ import type { Expr, ReduceAxis, ReduceOp } from "../kernel/expr.ts";
 import type { BufferDecl, Kernel, Stmt } from "../kernel/kernel.ts";
 import type { Operand } from "../ops/define.ts";
 import { meaningOf } from "./access.ts";
+import { cutLoops } from "./cut-loops.ts";
 import { createElements, isSameIndex } from "./elements.ts";
 import type { Fusion, Root } from "./fuse.ts";
 import { createNames, domainNames, inputNames } from "./kernel-names.ts";
@@ -151,7 +152,12 @@ const bound = (
     span: (group.roots.flatMap((r) => r.reductions)[0] ?? group.roots[0]!.op).span,
   };
   return {
-    kernel: withoutUnused(skipTaps({ ...kernel, sizes: graph.sizes.map((s) => s.name) })),
+    kernel: withoutUnused(
+      cutLoops(
+        skipTaps({ ...kernel, sizes: graph.sizes.map((s) => s.name) }),
+        sizeBounds(graph.sizes),
+      ),
+    ),
     values: new Map([
       ...[...params].map(([value, decl]) => [decl.name, value] as const),
       ...results.map(({ value, decl }) => [decl.name, value] as const),
