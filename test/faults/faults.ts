@@ -34,9 +34,9 @@ const inPrograms: readonly Omit<Fault, "check">[] = [
   },
   {
     name: "a conditional takes the other branch",
-    file: "compiler/backends/typescript/emit-expr.ts",
-    from: "return `(${condition} ? ${yes.value} : ${no.value})`;",
-    to: "return `(${condition} ? ${no.value} : ${yes.value})`;",
+    file: "compiler/backends/typescript/language.ts",
+    from: "`(${condition} ? ${yes} : ${no})`",
+    to: "`(${condition} ? ${no} : ${yes})`",
   },
   {
     name: "the gradient of a quotient has the wrong sign",
@@ -310,7 +310,7 @@ const inConventions: readonly Omit<Fault, "check">[] = [
   },
   {
     name: "the last of equal maxima is taken",
-    file: "compiler/backends/typescript/emit-reduce.ts",
+    file: "compiler/backends/typescript/language.ts",
     from: "`${value} > ${best} || (",
     to: "`${value} >= ${best} || (",
   },

@@ -15,18 +15,19 @@ import { panelsOf } from "../../schedule/schedule.ts";
 import { typescript } from "../../costs/typescript.ts";
 import { sizeName } from "../identifiers.ts";
 import { createCallsTogether } from "./calls-together.ts";
-import { createEmitter, panelsName } from "./emit-expr.ts";
-import type { Panels } from "./emit-expr.ts";
-import { spellSize } from "./emit-size.ts";
-import { emitLoop, emitStmts, flattenAll, rootsOf } from "./emit-statements.ts";
-import type { KernelWriter } from "./emit-statements.ts";
-import { createFlat } from "./flatten.ts";
-import { loopHead } from "./loop-head.ts";
-import { createNames } from "./names.ts";
+import { createEmitter } from "../emit/emit-expr.ts";
+import type { Panels } from "../emit/emit-expr.ts";
+import { emitLoop, emitStmts, flattenAll, rootsOf } from "../emit/emit-statements.ts";
+import type { KernelWriter } from "../emit/emit-statements.ts";
+import { createFlat } from "../emit/flatten.ts";
+import { loopHead } from "../emit/loop-head.ts";
+import { createNames } from "../emit/names.ts";
+import { createLanguage, panelsName } from "./language.ts";
 import { partsOf, stmtsIn } from "./parts.ts";
 import type { Part } from "./parts.ts";
-import { openScope } from "./scope.ts";
-import type { Scope } from "./scope.ts";
+import { reserved } from "./reserved.ts";
+import { openScope } from "../emit/scope.ts";
+import type { Scope } from "../emit/scope.ts";
 
 /** A kernel as the body of a function: parameters are the heap `f`, `i`, then offsets of buffers, then sizes. */
 export type EmittedKernel = {
@@ -86,7 +87,7 @@ const emitParts = ({ kernel, parts, scratch, panels }: Parts): EmittedKernel => 
   const stmts = [...kernel.body, ...stmtsIn(parts)];
   const extents = extentsOf(stmts);
   const sizes = kernel.sizes.map(sizeName);
-  const names = createNames([panelsName, ...sizes]);
+  const names = createNames([...reserved, panelsName, ...sizes]);
   const offsets = decls.map((d) => names.fresh(d.name));
   const axisNames = [...extents.keys()].map((a) => [a, names.fresh(a)] as const);
   const variables = new Map([
@@ -100,16 +101,15 @@ const emitParts = ({ kernel, parts, scratch, panels }: Parts): EmittedKernel => 
     flat,
     names,
     variables,
-    size: spellSize,
+    language: createLanguage((buffer) => buffers.get(buffer)!.dtype, panels),
     panels,
-    dtypeOf: (buffer) => buffers.get(buffer)!.dtype,
     stored: new Set(decls.slice(kernel.params.length).map((r) => r.name)),
   });
   const scope = openScope(
     null,
     decls.map((d) => d.name),
   );
-  for (const part of parts) emitPart({ emitter, flat, dtypes: buffers, panels }, part, scope);
+  for (const part of parts) emitPart({ emitter, flat, panels }, part, scope);
   return { offsets, sizes, lines: scope.lines };
 };
 

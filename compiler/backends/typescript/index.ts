@@ -1,8 +1,6 @@
 // The TypeScript backend: every kernel a function over the heap, every dispatch a call.
 
 import type { Dim } from "../../ir/dim.ts";
-import { buffersOf } from "../../kernel/buffers.ts";
-import type { Kernel } from "../../kernel/kernel.ts";
 import type { Arg, Plan, Position } from "../../lower/plan.ts";
 import { boundsInLaunches } from "../../lower/bounds-in-launches.ts";
 import { panelMemory } from "../backend.ts";
@@ -10,11 +8,13 @@ import type { Backend, EmittedFunction } from "../backend.ts";
 import type { Places } from "../places.ts";
 import { sizeName } from "../identifiers.ts";
 import { runtimeNames } from "../runtime-functions.ts";
-import { panelsName } from "./emit-expr.ts";
 import { emitKernel } from "./emit-kernel.ts";
 import type { EmittedKernel, EmittedWithPanels } from "./emit-kernel.ts";
 import { spellSize } from "./emit-size.ts";
-import { createNames } from "./names.ts";
+import { panelsName } from "./language.ts";
+import { reserved } from "./reserved.ts";
+import { kernelDoc } from "../emit/kernel-doc.ts";
+import { createNames } from "../emit/names.ts";
 import { helperSource } from "./spelling.ts";
 
 export const typescriptBackend: Backend = {
@@ -24,6 +24,7 @@ export const typescriptBackend: Backend = {
       entry.graph.sizes.map((s) => sizeName(s.name)),
     );
     const names = createNames([
+      ...reserved,
       panelsName,
       panelMemory,
       "arrange",
@@ -102,13 +103,6 @@ const positionOf = (
   return alternates ? `(${index} & 1) * ${by}` : `${index} * ${by}`;
 };
 
-/** The line a kernel comes from: what the user wrote, then the library's line it led to. */
-const sourceLines = ({ span }: Kernel, places: Places): readonly string[] =>
-  [span?.call ?? null, span].flatMap((part) => {
-    const place = places(part);
-    return place === null ? [] : [`${place.at}  ${place.line}`.trimEnd()];
-  });
-
 const functionOf = (
   emitted: NamedKernel,
   plan: Plan,
@@ -116,16 +110,10 @@ const functionOf = (
   places: Places,
 ): EmittedFunction => {
   const { kernel } = plan.kernels[position]!;
-  const [read, made] = [kernel.params.length, kernel.params.length + kernel.results.length];
-  const buffers = buffersOf(kernel).map((b, k) => {
-    const type = `${b.dtype}[${b.shape.map((d) => (typeof d === "number" ? d : d.key)).join(", ")}]`;
-    return `${k < made ? "" : "row "}${emitted.offsets[k]}: ${type}`;
-  });
-  const signature = `(${buffers.slice(0, read).join(", ")}) -> ${buffers.slice(read).join(", ")}`;
   const numbers = [...emitted.offsets, ...emitted.sizes].map((name) => ({ name, type: "number" }));
   return {
     name: emitted.name,
-    doc: [signature, ...sourceLines(kernel, places)],
+    doc: kernelDoc(kernel, emitted.offsets, places),
     params: [...viewsOf(emitted), ...numbers],
     returns: "void",
     lines: [...panelLines(emitted), ...emitted.lines],

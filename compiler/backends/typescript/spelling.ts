@@ -4,7 +4,7 @@ import type { ScalarFn } from "../../kernel/expr.ts";
 import type { DType } from "../../ir/type.ts";
 import type { Expr } from "../../kernel/expr.ts";
 import type { runtimeFunctions } from "../runtime-functions.ts";
-import { bare, infixText } from "./parens.ts";
+import { bare, infixText } from "../emit/parens.ts";
 
 /** Functions of the runtime that emitted code may call. */
 export type RuntimeFn = keyof typeof runtimeFunctions;

@@ -2,8 +2,6 @@
 // reductions over the same axes share one loop, loads under one guard share one branch.
 
 import { CompilerBug } from "../../../grammar/bug.ts";
-import type { Dim } from "../../ir/dim.ts";
-import type { DType } from "../../ir/type.ts";
 import type { Expr } from "../../kernel/expr.ts";
 import { append } from "../../ir/list-map.ts";
 import { axesKey } from "../../lower/axes-key.ts";
@@ -14,15 +12,15 @@ import { emitReductions } from "./emit-reduce.ts";
 import { guardedLoad } from "./guarded-load.ts";
 import type { GuardedLoad } from "./guarded-load.ts";
 import type { Reduction } from "./emit-reduce.ts";
-import { addressText, bare } from "./parens.ts";
+import type { Language } from "./language.ts";
+import { bare } from "./parens.ts";
 import { binds, heldIn, openScope, outermost } from "./scope.ts";
 import type { Scope } from "./scope.ts";
-import { plainSpelling, spellByBits, spellCast, spelling, spellNumber } from "./spelling.ts";
 
 export type Emitter = {
   /** Text of a value in a block; lines it needs are added to that block or to blocks around it. */
   readonly text: (expr: Expr, scope: Scope) => string;
-  readonly size: (dim: Dim) => string;
+  readonly language: Language;
   /** Text of an axis, `let` or buffer offset. */
   readonly variable: (name: string) => string;
   /** Starts code that is emitted apart: counts uses and collects reductions that can share a loop. */
@@ -36,8 +34,7 @@ export type EmitterParts = {
   readonly flat: Flat;
   readonly names: Names;
   readonly variables: ReadonlyMap<string, string>;
-  readonly size: (dim: Dim) => string;
-  readonly dtypeOf: (buffer: string) => DType;
+  readonly language: Language;
   /** Copies that the schedule makes, which do not lie on the heap. */
   readonly panels: Panels;
   /** Buffers that the kernel stores to: their loads stay where they are written. */
@@ -47,13 +44,10 @@ export type EmitterParts = {
 /** Where copies begin that do not lie on the heap. */
 export type Panels = ReadonlyMap<string, number>;
 
-/** The array of the module that holds copies: as doubles, so that they are converted once. */
-export const panelsName = "panels";
-
 const none: ReadonlySet<string> = new Set();
 
 export const createEmitter = (parts: EmitterParts): Emitter => {
-  const { flat, names, variables, stored } = parts;
+  const { flat, names, variables, stored, language } = parts;
   const freeOf = new Map<Expr, ReadonlySet<string>>();
   const safety = new Map<Expr, boolean>();
   const stays = new Map<Expr, boolean>();
@@ -158,8 +152,8 @@ export const createEmitter = (parts: EmitterParts): Emitter => {
 
   const hold = (expr: Expr, value: string, home: Scope): string => {
     const name = names.numbered(hintOf(expr));
-    const text = flat.isAddress(expr) ? addressText(value) : bare(value);
-    home.lines.push(`const ${name} = ${text};`);
+    const text = flat.isAddress(expr) ? language.address(value) : bare(value);
+    home.lines.push(language.constant(name, text));
     home.held.set(expr, name);
     return name;
   };
@@ -170,12 +164,12 @@ export const createEmitter = (parts: EmitterParts): Emitter => {
   const text = (expr: Expr, scope: Scope): string => {
     switch (expr.kind) {
       case "number":
-        return spellNumber(expr.dtype, expr.value);
+        return language.number(expr.dtype, expr.value);
       case "axis":
       case "local":
         return variable(expr.name);
       case "size":
-        return parts.size(expr.dim);
+        return language.size(expr.dim);
       default: {
         const held = heldIn(scope, expr);
         if (held !== null) return held;
@@ -211,7 +205,9 @@ export const createEmitter = (parts: EmitterParts): Emitter => {
       start: text(otherwise, home),
       value: text(load, inner),
     }));
-    home.lines.push(...rows.map(({ name, start }) => `let ${name} = ${start};`));
+    home.lines.push(
+      ...rows.map(({ expr, name, start }) => language.variable(name, expr.dtype, start)),
+    );
     home.lines.push(`if (${condition}) {`, ...inner.lines);
     home.lines.push(...rows.map(({ name, value }) => `${name} = ${bare(value)};`), "}");
     for (const { expr, name } of rows) home.held.set(expr, name);
@@ -235,23 +231,11 @@ export const createEmitter = (parts: EmitterParts): Emitter => {
     expr: Exclude<Expr, { kind: "number" | "axis" | "local" | "size" | "reduce" }>,
     scope: Scope,
   ): string => {
-    if (expr.kind === "load") {
-      const at = addressText(text(expr.index[0]!, scope));
-      if (parts.panels.has(expr.buffer)) return `${panelsName}[${at}]!`;
-      const dtype = parts.dtypeOf(expr.buffer);
-      if (dtype === "f32") return `f[${at}]!`;
-      return dtype === "i32" ? `i[${at}]!` : `(i[${at}]! !== 0)`;
-    }
+    if (expr.kind === "load")
+      return language.load(expr.buffer, language.address(text(expr.index[0]!, scope)));
     if (expr.fn === "select") return emitSelect(expr.args, expr, scope);
     const args = expr.args.map((arg) => text(arg, scope));
-    const from = expr.args[0]?.dtype ?? "f32";
-    if (expr.fn === "cast") return spellCast(from, expr.dtype, args[0]!);
-    const bits = expr.dtype === "i32" ? spellByBits(expr.fn, args[0]!, expr.args[1]) : null;
-    if (bits !== null) return bits;
-    const plain = plainSpelling[expr.fn];
-    if (plain !== undefined && flat.isAddress(expr)) return plain(...args);
-    const row = spelling[expr.fn];
-    return (row[from] ?? row.f32)(...args);
+    return language.call(expr, args, flat.isAddress(expr));
   };
 
   /** A conditional expression; where a branch needs lines of its own, an `if` that sets a variable. */
@@ -264,11 +248,12 @@ export const createEmitter = (parts: EmitterParts): Emitter => {
       return { value: text(branch, inner), lines: inner.lines };
     });
     const [yes, no] = branches as [(typeof branches)[0], (typeof branches)[0]];
-    if (yes.lines.length === 0 && no.lines.length === 0)
-      return `(${condition} ? ${yes.value} : ${no.value})`;
+    const isShort = yes.lines.length === 0 && no.lines.length === 0;
+    if (isShort && (!language.evaluatesBoth || (safe(args[1]!) && safe(args[2]!))))
+      return language.choice(condition, yes.value, no.value);
     const name = names.numbered(hintOf(expr));
     scope.lines.push(
-      `let ${name};`,
+      language.variable(name, expr.dtype, null),
       `if (${bare(condition)}) {`,
       ...yes.lines,
       `${name} = ${yes.value};`,
@@ -277,6 +262,6 @@ export const createEmitter = (parts: EmitterParts): Emitter => {
     return name;
   };
 
-  const emitter: Emitter = { text, size: parts.size, variable, begin, beginRun, names };
+  const emitter: Emitter = { text, language, variable, begin, beginRun, names };
   return emitter;
 };

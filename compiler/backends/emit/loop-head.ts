@@ -12,12 +12,10 @@ const cheap = /^[\w$]+( [+-] \d+)?$/;
 /** The head of a loop over a flat axis; an end that is costly, or could change while it runs, gets a variable before it. */
 export const loopHead = (emitter: Emitter, axis: ReduceAxis, scope: Scope): string => {
   const name = emitter.variable(axis.name);
-  const head = (from: string, to: string): string =>
-    `let ${name} = ${from}; ${name} < ${to}; ${name}++`;
   const { from: first, to: last } = axis.range ?? { from: int(0), to: size(axis.extent) };
   const [from, to] = [first, last].map((end) => bare(emitter.text(end, scope)));
-  if (cheap.test(to!)) return head(from!, to!);
+  if (cheap.test(to!)) return emitter.language.loopHead(name, from!, to!);
   const end = emitter.names.fresh(`${name}End`);
-  scope.lines.push(`const ${end} = ${to};`);
-  return head(from!, end);
+  scope.lines.push(emitter.language.constant(end, to!));
+  return emitter.language.loopHead(name, from!, end);
 };

@@ -25,10 +25,6 @@ const closing = (text: string): number => {
 export const bare = (text: string): string =>
   text.startsWith("(") && closing(text) === text.length - 1 ? text.slice(1, -1) : text;
 
-/** An address, marked as a whole number of 32 bits: a compiler that knows so does not look for overflow. */
-export const addressText = (text: string): string =>
-  /^[\w$]+$/.test(text) ? text : `(${bare(text)}) | 0`;
-
 /** The operator between the two sides of `(a op b)`, the outermost and last one. */
 const operatorOf = (text: string): string | null => {
   if (!text.startsWith("(") || closing(text) !== text.length - 1) return null;

@@ -1,23 +1,20 @@
 // Writes statements: loops, branches, variables and stores.
 
 import type { Expr, ReduceAxis, ReduceOp } from "../../kernel/expr.ts";
-import type { BufferDecl, Carry, Stmt } from "../../kernel/kernel.ts";
+import type { Carry, Stmt } from "../../kernel/kernel.ts";
 import { endsOf } from "../../lower/intern.ts";
 import { joinsStores, loadsAny } from "../../lower/statements.ts";
-import { panelsName } from "./emit-expr.ts";
 import type { Emitter, Panels } from "./emit-expr.ts";
 import type { Flat } from "./flatten.ts";
 import { loopHead } from "./loop-head.ts";
-import { addressText, bare } from "./parens.ts";
+import { bare } from "./parens.ts";
 import { openScope } from "./scope.ts";
 import type { Scope } from "./scope.ts";
-import { spellCast } from "./spelling.ts";
 
 /** What writing a kernel needs to know about it. */
 export type KernelWriter = {
   readonly emitter: Emitter;
   readonly flat: Flat;
-  readonly dtypes: ReadonlyMap<string, BufferDecl>;
   readonly panels: Panels;
 };
 
@@ -121,6 +118,7 @@ const runAt = (stmts: readonly FlatStmt[], start: number): readonly FlatStmt[] =
 
 export const emitStmts = (writer: KernelWriter, stmts: readonly FlatStmt[], scope: Scope): void => {
   const { emitter } = writer;
+  const { language } = emitter;
   let endOfRun = 0;
   for (let position = 0; position < stmts.length; position++) {
     const s = stmts[position]!;
@@ -133,7 +131,9 @@ export const emitStmts = (writer: KernelWriter, stmts: readonly FlatStmt[], scop
       case "for": {
         const carried = s.carries.map((c) => c.name);
         for (const { name, init } of s.carries)
-          scope.lines.push(`let ${emitter.variable(name)} = ${bare(emitter.text(init, scope))};`);
+          scope.lines.push(
+            language.variable(emitter.variable(name), init.dtype, bare(emitter.text(init, scope))),
+          );
         const head = loopHead(emitter, s.axis, scope);
         const inner = openScope(scope, [s.axis.name, ...carried]);
         emitStmts(writer, s.body, inner);
@@ -157,7 +157,7 @@ export const emitStmts = (writer: KernelWriter, stmts: readonly FlatStmt[], scop
         break;
       case "let":
         scope.lines.push(
-          `const ${emitter.variable(s.name)} = ${bare(emitter.text(s.value, scope))};`,
+          language.constant(emitter.variable(s.name), bare(emitter.text(s.value, scope))),
         );
         scope.binds.add(s.name);
         break;
@@ -177,7 +177,7 @@ const emitNext = ({ emitter }: KernelWriter, { values }: Next, scope: Scope): vo
     const text = bare(emitter.text(value, scope));
     if (k === 0 || (/^\w+$/.test(text) && !carried.has(text))) return text;
     const name = emitter.names.numbered("next");
-    scope.lines.push(`const ${name} = ${text};`);
+    scope.lines.push(emitter.language.constant(name, text));
     return name;
   });
   values.forEach(({ name }, k) => {
@@ -195,40 +195,16 @@ type FlatStore = Extract<FlatStmt, { kind: "store" }>;
 /** Results may lie where operands were, so every value is read before the first is written. */
 const emitStores = (writer: KernelWriter, batch: readonly FlatStore[], scope: Scope): void => {
   const { emitter } = writer;
+  const { language } = emitter;
   const values = batch.map((store, k) => {
     const value = emitter.text(store.value, scope);
     if (k === 0 || /^\w+$/.test(value)) return value;
     const name = emitter.names.numbered("t");
-    scope.lines.push(`const ${name} = ${bare(value)};`);
+    scope.lines.push(language.constant(name, bare(value)));
     return name;
   });
   batch.forEach((store, k) => {
-    const address = addressText(emitter.text(store.address, scope));
-    scope.lines.push(storeLine(writer, store, values[k]!, address));
+    const address = language.address(emitter.text(store.address, scope));
+    scope.lines.push(language.store(store.buffer, address, values[k]!, store.accumulate));
   });
-};
-
-const storeLine = (
-  writer: KernelWriter,
-  store: FlatStore,
-  value: string,
-  address: string,
-): string => {
-  if (writer.panels.has(store.buffer)) return `${panelsName}[${address}] = ${bare(value)};`;
-  const { dtype } = writer.dtypes.get(store.buffer)!;
-  const place = dtype === "f32" ? `f[${address}]` : `i[${address}]`;
-  const word = dtype === "bool" ? spellCast("bool", "i32", value) : value;
-  switch (store.accumulate) {
-    case null:
-      return `${place} = ${bare(word)};`;
-    case "add":
-      return `${place}! += ${word};`;
-    case "mul":
-      return dtype === "i32"
-        ? `${place} = Math.imul(${place}!, ${word});`
-        : `${place}! *= ${word};`;
-    case "max":
-    case "min":
-      return `${place} = Math.${store.accumulate}(${place}!, ${word});`;
-  }
 };

@@ -1,27 +1,11 @@
 // Gives variables of emitted functions readable names that do not clash.
 
-import { reservedWords } from "../identifiers.ts";
-import { runtimeNames } from "../runtime-functions.ts";
-
 export type Names = {
   /** `hint`, or `hint` with the first number that is free. */
   readonly fresh: (hint: string) => string;
   /** `hint0`, `hint1` … */
   readonly numbered: (hint: string) => string;
 };
-
-/** Words that emitted functions may not use for a variable. */
-const reserved: readonly string[] = [
-  "f",
-  "i",
-  "Math",
-  "Infinity",
-  "NaN",
-  ...runtimeNames,
-  "floorMod",
-  "powInt",
-  ...reservedWords,
-];
 
 /** A hint as an identifier: `Dense_0.W` is `W`. */
 export const identifier = (hint: string): string => {
@@ -30,8 +14,9 @@ export const identifier = (hint: string): string => {
   return clean === "" ? "t" : clean;
 };
 
-export const createNames = (taken: readonly string[] = []): Names => {
-  const used = new Set([...reserved, ...taken]);
+/** None of `taken`, which mean something else. */
+export const createNames = (taken: readonly string[]): Names => {
+  const used = new Set(taken);
   const next = new Map<string, number>();
   const numbered = (hint: string): string => {
     const base = identifier(hint);
