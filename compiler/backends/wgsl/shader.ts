@@ -1,0 +1,93 @@
+// Kernels → one WGSL module: functions they call, then for each kernel its bindings and an entry point for each launch.
+
+import type { Dim } from "../../ir/dim.ts";
+import type { Kernel } from "../../kernel/kernel.ts";
+import { createNames } from "../emit/names.ts";
+import type { Names } from "../emit/names.ts";
+import { commentText } from "../identifiers.ts";
+import { kernelDoc } from "../emit/kernel-doc.ts";
+import { indent } from "../indent.ts";
+import { noPlaces } from "../places.ts";
+import type { Places } from "../places.ts";
+import { elementsOf, emitLaunch, hasLanes } from "./emit-launch.ts";
+import { foldNumbers } from "./fold-numbers.ts";
+import { launchesOf } from "./launches.ts";
+import { libraryFor, libraryNames } from "./library.ts";
+import { layOutMemory } from "./memory.ts";
+import type { Binding, NumberGiven } from "./memory.ts";
+import { reserved } from "./reserved.ts";
+import { lanes } from "./rows.ts";
+
+export type ShaderLaunch = {
+  readonly entryPoint: string;
+  /** Whether it has a workgroup for every so many elements; else one invocation does it all. */
+  readonly isGrid: boolean;
+  readonly elements: Dim;
+  /** Invocations are no more than this: each of them does several elements. */
+  readonly atMost: number;
+};
+
+/** What a host needs to know to run a kernel. */
+export type ShaderKernel = {
+  readonly kernel: Kernel;
+  /** All in group 0, in the order of their numbers. */
+  readonly bindings: readonly Binding[];
+  readonly numbers: readonly NumberGiven[];
+  /** In order: what one stores the next may read. */
+  readonly launches: readonly ShaderLaunch[];
+};
+
+export type Shader = { readonly code: string; readonly kernels: readonly ShaderKernel[] };
+
+export const emitShader = (kernels: readonly Kernel[], places: Places = noPlaces): Shader => {
+  const names = createNames([...reserved, ...libraryNames]);
+  const emitted = kernels.map((kernel) => emitKernel(kernel, names, places));
+  const text = emitted.map(({ code }) => code.join("\n")).join("\n");
+  const library = libraryFor(text).flatMap(({ name, doc, signature, lines }) => [
+    ...comment(doc === "" ? [] : [doc]),
+    ...indent([`fn ${name}${signature} {`, ...lines, "}"], 0),
+    "",
+  ]);
+  const own = emitted.flatMap(({ doc, code }) => [...doc, ...code, ""]);
+  return {
+    code: [...library, ...own].join("\n"),
+    kernels: emitted.map(({ shader }) => shader),
+  };
+};
+
+const comment = (lines: readonly string[]): readonly string[] =>
+  lines.map((line) => `// ${commentText(line)}`);
+
+type Emitted = {
+  readonly doc: readonly string[];
+  readonly code: readonly string[];
+  readonly shader: ShaderKernel;
+};
+
+const emitKernel = (original: Kernel, names: Names, places: Places): Emitted => {
+  const kernel = foldNumbers(original);
+  const memory = layOutMemory(kernel, names);
+  const launches = launchesOf(kernel).map((launch, k, all) => {
+    const entryPoint = names.fresh(all.length === 1 ? kernel.name : `${kernel.name}_${k + 1}`);
+    const taken = [...reserved, ...libraryNames, entryPoint];
+    return {
+      lines: ["", ...emitLaunch(kernel, launch, memory, entryPoint, taken)],
+      launch: {
+        entryPoint,
+        isGrid: launch.grid.length > 0,
+        elements: elementsOf(launch),
+        atMost: hasLanes(memory) ? lanes : Infinity,
+      },
+    };
+  });
+  return {
+    doc: comment(kernelDoc(kernel, memory.names, places)),
+    code: indent([...memory.lines, ...launches.flatMap(({ lines }) => lines)], 0),
+    shader: {
+      kernel: original,
+      bindings: memory.bindings,
+      numbers: memory.numbers,
+      launches: launches.map(({ launch }) => launch),
+    },
+  };
+};

@@ -1,0 +1,36 @@
+// WebGPU devices without a GPU: Dawn's null backend, which only checks, and SwiftShader, which computes on the CPU.
+
+import { existsSync, mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { create } from "webgpu";
+
+/** Where Debian's `chromium` has SwiftShader for the Vulkan loader (`libvulkan1`). */
+const swiftShader = "/usr/lib/chromium/vk_swiftshader_icd.json";
+
+export type Device = { readonly device: GPUDevice; readonly close: () => void };
+
+/** With the limits that every browser has. A GPU must not be let go of while its device is in use. */
+const open = async (backend: "null" | "vulkan"): Promise<Device> => {
+  const gpu = create([`backend=${backend}`]);
+  const adapter = await gpu.requestAdapter();
+  if (adapter === null) throw new Error(`Dawn has no adapter for ${backend}`);
+  const device = await adapter.requestDevice();
+  return {
+    device,
+    close: () => {
+      device.destroy();
+      void gpu;
+    },
+  };
+};
+
+export const openNullDevice = (): Promise<Device> => open("null");
+
+export const openSwiftShader = (): Promise<Device> => {
+  if (!existsSync(swiftShader))
+    throw new Error(`no ${swiftShader}: apt-get install libvulkan1 chromium`);
+  process.env["VK_ICD_FILENAMES"] = swiftShader;
+  process.env["XDG_RUNTIME_DIR"] ??= mkdtempSync(join(tmpdir(), "vulkan-"));
+  return open("vulkan");
+};

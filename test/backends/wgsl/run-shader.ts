@@ -1,0 +1,167 @@
+// Runs kernels as shaders: many of them are one module, and many runs one submission.
+
+import { groupsFor, groupSize } from "../../../compiler/backends/wgsl/grid.ts";
+import type { Binding } from "../../../compiler/backends/wgsl/memory.ts";
+import { emitShader } from "../../../compiler/backends/wgsl/shader.ts";
+import type { ShaderKernel } from "../../../compiler/backends/wgsl/shader.ts";
+import { evaluateDim } from "../../../compiler/ir/dim.ts";
+import type { Kernel } from "../../../compiler/kernel/kernel.ts";
+import { tensor } from "../../../compiler/kernel/tensor.ts";
+import type { Tensor } from "../../../compiler/kernel/tensor.ts";
+
+export type Sizes = ReadonlyMap<string, number>;
+export type Buffers = ReadonlyMap<string, Tensor>;
+/** Params, and what results hold before. */
+export type Run = { readonly kernel: Kernel; readonly sizes: Sizes; readonly buffers: Buffers };
+
+/** Of `GPUBufferUsage`, which is no type. */
+const usage = { mapRead: 1, copySource: 4, copyTarget: 8, uniform: 64, storage: 128 };
+/** `GPUShaderStage.COMPUTE` */
+const compute = 4;
+
+const wordsOf = ({ dtype, data }: Tensor): Int32Array =>
+  dtype === "f32" ? new Int32Array(Float32Array.from(data).buffer) : Int32Array.from(data);
+
+const tensorOf = ({ dtype, shape }: Tensor, words: Int32Array): Tensor =>
+  tensor(dtype, shape, dtype === "f32" ? new Float32Array(words.slice().buffer) : words);
+
+/** Where the buffers of a run begin on a heap; what lies between them is not theirs. */
+const offsetsOn = (run: Run): ReadonlyMap<string, number> => {
+  const offsets = new Map<string, number>();
+  let end = 3;
+  for (const [name, { data }] of run.buffers) {
+    offsets.set(name, end);
+    end += data.length + 5;
+  }
+  return offsets;
+};
+
+type Bound = {
+  readonly binding: Binding;
+  readonly buffer: GPUBuffer;
+  /** Where in it each result lies. */
+  readonly at: ReadonlyMap<string, number>;
+};
+
+const bindAll = (device: GPUDevice, shader: ShaderKernel, run: Run): readonly Bound[] => {
+  const heap = offsetsOn(run);
+  const holding = (words: Int32Array, kind: number): GPUBuffer => {
+    const size = Math.max(16, Math.ceil(words.byteLength / 16) * 16);
+    const buffer = device.createBuffer({ size, usage: kind | usage.copySource | usage.copyTarget });
+    device.queue.writeBuffer(buffer, 0, words);
+    return buffer;
+  };
+  return shader.bindings.map((binding): Bound => {
+    switch (binding.kind) {
+      case "buffer": {
+        const words = wordsOf(run.buffers.get(binding.buffer)!);
+        const at = new Map([[binding.buffer, 0]]);
+        return { binding, buffer: holding(words, usage.storage), at };
+      }
+      case "heap": {
+        const words = new Int32Array(
+          3 + [...run.buffers.values()].reduce((n, { data }) => n + data.length + 5, 0),
+        ).fill(0x7fc00001);
+        for (const [name, t] of run.buffers) words.set(wordsOf(t), heap.get(name)!);
+        return { binding, buffer: holding(words, usage.storage), at: heap };
+      }
+      case "scratch": {
+        const words = new Int32Array(evaluateDim(binding.words, run.sizes)).fill(0x7fc00001);
+        return { binding, buffer: holding(words, usage.storage), at: new Map() };
+      }
+      case "numbers": {
+        const numbers = shader.numbers.map((n) =>
+          n.kind === "size" ? run.sizes.get(n.name)! : heap.get(n.buffer)!,
+        );
+        return { binding, buffer: holding(Int32Array.from(numbers), usage.uniform), at: new Map() };
+      }
+    }
+  });
+};
+
+const layoutType = (binding: Binding): GPUBufferBindingType => {
+  if (binding.kind === "numbers") return "uniform";
+  return binding.kind === "buffer" && binding.access === "read" ? "read-only-storage" : "storage";
+};
+
+export const layoutOf = (device: GPUDevice, bindings: readonly Binding[]): GPUBindGroupLayout =>
+  device.createBindGroupLayout({
+    entries: bindings.map((binding, k) => ({
+      binding: k,
+      visibility: compute,
+      buffer: { type: layoutType(binding) },
+    })),
+  });
+
+/** Results of each run by name. A module that does not compile, or a launch that is not valid, throws. */
+export const runShaders = async (
+  device: GPUDevice,
+  runs: readonly Run[],
+): Promise<readonly Buffers[]> => {
+  const kernels = [...new Set(runs.map(({ kernel }) => kernel))];
+  const shader = emitShader(kernels);
+  device.pushErrorScope("validation");
+  const module = device.createShaderModule({ code: shader.code });
+  const pipelines = await Promise.all(
+    shader.kernels.map(async (one) => {
+      const layout = layoutOf(device, one.bindings);
+      const pipelineLayout = device.createPipelineLayout({ bindGroupLayouts: [layout] });
+      const launches = await Promise.all(
+        one.launches.map((launch) =>
+          device.createComputePipelineAsync({
+            layout: pipelineLayout,
+            compute: { module, entryPoint: launch.entryPoint },
+          }),
+        ),
+      );
+      return { layout, launches };
+    }),
+  );
+  const encoder = device.createCommandEncoder();
+  const copies = runs.map((run) => {
+    const k = kernels.indexOf(run.kernel);
+    const one = shader.kernels[k]!;
+    const { layout, launches } = pipelines[k]!;
+    const bound = bindAll(device, one, run);
+    const group = device.createBindGroup({
+      layout,
+      entries: bound.map(({ buffer }, binding) => ({ binding, resource: { buffer } })),
+    });
+    const pass = encoder.beginComputePass();
+    pass.setBindGroup(0, group);
+    one.launches.forEach((launch, step) => {
+      const elements = evaluateDim(launch.elements, run.sizes);
+      const invocations = launch.isGrid ? Math.min(elements, launch.atMost) : groupSize;
+      if (elements === 0) return;
+      pass.setPipeline(launches[step]!);
+      pass.dispatchWorkgroups(...groupsFor(invocations));
+    });
+    pass.end();
+    return run.kernel.results.map(({ name }) => {
+      const from = bound.find(({ at }) => at.has(name))!;
+      const size = 4 * run.buffers.get(name)!.data.length;
+      const target = device.createBuffer({
+        size: Math.max(size, 4),
+        usage: usage.mapRead | usage.copyTarget,
+      });
+      if (size > 0)
+        encoder.copyBufferToBuffer(from.buffer, 4 * from.at.get(name)!, target, 0, size);
+      return { name, target, size };
+    });
+  });
+  device.queue.submit([encoder.finish()]);
+  const found: Buffers[] = [];
+  for (const [k, run] of runs.entries()) {
+    const tensors = new Map<string, Tensor>();
+    for (const { name, target, size } of copies[k]!) {
+      await target.mapAsync(usage.mapRead);
+      const words = new Int32Array(target.getMappedRange().slice(0, size));
+      target.unmap();
+      tensors.set(name, tensorOf(run.buffers.get(name)!, words));
+    }
+    found.push(tensors);
+  }
+  const error = await device.popErrorScope();
+  if (error !== null) throw new Error(error.message);
+  return found;
+};
