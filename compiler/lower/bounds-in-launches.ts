@@ -1,4 +1,4 @@
-// What bounds the sizes of a kernel in the launches of a plan.
+// What bounds the sizes of each kernel in the launches of a plan.
 
 import { substitute } from "../ir/dim.ts";
 import type { Dim } from "../ir/dim.ts";
@@ -18,26 +18,35 @@ export type Bounds = {
 const numberOf: BoundOf = (dim) => (typeof dim === "number" ? dim : null);
 export const knownSizes: Bounds = { most: numberOf, fewest: numberOf };
 
-/** `position` is that of the kernel. */
-export const boundsInLaunches = ({ kernels, entries }: Plan, position: number): Bounds => {
-  const names = kernels[position]!.kernel.sizes;
-  const launches = entries.flatMap(({ entry, dispatches }) => {
+/** Of every kernel of a plan, in the order of its table. */
+export const boundsInLaunches = ({ kernels, entries }: Plan): readonly Bounds[] => {
+  const launches = kernels.map((): Launch[] => []);
+  for (const { entry, dispatches } of entries) {
     const most = mostOfDim(entry.graph.sizes);
-    return dispatches
-      .filter((d) => d.kernel === position)
-      .map(({ sizes }) => ({ most, known: new Map(names.map((name, k) => [name, sizes[k]!])) }));
-  });
-  const boundsOf = (dim: Dim): readonly (number | null)[] =>
+    for (const { kernel, sizes } of dispatches) {
+      const names = kernels[kernel]!.kernel.sizes;
+      const known = new Map(names.map((name, k) => [name, sizes[k]!]));
+      launches[kernel]!.push({ most, known });
+    }
+  }
+  return launches.map(boundsOf);
+};
+
+/** `known`: what the sizes of the kernel are in it. */
+type Launch = { readonly most: BoundOf; readonly known: ReadonlyMap<string, Dim> };
+
+const boundsOf = (launches: readonly Launch[]): Bounds => {
+  const inEach = (dim: Dim): readonly (number | null)[] =>
     typeof dim === "number" ? [dim] : launches.map((l) => l.most(substitute(dim, l.known)));
   const known = (bounds: readonly (number | null)[]): readonly number[] =>
     bounds.filter((bound) => bound !== null);
   return {
     most: (dim) => {
-      const bounds = boundsOf(dim);
+      const bounds = inEach(dim);
       return bounds.length === 0 || bounds.includes(null) ? null : Math.max(...known(bounds));
     },
     fewest: (dim) => {
-      const bounds = known(boundsOf(dim));
+      const bounds = known(inEach(dim));
       return bounds.length === 0 ? null : Math.min(...bounds);
     },
   };

@@ -23,8 +23,10 @@ export const scheduleKernel = (kernel: Kernel, target: Target, bounds?: Bounds):
 };
 
 /** Every distinct kernel of a plan: its schedule, and what that makes of it. */
-export const printScheduled = (plan: Plan, target: Target): string =>
-  plan.kernels
-    .map(({ kernel }, k) => scheduleKernel(kernel, target, boundsInLaunches(plan, k)))
+export const printScheduled = (plan: Plan, target: Target): string => {
+  const bounds = boundsInLaunches(plan);
+  return plan.kernels
+    .map(({ kernel }, k) => scheduleKernel(kernel, target, bounds[k]!))
     .map(({ schedule, kernel }) => `${printSchedule(schedule)}${printKernel(kernel)}`)
     .join("\n");
+};

@@ -33,8 +33,9 @@ export const typescriptBackend: Backend = {
       "o",
       ...sizes,
     ]);
+    const bounds = boundsInLaunches(plan);
     const emitted = plan.kernels.map(({ kernel }, k) => ({
-      ...emitKernel(kernel, boundsInLaunches(plan, k)),
+      ...emitKernel(kernel, bounds[k]!),
       name: names.fresh(kernel.name),
     }));
     const text = emitted.flatMap((k) => k.lines).join("\n");
