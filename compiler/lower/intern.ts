@@ -86,8 +86,20 @@ const outsideOf = ({ axes, where }: Extract<Expr, { kind: "reduce" }>): readonly
   ...(where === null ? [] : [where]),
 ];
 
-/** Expressions that are evaluated whenever an expression is; of a guarded one only the guard, and sums of both branches. */
-export const unguardedOf = (expr: Expr): readonly Expr[] => {
+/**
+ * Expressions that are evaluated whenever an expression is; of a guarded one only the guard, and sums of both branches.
+ * Those are looked for once per expression.
+ */
+export const createUnguarded = (): ((expr: Expr) => readonly Expr[]) => {
+  const known = new Map<Expr, readonly Expr[]>();
+  return (expr) => {
+    const found = known.get(expr) ?? unguardedOf(expr);
+    known.set(expr, found);
+    return found;
+  };
+};
+
+const unguardedOf = (expr: Expr): readonly Expr[] => {
   if (expr.kind === "call" && expr.fn === "select") {
     const [condition, then, otherwise] = expr.args;
     const others = reductionsOf(otherwise!);

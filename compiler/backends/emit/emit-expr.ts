@@ -5,7 +5,7 @@ import { CompilerBug } from "../../../grammar/bug.ts";
 import type { Expr } from "../../kernel/expr.ts";
 import { append } from "../../ir/list-map.ts";
 import { axesKey } from "../../lower/axes-key.ts";
-import { childrenOf, unguardedOf } from "../../lower/intern.ts";
+import { childrenOf, createUnguarded } from "../../lower/intern.ts";
 import type { Flat } from "./flatten.ts";
 import type { Names } from "./names.ts";
 import { emitReductions } from "./emit-reduce.ts";
@@ -51,6 +51,7 @@ export const createEmitter = (parts: EmitterParts): Emitter => {
   const freeOf = new Map<Expr, ReadonlySet<string>>();
   const safety = new Map<Expr, boolean>();
   const stays = new Map<Expr, boolean>();
+  const unguardedOf = createUnguarded();
   let uses = new Map<Expr, number>();
   let together = new Map<string, Reduction[]>();
   let guards = new Map<Expr, GuardedLoad>();
