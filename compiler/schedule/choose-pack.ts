@@ -8,8 +8,8 @@ import { axesIn, isIndex } from "../lower/access.ts";
 import { extentsOf, visitExprs } from "../lower/statements.ts";
 import type { Bounds } from "../lower/bounds-in-launches.ts";
 import type { Lanes } from "./cost.ts";
+import { copiedPart } from "./copied-part.ts";
 import type { Nest } from "./nests.ts";
-import { wholeDims } from "./pack.ts";
 import type { Target } from "../costs/target.ts";
 
 export type Packing = {
@@ -113,11 +113,9 @@ const candidatesOf = (
     if (!reduces.every((r) => isFactor(r.body, load))) return [];
     const anywhere = axesIn([load]);
     if (first.axes.some((a) => !anywhere.has(a.name))) return [];
-    const all = wholeDims(load.index, shape, first.axes, extents);
-    const mentioned = axesIn(load.index.filter((_, k) => !all.has(k)));
-    const summedHere = first.axes.filter((a) => mentioned.has(a.name));
-    const sizes = [...[...all].map((k) => shape[k]!), ...summedHere.map((a) => a.extent)];
-    const own = bounds.most(product(sizes));
+    const part = copiedPart(load.index, shape, first.axes, extents);
+    const mentioned = axesIn(part.index);
+    const own = bounds.most(product(part.over.map((a) => a.extent)));
     if (own === null) return [];
     const tiled = lanes.filter((l) => mentioned.has(l.axis)).map((l) => l.axis);
     const [lane] = tiled;

@@ -12,6 +12,8 @@ import { childrenOf, endsOf } from "../lower/intern.ts";
 import { createRebuild } from "../lower/rebuild.ts";
 import { extentsOf, mapStmts } from "../lower/statements.ts";
 import { namesIn } from "../lower/names-in.ts";
+import { copiedPart } from "./copied-part.ts";
+import type { CopiedPart } from "./copied-part.ts";
 import type { Loop } from "./nests.ts";
 import type { Pack } from "./schedule.ts";
 
@@ -79,13 +81,8 @@ const loopsOver = (stmts: readonly Stmt[], name: string): readonly Loop[] =>
   });
 
 /** What is read of an operand: where, and the axes of the copy: loops, the reduction, lanes. */
-type Read = {
-  /** Along an axis of the operand of which all is copied, an axis of that name. */
-  readonly index: readonly Expr[];
-  /** Where readers are along such an axis. */
-  readonly positions: ReadonlyMap<string, Expr>;
+type Read = CopiedPart & {
   readonly loops: readonly ReduceAxis[];
-  readonly over: readonly ReduceAxis[];
   readonly lanes: readonly ReduceAxis[];
 };
 
@@ -120,10 +117,10 @@ const readOf = (
   if (reads.some((read) => text(read) !== text(first)))
     return `${operand} is not always read in the same place`;
   const { axes } = first.over!;
-  const whole = wholeDims(first.index, shape, axes, extents);
-  const index = first.index.map((e, k) => (whole.has(k) ? axis(String(k)) : e));
+  const part = copiedPart(first.index, shape, axes, extents);
+  const { index } = part;
   // The copy is made whether or not a guard lets what it is for be read.
-  if (!index.every((e, k) => whole.has(k) || isWithin(e, shape[k]!, extents)))
+  if (!index.every((e, k) => part.positions.has(String(k)) || isWithin(e, shape[k]!, extents)))
     return `what is read of ${operand} may lie outside of it`;
   const [mentioned, anywhere] = [axesIn(index), axesIn(first.index)];
   if (axes.some((a) => !anywhere.has(a.name)))
@@ -138,37 +135,7 @@ const readOf = (
   const within = plain.find((l) => isWhole || l.range !== null || l.role !== "spatial");
   if (within !== undefined) return `what is read of ${operand} depends on ${within.axis}`;
   const lanes = firstOf.filter(({ role }) => role === "unroll").map(axisOf);
-  const summedIn = (k: number): string => {
-    const names = axesIn([first.index[k]!]);
-    return axes.find((a) => names.has(a.name))!.name;
-  };
-  // In the order of the sum, but all of each axis: where it begins and ends may depend on loops that share the copy.
-  const summed = axes.flatMap(({ name: own, extent }) => [
-    ...[...whole].filter((k) => summedIn(k) === own).map((k) => over(String(k), shape[k]!)),
-    ...(mentioned.has(own) ? [over(own, extent)] : []),
-  ]);
-  const positions = new Map([...whole].map((k) => [String(k), first.index[k]!]));
-  return { index, positions, loops: plain.map(axisOf), over: summed, lanes };
-};
-
-/**
- * The axes of an operand along which all of it is copied: those where a sum is between ends that other loops move, so that
- * neither are all elements of a copy over the axis of the sum in the operand, nor are they the same in these loops.
- */
-export const wholeDims = (
-  index: readonly Expr[],
-  shape: readonly Dim[],
-  summed: readonly ReduceAxis[],
-  extents: ReadonlyMap<string, Dim>,
-): ReadonlySet<number> => {
-  const ranged = new Set(summed.filter((a) => a.range !== null).map((a) => a.name));
-  const found = index.flatMap((e, k) => {
-    const mentioned = [...axesIn([e])];
-    if (!mentioned.some((name) => ranged.has(name))) return [];
-    const isOwn = mentioned.every((name) => summed.some((a) => a.name === name));
-    return isOwn && isWithin(e, shape[k]!, extents) ? [] : [k];
-  });
-  return new Set(found);
+  return { ...part, loops: plain.map(axisOf), lanes };
 };
 
 type Found = { readonly values: readonly Expr[]; readonly loops: readonly Loop[] };
