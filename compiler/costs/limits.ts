@@ -1,4 +1,5 @@
-// Limits of decisions that no comparison of costs sets: they keep code small, or compile time, or say what memory is worth.
+// Limits of decisions that no comparison of costs sets: they keep code small, or compile time, or say what memory is worth,
+// or from how much work on it is worth to begin something.
 
 /**
  * Code size. A kernel is one function: engines compile long ones late or not at all, and values that are needed at once
@@ -29,6 +30,21 @@ export const search = {
   depth: 8,
   /** And whether that is positions alone. */
   positions: 4,
+} as const;
+
+/** Work. What adds loops, copies or lists is not begun for less: what it adds would be all that is to be seen of it. */
+export const leastWork = {
+  /**
+   * Multiplications in a step of the products that leave a time loop cut in two, for a loop and a stack in memory more: the
+   * weights of fewer stay in the first cache anyway.
+   */
+  stage: 4096,
+  /** Times that each word of a copy is read: making it takes a load and a store of the word. */
+  reads: 4,
+  /** Elements of the sum that reads a copy: starting the loops of a shorter one costs more than how its elements lie. */
+  length: 16,
+  /** Additions for a row, for each index: listing the rows of all indices asks each row once per index. */
+  row: 16,
 } as const;
 
 /**

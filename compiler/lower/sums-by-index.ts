@@ -1,5 +1,6 @@
 // Outer products added at an index, row after row → one sum per index over the rows that belong to it.
 
+import { leastWork } from "../costs/limits.ts";
 import type { Expr, ReduceAxis } from "../kernel/expr.ts";
 import {
   addI,
@@ -24,9 +25,6 @@ import { spatialNest, visitExprs } from "./statements.ts";
 
 type Loop = Extract<Stmt, { kind: "for" }>;
 
-/** Listing the rows of all indices asks each row once per index; adding a row is at least this many times the work. */
-const leastWork = 16;
-
 /**
  * `for i { if 0 <= k[i] < E { R[k[i], a, b] += u[i, a] * v[i, b] } }` reads and writes a whole slice of R for every i,
  * and shares nothing. Instead the i of each index are listed first, in their order, `starts[e]` to `starts[e + 1]` of
@@ -43,7 +41,7 @@ export const sumsByIndex = (
   const { rows, inner, at, value } = found;
   const [count] = result.shape;
   if (typeof count !== "number" || !isOuterProduct(value, inner)) return null;
-  if (inner.reduce<number>((n, { extent }) => n * Number(extent), 1) < leastWork * count)
+  if (inner.reduce<number>((n, { extent }) => n * Number(extent), 1) < leastWork.row * count)
     return null;
   const starts: BufferDecl = { name: fresh("starts"), dtype: "i32", shape: [count + 1] };
   const order: BufferDecl = { name: fresh("order"), dtype: "i32", shape: [rows.extent] };

@@ -1,5 +1,6 @@
 // Orders the carries of a scan by need: which can run in a loop of their own, before those that read them.
 
+import { leastWork } from "../costs/limits.ts";
 import { ancestorsOf } from "../ir/ancestors.ts";
 import { product } from "../ir/dim.ts";
 import type { Op, Value } from "../ir/graph.ts";
@@ -18,13 +19,11 @@ export type CarryStages = {
   readonly notes: readonly string[];
 };
 
-/**
- * Products between two cells with fewer multiplications than this in a step are not worth a loop more and a stack in
- * memory: their weights stay in the first cache anyway.
- */
-export const leastWork = 4096;
-
-export const carryStages = ({ body, carries }: ScanAttrs, least = leastWork): CarryStages => {
+/** `least`: multiplications in a step that are worth a loop. */
+export const carryStages = (
+  { body, carries }: ScanAttrs,
+  least: number = leastWork.stage,
+): CarryStages => {
   const carryIn = body.inputs.slice(0, carries);
   const before = body.outputs.slice(0, carries).map((value) => ancestorsOf([value]));
   const needs = closure(

@@ -1,11 +1,12 @@
 // Splits scans whose carries do not all need each other: the products between two cells can then leave both loops.
 
+import { leastWork } from "../costs/limits.ts";
 import { ancestorsOf } from "../ir/ancestors.ts";
 import type { Graph, Op, Value } from "../ir/graph.ts";
 import type { Builder } from "../ops/define.ts";
 import { scanAttrs } from "../ops/scan.ts";
 import type { ScanAttrs } from "../ops/scan.ts";
-import { carryStages, leastWork } from "./carry-stages.ts";
+import { carryStages } from "./carry-stages.ts";
 import { besides, rebuildScans } from "./rebuild.ts";
 import { holdsMarkers } from "./rewrite.ts";
 import { bodyFrom } from "./scan-body.ts";
@@ -13,7 +14,7 @@ import { splitConcats } from "./split-concats.ts";
 import { isFreeView } from "./step-kinds.ts";
 
 /** One loop per stage of `carryStages`, each giving out what later ones read. `least`: work that is worth a loop. */
-export const distribute = (graph: Graph, least = leastWork): Graph =>
+export const distribute = (graph: Graph, least: number = leastWork.stage): Graph =>
   rebuildScans(graph, (b, op, operands) => {
     const attrs = scanAttrs(op.attrs);
     if (holdsMarkers(attrs.body)) return null;

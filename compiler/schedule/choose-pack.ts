@@ -10,6 +10,7 @@ import type { Bounds } from "../lower/bounds-in-launches.ts";
 import type { Lanes } from "./cost.ts";
 import { copiedPart } from "./copied-part.ts";
 import type { Nest } from "./nests.ts";
+import { leastWork } from "../costs/limits.ts";
 import type { Target } from "../costs/target.ts";
 
 export type Packing = {
@@ -24,10 +25,6 @@ export type Packing = {
 
 type Load = Extract<Expr, { kind: "load" }>;
 type Reduce = Extract<Expr, { kind: "reduce" }>;
-
-/** A copy is read this often at least, and that long at a time. */
-const leastReads = 4;
-const leastLength = 16;
 
 /**
  * With lanes on two axes each operand of a product depends on one of them and is read again in the tiles of the other.
@@ -98,7 +95,7 @@ const candidatesOf = (
   if (first === undefined || first.where !== null) return [];
   const extents = extentsOf(kernel.body);
   const length = bounds.most(product(first.axes.map((a) => a.extent)));
-  if (length === null || length < leastLength) return [];
+  if (length === null || length < leastWork.length) return [];
   const extentOf = (name: string): Dim => axes.find((a) => a.name === name)!.extent;
   const countOf = (name: string): number => bounds.most(extentOf(name)) ?? Infinity;
   const lanesOf = (name: string): number => lanes.find((l) => l.axis === name)?.count ?? 1;
@@ -123,7 +120,8 @@ const candidatesOf = (
     if (own * lanesOf(lane) > target.panel) return [];
     const others = axes.flatMap(({ name }) => (mentioned.has(name) ? [] : [name]));
     const reads = times(others);
-    if (reads < leastReads || others.some((name) => summed.some((s) => !s.has(name)))) return [];
+    if (reads < leastWork.reads || others.some((name) => summed.some((s) => !s.has(name))))
+      return [];
     const outside = axes.flatMap(({ name }) =>
       mentioned.has(name) && name !== lane ? [name] : [],
     );
