@@ -33,11 +33,11 @@ export const putBeside = (
       const names = `merge ${nameOf(root.value)} beside ${nameOf(product.roots[0]!.value)}`;
       const why = refusal(sum, product);
       if (why === null) {
-        notes.push(`${names}: it reads the same, saves ${saved(root, product)}`);
+        notes.push(`${names}: it reads the same, saves ${saved([root], product)}`);
         join(sum, product);
         break;
       }
-      notes.push(`${names}: no, ${why} (would save ${saved(root, product)})`);
+      notes.push(`${names}: no, ${why} (would save ${saved([root], product)})`);
     }
     return notes;
   });

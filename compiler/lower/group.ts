@@ -3,6 +3,7 @@
 import type { Root } from "./fuse.ts";
 import type { Read } from "./reads.ts";
 import type { Stream } from "./streams/stream.ts";
+import { nameOf } from "./value-name.ts";
 
 /** Roots that become one kernel, in an order in which each reads only earlier ones. */
 export type Group = {
@@ -34,6 +35,15 @@ export type Growing = {
   first: number;
   last: number;
 };
+
+export const namesOf = ({ roots }: Growing): string =>
+  roots.map(({ value }) => nameOf(value)).join(", ");
+
+export const arithmeticOf = (roots: readonly Root[]): number =>
+  roots.reduce((sum, { arithmetic }) => sum + arithmetic, 0);
+
+/** Why two groups stay apart of which the one reaches the other through others. */
+export const inBetween = "something in between needs the one and makes the other";
 
 /**
  * Whether one of `from` is `target` or needs what it computes, through any number of groups. Breadth first: what needs

@@ -10,7 +10,7 @@ import { putBeside } from "./beside.ts";
 import { isColumnSum, sumsTheSame } from "./column-sums.ts";
 import { sameDomain } from "./fuse.ts";
 import type { Fusion, Root } from "./fuse.ts";
-import { inOrder, reaches } from "./group.ts";
+import { arithmeticOf, inBetween, inOrder, namesOf, reaches } from "./group.ts";
 import type { Group, Growing } from "./group.ts";
 import { longShape } from "./long-axes.ts";
 import { groupsOfStreams, newGroup } from "./new-group.ts";
@@ -18,6 +18,7 @@ import { baseOf, readsOf } from "./reads.ts";
 import type { Read } from "./reads.ts";
 import { createSaved } from "./saved.ts";
 import type { Stream } from "./streams/stream.ts";
+import { uniteMaps } from "./unite.ts";
 import { nameOf } from "./value-name.ts";
 
 export type Grouping = { readonly groups: readonly Group[]; readonly notes: readonly string[] };
@@ -26,14 +27,9 @@ export type Grouping = { readonly groups: readonly Group[]; readonly notes: read
 type Test = (root: Root, group: Growing) => number | string;
 type Joined = { readonly group: Growing; readonly rows: number };
 
-const inBetween = "something in between needs the one and makes the other";
-
 /** What a kernel over rows may sum up. */
 const rowReductions: ReadonlySet<string> = new Set(["reduceSum", "reduceMax", "reduceProd"]);
 
-const namesOf = ({ roots }: Growing): string => roots.map((r) => nameOf(r.value)).join(", ");
-const workOf = (roots: readonly Root[]): number =>
-  roots.reduce((sum, { arithmetic }) => sum + arithmetic, 0);
 const isLarge = ({ name }: Op): boolean => !rowReductions.has(name);
 const rankOf = ({ value }: Root): number => longShape(value).length;
 const sameRows = (a: Value, b: Value, rows: number): boolean =>
@@ -112,7 +108,7 @@ export const merge = (
     if (moved !== undefined) return `${nameOf(moved.value)} is read at another position`;
     const reduces = group.roots.some((other) => other.reductions.length > 0);
     if (inGroup.length === 0 && reduces) return "it needs nothing of that reduction";
-    const work = workOf([root, ...group.roots]);
+    const work = arithmeticOf([root, ...group.roots]);
     const [own, most] = reduces
       ? [largestKernel.tileByRoot, largestKernel.tile]
       : [Infinity, largestKernel.map];
@@ -145,7 +141,7 @@ export const merge = (
       rankOf(r) >= rows && sameRows(r.value, group.roots[0]!.value, rows);
     const other = (group.rows === 0 ? all : [root]).find((r) => !hasRows(r));
     if (other !== undefined) return `${nameOf(other.value)} does not have these rows`;
-    const work = workOf(all);
+    const work = arithmeticOf(all);
     return work > largestKernel.rows
       ? `${work} operations are more than ${largestKernel.rows}`
       : rows;
@@ -162,7 +158,7 @@ export const merge = (
     if (!group.roots.every((other) => sumsTheSame(other, root)))
       return "they sum over different elements";
     if (readsIn(root, group).length > 0) return "the one is made of the other";
-    const work = workOf([root, ...group.roots]);
+    const work = arithmeticOf([root, ...group.roots]);
     return work > largestKernel.sums ? `${work} operations are more than ${largestKernel.sums}` : 0;
   };
 
@@ -190,7 +186,7 @@ export const merge = (
     for (const [group, why] of refused)
       if (group !== joined?.group)
         notes.push(
-          `merge ${nameOf(root.value)} with ${namesOf(group)}: no, ${why} (would save ${saved(root, group)})`,
+          `merge ${nameOf(root.value)} with ${namesOf(group)}: no, ${why} (would save ${saved([root], group)})`,
         );
     return joined;
   };
@@ -206,7 +202,7 @@ export const merge = (
     else {
       const how = rows === 0 && stream === undefined ? "" : "row by row, ";
       notes.push(
-        `merge ${nameOf(root.value)} with ${namesOf(group)}: ${how}saves ${saved(root, group)}`,
+        `merge ${nameOf(root.value)} with ${namesOf(group)}: ${how}saves ${saved([root], group)}`,
       );
     }
     if (rows > 0) group.rows = rows;
@@ -220,6 +216,8 @@ export const merge = (
     if (group.roots.every((other) => isColumnSum(other, reads.get(other)!)))
       for (const { value } of reads.get(root)!) sums.set(value, group);
   }
+  const known = { readsOf: readsOfRoot, rootOf, groupOf, madeOf, order, saved };
+  notes.push(...uniteMaps(groups, known));
   notes.push(...putBeside(groups, readsOfRoot, saved));
   return { groups: inOrder(groups, readsOfRoot), notes };
 };

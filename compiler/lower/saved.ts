@@ -9,14 +9,14 @@ import type { Group, Growing } from "./group.ts";
 import { printBytes } from "./memory-budget.ts";
 
 /** `12.3 kB, 18.6k additions`: what need not be loaded, and the time that this and a launch take. */
-export type Saved = (root: Root, group: Growing) => string;
+export type Saved = (roots: readonly Root[], group: Growing) => string;
 
 export const createSaved =
   (readsOf: Group["readsOf"], costs: Costs, estimate: (dim: Dim) => number): Saved =>
-  (root, group) => {
+  (roots, group) => {
     const valuesOf = (one: Root): readonly Value[] => readsOf(one).map(({ value }) => value);
     const known = new Set(group.roots.flatMap((one) => [one.value, ...valuesOf(one)]));
-    const words = valuesOf(root)
+    const words = [...new Set(roots.flatMap(valuesOf))]
       .filter((value) => known.has(value))
       .reduce((sum, { type }) => sum + estimate(elementCount(type)), 0);
     const time = costs.launch + costs.load * words;
