@@ -29,7 +29,7 @@ const lengths = [1, 3, 4, 6, 9];
 const mostIterations = 5_000;
 
 /** Times the innermost loops run, about. */
-const iterationsOf = (kernel: Kernel, sizes: Sizes): number => {
+export const iterationsOf = (kernel: Kernel, sizes: Sizes): number => {
   let inner = 1;
   visitExprs(kernel.body, (e) => {
     if (e.kind !== "reduce") return;

@@ -68,13 +68,13 @@ const ofExamples = (): readonly Kernel[] =>
     );
 
 /** Each second program has a size that is known when it is compiled. */
-const ofGenerated = (first: number, count: number): readonly Kernel[] =>
+export const ofGenerated = (first: number, count: number): readonly Kernel[] =>
   Array.from({ length: count }, (_, k) => programText(generate(first + k, 24))).flatMap((text, k) =>
     kernelsOf("fuzz.dlm", (path) => (path === "fuzz.dlm" ? text : null), k % 2 ? { B: 6 } : {}),
   );
 
 /** Each distinct kernel once. */
-const distinct = (kernels: readonly Kernel[]): readonly Kernel[] => {
+export const distinct = (kernels: readonly Kernel[]): readonly Kernel[] => {
   const keyOf = createKernelKey();
   return [...new Map(kernels.map((kernel) => [keyOf(kernel), kernel])).values()];
 };

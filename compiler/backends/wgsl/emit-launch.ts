@@ -19,8 +19,7 @@ import { createLanguage } from "./language.ts";
 import type { Memory } from "./memory.ts";
 import { lanes } from "./rows.ts";
 
-const [element, lane] = ["n", "lane"];
-const givenNames = [element, lane, "group", "groups", "member"];
+const [element, lane] = ["element", "lane"];
 
 /** The lines of an entry point. `taken`: names that stand for something else. */
 export const emitLaunch = (
@@ -32,7 +31,7 @@ export const emitLaunch = (
 ): readonly string[] => {
   const decls = buffersOf(kernel);
   const buffers = new Map(decls.map((d) => [d.name, d]));
-  const names = createNames([...taken, ...memory.declared, ...givenNames]);
+  const names = createNames([...taken, ...memory.declared]);
   const variables = new Map<string, string>();
   const given = memory.numbers.map((number, k) => {
     const name = number.kind === "size" ? number.name : number.buffer;

@@ -8,4 +8,7 @@ const keywords =
 const used =
   "i32 u32 f32 bool array vec3u vec4i select bitcast abs floor sqrt min max private storage uniform read read_write function workgroup_id num_workgroups local_invocation_index";
 
-export const reserved: readonly string[] = [keywords, used].flatMap((s) => s.split(" "));
+/** What an entry point is given, and what it makes of that. */
+const given = "group groups member lane element";
+
+export const reserved: readonly string[] = [keywords, used, given].flatMap((s) => s.split(" "));

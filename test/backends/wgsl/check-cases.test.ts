@@ -24,7 +24,10 @@ test("a shader of wrong types is refused, and one with more buffers than a devic
   const { device, close } = await openNullDevice();
   const shader = emitShader([wide]);
   expect(await refusalOf(device, shader)).toBeNull();
-  const wrong = { ...shader, code: shader.code.replace("let n = i32(", "let n = f32(") };
+  const wrong = {
+    ...shader,
+    code: shader.code.replace("let element = i32(", "let element = f32("),
+  };
   expect(await refusalOf(device, wrong)).toContain("no matching overload");
   const bindings = buffers.map(
     (_, k) => ({ kind: "buffer", buffer: `x${k}`, access: "read" }) as const,

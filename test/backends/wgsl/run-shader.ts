@@ -102,6 +102,8 @@ export const runShaders = async (
   const shader = emitShader(kernels);
   device.pushErrorScope("validation");
   const module = device.createShaderModule({ code: shader.code });
+  const wrong = (await module.getCompilationInfo()).messages.find(({ type }) => type === "error");
+  if (wrong !== undefined) throw new Error(`line ${wrong.lineNum}: ${wrong.message}`);
   const pipelines = await Promise.all(
     shader.kernels.map(async (one) => {
       const layout = layoutOf(device, one.bindings);

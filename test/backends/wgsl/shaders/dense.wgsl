@@ -1,0 +1,350 @@
+// (x: f32[B, 7], W: f32[7, 13], b: f32[13]) -> select0: f32[B, 13]
+// source.dlm:3:15  return x -> Dense(13) -> relu -> Dense(3)
+// layers.dlm
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read> W: array<f32>;
+@group(0) @binding(2) var<storage, read> b: array<f32>;
+@group(0) @binding(3) var<storage, read_write> select0: array<f32>;
+@group(0) @binding(4) var<uniform> numbers: array<vec4i, 1>;
+
+@compute @workgroup_size(64)
+fn dense(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) member: u32) {
+  let B = numbers[0].x;
+  let element = i32((group.y * groups.x + group.x) * 64u + member);
+  if (element >= 13 * B) {
+    return;
+  }
+  let i = element / 13;
+  let j = element % 13;
+  var sum0 = 0.0;
+  let at0 = i * 7;
+  for (var x1 = 0; x1 < 7; x1++) {
+    sum0 += x[at0 + x1] * W[j + x1 * 13];
+  }
+  let t0 = sum0 + b[j];
+  select0[i * 13 + j] = select(t0, 0.0, t0 <= 0.0);
+}
+
+// (select1: f32[B, 13], W0: f32[13, 3], b0: f32[3], y: f32[B, 3]) -> sub: f32[B, 3]
+// source.dlm:3:36  return x -> Dense(13) -> relu -> Dense(3)
+// layers.dlm
+@group(0) @binding(0) var<storage, read> select1: array<f32>;
+@group(0) @binding(1) var<storage, read> W0: array<f32>;
+@group(0) @binding(2) var<storage, read> b0: array<f32>;
+@group(0) @binding(3) var<storage, read> y: array<f32>;
+@group(0) @binding(4) var<storage, read_write> sub: array<f32>;
+@group(0) @binding(5) var<uniform> numbers0: array<vec4i, 1>;
+
+@compute @workgroup_size(64)
+fn dense1(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) member: u32) {
+  let B = numbers0[0].x;
+  let element = i32((group.y * groups.x + group.x) * 64u + member);
+  if (element >= 3 * B) {
+    return;
+  }
+  let i = element / 3;
+  let j = element % 3;
+  var sum0 = 0.0;
+  let at0 = i * 13;
+  for (var x1 = 0; x1 < 13; x1++) {
+    sum0 += select1[at0 + x1] * W0[j + x1 * 3];
+  }
+  let at1 = i * 3 + j;
+  sub[at1] = sum0 + b0[j] - y[at1];
+}
+
+// (sub0: f32[B, 3]) -> loss: f32[]
+// source.dlm:10:12  minimize mean((net(x) - y)^2) using Adam(lr = 1e-2)
+// tensor.dlm
+@group(0) @binding(0) var<storage, read> sub0: array<f32>;
+@group(0) @binding(1) var<storage, read_write> loss: array<f32>;
+@group(0) @binding(2) var<uniform> numbers1: array<vec4i, 1>;
+
+@compute @workgroup_size(1)
+fn loss0() {
+  let B = numbers1[0].x;
+  var sum0 = 0.0;
+  for (var r = 0; r < B; r++) {
+    let at0 = r * 3;
+    for (var r1 = 0; r1 < 3; r1++) {
+      let sub1 = sub0[at0 + r1];
+      sum0 += sub1 * sub1;
+    }
+  }
+  loss[0] = sum0 / f32(3 * B);
+}
+
+// (sub1: f32[B, 3]) -> add: f32[B, 3]
+// source.dlm:10:17  minimize mean((net(x) - y)^2) using Adam(lr = 1e-2)
+@group(0) @binding(0) var<storage, read> sub1: array<f32>;
+@group(0) @binding(1) var<storage, read_write> add: array<f32>;
+@group(0) @binding(2) var<uniform> numbers2: array<vec4i, 1>;
+
+@compute @workgroup_size(64)
+fn add0(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) member: u32) {
+  let B = numbers2[0].x;
+  let element = i32((group.y * groups.x + group.x) * 64u + member);
+  if (element >= 3 * B) {
+    return;
+  }
+  let i = element / 3;
+  let j = element % 3;
+  let at0 = i * 3 + j;
+  let t0 = sub1[at0] * (1.0 / f32(3 * B));
+  add[at0] = t0 + t0;
+}
+
+// (select2: f32[B, 13], add1: f32[B, 3]) -> d: f32[13, 3], d1: f32[3]
+// source.dlm:3:36  return x -> Dense(13) -> relu -> Dense(3)
+// layers.dlm
+@group(0) @binding(0) var<storage, read> select2: array<f32>;
+@group(0) @binding(1) var<storage, read> add1: array<f32>;
+@group(0) @binding(2) var<storage, read_write> d: array<f32>;
+@group(0) @binding(3) var<storage, read_write> d1: array<f32>;
+@group(0) @binding(4) var<uniform> numbers3: array<vec4i, 1>;
+
+@compute @workgroup_size(64)
+fn d_1(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) member: u32) {
+  let B = numbers3[0].x;
+  let element = i32((group.y * groups.x + group.x) * 64u + member);
+  if (element >= 39) {
+    return;
+  }
+  let i = element / 3;
+  let j = element % 3;
+  var sum0 = 0.0;
+  for (var z = 0; z < B; z++) {
+    sum0 += select2[i + z * 13] * add1[j + z * 3];
+  }
+  d[i * 3 + j] = sum0;
+}
+
+@compute @workgroup_size(64)
+fn d_2(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) member: u32) {
+  let B = numbers3[0].x;
+  let element = i32((group.y * groups.x + group.x) * 64u + member);
+  if (element >= 3) {
+    return;
+  }
+  let i1 = element;
+  var sum0 = 0.0;
+  for (var r = 0; r < B; r++) {
+    sum0 += add1[i1 + r * 3];
+  }
+  d1[i1] = sum0;
+}
+
+// (select10: f32[B, 13], add2: f32[B, 3], W1: f32[13, 3]) -> select3: f32[B, 13]
+// source.dlm:3:36  return x -> Dense(13) -> relu -> Dense(3)
+// layers.dlm
+@group(0) @binding(0) var<storage, read> select10: array<f32>;
+@group(0) @binding(1) var<storage, read> add2: array<f32>;
+@group(0) @binding(2) var<storage, read> W1: array<f32>;
+@group(0) @binding(3) var<storage, read_write> select3: array<f32>;
+@group(0) @binding(4) var<uniform> numbers4: array<vec4i, 1>;
+
+@compute @workgroup_size(64)
+fn dense2(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) member: u32) {
+  let B = numbers4[0].x;
+  let element = i32((group.y * groups.x + group.x) * 64u + member);
+  if (element >= 13 * B) {
+    return;
+  }
+  let i = element / 13;
+  let j = element % 13;
+  let at0 = i * 13 + j;
+  var sum0 = 0.0;
+  let at1 = i * 3;
+  let at2 = j * 3;
+  for (var y1 = 0; y1 < 3; y1++) {
+    sum0 += add2[at1 + y1] * W1[at2 + y1];
+  }
+  select3[at0] = select(sum0, 0.0, select10[at0] <= 0.0);
+}
+
+// (x0: f32[B, 7], select4: f32[B, 13]) -> d0: f32[7, 13], d10: f32[13]
+// source.dlm:3:15  return x -> Dense(13) -> relu -> Dense(3)
+// layers.dlm
+@group(0) @binding(0) var<storage, read> x0: array<f32>;
+@group(0) @binding(1) var<storage, read> select4: array<f32>;
+@group(0) @binding(2) var<storage, read_write> d0: array<f32>;
+@group(0) @binding(3) var<storage, read_write> d10: array<f32>;
+@group(0) @binding(4) var<uniform> numbers5: array<vec4i, 1>;
+
+@compute @workgroup_size(64)
+fn d1_1(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) member: u32) {
+  let B = numbers5[0].x;
+  let element = i32((group.y * groups.x + group.x) * 64u + member);
+  if (element >= 91) {
+    return;
+  }
+  let i = element / 13;
+  let j = element % 13;
+  var sum0 = 0.0;
+  for (var z = 0; z < B; z++) {
+    sum0 += x0[i + z * 7] * select4[j + z * 13];
+  }
+  d0[i * 13 + j] = sum0;
+}
+
+@compute @workgroup_size(64)
+fn d1_2(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) member: u32) {
+  let B = numbers5[0].x;
+  let element = i32((group.y * groups.x + group.x) * 64u + member);
+  if (element >= 13) {
+    return;
+  }
+  let i1 = element;
+  var sum0 = 0.0;
+  for (var r = 0; r < B; r++) {
+    sum0 += select4[i1 + r * 13];
+  }
+  d10[i1] = sum0;
+}
+
+// (W_m: f32[count], d: f32[count], W_v: f32[count], W: f32[count], scalar0: f32[], scalar1: f32[]) -> m_next: f32[count], second: f32[count], w_next: f32[count]
+// source.dlm:10:39  minimize mean((net(x) - y)^2) using Adam(lr = 1e-2)
+// optimizers.dlm
+@group(0) @binding(0) var<storage, read_write> heap: array<i32>;
+@group(0) @binding(1) var<uniform> numbers6: array<vec4i, 3>;
+
+@compute @workgroup_size(64)
+fn m_next(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) member: u32) {
+  let count = numbers6[0].x;
+  let W_m = numbers6[0].y;
+  let d = numbers6[0].z;
+  let W_v = numbers6[0].w;
+  let W = numbers6[1].x;
+  let scalar0 = numbers6[1].y;
+  let scalar1 = numbers6[1].z;
+  let m_next0 = numbers6[1].w;
+  let second = numbers6[2].x;
+  let w_next = numbers6[2].y;
+  let element = i32((group.y * groups.x + group.x) * 64u + member);
+  if (element >= count) {
+    return;
+  }
+  let i = element;
+  let d0 = bitcast<f32>(heap[d + i]);
+  let t0 = bitcast<f32>(heap[W_m + i]) * 0.9 + d0 * 0.1;
+  let t1 = bitcast<f32>(heap[W_v + i]) * 0.999 + d0 * d0 * 0.001;
+  let t2 = bitcast<f32>(heap[W + i]) - t0 / bitcast<f32>(heap[scalar0]) * 0.01 / (sqrt(t1 / bitcast<f32>(heap[scalar1])) + 1e-8);
+  heap[m_next0 + i] = bitcast<i32>(t0);
+  heap[second + i] = bitcast<i32>(t1);
+  heap[w_next + i] = bitcast<i32>(t2);
+}
+
+// () -> constant: f32[]
+// source.dlm:10:12  minimize mean((net(x) - y)^2) using Adam(lr = 1e-2)
+// tensor.dlm
+@group(0) @binding(0) var<storage, read_write> constant: array<f32>;
+@group(0) @binding(1) var<uniform> numbers7: array<vec4i, 1>;
+
+@compute @workgroup_size(1)
+fn constant0() {
+  let B = numbers7[0].x;
+  constant[0] = f32(3 * B);
+}
+
+// (x1: f32[B, 7], W2: f32[7, 13], b1: f32[13]) -> add3: f32[B, 13]
+// source.dlm:3:15  return x -> Dense(13) -> relu -> Dense(3)
+// layers.dlm
+@group(0) @binding(0) var<storage, read> x1: array<f32>;
+@group(0) @binding(1) var<storage, read> W2: array<f32>;
+@group(0) @binding(2) var<storage, read> b1: array<f32>;
+@group(0) @binding(3) var<storage, read_write> add3: array<f32>;
+@group(0) @binding(4) var<uniform> numbers8: array<vec4i, 1>;
+
+@compute @workgroup_size(64)
+fn dense3(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) member: u32) {
+  let B = numbers8[0].x;
+  let element = i32((group.y * groups.x + group.x) * 64u + member);
+  if (element >= 13 * B) {
+    return;
+  }
+  let i = element / 13;
+  let j = element % 13;
+  var sum0 = 0.0;
+  let at0 = i * 7;
+  for (var x10 = 0; x10 < 7; x10++) {
+    sum0 += x1[at0 + x10] * W2[j + x10 * 13];
+  }
+  add3[i * 13 + j] = sum0 + b1[j];
+}
+
+// (add4: f32[B, 13], W3: f32[13, 3]) -> y0: f32[B, 3]
+// source.dlm:3:36  return x -> Dense(13) -> relu -> Dense(3)
+// layers.dlm
+@group(0) @binding(0) var<storage, read> add4: array<f32>;
+@group(0) @binding(1) var<storage, read> W3: array<f32>;
+@group(0) @binding(2) var<storage, read_write> y0: array<f32>;
+@group(0) @binding(3) var<uniform> numbers9: array<vec4i, 1>;
+
+@compute @workgroup_size(64)
+fn dense4(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) member: u32) {
+  let B = numbers9[0].x;
+  let element = i32((group.y * groups.x + group.x) * 64u + member);
+  if (element >= 3 * B) {
+    return;
+  }
+  let i = element / 3;
+  let j = element % 3;
+  var sum0 = 0.0;
+  let at0 = i * 13;
+  for (var x1 = 0; x1 < 13; x1++) {
+    let add0 = add4[at0 + x1];
+    sum0 += select(add0, 0.0, add0 <= 0.0) * W3[j + x1 * 3];
+  }
+  y0[i * 3 + j] = sum0;
+}
+
+// (y1: f32[B, 3], b2: f32[3], y10: f32[B, 3]) -> reduceSum: f32[]
+// source.dlm:10:12  minimize mean((net(x) - y)^2) using Adam(lr = 1e-2)
+// tensor.dlm
+@group(0) @binding(0) var<storage, read> y1: array<f32>;
+@group(0) @binding(1) var<storage, read> b2: array<f32>;
+@group(0) @binding(2) var<storage, read> y10: array<f32>;
+@group(0) @binding(3) var<storage, read_write> reduceSum: array<f32>;
+@group(0) @binding(4) var<uniform> numbers10: array<vec4i, 1>;
+
+@compute @workgroup_size(1)
+fn dense5() {
+  let B = numbers10[0].x;
+  var sum0 = 0.0;
+  for (var r = 0; r < B; r++) {
+    let at0 = r * 3;
+    for (var r1 = 0; r1 < 3; r1++) {
+      let at1 = at0 + r1;
+      let t0 = y1[at1] + b2[r1] - y10[at1];
+      sum0 += t0 * t0;
+    }
+  }
+  reduceSum[0] = sum0;
+}
+
+// (add10: f32[B, 13], W4: f32[13, 3], b3: f32[3]) -> add5: f32[B, 3]
+// source.dlm:3:36  return x -> Dense(13) -> relu -> Dense(3)
+// layers.dlm
+@group(0) @binding(0) var<storage, read> add10: array<f32>;
+@group(0) @binding(1) var<storage, read> W4: array<f32>;
+@group(0) @binding(2) var<storage, read> b3: array<f32>;
+@group(0) @binding(3) var<storage, read_write> add5: array<f32>;
+@group(0) @binding(4) var<uniform> numbers11: array<vec4i, 1>;
+
+@compute @workgroup_size(64)
+fn dense6(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) member: u32) {
+  let B = numbers11[0].x;
+  let element = i32((group.y * groups.x + group.x) * 64u + member);
+  if (element >= 3 * B) {
+    return;
+  }
+  let i = element / 3;
+  let j = element % 3;
+  var sum0 = 0.0;
+  let at0 = i * 13;
+  for (var x1 = 0; x1 < 13; x1++) {
+    let add11 = add10[at0 + x1];
+    sum0 += select(add11, 0.0, add11 <= 0.0) * W4[j + x1 * 3];
+  }
+  add5[i * 3 + j] = sum0 + b3[j];
+}

@@ -1,0 +1,57 @@
+// The text of shaders: names of the program, and its line above each kernel.
+
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+import { numberText } from "../../../compiler/backends/wgsl/numbers.ts";
+import { emitShader } from "../../../compiler/backends/wgsl/shader.ts";
+import { createPlaces } from "../../../compiler/backends/places.ts";
+import { parseKernel } from "../../../compiler/kernel/kernel-parse.ts";
+import { lower } from "../../../compiler/lower/lower.ts";
+import { compile } from "../../../compiler/pipeline.ts";
+
+const root = fileURLToPath(new URL("../../../", import.meta.url));
+
+test.each(["dense", "softmax"])("shaders of %s are as expected", async (name) => {
+  const path = `test/cases/lower/${name}/source.dlm`;
+  const read = (file: string): string | null =>
+    file === path ? readFileSync(`${root}${path}`, "utf8") : null;
+  const { modules } = compile({ entry: path, read });
+  const { kernels } = lower(modules.at(-1)!);
+  const { code } = emitShader(
+    kernels.map(({ kernel }) => kernel),
+    createPlaces(read),
+  );
+  await expect(code).toMatchFileSnapshot(`shaders/${name}.wgsl`);
+});
+
+test.each([
+  ["f32", 1, "1.0"],
+  ["f32", 0.1, "0.1"],
+  ["f32", -2.5, "(-2.5)"],
+  ["f32", 1 / 3, "0.33333334"],
+  ["f32", 16777217, "16777216.0"],
+  ["f32", 1e-7, "1e-7"],
+  ["f32", 2 ** 128 - 2 ** 104, "3.4028234663852886e+38"],
+  ["f32", 1e39, "infinity()"],
+  ["f32", -Infinity, "(-infinity())"],
+  ["f32", NaN, "nan()"],
+  ["f32", -0, "negativeZero()"],
+  ["i32", -(2 ** 31), "(-2147483648)"],
+  ["bool", 1, "true"],
+] as const)("%s %d is written %s", (dtype, value, text) => {
+  expect(numberText(dtype, value)).toBe(text);
+});
+
+test("a call of literals is its value, and a launch has only what it reads", () => {
+  const kernel = parseKernel(`kernel @k(x: f32[B]) -> y: f32[B], z: f32[4] sizes(B) {
+  for i in 0..B spatial
+    y[i] = mul(x[i], mul(3e38, 10.0))
+  for j in 0..4 spatial
+    z[j] = 1.0
+}
+`);
+  const { code } = emitShader([kernel]);
+  expect(code).toContain("y[i] = x[i] * infinity();");
+  expect(code.match(/let B = /g)).toHaveLength(1);
+});
