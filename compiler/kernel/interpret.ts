@@ -2,9 +2,8 @@
 
 import { CompilerBug } from "../../grammar/bug.ts";
 import { evaluateDim } from "../ir/dim.ts";
-import type { Dim } from "../ir/dim.ts";
 import type { DType } from "../ir/type.ts";
-import type { AxisRange, Expr, ReduceAxis, ReduceOp } from "./expr.ts";
+import type { Expr, ReduceAxis, ReduceOp } from "./expr.ts";
 import type { BufferDecl, Kernel, Stmt } from "./kernel.ts";
 import { neutralOf } from "./neutral.ts";
 import { castTo, scalarOf } from "./scalar.ts";

@@ -9,7 +9,6 @@ import type { FreshAxis, Meaning, Operand } from "../ops/define.ts";
 import { opNameOf } from "../ops/to-kernel.ts";
 import { ops } from "../ops/index.ts";
 import { childrenOf } from "./intern.ts";
-import { createRebuild } from "./rebuild.ts";
 
 export const meaningOf = (op: Op): Meaning =>
   ops[opNameOf(op)].meaning(
@@ -69,14 +68,6 @@ export const axesIn = (exprs: readonly Expr[]): ReadonlySet<string> => {
   exprs.forEach(visit);
   return found;
 };
-
-/** Axes of size 1 have only position 0, so a load there reads the same element whatever the axis is called. */
-export const fixUnitAxes = (extents: ReadonlyMap<string, Dim>): ((expr: Expr) => Expr) =>
-  createRebuild((e) =>
-    e.kind === "axis" && extents.get(e.name) === 1
-      ? { kind: "number", dtype: "i32", value: 0 }
-      : null,
-  );
 
 export const axesNamed = (names: readonly string[]): readonly Expr[] => names.map(axis);
 

@@ -39,8 +39,11 @@ export type Growing = {
 export const namesOf = ({ roots }: Growing): string =>
   roots.map(({ value }) => nameOf(value)).join(", ");
 
-export const arithmeticOf = (roots: readonly Root[]): number =>
-  roots.reduce((sum, { arithmetic }) => sum + arithmetic, 0);
+/** Why roots do too much for one kernel; null where they do not. */
+export const tooMuch = (roots: readonly Root[], most: number): string | null => {
+  const work = roots.reduce((sum, { arithmetic }) => sum + arithmetic, 0);
+  return work > most ? `${work} operations are more than ${most}` : null;
+};
 
 /** Why two groups stay apart of which the one reaches the other through others. */
 export const inBetween = "something in between needs the one and makes the other";

@@ -10,7 +10,7 @@ import { putBeside } from "./beside.ts";
 import { isColumnSum, sumsTheSame } from "./column-sums.ts";
 import { sameDomain } from "./fuse.ts";
 import type { Fusion, Root } from "./fuse.ts";
-import { arithmeticOf, inBetween, inOrder, namesOf, reaches } from "./group.ts";
+import { inBetween, inOrder, namesOf, reaches, tooMuch } from "./group.ts";
 import type { Group, Growing } from "./group.ts";
 import { longShape } from "./long-axes.ts";
 import { groupsOfStreams, newGroup } from "./new-group.ts";
@@ -108,13 +108,12 @@ export const merge = (
     if (moved !== undefined) return `${nameOf(moved.value)} is read at another position`;
     const reduces = group.roots.some((other) => other.reductions.length > 0);
     if (inGroup.length === 0 && reduces) return "it needs nothing of that reduction";
-    const work = arithmeticOf([root, ...group.roots]);
     const [own, most] = reduces
       ? [largestKernel.tileByRoot, largestKernel.tile]
       : [Infinity, largestKernel.map];
     if (root.arithmetic > own)
       return `${root.arithmetic} operations for each result are more than ${own}`;
-    return work > most ? `${work} operations are more than ${most}` : 0;
+    return tooMuch([root, ...group.roots], most) ?? 0;
   };
 
   /** Whether its sums do not go along memory while the rows are gone through. */
@@ -141,10 +140,7 @@ export const merge = (
       rankOf(r) >= rows && sameRows(r.value, group.roots[0]!.value, rows);
     const other = (group.rows === 0 ? all : [root]).find((r) => !hasRows(r));
     if (other !== undefined) return `${nameOf(other.value)} does not have these rows`;
-    const work = arithmeticOf(all);
-    return work > largestKernel.rows
-      ? `${work} operations are more than ${largestKernel.rows}`
-      : rows;
+    return tooMuch(all, largestKernel.rows) ?? rows;
   };
 
   const saved = createSaved(readsOfRoot, costs, estimateDim(sizes));
@@ -158,8 +154,7 @@ export const merge = (
     if (!group.roots.every((other) => sumsTheSame(other, root)))
       return "they sum over different elements";
     if (readsIn(root, group).length > 0) return "the one is made of the other";
-    const work = arithmeticOf([root, ...group.roots]);
-    return work > largestKernel.sums ? `${work} operations are more than ${largestKernel.sums}` : 0;
+    return tooMuch([root, ...group.roots], largestKernel.sums) ?? 0;
   };
 
   const lately = (value: Value): readonly Growing[] =>

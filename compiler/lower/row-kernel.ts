@@ -3,17 +3,7 @@
 import type { Dim } from "../ir/dim.ts";
 import type { Value } from "../ir/graph.ts";
 import { equalShapes } from "../ir/type.ts";
-import {
-  axis,
-  letStmt,
-  load,
-  local,
-  loop,
-  loops,
-  over,
-  row as rowStmt,
-  store,
-} from "../kernel/build.ts";
+import { axis, letStmt, load, local, loops, over, row as rowStmt, store } from "../kernel/build.ts";
 import type { Expr, ReduceAxis, ReduceOp } from "../kernel/expr.ts";
 import type { BufferDecl, Stmt } from "../kernel/kernel.ts";
 import { createFreeAxes } from "./access.ts";

@@ -3,7 +3,7 @@
 import { largestKernel } from "../costs/limits.ts";
 import type { Value } from "../ir/graph.ts";
 import type { Root } from "./fuse.ts";
-import { arithmeticOf, inBetween, namesOf, reaches } from "./group.ts";
+import { inBetween, namesOf, reaches, tooMuch } from "./group.ts";
 import type { Group, Growing } from "./group.ts";
 import type { Saved } from "./saved.ts";
 import { nameOf } from "./value-name.ts";
@@ -37,8 +37,8 @@ export const uniteMaps = (
     const reads = reader.roots.flatMap(readsOf);
     const moved = reads.find(({ value, identity }) => makerOf(value) === maker && !identity);
     if (moved !== undefined) return `${nameOf(moved.value)} is read at another position`;
-    const work = arithmeticOf([...reader.roots, ...maker.roots]);
-    if (work > largestKernel.map) return `${work} operations are more than ${largestKernel.map}`;
+    const large = tooMuch([...reader.roots, ...maker.roots], largestKernel.map);
+    if (large !== null) return large;
     const behindScan = reads.some(
       ({ value }) => !rootOf.has(value) && madeOf(value).includes(maker),
     );

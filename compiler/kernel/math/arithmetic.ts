@@ -1,6 +1,6 @@
 // f32 arithmetic on expressions as formulas need it: numbers stand for themselves, rounded to f32.
 
-import { call, int, num } from "../build.ts";
+import { call, num } from "../build.ts";
 import type { Expr } from "../expr.ts";
 
 type Term = Expr | number;
