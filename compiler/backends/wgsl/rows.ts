@@ -1,7 +1,7 @@
 // Where the scratch of a kernel lies: small rows in the memory of an invocation, others in a buffer that invocations share out.
 
 import type { Dim } from "../../ir/dim.ts";
-import { add, product } from "../../ir/dim.ts";
+import { add, mul, product } from "../../ir/dim.ts";
 import { rowsIn } from "../../kernel/buffers.ts";
 import type { BufferDecl, Kernel } from "../../kernel/kernel.ts";
 
@@ -38,7 +38,7 @@ export const placeRows = ({ body }: Kernel): Rows => {
     const isOuter = outer.has(row.name);
     if (!isOuter && typeof words === "number" && inPrivate + words <= mostPrivate) {
       inPrivate += words;
-      places.set(row.name, { kind: "private", words });
+      places.set(row.name, { kind: "private", words: Math.max(words, 1) });
       continue;
     }
     inScratch.push(row);
@@ -49,3 +49,6 @@ export const placeRows = ({ body }: Kernel): Rows => {
   const holds = inScratch.every(({ dtype }) => dtype === "f32") ? "f32" : "i32";
   return { places, holds, shared, perLane };
 };
+
+/** Words of the buffer that scratch lies in. */
+export const scratchWords = ({ shared, perLane }: Rows): Dim => add(shared, mul(perLane, lanes));

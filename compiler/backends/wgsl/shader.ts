@@ -9,12 +9,13 @@ import { kernelDoc } from "../emit/kernel-doc.ts";
 import { indent } from "../indent.ts";
 import { noPlaces } from "../places.ts";
 import type { Places } from "../places.ts";
+import type { Binding, NumberGiven } from "./bindings.ts";
 import { elementsOf, emitLaunch, hasLanes } from "./emit-launch.ts";
 import { foldNumbers } from "./fold-numbers.ts";
+import { groupsFor } from "./grid.ts";
 import { launchesOf } from "./launches.ts";
 import { libraryFor, libraryNames } from "./library.ts";
 import { layOutMemory } from "./memory.ts";
-import type { Binding, NumberGiven } from "./memory.ts";
 import { reserved } from "./reserved.ts";
 import { lanes } from "./rows.ts";
 
@@ -26,6 +27,13 @@ export type ShaderLaunch = {
   /** Invocations are no more than this: each of them does several elements. */
   readonly atMost: number;
 };
+
+/** Workgroups along x and y where the grid has so many elements. */
+export const workgroupsOf = (
+  { isGrid, atMost }: ShaderLaunch,
+  elements: number,
+): readonly [x: number, y: number] =>
+  isGrid ? groupsFor(Math.min(elements, atMost)) : [elements, elements];
 
 /** What a host needs to know to run a kernel. */
 export type ShaderKernel = {

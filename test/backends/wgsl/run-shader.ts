@@ -1,8 +1,7 @@
 // Runs kernels as shaders: many of them are one module, and many runs one submission.
 
-import { groupsFor, groupSize } from "../../../compiler/backends/wgsl/grid.ts";
-import type { Binding } from "../../../compiler/backends/wgsl/memory.ts";
-import { emitShader } from "../../../compiler/backends/wgsl/shader.ts";
+import type { Binding } from "../../../compiler/backends/wgsl/bindings.ts";
+import { emitShader, workgroupsOf } from "../../../compiler/backends/wgsl/shader.ts";
 import type { ShaderKernel } from "../../../compiler/backends/wgsl/shader.ts";
 import { evaluateDim } from "../../../compiler/ir/dim.ts";
 import type { Kernel } from "../../../compiler/kernel/kernel.ts";
@@ -133,10 +132,9 @@ export const runShaders = async (
     pass.setBindGroup(0, group);
     one.launches.forEach((launch, step) => {
       const elements = evaluateDim(launch.elements, run.sizes);
-      const invocations = launch.isGrid ? Math.min(elements, launch.atMost) : groupSize;
       if (elements === 0) return;
       pass.setPipeline(launches[step]!);
-      pass.dispatchWorkgroups(...groupsFor(invocations));
+      pass.dispatchWorkgroups(...workgroupsOf(launch, elements));
     });
     pass.end();
     return run.kernel.results.map(({ name }) => {

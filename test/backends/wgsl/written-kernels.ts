@@ -76,7 +76,7 @@ kernel @rows(q: f32[B, 3], k: f32[T, 3]) -> p: f32[B, T], s: f32[B] sizes(B, T) 
     let m = reduce max w in 0..T (long[w])
     s[t] = reduce add v in 0..T (exp(sub(long[v], m)))
     for u1 in 0..T spatial
-      p[t, u1] = div(exp(sub(long[picked[u1]], m)), s[t])
+      p[t, u1] = div(exp(sub(long[shr(mul(picked[u1], 2), 1)], m)), s[t])
   }
 }
 kernel @wideRow(x: f32[B, 300]) -> y: f32[B, 300] sizes(B) {
