@@ -2,24 +2,54 @@
 
 import { evaluateDim } from "../../../compiler/ir/dim.ts";
 import { interpretKernel } from "../../../compiler/kernel/interpret.ts";
-import type { Kernel, Stmt } from "../../../compiler/kernel/kernel.ts";
+import type { BufferDecl, Kernel, Stmt } from "../../../compiler/kernel/kernel.ts";
 import { tensor } from "../../../compiler/kernel/tensor.ts";
+import type { Tensor } from "../../../compiler/kernel/tensor.ts";
+import type { DType } from "../../../compiler/ir/type.ts";
 import { visitExprs } from "../../../compiler/lower/statements.ts";
 import { differenceOf } from "../../fuzz/compare.ts";
+import { createRandom } from "../../ir/random.ts";
 import type { Random } from "../../ir/random.ts";
-import { drawBuffers } from "../../schedule/find-difference.ts";
 import { runShaders } from "./run-shader.ts";
 import type { Buffers, Run, Sizes } from "./run-shader.ts";
 
 export type Case = Run & { readonly wanted: Buffers };
 
-/** Numbers that f32 holds, in all buffers. Null where random indices lead the kernel itself out of its buffers. */
+/** Of all bits an f32 has: of few, sums would be 0 exactly, and rounding would decide what is above 0. */
+const drawTensor = ({ dtype, shape }: BufferDecl, sizes: Sizes, random: Random): Tensor => {
+  const known = shape.map((dim) => evaluateDim(dim, sizes));
+  const draw = (): number => {
+    if (dtype === "f32") return Math.fround(2 * random.unit() - 1);
+    return random.below(dtype === "bool" ? 2 : 3);
+  };
+  const count = known.reduce((a, b) => a * b, 1);
+  return tensor(dtype, known, Array.from({ length: count }, draw));
+};
+
+const copied = (buffers: Buffers, map: (x: number, dtype: DType) => number): Buffers =>
+  new Map(
+    [...buffers].map(([name, { dtype, shape, data }]) => [
+      name,
+      tensor(
+        dtype,
+        shape,
+        data.map((x) => map(x, dtype)),
+      ),
+    ]),
+  );
+
+/** Results hold numbers before, too. Null where random indices lead the kernel itself out of its buffers. */
 export const drawCase = (kernel: Kernel, sizes: Sizes, random: Random): Case | null => {
-  const given = new Set([...kernel.params, ...kernel.results].map(({ name }) => name));
-  const buffers = new Map([...drawBuffers(kernel, sizes, random)].filter(([n]) => given.has(n)));
-  const copies = new Map([...buffers].map(([name, t]) => [name, tensor(t.dtype, t.shape, t.data)]));
+  const buffers = new Map(
+    [...kernel.params, ...kernel.results].map((b) => [b.name, drawTensor(b, sizes, random)]),
+  );
   try {
-    return { kernel, sizes, buffers, wanted: interpretKernel(kernel, copies, sizes) };
+    const wanted = interpretKernel(
+      kernel,
+      copied(buffers, (x) => x),
+      sizes,
+    );
+    return { kernel, sizes, buffers, wanted };
   } catch {
     return null;
   }
@@ -54,14 +84,13 @@ const toleranceOf = ({ kernel, sizes }: Case): number => 2 ** -24 * (32 + termsO
 const nameOf = ({ kernel, sizes }: Case): string =>
   `${kernel.name} at ${[...sizes].map(([name, n]) => `${name}=${n}`).join()}`;
 
-/** Results of operands that are each moved by a rounding, up and down in turn. */
-const resultsNearby = ({ kernel, sizes, buffers }: Case): Buffers => {
-  const moved = [...buffers].map(([name, { dtype, shape, data }]) => {
-    const near = data.map((x, k) => (dtype === "f32" ? x * (1 + (k % 2 ? 1 : -1) * 2 ** -23) : x));
-    return [name, tensor(dtype, shape, near)] as const;
-  });
-  return interpretKernel(kernel, new Map(moved), sizes);
+/** Results of operands that are each moved by one rounding, up or down. */
+const resultsNearby = ({ kernel, sizes, buffers }: Case, random: Random): Buffers => {
+  const move = (x: number, dtype: DType): number =>
+    dtype === "f32" ? x * (1 + (random.below(2) - 0.5) * 2 ** -22) : x;
+  return interpretKernel(kernel, copied(buffers, move), sizes);
 };
+const timesMoved = 6;
 
 export type Differences = {
   /** Every result that is further from the interpreter's than rounding explains. */
@@ -84,8 +113,11 @@ export const differencesOf = async (
         differenceOf(`${nameOf(one)}: ${name}`, wanted, got, isReal ? toleranceOf(one) : 0);
       const difference = against(results[k]!.get(name)!.data);
       if (difference === null) continue;
-      const nearby = against(resultsNearby(one).get(name)!.data);
-      (nearby === null ? found : unstable).push(difference);
+      const random = createRandom(k);
+      const isUnstable = Array.from({ length: timesMoved }).some(
+        () => against(resultsNearby(one, random).get(name)!.data) !== null,
+      );
+      (isUnstable ? unstable : found).push(difference);
     }
   });
   return { found, unstable };
