@@ -55,3 +55,30 @@ test("a call of literals is its value, and a launch has only what it reads", () 
   expect(code).toContain("y[i] = x[i] * infinity();");
   expect(code.match(/let B = /g)).toHaveLength(1);
 });
+
+test("an element that may lie outside its buffer is only read where it does not", () => {
+  const kernel = parseKernel(`kernel @k(x: f32[B], at: i32[B]) -> y: f32[B] sizes(B) {
+  for i in 0..B spatial
+    y[i] = select(lt(at[i], B), x[at[i]], select(lt(i, 3), x[i], 0.5))
+}
+`);
+  const [, body] = emitShader([kernel]).code.split("let i = element;");
+  expect(
+    body!
+      .trim()
+      .split("\n")
+      .map((line) => line.trim()),
+  ).toEqual([
+    "let at0 = at[i];",
+    "let x0 = x[i];",
+    "let t0 = select(0.5, x0, i < 3);",
+    "var t1: f32;",
+    "if (at0 < B) {",
+    "t1 = x[at0];",
+    "} else {",
+    "t1 = t0;",
+    "}",
+    "y[i] = t1;",
+    "}",
+  ]);
+});
