@@ -104,10 +104,12 @@ const candidatesOf = (
   const times = (names: readonly string[]): number =>
     names.reduce((n, name) => n * tiles(name, bounds.fewest(extentOf(name)) ?? Infinity), 1);
   const summed = reduces.map((r) => axesIn([r.body]));
-  return kernel.params.flatMap(({ name: buffer, dtype, shape }) => {
-    const [load, again] = loads.filter((l) => l.buffer === buffer);
-    if (load === undefined || again !== undefined || dtype !== "f32") return [];
-    if (!reduces.every((r) => isFactor(r.body, load))) return [];
+  const shapes = new Map(kernel.params.map(({ name, shape }) => [name, shape]));
+  const factors = loads.filter((l) => reduces.every((r) => isFactor(r.body, l)));
+  const found = factors.flatMap((load): readonly Candidate[] => {
+    const { buffer, dtype } = load;
+    const shape = shapes.get(buffer);
+    if (shape === undefined || dtype !== "f32") return [];
     const anywhere = axesIn([load]);
     if (first.axes.some((a) => !anywhere.has(a.name))) return [];
     const part = copiedPart(load.index, shape, first.axes, extents);
@@ -138,6 +140,10 @@ const candidatesOf = (
       },
     ];
   });
+  // A copy is told by its buffer and lanes: of one that is read at two places of the same lanes none is made.
+  const isAlike = (a: Candidate, b: Candidate): boolean =>
+    a.buffer === b.buffer && a.lanes === b.lanes;
+  return found.filter((one) => found.every((other) => other === one || !isAlike(one, other)));
 };
 
 /** Whether a load at positions alone is part of each element of a sum, whatever else is. */

@@ -82,6 +82,7 @@ const loopsOver = (stmts: readonly Stmt[], name: string): readonly Loop[] =>
 
 /** What is read of an operand: where, and the axes of the copy: loops, the reduction, lanes. */
 type Read = CopiedPart & {
+  readonly place: Place;
   readonly loops: readonly ReduceAxis[];
   readonly lanes: readonly ReduceAxis[];
 };
@@ -107,16 +108,14 @@ const readOf = (
     around.every((one) => list.some((l) => isOver(l, one))),
   );
   if (inside.length === 0) return `no loop is over ${around.join(" and ") || name}`;
-  const reads = inside.flatMap(({ values }) => values.flatMap((value) => readsIn(value, operand)));
+  const reads = inside
+    .flatMap(({ values }) => values.flatMap((value) => readsIn(value, operand)))
+    .filter(({ index }) => axesIn(index).has(name));
   const [first] = reads;
-  if (first === undefined) return `nothing of ${operand} is read inside ${name}`;
-  if (reads.some((read) => read.over === null))
-    return `${operand} is not only read in reductions, at axes`;
-  const text = (read: (typeof reads)[number]): string =>
-    `${read.index.map(printExpr).join(",")} ${read.over!.axes.map((a) => a.name).join(",")}`;
-  if (reads.some((read) => text(read) !== text(first)))
+  if (first === undefined) return `no reduction reads ${operand} at positions of ${name}`;
+  if (reads.some((read) => !isSameRead(read, first)))
     return `${operand} is not always read in the same place`;
-  const { axes } = first.over!;
+  const { axes } = first.over;
   const part = copiedPart(first.index, shape, axes, extents);
   const { index } = part;
   // The copy is made whether or not a guard lets what it is for be read.
@@ -135,7 +134,7 @@ const readOf = (
   const within = plain.find((l) => isWhole || l.range !== null || l.role !== "spatial");
   if (within !== undefined) return `what is read of ${operand} depends on ${within.axis}`;
   const lanes = firstOf.filter(({ role }) => role === "unroll").map(axisOf);
-  return { ...part, loops: plain.map(axisOf), lanes };
+  return { ...part, place: first, loops: plain.map(axisOf), lanes };
 };
 
 type Found = { readonly values: readonly Expr[]; readonly loops: readonly Loop[] };
@@ -152,12 +151,18 @@ const storesAmong = (stmts: readonly Stmt[], around: readonly Loop[] = []): Foun
   return found.includes(null) ? null : found.flatMap((list) => list!);
 };
 
-type Place = {
-  readonly index: readonly Expr[];
-  /** The reduction it is an element of. */
-  readonly over: Reduce | null;
-};
+/** Where elements of a sum are read. */
+type Place = { readonly index: readonly Expr[]; readonly over: Reduce };
 
+const textOf = (index: readonly Expr[]): string => index.map(printExpr).join();
+
+const isOverSame = (a: Reduce, b: Reduce): boolean =>
+  a.axes.map(({ name }) => name).join() === b.axes.map(({ name }) => name).join();
+
+const isSameRead = (a: Place, b: Place): boolean =>
+  textOf(a.index) === textOf(b.index) && isOverSame(a.over, b.over);
+
+/** At axes, by the innermost sum around it. */
 const readsIn = (value: Expr, buffer: string): readonly Place[] => {
   const found: Place[] = [];
   const seen = new Map<Expr, Set<Reduce | null>>();
@@ -165,8 +170,8 @@ const readsIn = (value: Expr, buffer: string): readonly Place[] => {
     const known = seen.get(e) ?? new Set();
     if (known.has(inside)) return;
     seen.set(e, known.add(inside));
-    if (e.kind === "load" && e.buffer === buffer)
-      found.push({ index: e.index, over: e.index.every(isIndex) ? inside : null });
+    if (e.kind === "load" && e.buffer === buffer && inside !== null && e.index.every(isIndex))
+      found.push({ index: e.index, over: inside });
     for (const child of childrenOf(e)) visit(child, e.kind === "reduce" ? e : inside);
   };
   visit(value, null);
@@ -202,11 +207,17 @@ const copyOf = (operand: BufferDecl, read: Read, name: string): readonly [Stmt, 
 
 const ownName = (panel: string, name: string): string => `${panel}_${name}`;
 
-/** Reads the copy instead of the operand. */
+/** Reads the copy instead of the operand, in that place. */
 const replaceIn = (step: Pack, operand: BufferDecl, read: Read): ((expr: Expr) => Expr) => {
-  const decl = declOf(operand, read, step.panel);
+  const copied = load(declOf(operand, read, step.panel), placeOfReader(read));
+  const text = textOf(read.place.index);
+  const inSum = createRebuild((e) =>
+    e.kind === "load" && e.buffer === operand.name && textOf(e.index) === text ? copied : null,
+  );
   return createRebuild((e) =>
-    e.kind === "load" && e.buffer === operand.name ? load(decl, placeOfReader(read)) : null,
+    e.kind === "reduce" && isOverSame(e, read.place.over)
+      ? { ...e, body: inSum(e.body), where: e.where === null ? null : inSum(e.where) }
+      : null,
   );
 };
 

@@ -18,8 +18,8 @@ export type Step =
   /** `unroll i1 j1`: all iterations are written side by side, so that loops and loads inside are shared. */
   | { readonly kind: "unroll"; readonly axes: readonly string[] }
   /**
-   * `pack b j0 -> p`: what reductions inside the loop over j0 read of b is copied to the scratch p before the loops
-   * within, in the order in which it is read; it must not depend on those loops. `pack b j0 in n -> p` makes the copy
+   * `pack b j0 -> p`: what reductions inside the loop over j0 read of b at its positions is copied to the scratch p before
+   * the loops within, in the order in which it is read; it must not depend on those loops. `pack b j0 in n -> p` makes the copy
    * first in the loop over n, for all iterations of the loops that it depends on; `in @` before all of them. `pack b j0
    * for i0 -> p`: only what stands inside the loop over i0 reads the copy, and none is made where that loop has no
    * rounds. After all other steps.

@@ -34,6 +34,12 @@ const gradient =
     w[i, j] = reduce add b in 0..B, t in 0..3 (mul(x[b, t, i], y[b, t, j]))
 }`);
 
+/** Both operands are the same, which is read beside the sum too. */
+const squared = parseKernel(`kernel @squared(a: f32[19, 19]) -> b: f32[19, 19] {
+  for i in 0..19, j in 0..19 spatial
+    b[i, j] = sub(reduce add k in 0..19 (mul(a[i, k], a[k, j])), mul(2.0, a[i, j]))
+}`);
+
 const boundedBy = (most: number, { sizes }: Kernel, fewest = most): Bounds => {
   const at =
     (size: number) =>
@@ -58,6 +64,26 @@ test("the smaller operand of a product is copied whole, of the other what a tile
     "schedule @gradient typescript { split i 4 -> i0 i1; split j 4 -> j0 j1; reorder j0 i0 i1 j1; unroll i1 j1; pack y j0 -> y_panel }
     "
   `);
+});
+
+test("each place in which a buffer is read has a copy of its own", () => {
+  expect(scheduleText(squared)).toMatchInlineSnapshot(`
+    "schedule @squared typescript { split i 4 -> i0 i1; split j 4 -> j0 j1; reorder j0 i0 i1 j1; unroll i1 j1; pack a i0 in @ -> a_panel; pack a j0 -> a_panel1 }
+    "
+  `);
+  const kernel = printKernel(applySchedule(squared, chooseSchedule(squared, typescript)));
+  expect(kernel).toContain("mul(a_panel[i0, k, i1], a_panel1[k, j1])");
+  expect(kernel).toContain("mul(2.0, a[add(mul(i0, 4), i1), add(mul(j0, 4), j1)])");
+});
+
+test("a buffer that is read at two places of the same positions has no copy", () => {
+  const twice = parseKernel(`kernel @twice(a: f32[18, 34], b: f32[17, 19]) -> c: f32[18, 19] {
+  for i in 0..18, j in 0..19 spatial
+    c[i, j] = reduce add k in 0..17 (mul(add(a[i, k], a[i, add(k, 17)]), b[k, j]))
+}`);
+  expect(scheduleText(twice)).not.toContain("pack a");
+  const schedule = parseSchedule(`schedule @twice any { split i 3 -> i0 i1; pack a i0 -> p }`);
+  expect(whyNot(twice, schedule)).toBe("a is not always read in the same place");
 });
 
 test("copies are made before what reads them, and what is left over reads the operand", () => {
@@ -114,9 +140,9 @@ test.each([
   ["pack b j0 -> a", "the name a is taken"],
   ["pack b k -> p", "no loop is over k"],
   ["pack b j1 -> p", "no loop is over j1"],
-  ["pack a j0 -> p", "a is not always read in the same place"],
+  ["pack a j0 -> p", "no reduction reads a at positions of j0"],
   ["pack b j0 in i0 -> p", "several loops are over i0"],
-  ["pack b j0 -> p; pack b j0 -> q", "b is not only read in reductions, at axes"],
+  ["pack b j0 -> p; pack b j0 -> q", "no reduction reads b at positions of j0"],
   ["pack b j0 -> p; reorder j0 i0", "after what is packed no other step is taken"],
 ])("a product cannot: %s", (steps, why) => {
   const schedule = parseSchedule(`schedule @product any { ${split}; ${steps} }`);
@@ -140,6 +166,7 @@ describe("emitted code with copies", () => {
     [product, new Map()],
     [batched, new Map()],
     [gradient, new Map([["B", 5]])],
+    [squared, new Map()],
   ] as const;
   test.each(cases)("%#", async (kernel, sizes) => {
     const random = createRandom(7);
