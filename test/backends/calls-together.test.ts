@@ -1,7 +1,6 @@
 import { expect, test } from "vitest";
 import { createCallsTogether } from "../../compiler/backends/typescript/calls-together.ts";
 import type { Scratch } from "../../compiler/backends/typescript/calls-together.ts";
-import { buffersOf } from "../../compiler/kernel/buffers.ts";
 import { interpretKernel } from "../../compiler/kernel/interpret.ts";
 import { parseKernel } from "../../compiler/kernel/kernel-parse.ts";
 import type { Kernel } from "../../compiler/kernel/kernel.ts";
@@ -31,7 +30,7 @@ const togetherIn = (
 const buffersFor = (kernel: Kernel): Parameters<typeof interpretKernel>[1] => {
   const random = createRandom(3);
   return new Map(
-    buffersOf(kernel).map(({ name, shape }) => {
+    kernel.params.map(({ name, shape }) => {
       const known = shape.map(Number);
       const count = known.reduce((a, b) => a * b, 1);
       const numbers = Array.from({ length: count }, () => Math.fround(6 * random.unit() - 3));
@@ -68,4 +67,24 @@ test("arguments are written one after the other, and taken by one call", () => {
 }`),
   );
   expect(printKernel(kernel).match(/tanh\(/g)).toHaveLength(1);
+});
+
+test("what a store before writes is read after it", () => {
+  const kernel = parseKernel(`kernel @rows(x: f32[2, 3]) -> y: f32[2, 3] {
+  for i in 0..1 spatial {
+    row s: f32[2, 3]
+    for r in 0..2, j in 0..3 unroll
+      s[r, j] = mul(x[r, j], x[r, j])
+    for r1 in 0..2, j1 in 0..3 unroll
+      y[r1, j1] = exp(neg(s[r1, j1]))
+  }
+}`);
+  const written = writeOut(kernel);
+  const { together, scratch } = createCallsTogether(written);
+  const made = { ...written, body: together(written.body) };
+  expect(scratch).toHaveLength(1);
+  const buffers = buffersFor(kernel);
+  const [expected] = interpretKernel(kernel, buffers, new Map()).values();
+  const [got] = interpretKernel(made, buffers, new Map()).values();
+  expect([...got!.data]).toEqual([...expected!.data]);
 });

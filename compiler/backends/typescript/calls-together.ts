@@ -7,10 +7,17 @@ import type { BufferDecl, Kernel, Stmt } from "../../kernel/kernel.ts";
 import { childrenOf } from "../../lower/intern.ts";
 import { append } from "../../ir/list-map.ts";
 import { createRebuild } from "../../lower/rebuild.ts";
-import { extentsOf, letsIn, mapStmts, withStoresTogether } from "../../lower/statements.ts";
+import {
+  extentsOf,
+  letsIn,
+  loadsAny,
+  mapStmts,
+  withStoresTogether,
+} from "../../lower/statements.ts";
 import { namesIn } from "../../lower/names-in.ts";
 
 type Call = Extract<Expr, { kind: "call" }>;
+type Store = Extract<Stmt, { kind: "store" }>;
 
 /** Written as calls of the runtime. */
 type Called = "exp" | "tanh" | "sigmoid" | "erf";
@@ -39,7 +46,7 @@ export const createCallsTogether = (kernel: Kernel): CallsTogether => {
   const fresh = createNaming(taken);
   const scratch: Scratch[] = [];
   const inBlock = (stmts: readonly Stmt[]): readonly Stmt[] =>
-    withStoresTogether(stmts).flatMap((run): readonly Stmt[] => {
+    runsIn(stmts).flatMap((run): readonly Stmt[] => {
       const [first] = run;
       if (first.kind === "for" || first.kind === "if")
         return [{ ...first, body: inBlock(first.body) }];
@@ -76,6 +83,27 @@ export const createCallsTogether = (kernel: Kernel): CallsTogether => {
     scratch,
   };
 };
+
+type Run = readonly [Stmt, ...Stmt[]];
+
+/** Neighbouring stores of which none reads what one before it writes: all arguments may be read before the first. */
+const runsIn = (stmts: readonly Stmt[]): readonly Run[] =>
+  withStoresTogether(stmts).flatMap((run) => {
+    const runs: [Stmt, ...Stmt[]][] = [];
+    const written = new Set<string>();
+    for (const stmt of run) {
+      const last = runs.at(-1);
+      if (last === undefined || (stmt.kind === "store" && readsAny(stmt, written))) {
+        written.clear();
+        runs.push([stmt]);
+      } else last.push(stmt);
+      if (stmt.kind === "store") written.add(stmt.buffer);
+    }
+    return runs;
+  });
+
+const readsAny = ({ index, value }: Store, buffers: ReadonlySet<string>): boolean =>
+  [...index, value].some((e) => loadsAny(e, buffers));
 
 /** By function: calls that are made whatever a condition says, with no other of them among their arguments. */
 const groupsIn = (stmts: readonly Stmt[]): ReadonlyMap<Called, readonly Call[]> => {
