@@ -1,8 +1,6 @@
 // WebGPU devices without a GPU: Dawn's null backend, which only checks, and SwiftShader, which computes on the CPU.
 
-import { existsSync, mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { existsSync } from "node:fs";
 import { create } from "webgpu";
 
 /** Where Debian's `chromium` has SwiftShader for the Vulkan loader (`libvulkan1`). */
@@ -31,6 +29,5 @@ export const openNullDevice = (): Promise<Device> => open("null");
 
 export const openSwiftShader = (): Promise<Device> => {
   process.env["VK_ICD_FILENAMES"] = swiftShader;
-  process.env["XDG_RUNTIME_DIR"] ??= mkdtempSync(join(tmpdir(), "vulkan-"));
   return open("vulkan");
 };
