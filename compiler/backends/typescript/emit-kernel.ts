@@ -25,6 +25,7 @@ import { createNames } from "../emit/names.ts";
 import { createLanguage, panelsName } from "./language.ts";
 import { partsOf, stmtsIn } from "./parts.ts";
 import type { Part } from "./parts.ts";
+import { withReciprocals } from "./reciprocals.ts";
 import { reserved } from "./reserved.ts";
 import { openScope } from "../emit/scope.ts";
 import type { Scope } from "../emit/scope.ts";
@@ -41,7 +42,11 @@ export type EmittedKernel = {
 export type EmittedWithPanels = EmittedKernel & { readonly panelWords: number };
 
 export const emitKernel = (kernel: Kernel, bounds: Bounds = knownSizes): EmittedWithPanels => {
-  const { schedule, kernel: scheduled } = scheduleKernel(kernel, typescript, bounds);
+  const { schedule, kernel: scheduled } = scheduleKernel(
+    withReciprocals(kernel),
+    typescript,
+    bounds,
+  );
   const made = panelsOf(schedule);
   const panels = new Map<string, number>();
   let words = 0;
