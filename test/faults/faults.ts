@@ -21,6 +21,12 @@ const inPrograms: readonly Omit<Fault, "check">[] = [
     to: "const moved = inGroup.find(() => false);",
   },
   {
+    name: "a later part of a loop begins where the loop does",
+    file: "compiler/lower/cut-loops.ts",
+    from: "extent === 1 ? int(start) : addI(axis(own.axis), int(start))",
+    to: "extent === 1 ? int(start) : axis(own.axis)",
+  },
+  {
     name: "a causal row ends before its own position",
     file: "compiler/lower/streams/hidden.ts",
     from: 'const past = condition.fn === "le" ? 1 : 0;',
