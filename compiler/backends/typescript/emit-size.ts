@@ -1,7 +1,7 @@
 // Writes a size as an expression over the names of the symbolic sizes.
 
-import { termsOf } from "../../ir/dim.ts";
 import type { Atom, Dim } from "../../ir/dim.ts";
+import { sizeText } from "../emit/size-text.ts";
 import { sizeName } from "../identifiers.ts";
 
 const spellAtom = (atom: Atom): string => {
@@ -18,13 +18,4 @@ const spellAtom = (atom: Atom): string => {
   }
 };
 
-export const spellSize = (dim: Dim): string => {
-  if (typeof dim === "number") return dim < 0 ? `(${dim})` : String(dim);
-  const terms = termsOf(dim).map(({ coefficient, factors }) => {
-    const parts = factors.map(spellAtom);
-    return coefficient === 1 && parts.length > 0
-      ? parts.join(" * ")
-      : [coefficient, ...parts].join(" * ");
-  });
-  return terms.length === 1 && !/[ ]/.test(terms[0]!) ? terms[0]! : `(${terms.join(" + ")})`;
-};
+export const spellSize = (dim: Dim): string => sizeText(dim, spellAtom);

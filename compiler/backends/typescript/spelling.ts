@@ -5,30 +5,18 @@ import type { DType } from "../../ir/type.ts";
 import type { Expr } from "../../kernel/expr.ts";
 import type { runtimeFunctions } from "../runtime-functions.ts";
 import { bare, infixText } from "../emit/parens.ts";
+import { called, infix } from "../emit/spell.ts";
+import type { Row, Spell } from "../emit/spell.ts";
 
 /** Functions of the runtime that emitted code may call. */
 export type RuntimeFn = keyof typeof runtimeFunctions;
 
-type Spell = (...args: readonly string[]) => string;
-/** Spellings by the dtype of the first argument; a missing one is that of f32. */
-type Row = { readonly f32: Spell; readonly i32?: Spell; readonly bool?: Spell };
-
-const infix =
-  (op: string): Spell =>
-  (a, b) =>
-    infixText(op, a!, b!);
 const wrapped =
   (op: string): Spell =>
   (a, b) =>
     `(${infixText(op, a!, b!)} | 0)`;
-const math =
-  (name: string): Spell =>
-  (...args) =>
-    `Math.${name}(${args.map(bare).join(", ")})`;
-const ofRuntime =
-  (name: RuntimeFn): Spell =>
-  (...args) =>
-    `${name}(${args.map(bare).join(", ")})`;
+const math = (name: string): Spell => called(`Math.${name}`);
+const ofRuntime = (name: RuntimeFn): Spell => called(name);
 
 /** Dividing whole numbers by 0 gives 0; TypeScript refuses to compare a literal with one that it never is. */
 const unlessZero = (divisor: string, value: string): string =>

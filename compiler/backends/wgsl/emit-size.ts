@@ -1,7 +1,7 @@
 // Writes a size as an i32 over the names of the symbolic sizes.
 
-import { termsOf } from "../../ir/dim.ts";
 import type { Atom, Dim } from "../../ir/dim.ts";
+import { sizeText } from "../emit/size-text.ts";
 
 export type SizeText = (dim: Dim) => string;
 
@@ -20,15 +20,6 @@ export const createSizeText = (nameOf: (symbol: string) => string): SizeText => 
         return `${atom.kind}(${text(atom.of)}, ${text(atom.by)})`;
     }
   };
-  const text: SizeText = (dim) => {
-    if (typeof dim === "number") return dim < 0 ? `(${dim})` : String(dim);
-    const terms = termsOf(dim).map(({ coefficient, factors }) => {
-      const parts = factors.map(atomText);
-      return coefficient === 1 && parts.length > 0
-        ? parts.join(" * ")
-        : [coefficient, ...parts].join(" * ");
-    });
-    return terms.length === 1 && !terms[0]!.includes(" ") ? terms[0]! : `(${terms.join(" + ")})`;
-  };
+  const text: SizeText = (dim) => sizeText(dim, atomText);
   return text;
 };

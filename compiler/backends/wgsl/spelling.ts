@@ -3,19 +3,8 @@
 import type { Expr, ScalarFn } from "../../kernel/expr.ts";
 import type { DType } from "../../ir/type.ts";
 import { bare, infixText } from "../emit/parens.ts";
-
-type Spell = (...args: readonly string[]) => string;
-/** Spellings by the dtype of the first argument; a missing one is that of f32. */
-type Row = { readonly f32: Spell; readonly i32?: Spell; readonly bool?: Spell };
-
-const infix =
-  (op: string): Spell =>
-  (a, b) =>
-    infixText(op, a!, b!);
-const called =
-  (name: string): Spell =>
-  (...args) =>
-    `${name}(${args.map(bare).join(", ")})`;
+import { called, infix } from "../emit/spell.ts";
+import type { Row, Spell } from "../emit/spell.ts";
 
 /** A distance is a u32, and at most 31. */
 const shifted =
