@@ -22,12 +22,41 @@ export type EmittedConstant = {
   readonly text: string;
 };
 
-/** What the memory that kernels share for copies is called in all emitted text. */
-export const panelMemory = "panelMemory";
+/** So many positions side by side of the memory for copies have a view each, which begins there. */
+export const panelViews = 4;
 
-/** The statement that makes it; null if no kernel makes copies. */
-export const panelMemoryText = (words: number): string | null =>
-  words === 0 ? null : `const ${panelMemory} = new Float64Array(${words});`;
+const views = Array.from({ length: panelViews }, (_, k) => k);
+
+/** What a view of the memory that kernels share for copies is called in all emitted text. */
+export const panelMemory = (view: number): string =>
+  view === 0 ? "panelMemory" : `panelMemory${view}`;
+
+const panelBuffer = "panelBuffer";
+
+/** Names that no other statement of a module may have. */
+export const panelNames: readonly string[] = [panelBuffer, ...views.map(panelMemory)];
+
+/**
+ * The statements that make it, with those views that functions mention; none if no kernel makes copies. All views are
+ * of one length: what is found to lie within one of them is not compared with the length of the next.
+ */
+export const panelMemoryText = (
+  words: number,
+  functions: readonly { readonly lines: readonly string[] }[],
+): readonly string[] => {
+  if (words === 0) return [];
+  const mentioned = (view: number): boolean =>
+    functions.some(({ lines }) => lines.some((line) => line.endsWith(` = ${panelMemory(view)};`)));
+  return [
+    `const ${panelBuffer} = new ArrayBuffer(${8 * (words + panelViews - 1)});`,
+    ...views
+      .filter(mentioned)
+      .map(
+        (view) =>
+          `const ${panelMemory(view)} = new Float64Array(${panelBuffer}, ${8 * view}, ${words});`,
+      ),
+  ];
+};
 
 export type EmittedKernels = {
   readonly functions: readonly EmittedFunction[];

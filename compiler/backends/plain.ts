@@ -20,7 +20,7 @@ const functionText = (fn: EmittedFunction): string => {
 export const emitPlain = (plan: Plan, backend: Backend, places: Places): string => {
   const { functions, imports, panelWords, constants } = programText(plan, backend, places);
   const body = [
-    panelMemoryText(panelWords) ?? "",
+    ...panelMemoryText(panelWords, functions),
     ...functions.map(functionText),
     ...constants.map(({ name, text }) => `const ${name} = ${text};`),
   ];

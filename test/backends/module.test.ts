@@ -119,8 +119,8 @@ model ${name}(x: [B <= 64, ${inner}]) -> [B, 24] {
 }
 `;
   const wordsOf = (text: string): readonly number[] =>
-    [...text.matchAll(/^const panelMemory = new Float64Array\((\d+)\);$/gm)].map((found) =>
-      Number(found[1]),
+    [...text.matchAll(/^const panelMemory = new Float64Array\(panelBuffer, 0, (\d+)\);$/gm)].map(
+      (found) => Number(found[1]),
     );
   const [small, large] = [
     wordsOf(await emit(net("Small", 20))),

@@ -8,6 +8,7 @@ import { parseArgs } from "node:util";
 import { runtimeFunctions, runtimeNames } from "../../compiler/backends/runtime-functions.ts";
 import { helperSource } from "../../compiler/backends/typescript/spelling.ts";
 import { emitKernel } from "../../compiler/backends/typescript/emit-kernel.ts";
+import { panelMemoryText } from "../../compiler/backends/backend.ts";
 import { withoutTypes } from "../../compiler/backends/plain.ts";
 import { buffersOf } from "../../compiler/kernel/buffers.ts";
 import type { ScalarFn } from "../../compiler/kernel/expr.ts";
@@ -34,7 +35,7 @@ const load = async (text: string): Promise<() => void> => {
   const { offsets, lines, panelWords } = emitKernel(kernel);
   const source = `export const create = ({ ${runtimeNames.join(", ")} }) => {
 ${helpers.join("\n")}
-const panels = new Float64Array(${panelWords});
+${panelMemoryText(panelWords, [{ lines }]).join("\n")}
 return ${withoutTypes(`(${["f", "i", ...offsets].join(", ")}) => {\n${lines.join("\n")}\n}`)};
 };`;
   const url = `data:text/javascript;charset=utf-8,${encodeURIComponent(source)}`;

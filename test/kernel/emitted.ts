@@ -1,6 +1,7 @@
 // Runs kernels as emitted TypeScript, in a heap in which words that belong to no buffer are watched.
 
 import { expect } from "vitest";
+import { panelMemoryText } from "../../compiler/backends/backend.ts";
 import { withoutTypes } from "../../compiler/backends/plain.ts";
 import { runtimeFunctions, runtimeNames } from "../../compiler/backends/runtime-functions.ts";
 import { emitKernel } from "../../compiler/backends/typescript/emit-kernel.ts";
@@ -24,11 +25,12 @@ export const loadEmitted = async (kernels: readonly Kernel[]): Promise<readonly 
   const runs = kernels.map((kernel) => {
     const { offsets, sizes, lines, panelWords } = emitKernel(kernel);
     words = Math.max(words, panelWords);
-    return `(${["f", "i", ...offsets, ...sizes].join(", ")}) => {\n${lines.join("\n")}\n}`;
+    const params = ["f", "i", ...offsets, ...sizes].join(", ");
+    return { lines, text: `(${params}) => {\n${lines.join("\n")}\n}` };
   });
-  const panels = `const panels = new Float64Array(${words});`;
+  const panels = panelMemoryText(words, runs).join("\n");
   const text = withoutTypes(
-    `${helpers.join("\n")}\n${panels}\nexport const create = ({ ${runtimeNames.join(", ")} }) => [\n${runs.join(",\n")}];`,
+    `${helpers.join("\n")}\n${panels}\nexport const create = ({ ${runtimeNames.join(", ")} }) => [\n${runs.map(({ text }) => text).join(",\n")}];`,
   );
   const url = `data:text/javascript;charset=utf-8,${encodeURIComponent(text)}`;
   const { create } = (await import(/* @vite-ignore */ url)) as {

@@ -232,8 +232,10 @@ export const createEmitter = (parts: EmitterParts): Emitter => {
     expr: Exclude<Expr, { kind: "number" | "axis" | "local" | "size" | "reduce" }>,
     scope: Scope,
   ): string => {
-    if (expr.kind === "load")
-      return language.load(expr.buffer, language.address(text(expr.index[0]!, scope)));
+    if (expr.kind === "load") {
+      const { at, view } = flat.placeOf(expr.index[0]!);
+      return language.load(expr.buffer, language.address(text(at, scope)), view);
+    }
     if (expr.fn === "select") return emitSelect(expr.args, expr, scope);
     const args = expr.args.map((arg) => text(arg, scope));
     return language.call(expr, args, flat.isAddress(expr));

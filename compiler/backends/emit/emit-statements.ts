@@ -204,7 +204,8 @@ const emitStores = (writer: KernelWriter, batch: readonly FlatStore[], scope: Sc
     return name;
   });
   batch.forEach((store, k) => {
-    const address = language.address(emitter.text(store.address, scope));
-    scope.lines.push(language.store(store.buffer, address, values[k]!, store.accumulate));
+    const { at, view } = writer.flat.placeOf(store.address);
+    const address = language.address(emitter.text(at, scope));
+    scope.lines.push(language.store(store.buffer, address, values[k]!, store.accumulate, view));
   });
 };

@@ -25,19 +25,25 @@ export type Flat = {
   readonly isAddress: (expr: Expr) => boolean;
   /** Whether a flat load was proved to lie in its buffer. */
   readonly isInside: (load: Expr) => boolean;
+  /** An address as one that the lanes of a copy have in common, and how far behind that it is. */
+  readonly placeOf: (address: Expr) => Place;
 };
+
+export type Place = { readonly at: Expr; readonly view: number };
 
 const stridesOf = (shape: readonly Dim[]): readonly Dim[] =>
   shape.map((_, axis) => dim.product(shape.slice(axis + 1)));
 
-/** `panels`: buffers whose address is known. */
+/** `panels`: buffers whose address is known. Of their last axis the first `views` positions have the same address. */
 export const createFlat = (
   buffers: ReadonlyMap<string, BufferDecl>,
   panels: ReadonlyMap<string, number>,
   extents: Extents,
   depths: ReadonlyMap<string, number>,
   interner: Interner,
+  views = 1,
 ): Flat => {
+  const places = new Map<Expr, Place>();
   const addresses = new Set<Expr>();
   const inside = new Set<Expr>();
   const proved = new Map<string, boolean>();
@@ -87,6 +93,14 @@ export const createFlat = (
   const address = (buffer: string, index: readonly Expr[]): Expr => {
     const decl = buffers.get(buffer);
     if (decl === undefined) throw new CompilerBug(`no buffer ${buffer}`);
+    const last = index.at(-1);
+    if (panels.has(buffer) && index.length > 1 && last?.kind === "number" && last.value > 0) {
+      const at = address(buffer, [...index.slice(0, -1), int(0)]);
+      const whole = interner.intern(call("add", at, int(last.value)));
+      markAddress(whole);
+      if (last.value < views) places.set(whole, { at, view: last.value });
+      return whole;
+    }
     const strides = stridesOf(decl.shape);
     const parts = index.map((e, axis) => scaleLinear(linearOf(e, interner), strides[axis]!));
     return sumOf(buffer, parts.reduce(addLinear, { constant: 0, terms: [] }));
@@ -123,5 +137,6 @@ export const createFlat = (
     address: (buffer, index) => address(buffer, index.map(flatten)),
     isAddress: (expr) => addresses.has(expr),
     isInside: (load) => inside.has(load),
+    placeOf: (address) => places.get(address) ?? { at: address, view: 0 },
   };
 };

@@ -18,12 +18,14 @@ export type Language = {
   readonly size: (dim: Dim) => string;
   /** A sum of positions, as what is written between brackets. */
   readonly address: (text: string) => string;
-  readonly load: (buffer: string, address: string) => string;
+  /** `view`: of a copy, how far behind that address it is. */
+  readonly load: (buffer: string, address: string, view: number) => string;
   readonly store: (
     buffer: string,
     address: string,
     value: string,
     accumulate: Accumulate | null,
+    view: number,
   ) => string;
   /** Any call but `select`. `isAddress`: index arithmetic, which cannot overflow. */
   readonly call: (expr: Call, args: readonly string[], isAddress: boolean) => string;

@@ -14,6 +14,7 @@ import { scheduleKernel } from "../../schedule/schedule-kernel.ts";
 import { panelsOf } from "../../schedule/schedule.ts";
 import { typescript } from "../../costs/typescript.ts";
 import { sizeName } from "../identifiers.ts";
+import { panelViews } from "../backend.ts";
 import { createCallsTogether } from "./calls-together.ts";
 import { createEmitter } from "../emit/emit-expr.ts";
 import type { Panels } from "../emit/emit-expr.ts";
@@ -22,7 +23,7 @@ import type { KernelWriter } from "../emit/emit-statements.ts";
 import { createFlat } from "../emit/flatten.ts";
 import { loopHead } from "../emit/loop-head.ts";
 import { createNames } from "../emit/names.ts";
-import { createLanguage, panelsName } from "./language.ts";
+import { createLanguage, panelLines, panelsNames } from "./language.ts";
 import { partsOf, stmtsIn } from "./parts.ts";
 import type { Part } from "./parts.ts";
 import { withReciprocals } from "./reciprocals.ts";
@@ -92,7 +93,7 @@ const emitParts = ({ kernel, parts, scratch, panels }: Parts): EmittedKernel => 
   const stmts = [...kernel.body, ...stmtsIn(parts)];
   const extents = extentsOf(stmts);
   const sizes = kernel.sizes.map(sizeName);
-  const names = createNames([...reserved, panelsName, ...sizes]);
+  const names = createNames([...reserved, ...panelsNames, ...sizes]);
   const offsets = decls.map((d) => names.fresh(d.name));
   const axisNames = [...extents.keys()].map((a) => [a, names.fresh(a)] as const);
   const variables = new Map([
@@ -101,7 +102,7 @@ const emitParts = ({ kernel, parts, scratch, panels }: Parts): EmittedKernel => 
     ...letsIn(stmtsIn(parts)).map((name) => [name, names.fresh(name)] as const),
   ]);
   const interner = createInterner();
-  const flat = createFlat(buffers, panels, extents, depthsOf(stmts), interner);
+  const flat = createFlat(buffers, panels, extents, depthsOf(stmts), interner, panelViews);
   const emitter = createEmitter({
     flat,
     names,
@@ -115,7 +116,7 @@ const emitParts = ({ kernel, parts, scratch, panels }: Parts): EmittedKernel => 
     decls.map((d) => d.name),
   );
   for (const part of parts) emitPart({ emitter, flat, panels }, part, scope);
-  return { offsets, sizes, lines: scope.lines };
+  return { offsets, sizes, lines: [...panelLines(scope.lines), ...scope.lines] };
 };
 
 const emitPart = (writer: KernelWriter, part: Part, scope: Scope): void => {

@@ -3,7 +3,7 @@
 import type { Dim } from "../../ir/dim.ts";
 import type { Arg, Plan, Position } from "../../lower/plan.ts";
 import { boundsInLaunches } from "../../lower/bounds-in-launches.ts";
-import { panelMemory } from "../backend.ts";
+import { panelNames } from "../backend.ts";
 import type { Backend, EmittedFunction } from "../backend.ts";
 import type { Places } from "../places.ts";
 import { sizeName } from "../identifiers.ts";
@@ -11,7 +11,7 @@ import { runtimeNames } from "../runtime-functions.ts";
 import { emitKernel } from "./emit-kernel.ts";
 import type { EmittedKernel, EmittedWithPanels } from "./emit-kernel.ts";
 import { spellSize } from "./emit-size.ts";
-import { panelsName } from "./language.ts";
+import { panelsNames } from "./language.ts";
 import { reserved } from "./reserved.ts";
 import { kernelDoc } from "../emit/kernel-doc.ts";
 import { createNames } from "../emit/names.ts";
@@ -25,8 +25,8 @@ export const typescriptBackend: Backend = {
     );
     const names = createNames([
       ...reserved,
-      panelsName,
-      panelMemory,
+      ...panelsNames,
+      ...panelNames,
       "arrange",
       "roundHalfEven",
       "create",
@@ -60,10 +60,6 @@ export const typescriptBackend: Backend = {
     };
   },
 };
-
-/** As a local constant: V8 takes address and length of an array for known only then, and each access is shorter. */
-const panelLines = ({ panelWords }: EmittedWithPanels): readonly string[] =>
-  panelWords === 0 ? [] : [`const ${panelsName} = ${panelMemory};`];
 
 type NamedKernel = EmittedWithPanels & { readonly name: string };
 
@@ -117,6 +113,6 @@ const functionOf = (
     doc: kernelDoc(kernel, emitted.offsets, places),
     params: [...viewsOf(emitted), ...numbers],
     returns: "void",
-    lines: [...panelLines(emitted), ...emitted.lines],
+    lines: emitted.lines,
   };
 };

@@ -2,14 +2,27 @@
 
 import type { DType } from "../../ir/type.ts";
 import type { ReduceOp } from "../../kernel/expr.ts";
+import { panelMemory, panelViews } from "../backend.ts";
 import { bare } from "../emit/parens.ts";
 import type { Accumulate, Language } from "../emit/language.ts";
 import type { Panels } from "../emit/emit-expr.ts";
 import { spellSize } from "./emit-size.ts";
 import { plainSpelling, spellByBits, spellCast, spelling, spellNumber } from "./spelling.ts";
 
-/** The array of the module that holds copies: as doubles, so that they are converted once. */
-export const panelsName = "panels";
+/** Views of the array of the module that holds copies: as doubles, so that they are converted once. */
+const panelsName = (view: number): string => (view === 0 ? "panels" : `panels${view}`);
+
+export const panelsNames: readonly string[] = Array.from({ length: panelViews }, (_, view) =>
+  panelsName(view),
+);
+
+/** As local constants: V8 takes address and length of an array for known only then, and each access is shorter. */
+export const panelLines = (lines: readonly string[]): readonly string[] =>
+  panelsNames.flatMap((name, view) =>
+    lines.some((line) => line.includes(`${name}[`))
+      ? [`const ${name} = ${panelMemory(view)};`]
+      : [],
+  );
 
 export const createLanguage = (dtypeOf: (buffer: string) => DType, panels: Panels): Language => ({
   constant: (name, value) => `const ${name} = ${value};`,
@@ -19,15 +32,15 @@ export const createLanguage = (dtypeOf: (buffer: string) => DType, panels: Panel
   size: spellSize,
   // Marked as a whole number of 32 bits: a compiler that knows so does not look for overflow.
   address: (text) => (/^[\w$]+$/.test(text) ? text : `(${bare(text)}) | 0`),
-  load: (buffer, at) => {
-    if (panels.has(buffer)) return `${panelsName}[${at}]!`;
+  load: (buffer, at, view) => {
+    if (panels.has(buffer)) return `${panelsName(view)}[${at}]!`;
     const dtype = dtypeOf(buffer);
     if (dtype === "f32") return `f[${at}]!`;
     return dtype === "i32" ? `i[${at}]!` : `(i[${at}]! !== 0)`;
   },
-  store: (buffer, at, value, accumulate) =>
+  store: (buffer, at, value, accumulate, view) =>
     panels.has(buffer)
-      ? `${panelsName}[${at}] = ${bare(value)};`
+      ? `${panelsName(view)}[${at}] = ${bare(value)};`
       : storeText(dtypeOf(buffer), at, value, accumulate),
   call: ({ fn, dtype, args: operands }, args, isAddress) => {
     const from = operands[0]?.dtype ?? "f32";
