@@ -4,6 +4,11 @@
 // optimizer state) at fixed offsets; the rest is the arena of the entry being run, laid out when sizes are bound.
 // f32, i32 and bool (0 or 1) all take one word.
 
+import type { OpenHost } from "./host.ts";
+
+/** What code was emitted for. */
+export type Backend = "typescript" | "webgpu";
+
 export type DType = "f32" | "i32" | "bool";
 
 /** Both views cover the same memory. */
@@ -94,6 +99,14 @@ export type Layout = { readonly offsets: readonly number[]; readonly end: number
 /** A place in a `.dlm` file where an index may leave its axis, or a whole number be divided by 0. */
 export type Site = { readonly what: "index" | "divisor"; readonly at: string };
 
+/** Takes the launches of an entry one after the other, for a device to run them. */
+export type LaunchList = {
+  /** Kernel `kernel` of the program, on buffers that begin at these offsets. */
+  launch(kernel: number, offsets: readonly number[], sizes: SizeValues): void;
+  /** What follows runs only if the f32 at all of these offsets are finite. */
+  commit(offsets: readonly number[]): void;
+};
+
 /** One entry point: `forward` of a model, a step of a recipe, its evaluation. */
 export type EntryProgram = {
   readonly name: string;
@@ -108,12 +121,19 @@ export type EntryProgram = {
   /** Slot of the status word (0 = fine, k = site k - 1 met what must not be), null when no site needs it. */
   readonly status: { readonly slot: number; readonly sites: readonly Site[] } | null;
   readonly layout: (sizes: SizeValues) => Layout;
-  /** Runs every kernel in order. Stored tensors are updated in place. */
-  readonly run: (heap: Heap, offsets: readonly number[], sizes: SizeValues) => void;
+  /**
+   * Runs every kernel in order on the heap, or names all their launches. Stored tensors are updated in place.
+   */
+  readonly run: (
+    heap: Heap,
+    offsets: readonly number[],
+    sizes: SizeValues,
+    launches: LaunchList,
+  ) => void;
   /** Reads what the `prepare` of its program computes. Every other entry may write over that, or outdate it. */
   readonly prepared?: true;
   /**
-   * Values whose first NaN or infinity names the op that made it. When the loss (or penalty) is not finite `run` returns
+   * Values whose first NaN or infinity names the op that made it. When the loss (or penalty) is not finite it ends
    * before it writes a stored tensor; a second run, with memory of their own for these slots, leaves them to be read.
    */
   readonly probes?: readonly ProbeSlot[];
@@ -155,13 +175,15 @@ export type StoredProgram = {
   readonly storedWords: number;
   readonly stored: readonly StoredSpec[];
   readonly prepare?: EntryProgram;
+  /** Opens what it runs on, where that is not the heap of this thread. */
+  readonly open?: OpenHost;
 };
 
 /** Everything one model emits. */
 export type ModelProgram = StoredProgram & {
   readonly format: 1;
   readonly name: string;
-  readonly target: "typescript";
+  readonly target: Backend;
   readonly forward: EntryProgram;
   /** Of a model that can be stepped. */
   readonly stepping?: SteppingProgram;
@@ -218,7 +240,7 @@ export type NetProgram = {
 export type TrainProgram = StoredProgram & {
   readonly format: 1;
   readonly name: string;
-  readonly target: "typescript";
+  readonly target: Backend;
   readonly fields: readonly FieldSpec[];
   readonly steps: readonly StepProgram[];
   readonly evaluate: EntryProgram;

@@ -10,11 +10,12 @@ export const startAverages = (store: Store, params: readonly StoredSpec[]): void
 };
 
 /** average = decay * average + (1 - decay) * weight. */
-export const updateAverages = (
+export const updateAverages = async (
   store: Store,
   params: readonly StoredSpec[],
   decay: number,
-): void => {
+): Promise<void> => {
+  await store.fetchStored(params);
   const { f32 } = store.heap;
   for (const { path, offset } of params) {
     const average = store.averages.get(path)!;
@@ -25,12 +26,17 @@ export const updateAverages = (
 };
 
 /** Runs with the averages, if there are any, in the place of the weights. */
-export const withAverages = <T>(store: Store, params: readonly StoredSpec[], body: () => T): T => {
+export const withAverages = async <T>(
+  store: Store,
+  params: readonly StoredSpec[],
+  body: () => Promise<T>,
+): Promise<T> => {
   if (store.averages.size === 0) return body();
+  await store.fetchStored(params);
   const weights = params.map((spec) => store.read(spec));
   for (const spec of params) store.write(spec, store.averages.get(spec.path)!);
   try {
-    return body();
+    return await body();
   } finally {
     params.forEach((spec, i) => store.write(spec, weights[i]!));
   }

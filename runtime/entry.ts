@@ -28,6 +28,9 @@ export type Binding = {
   readonly given: boolean;
 };
 
+/** Where memory begins for a device, in words. */
+const alignment = 64;
+
 export class Entry {
   readonly program: EntryProgram;
   readonly #store: Store;
@@ -51,7 +54,7 @@ export class Entry {
   }
 
   /**
-   * Checks everything before the first word is written. `step` is the number of the update, from 1, that host scalars
+   * Checks everything before the first word is written. On a device the outputs are there once `arrive` is. `step` is the number of the update, from 1, that host scalars
    * are computed from; `draw` the execution number of the random draws.
    */
   run(inputs: NamedArrays, step: number, draw: number, given?: GivenSizes): Binding {
@@ -72,7 +75,7 @@ export class Entry {
     let { end } = layout(sizes);
     for (const { slot, count } of [...data, ...outputs, ...probes]) {
       offsets[slot] = end;
-      end += count(sizes);
+      end += Math.ceil(count(sizes) / alignment) * alignment;
     }
     this.#store.reserve(end);
     const apart = { ...binding, offsets };
@@ -101,7 +104,27 @@ export class Entry {
     }
     if (status !== null) heap.i32[offsets[status.slot]!] = 0;
     this.#store.run(this.program, offsets, sizes);
-    if (status !== null) checkStatus(status.sites, heap.i32[offsets[status.slot]!]!);
+    if (this.#store.remote === null) this.#checkStatus(binding);
+  }
+
+  /** Waits for outputs of the last run; where that met an index outside of its axis it throws. */
+  async arrive(
+    binding: Binding,
+    slots: readonly (OutputSlot | ProbeSlot)[] = this.program.outputs,
+  ): Promise<void> {
+    if (this.#store.remote === null) return;
+    const { offsets, sizes } = binding;
+    const { status } = this.program;
+    await this.#store.fetch([
+      ...slots.map(({ slot, count }) => ({ start: offsets[slot]!, count: count(sizes) })),
+      ...(status === null ? [] : [{ start: offsets[status.slot]!, count: 1 }]),
+    ]);
+    this.#checkStatus(binding);
+  }
+
+  #checkStatus({ offsets }: Binding): void {
+    const { status } = this.program;
+    if (status !== null) checkStatus(status.sites, this.#store.heap.i32[offsets[status.slot]!]!);
   }
 
   /** A copy of an output of the last run. */

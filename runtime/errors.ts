@@ -14,6 +14,9 @@ export type ErrorCode =
   | "unknown-param"
   | "disposed"
   | "out-of-memory"
+  | "no-device" // there is no WebGPU, or it has no adapter
+  | "device-lost"
+  | "bad-shader" // a device refuses emitted code: a bug of the compiler
   | "not-finite" // a loss that is NaN or infinite
   | "bad-option"
   | "bad-init"

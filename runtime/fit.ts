@@ -88,7 +88,7 @@ export const fit = async <Log, Metrics extends object>(
       standing = best
         ? { bestLoss: loss, waited: 0 }
         : { bestLoss: standing.bestLoss, waited: standing.waited + 1 };
-      if (best && settings.earlyStop > 0) trainer.keepBest();
+      if (best && settings.earlyStop > 0) await trainer.keepBest();
       trainer.notes.set(standingNote, JSON.stringify(standing));
     }
     const { rounds } = trainer;

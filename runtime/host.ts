@@ -1,13 +1,34 @@
-// The runtime's side of a target: it owns the heap and runs programs on it.
+// The runtime's side of a target: it owns the memory and runs programs on it.
 import type { EntryProgram, Heap, SizeValues } from "./abi.ts";
+
+/** Words of the heap, from `start` on. */
+export type Words = { readonly start: number; readonly count: number };
+
+/** What a device does beyond running: its memory is elsewhere, the heap is where callers read and write. */
+export type Remote = {
+  /** Gets the device ready; nothing runs before. */
+  ready(options: DeviceOptions): Promise<void>;
+  /** The next run has to see what the heap holds there. */
+  send(words: Words): void;
+  /** Brings what the device holds there to the heap, after all that was run. */
+  fetch(words: readonly Words[]): Promise<void>;
+};
+
+/** Where to get a device from. */
+export type DeviceOptions = {
+  /** `navigator.gpu` by default; in Node `create([])` of the package `webgpu`. */
+  readonly gpu?: GPU;
+};
 
 /** A target is one file that makes one of these. */
 export type Host = {
   /** Replaced when it grows. */
   readonly heap: Heap;
+  /** Null where programs run on the heap itself. */
+  readonly remote: Remote | null;
   /** Makes room for `words`; the first `storedWords` keep their values, the arena need not. */
   reserve(words: number): void;
-  /** Runs every kernel of the entry. */
+  /** Runs every kernel of the entry; a device may still be at it when this returns. */
   run(entry: EntryProgram, offsets: readonly number[], sizes: SizeValues): void;
   /** Releases the memory. */
   dispose(): void;

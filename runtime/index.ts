@@ -2,8 +2,11 @@
 export type * from "./abi.ts";
 export type { StepLog } from "./checkpoint.ts";
 export type { Batches, CallOptions, TrainerOptions } from "./trainer.ts";
-export type { Backend, CreateOptions, ForwardOptions, ParamHandle } from "./model.ts";
-export type { Host, OpenHost } from "./host.ts";
+export type { CreateOptions, ForwardOptions, ParamHandle } from "./model.ts";
+export type { DeviceOptions, Host, OpenHost, Remote, Words } from "./host.ts";
+export type { DeviceBinding, DeviceKernel, DeviceLaunch, DeviceProgram } from "./webgpu/program.ts";
+export { webgpuHost } from "./webgpu/host.ts";
+export { workgroupsFor } from "./webgpu/workgroups.ts";
 export type { SafeTensor, SafeTensors } from "./safetensors.ts";
 export type { TensorData } from "./store.ts";
 export { DlmError, type ErrorCode } from "./errors.ts";

@@ -1,17 +1,15 @@
 // A model program → an object with forward, predict, params, save and load.
-import type { EntryProgram, Heap, ModelProgram, OutputSlot, StoredSpec } from "./abi.ts";
+import type { Backend, EntryProgram, Heap, ModelProgram, OutputSlot, StoredSpec } from "./abi.ts";
 import { Entry, type Binding, type NamedArrays } from "./entry.ts";
 import { DlmError } from "./errors.ts";
-import type { OpenHost } from "./host.ts";
+import type { DeviceOptions, OpenHost } from "./host.ts";
 import { typescriptHost } from "./hosts/typescript.ts";
 import { readSafetensors, writeSafetensors } from "./safetensors.ts";
 import type { GivenSizes } from "./sizes.ts";
 import { Store, type StoreProgram, type TensorData } from "./store.ts";
 import { readWeights, weightsUnder, writeWeights, type FileSpecs } from "./weights.ts";
 
-export type Backend = ModelProgram["target"];
-
-export type CreateOptions = {
+export type CreateOptions = DeviceOptions & {
   readonly backend?: Backend;
   /** Seed of the initial weights and of every draw. */
   readonly seed?: number;
@@ -38,8 +36,10 @@ export type ParamHandle = {
 export const firstInferenceDraw = 2 ** 31;
 
 /** Opens the memory of a program. Emitted classes get it from `Model` and `Trainer`. */
-export const openStore = (program: StoreProgram, openHost: OpenHost = typescriptHost): Store =>
-  new Store(program, openHost);
+export const openStore = (
+  program: StoreProgram,
+  openHost: OpenHost = program.open ?? typescriptHost,
+): Store => new Store(program, openHost);
 
 /**
  * Emitted code extends it:
@@ -86,11 +86,13 @@ export class Model<Inputs extends object, Output, Path extends string = string> 
   /** The results, in arrays of their own. */
   async forward(inputs: Inputs, options: ForwardOptions = {}): Promise<Output> {
     const binding = this.#run(inputs, options);
+    await this.#entry.arrive(binding);
     return this.collect(this.#entry, (output) => this.#entry.read(output, binding));
   }
 
-  /** The results at once, as views of the heap: the next call overwrites them. */
+  /** The results at once, as views of the heap: the next call overwrites them. Not of what runs on a device. */
   predict(inputs: Inputs, options: ForwardOptions = noOptions): Output {
+    this.refuseRemote("predict", "forward");
     const binding = this.#run(inputs, options);
     const heap = this.#store.heap;
     let views = this.#views;
@@ -110,6 +112,7 @@ export class Model<Inputs extends object, Output, Path extends string = string> 
   /** Weights and buffers as a safetensors file. */
   async save(): Promise<Uint8Array> {
     this.checkLive();
+    await this.#store.fetchStored([...this.#weights.values()]);
     return writeSafetensors(readWeights(this.#store, this.#weights), this.#store.metadata);
   }
 
@@ -120,6 +123,12 @@ export class Model<Inputs extends object, Output, Path extends string = string> 
     writeWeights(this.#store, this.#weights, tensors);
     this.#store.metadata.clear();
     for (const [key, value] of metadata) this.#store.metadata.set(key, value);
+  }
+
+  /** Gets what it runs on ready; `create` has done so. */
+  async ready(options: DeviceOptions): Promise<void> {
+    this.checkLive();
+    if (this.#ownsStore) await this.#store.ready(options);
   }
 
   /** Draws the weights afresh; those of a recipe are the trainer's to draw. */
@@ -156,11 +165,20 @@ export class Model<Inputs extends object, Output, Path extends string = string> 
     return Object.fromEntries(results.map((output) => [output.name, valueOf(output)])) as Output;
   }
 
+  protected refuseRemote(method: string, instead: string): void {
+    if (this.#store.remote === null) return;
+    throw new DlmError(
+      "bad-option",
+      `\`${this.name}\` runs on a device, which \`${method}\` cannot wait for: call \`${instead}\``,
+    );
+  }
+
   #handle(spec: StoredSpec): ParamHandle {
     return {
       shape: spec.shape,
       read: async () => {
         this.checkLive();
+        await this.#store.fetchStored([spec]);
         return this.#store.read(spec) as Float32Array;
       },
       write: (values) => {
@@ -194,6 +212,7 @@ export const startModel = async <M extends Model<never, unknown>>(
   options: CreateOptions,
 ): Promise<M> => {
   model.initialise(checkSeed(options.seed ?? 0));
+  await model.ready(options);
   if (options.weights !== undefined) await model.load(options.weights);
   return model;
 };

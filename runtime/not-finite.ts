@@ -19,9 +19,16 @@ export type Execution = {
  * Looks at what the step was given, at the weights, then, running the step again, at its values in the order of
  * computation. `name`: `loss`, `disc.penalty`.
  */
-export const notFiniteError = (name: string, value: number, execution: Execution): DlmError => {
+export const notFiniteError = async (
+  name: string,
+  value: number,
+  execution: Execution,
+): Promise<DlmError> => {
   const cause =
-    badInput(execution) ?? badWeight(execution) ?? badValue(execution) ?? "no value shows where";
+    badInput(execution) ??
+    (await badWeight(execution)) ??
+    (await badValue(execution)) ??
+    "no value shows where";
   return new DlmError("not-finite", `${name} is ${value} at update ${execution.step}: ${cause}`);
 };
 
@@ -36,7 +43,8 @@ const badInput = ({ entry, batch }: Execution): string | null => {
   return null;
 };
 
-const badWeight = ({ store, step }: Execution): string | null => {
+const badWeight = async ({ store, step }: Execution): Promise<string | null> => {
+  await store.fetchStored(store.stored.filter(({ storage }) => storage === "param"));
   for (const spec of store.stored) {
     if (spec.storage !== "param") continue;
     const found = store.read(spec).find((value) => !Number.isFinite(value));
@@ -47,8 +55,15 @@ const badWeight = ({ store, step }: Execution): string | null => {
   return null;
 };
 
-const badValue = ({ entry, batch, step, draw, binding }: Execution): string | null => {
+const badValue = async ({
+  entry,
+  batch,
+  step,
+  draw,
+  binding,
+}: Execution): Promise<string | null> => {
   const apart = entry.rerunApart(batch, step, draw, binding);
+  await entry.arrive(apart, entry.program.probes);
   const first = (isBad: (value: number, probe: ProbeSlot) => boolean): string | null => {
     for (const probe of entry.program.probes ?? []) {
       const found = entry.probe(probe, apart).find((value) => isBad(value, probe));

@@ -1,7 +1,7 @@
 // What a module keeps between runs: its stored tensors on a heap, the seed of its draws, and notes saved with it.
 import type { DType, EntryProgram, Heap, SizeValues, StoredProgram, StoredSpec } from "./abi.ts";
 import { DlmError } from "./errors.ts";
-import type { Host, OpenHost } from "./host.ts";
+import type { DeviceOptions, Host, OpenHost, Remote, Words } from "./host.ts";
 import { initialValues } from "./init.ts";
 
 /** Arrays as callers see them: f32, i32, bool (0 or 1). */
@@ -34,8 +34,28 @@ export class Store {
     return this.#live().heap;
   }
 
+  /** Null where programs run on the heap itself. */
+  get remote(): Remote | null {
+    return this.#live().remote;
+  }
+
+  /** Gets what programs run on ready. */
+  async ready(options: DeviceOptions): Promise<void> {
+    await this.remote?.ready(options);
+  }
+
   reserve(words: number): void {
     this.#live().reserve(words);
+  }
+
+  /** Afterwards the heap holds what runs left in these words. */
+  async fetch(words: readonly Words[]): Promise<void> {
+    await this.remote?.fetch(words);
+  }
+
+  /** Afterwards tensors may be read. */
+  fetchStored(specs: readonly StoredSpec[] = this.stored): Promise<void> {
+    return this.fetch(specs.map(wordsOf));
   }
 
   /** Must come before the memory of an entry is written: it may run `prepare` there. */
@@ -63,10 +83,11 @@ export class Store {
       const values = initialValues(spec, seed);
       if (spec.dtype === "f32") heap.f32.set(values, spec.offset);
       else heap.i32.set(values, spec.offset);
+      this.remote?.send(wordsOf(spec));
     }
   }
 
-  /** A copy. */
+  /** A copy; a device has to be asked first: `fetchStored`. */
   read(spec: StoredSpec): TensorData {
     return copyWords(this.heap, spec.dtype, spec.offset, countOf(spec.shape));
   }
@@ -82,6 +103,7 @@ export class Store {
     }
     this.#isPrepared = false;
     writeWords(this.heap, spec.offset, values);
+    this.remote?.send(wordsOf(spec));
   }
 
   /** Every later use throws `disposed`. */
@@ -95,6 +117,11 @@ export class Store {
     return this.#host;
   }
 }
+
+const wordsOf = ({ offset, shape }: StoredSpec): Words => ({
+  start: offset,
+  count: countOf(shape),
+});
 
 /** Refuses arrays of another element type than `dtype`. */
 export function checkArray(

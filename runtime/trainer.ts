@@ -1,5 +1,13 @@
 // A recipe program → an object that trains: step, run, evaluate, its nets, and checkpoints.
-import type { FieldSpec, ModelProgram, Settings, StoredSpec, TrainProgram } from "./abi.ts";
+import type {
+  Backend,
+  FieldSpec,
+  ModelProgram,
+  OutputSlot,
+  Settings,
+  StoredSpec,
+  TrainProgram,
+} from "./abi.ts";
 import { startAverages, updateAverages, withAverages } from "./averages.ts";
 import {
   readCheckpoint,
@@ -10,13 +18,14 @@ import {
 } from "./checkpoint.ts";
 import { Entry, type Binding, type NamedArrays } from "./entry.ts";
 import { DlmError } from "./errors.ts";
-import { checkSeed, firstInferenceDraw, Model, openStore, type Backend } from "./model.ts";
+import type { DeviceOptions } from "./host.ts";
+import { checkSeed, firstInferenceDraw, Model, openStore } from "./model.ts";
 import { notFiniteError } from "./not-finite.ts";
 import { turnsOf, updatesOf, type Turn } from "./rounds.ts";
 import type { GivenSizes } from "./sizes.ts";
 import type { Store, TensorData } from "./store.ts";
 
-export type TrainerOptions = {
+export type TrainerOptions = DeviceOptions & {
   readonly backend?: Backend;
   /** Seed of weights, draws, shuffles and splits; the recipe's by default. */
   readonly seed?: number;
@@ -116,10 +125,11 @@ export class Trainer<Batch extends object, Log, Metrics> {
     const entry = turn.updates ? whole : (partial ?? whole);
     const update = updatesOf(this.#turns, turn.step, executions) + 1;
     const binding = entry.run(batch as NamedArrays, update, executions, options.sizes);
+    await entry.arrive(binding, logged(entry));
     const log = readLog(entry, binding);
     for (const key of ["loss", "penalty"]) {
       if (Number.isFinite(log[key])) continue;
-      throw notFiniteError(name === "" ? key : `${name}.${key}`, log[key]!, {
+      throw await notFiniteError(name === "" ? key : `${name}.${key}`, log[key]!, {
         store: this.#store,
         entry,
         binding,
@@ -135,7 +145,7 @@ export class Trainer<Batch extends object, Log, Metrics> {
       batch: this.#progress.batch + 1,
     };
     const { ema } = this.settings;
-    if (ema > 0 && this.atRoundEnd) updateAverages(this.#store, this.#params, ema);
+    if (ema > 0 && this.atRoundEnd) await updateAverages(this.#store, this.#params, ema);
     if (name === "") return { step: round, epoch, ...log } as Log;
     this.#logs.set(name, log);
     return { step: round, epoch, ...Object.fromEntries(this.#logs) } as Log;
@@ -167,8 +177,9 @@ export class Trainer<Batch extends object, Log, Metrics> {
     let count = 0;
     for await (const batch of batches) {
       const draw = firstInferenceDraw + count++;
-      const values = withAverages(this.#store, this.#params, () => {
+      const values = await withAverages(this.#store, this.#params, async () => {
         const binding = this.#evaluation.run(batch as NamedArrays, 1, draw, options.sizes);
+        await this.#evaluation.arrive(binding, outputs);
         return outputs.map((output) => this.#evaluation.readScalar(output, binding));
       });
       outputs.forEach(({ fold }, i) => {
@@ -185,7 +196,8 @@ export class Trainer<Batch extends object, Log, Metrics> {
   }
 
   /** Remembers the state of the nets; `restoreBest` goes back to it. Checkpoints hold it. */
-  keepBest(): void {
+  async keepBest(): Promise<void> {
+    await this.#store.fetchStored();
     const kept = new Map<string, TensorData>();
     for (const spec of this.#program.stored) {
       if (spec.storage !== "state") kept.set(spec.path, this.#store.read(spec));
@@ -207,6 +219,7 @@ export class Trainer<Batch extends object, Log, Metrics> {
 
   /** A checkpoint: going on from it gives the same bits as not having stopped. */
   async save(): Promise<Uint8Array> {
+    await this.#store.fetchStored();
     return writeCheckpoint(this.#store, {
       progress: this.#progress,
       logs: this.#logs,
@@ -264,16 +277,27 @@ export class Trainer<Batch extends object, Log, Metrics> {
     return [program, this.#store, `${net.prefix}.`];
   }
 
+  /** Gets what it runs on ready; `create` has done so. */
+  async ready(options: DeviceOptions): Promise<void> {
+    await this.#store.ready(options);
+  }
+
   #startAverages(): void {
     if (this.settings.ema > 0) startAverages(this.#store, this.#params);
   }
 }
 
+/** What a log tells. */
+const logged = ({ program }: Entry): readonly OutputSlot[] =>
+  program.outputs.filter(({ kind }) => kind !== "result" && kind !== "accumulator");
+
 const readLog = (entry: Entry, binding: Binding): StepLog => {
-  const found = entry.program.outputs.flatMap((output): readonly (readonly [string, number])[] =>
-    output.kind === "result" || output.kind === "accumulator"
-      ? []
-      : [[output.kind === "metric" ? output.name : output.kind, entry.readScalar(output, binding)]],
+  const found = logged(entry).map(
+    (output) =>
+      [
+        output.kind === "metric" ? output.name : output.kind,
+        entry.readScalar(output, binding),
+      ] as const,
   );
   // Entries become properties whatever their names are.
   return { loss: 0, penalty: 0, ...Object.fromEntries(found) };
@@ -285,6 +309,7 @@ export const startTrainer = async <T extends Trainer<never, unknown, unknown>>(
   options: TrainerOptions,
 ): Promise<T> => {
   trainer.initialise(checkSeed(options.seed ?? trainer.settings.seed));
+  await trainer.ready(options);
   if (options.checkpoint !== undefined) await trainer.load(options.checkpoint);
   return trainer;
 };

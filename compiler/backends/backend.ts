@@ -1,5 +1,7 @@
 // What a backend is: code for the kernels of a plan. Adding a backend is adding a folder with one of these.
 
+import type { Backend as TargetName } from "../../runtime/abi.ts";
+import type { Target } from "../costs/target.ts";
 import type { Plan } from "../lower/plan.ts";
 import type { Places } from "./places.ts";
 
@@ -64,14 +66,23 @@ export type EmittedKernels = {
   readonly panelWords: number;
   /** Functions of the runtime they call. */
   readonly imports: readonly string[];
+  /** What they are made of besides, under names of this program. */
+  readonly constants: readonly EmittedConstant[];
+  /** Of the program: what opens that which it runs on. Null for the heap of the thread. */
+  readonly open: string | null;
   /**
-   * Statements that run dispatch `position` of entry `entry`; the heap's views are `f` and `i`, offsets `o`, the
-   * variables of the loops around it `loops`, outermost first.
+   * Statements that run dispatch `position` of entry `entry`; offsets are `o`, the variables of the loops around it
+   * `loops`, outermost first.
    */
   readonly dispatch: (entry: number, position: number, loops: readonly string[]) => string;
+  /** Ends the run here where one of these f32 slots is not finite. */
+  readonly commit: (slots: readonly number[]) => string;
+  /** The function that runs an entry, from its statements and the pattern of its sizes. */
+  readonly run: (statements: string, sizes: string | null) => string;
 };
 
 export type Backend = {
-  readonly target: "typescript";
+  readonly target: TargetName;
+  readonly costs: Target;
   readonly emitKernels: (plan: Plan, places: Places) => EmittedKernels;
 };

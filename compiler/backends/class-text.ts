@@ -5,7 +5,7 @@ import type { TensorType } from "../ir/type.ts";
 import { CompilerBug } from "../../grammar/bug.ts";
 import { literal, propertyName } from "./entry-text.ts";
 import { className, memberName } from "./identifiers.ts";
-import { programName } from "./program-text.ts";
+import { programName } from "./program-name.ts";
 
 export type TypeDeclaration = {
   readonly name: string;

@@ -7,7 +7,7 @@ import { writesStored } from "../ir/module.ts";
 import type { Entry, SizeCheck } from "../ir/module.ts";
 import { alignUp } from "../lower/plan.ts";
 import type { EntryPlan, Loop, Plan, Slot } from "../lower/plan.ts";
-import type { EmittedKernels } from "./backend.ts";
+import type { EmittedFunction, EmittedKernels } from "./backend.ts";
 import { hostMentions, hostText } from "./host-text.ts";
 import { sizeName } from "./identifiers.ts";
 import type { Places } from "./places.ts";
@@ -32,16 +32,26 @@ export const propertyName = (name: string): string =>
       ? name
       : JSON.stringify(name);
 
-/** `([B = 0]) => B * 784`: a function of the sizes of the entry. */
-const overSizes = (entry: Entry, body: string, used: readonly string[]): string => {
+/** `([B = 0]) => B * 784`: a function of sizes, of which it needs those that are used. */
+export const overNames = (
+  names: readonly string[],
+  body: string,
+  used: readonly string[],
+): string => {
   if (used.length === 0) return `() => ${body}`;
-  const names = entry.graph.sizes.map((s) => s.name);
   const last = Math.max(...used.map((name) => names.indexOf(name)));
   const pattern = names
     .slice(0, last + 1)
     .map((name) => (used.includes(name) ? `${sizeName(name)} = 0` : ""));
   return `([${pattern.join(", ")}]) => ${body}`;
 };
+
+const overSizes = ({ graph }: Entry, body: string, used: readonly string[]): string =>
+  overNames(
+    graph.sizes.map((s) => s.name),
+    body,
+    used,
+  );
 
 const sizeFunction = (entry: Entry, dim: Dim): string =>
   overSizes(entry, spellSize(dim), symbolsOf(dim));
@@ -145,7 +155,7 @@ const wordsText = (slots: readonly Slot[]): string =>
 
 const layoutText = (plan: EntryPlan): string => {
   const { memory, slots, entry } = plan;
-  const base = alignUp(plan.base);
+  const base = alignUp(plan.base, plan.alignment);
   const used = [...new Set(slots.flatMap((s) => symbolsOf(s.words)))];
   if (memory.kind === "fixed")
     return `() => ({ offsets: ${literal(memory.offsets)}, end: ${memory.end} })`;
@@ -156,7 +166,7 @@ const layoutText = (plan: EntryPlan): string => {
 export const usesArrange = (plan: EntryPlan): boolean => plan.memory.kind === "regions";
 
 /** Slots one after another; slots of one region share its memory. */
-export const arrangeFunction = {
+export const arrangeFunction = (alignment: number): EmittedFunction => ({
   name: "arrange",
   doc: ["Memory for slots one after another; slots of one region share it."],
   params: [
@@ -173,16 +183,16 @@ export const arrangeFunction = {
     "let end = base;",
     "const starts = room.map((size) => {",
     "const start = end;",
-    "end += Math.ceil(size / 16) * 16;",
+    `end += Math.ceil(size / ${alignment}) * ${alignment};`,
     "return start;",
     "});",
     "return { offsets: regionOf.map((region) => starts[region]!), end };",
   ],
-} as const;
+});
 
 /** Names of loop variables by depth, none of which is a size or a view. */
 const loopNames = ({ entry, dispatches }: EntryPlan): readonly string[] => {
-  const taken = new Set(["f", "i", "o", ...entry.graph.sizes.map((s) => s.name)]);
+  const taken = new Set(["f", "i", "o", "d", ...entry.graph.sizes.map((s) => s.name)]);
   const names: string[] = [];
   const depth = Math.max(0, ...dispatches.map(({ loops }) => loops.length));
   for (let n = 0; names.length < depth; n++) {
@@ -205,28 +215,25 @@ const runText = (plan: EntryPlan, position: number, kernels: EmittedKernels): st
     const shared = loops.filter((loop, depth) => before[depth] === loop).length;
     const closed = before.slice(shared).map(() => "}");
     const opened = loops.slice(shared).map((loop, i) => loopHead(loop, names[shared + i]!));
-    return [...closed, ...(k === plan.commit ? [lossTest(plan)] : []), ...opened, call];
+    return [
+      ...closed,
+      ...(k === plan.commit ? [kernels.commit(testedSlots(plan))] : []),
+      ...opened,
+      call,
+    ];
   });
   const open = plan.dispatches.at(-1)?.loops ?? [];
   const text = [...calls, ...open.map(() => "}")].join("\n");
-  const views = [
-    ...(/\bf\b/.test(text) ? ["f32: f"] : []),
-    ...(/\bi\b/.test(text) ? ["i32: i"] : []),
-  ];
   const sizes = plan.entry.graph.sizes.map((s) => sizeName(s.name));
   const used = sizes.map((name) => (new RegExp(`\\b${name}\\b`).test(text) ? `${name} = 0` : ""));
-  const pattern = used.some((name) => name !== "") ? `, [${used.join(", ")}]` : "";
-  return `({ ${views.join(", ")} }, o${pattern}) => {\n${text}\n}`;
+  return kernels.run(text, used.some((name) => name !== "") ? `[${used.join(", ")}]` : null);
 };
 
 /** Weights stay as they are when the loss is NaN or infinite. */
-const lossTest = (plan: EntryPlan): string => {
-  const slots = plan.entry.outputs.flatMap((output, k) =>
+const testedSlots = (plan: EntryPlan): readonly number[] =>
+  plan.entry.outputs.flatMap((output, k) =>
     output.kind === "loss" || output.kind === "penalty" ? [plan.outputSlots[k]!] : [],
   );
-  const tests = slots.map((slot) => `!Number.isFinite(f[o[${slot}]!])`);
-  return `if (${tests.join(" || ")}) return;`;
-};
 
 export const entryText = (
   plan: Plan,

@@ -13,7 +13,7 @@ const globals: readonly string[] =
 
 const imported: readonly string[] = [
   ...runtimeNames,
-  ..."Model SteppedModel Trainer startModel startTrainer EntryProgram ModelProgram TrainProgram CreateOptions TrainerOptions Layout".split(
+  ..."Model SteppedModel Trainer startModel startTrainer EntryProgram ModelProgram TrainProgram CreateOptions TrainerOptions Layout DeviceProgram".split(
     " ",
   ),
 ];
@@ -34,7 +34,7 @@ const notClasses: ReadonlySet<string> = new Set([
 export const className = (name: string): string => (notClasses.has(name) ? `${name}_` : name);
 
 const members: ReadonlySet<string> = new Set(
-  "constructor prototype __proto__ name settings fields notes seed progress rounds atRoundEnd metadata step run endEpoch evaluate keepBest restoreBest save load initialise dispose model partsOf toString hasOwnProperty valueOf".split(
+  "constructor prototype __proto__ name settings fields notes seed progress rounds atRoundEnd metadata step run endEpoch evaluate keepBest restoreBest save load ready initialise dispose model partsOf toString hasOwnProperty valueOf".split(
     " ",
   ),
 );
@@ -48,7 +48,7 @@ const notSizes: ReadonlySet<string> = new Set([
   ...globals,
   ...imported,
   ...helpers,
-  ...["f", "i", "o", "step", "_step"],
+  ...["f", "i", "o", "d", "step", "_step", "_heap", "_sizes"],
 ]);
 
 /** A symbolic size as a variable: in letters that `\b` knows the end of, and none of the names around it. */

@@ -22,7 +22,8 @@ type Created = { readonly program: ModelProgram | TrainProgram };
 export const instantiate = async (
   module: Module,
   options: InstantiateOptions = {},
-): Promise<ModelProgram | TrainProgram> => instantiatePlan(lower(module), options);
+): Promise<ModelProgram | TrainProgram> =>
+  instantiatePlan(lower(module, { target: (options.backend ?? typescriptBackend).costs }), options);
 
 export const instantiatePlan = async (
   plan: Plan,

@@ -39,7 +39,7 @@ export const emitFile = async (options: EmitOptions): Promise<string> => {
     functions: new Map(),
   };
   const programs = modules.map((module) => {
-    const text = programText(lower(module), backend, places);
+    const text = programText(lower(module, { target: backend.costs }), backend, places);
     return renamed(text, taken);
   });
   const skeleton = await structured(programs, classes, runtime);
@@ -125,6 +125,9 @@ const structured = async (
   const needed = [
     ...(fields && !plain ? ["Model"] : []),
     "EntryProgram",
+    ...programs.flatMap(({ constants: list }) =>
+      list.some(({ type }) => type === "DeviceProgram") ? ["DeviceProgram"] : [],
+    ),
     ...programs.flatMap((p) => (p.functions.some((f) => f.returns === "Layout") ? ["Layout"] : [])),
     ...(models ? ["CreateOptions", "ModelProgram"] : []),
     ...(trainers ? ["TrainerOptions", "TrainProgram"] : []),
@@ -153,7 +156,7 @@ const structured = async (
     list.map(({ name, type, text }) => ({
       kind: StructureKind.VariableStatement,
       declarationKind: VariableDeclarationKind.Const,
-      isExported: type !== "EntryProgram",
+      isExported: type.endsWith("Program") && type !== "EntryProgram" && type !== "DeviceProgram",
       declarations: [{ name, type, initializer: text }],
     })),
   );

@@ -7,13 +7,14 @@ import type { Backend, EmittedConstant, EmittedFunction } from "./backend.ts";
 import { arrangeFunction, entryText, literal, usesArrange } from "./entry-text.ts";
 import { hostHelpers, hostText } from "./host-text.ts";
 import type { Places } from "./places.ts";
+import { programName } from "./program-name.ts";
 
 export type ProgramText = {
   readonly functions: readonly EmittedFunction[];
   /** Functions of the runtime that the text calls. */
   readonly imports: readonly string[];
   readonly panelWords: number;
-  /** Constants in order: one per entry, then the program, the last. */
+  /** Constants in order: those of the kernels, one per entry, then the program, the last. */
   readonly constants: readonly EmittedConstant[];
 };
 
@@ -30,17 +31,19 @@ export const programText = (plan: Plan, backend: Backend, places: Places): Progr
     text: entryText(plan, k, kernels, places),
   }));
   const { model, train } = plan.module;
+  const kind = { target: backend.target, open: kernels.open };
   const program = {
     name: programName(plan.module.name),
     type: train !== null ? "TrainProgram" : "ModelProgram",
-    text: train !== null ? trainText(plan, train, nameOf) : modelText(plan, model, nameOf),
+    text:
+      train !== null ? trainText(plan, train, nameOf, kind) : modelText(plan, model, nameOf, kind),
   };
-  const constants = [...entries, program];
+  const constants = [...kernels.constants, ...entries, program];
   const text = constants.map((c) => c.text).join("\n");
   const helpers = Object.entries(hostHelpers)
     .filter(([name]) => text.includes(`${name}(`))
     .map(([name, helper]) => ({ name, ...helper, doc: [helper.doc] }));
-  const arrange = plan.entries.some(usesArrange) ? [arrangeFunction] : [];
+  const arrange = plan.entries.some(usesArrange) ? [arrangeFunction(backend.costs.alignment)] : [];
   const imports = new Set([...kernels.imports, ...(text.includes("erf(") ? ["erf"] : [])]);
   return {
     functions: [...arrange, ...helpers, ...kernels.functions],
@@ -50,9 +53,8 @@ export const programText = (plan: Plan, backend: Backend, places: Places): Progr
   };
 };
 
-/** `Mlp` -> `mlpProgram`. */
-export const programName = (module: string): string =>
-  `${module.charAt(0).toLowerCase()}${module.slice(1)}Program`;
+/** What a program says of its target. */
+type Kind = { readonly target: string; readonly open: string | null };
 
 const storedText = (plan: Plan): string => {
   const rows = plan.stored.flatMap(({ tensor, offset }) => {
@@ -63,12 +65,18 @@ const storedText = (plan: Plan): string => {
   return `[\n${rows.map((row) => `${row},\n`).join("")}]`;
 };
 
-const headOf = (plan: Plan, name: string, nameOf: (entry: string) => string): readonly string[] => [
+const headOf = (
+  plan: Plan,
+  name: string,
+  nameOf: (entry: string) => string,
+  { target, open }: Kind,
+): readonly string[] => [
   "format: 1",
   `name: ${literal(name)}`,
-  `target: "typescript"`,
+  `target: "${target}"`,
   `storedWords: ${plan.storedWords}`,
   `stored: ${storedText(plan)}`,
+  ...(open === null ? [] : [`open: ${open}`]),
   ...(plan.module.prepare === undefined ? [] : [`prepare: ${nameOf(plan.module.prepare)}`]),
 ];
 
@@ -78,11 +86,12 @@ const modelText = (
   plan: Plan,
   model: ModelInfo | null,
   nameOf: (entry: string) => string,
+  kind: Kind,
 ): string => {
   if (model === null)
     throw new CompilerBug(`module ${plan.module.name} is neither model nor recipe`);
   const entries = [`forward: ${nameOf(model.forward)}`, ...steppingText(model, nameOf)];
-  return object([...headOf(plan, model.name, nameOf), ...entries]);
+  return object([...headOf(plan, model.name, nameOf, kind), ...entries]);
 };
 
 /** Of a model that can be stepped. */
@@ -111,7 +120,12 @@ const stepText = (step: StepInfo, nameOf: (entry: string) => string): string => 
   return `{ name: ${literal(step.name)}, repeat: ${step.repeat}, entry: ${nameOf(step.entry)}${partial} }`;
 };
 
-const trainText = (plan: Plan, train: TrainInfo, nameOf: (entry: string) => string): string => {
+const trainText = (
+  plan: Plan,
+  train: TrainInfo,
+  nameOf: (entry: string) => string,
+  kind: Kind,
+): string => {
   const fields = train.fields.map(({ name, type }) =>
     literal({
       name,
@@ -134,7 +148,7 @@ const trainText = (plan: Plan, train: TrainInfo, nameOf: (entry: string) => stri
     return `{ ${[...names, forward, ...steppingText(net, nameOf)].join(", ")} }`;
   });
   return object([
-    ...headOf(plan, train.name, nameOf),
+    ...headOf(plan, train.name, nameOf, kind),
     `fields: [${fields.join(", ")}]`,
     `steps: [${train.steps.map((s) => stepText(s, nameOf)).join(", ")}]`,
     `evaluate: ${nameOf(train.evaluate)}`,

@@ -38,4 +38,8 @@ export type Target = {
   readonly panel: number;
   /** Words of a copy of a whole operand, which is read once per such copy. */
   readonly copy: number;
+  /** Whether a result may lie over an operand that is read for the last time. */
+  readonly inPlace: boolean;
+  /** Words are handed out in multiples of this. */
+  readonly alignment: number;
 };

@@ -64,4 +64,7 @@ export const typescript: Target = {
   operations: 64,
   panel: 65_536,
   copy: 524_288,
+  inPlace: true,
+  // A line of the cache.
+  alignment: 16,
 };

@@ -27,12 +27,13 @@ export const gatherUpdates = (
   tasks: Task[],
   places: Places,
   keyOf: (kernel: Kernel) => string,
+  alignment: number,
 ): readonly string[] => {
   const alike = new Map<string, Update[]>();
   for (const update of tasks.flatMap((task) => updateOf(task, places)))
     append(alike, keyOf(update.task.kernel), update);
   return [...alike.values()].flatMap((list) =>
-    runsOf(list, places).flatMap((run) =>
+    runsOf(list, places, alignment).flatMap((run) =>
       run.length > 1 && gather(run, tasks)
         ? [
             `gather ${run.length} updates from ${run[0]!.task.kernel.name} of @${run[0]!.task.writes[0]!.path}: their tensors are neighbours`,
@@ -53,19 +54,23 @@ const updateOf = (task: Task, places: Places): readonly Update[] => {
 const isStored = ({ path, part }: Cell): boolean => path !== null && part === null;
 
 /** Neighbours: every tensor of the one lies right behind that of the other before it. */
-const runsOf = (updates: readonly Update[], places: Places): readonly (readonly Update[])[] => {
+const runsOf = (
+  updates: readonly Update[],
+  places: Places,
+  alignment: number,
+): readonly (readonly Update[])[] => {
   const runs: Update[][] = [];
   for (const update of updates.toSorted((a, b) => a.at - b.at)) {
     const run = runs.at(-1);
-    if (run !== undefined && follows(run.at(-1)!, update, places)) run.push(update);
+    if (run !== undefined && follows(run.at(-1)!, update, places, alignment)) run.push(update);
     else runs.push([update]);
   }
   return runs;
 };
 
-const follows = (before: Update, update: Update, places: Places): boolean => {
+const follows = (before: Update, update: Update, places: Places, alignment: number): boolean => {
   const distance = update.at - before.at;
-  if (distance !== alignUp(before.words)) return false;
+  if (distance !== alignUp(before.words, alignment)) return false;
   const pairs = cellsOf(before).map((cell, k) => [cell, cellsOf(update)[k]!] as const);
   return pairs.every(([a, b], k) => {
     if (!isWhole(update, k)) return a === b;

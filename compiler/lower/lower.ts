@@ -26,7 +26,7 @@ export const lower = (
   module: Module,
   { target = typescript, fewestScores = target.costs.cache / 4 }: LowerOptions = {},
 ): Plan => {
-  const { places, words } = placeStored(module.stored);
+  const { places, words } = placeStored(module.stored, target.alignment);
   const keyOf = createKernelKey();
   const numbers = new Map<string, number>();
   const kernels: PlannedKernel[] = [];

@@ -13,13 +13,14 @@ import type { StoredPlace } from "./plan.ts";
  */
 export const placeStored = (
   stored: readonly StoredTensor[],
+  alignment: number,
 ): { readonly places: readonly StoredPlace[]; readonly words: number } => {
   let offset = 0;
   const places = inOrder(stored).map((tensor) => {
     const words = elementCount(tensor.type);
     if (typeof words !== "number") throw new CompilerBug(`@${tensor.path} has no fixed size`);
     const place = { tensor, offset, words };
-    offset += alignUp(words);
+    offset += alignUp(words, alignment);
     return place;
   });
   return { places, words: offset };

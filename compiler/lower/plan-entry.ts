@@ -89,7 +89,9 @@ export const planEntry = (entry: Entry, shared: ModulePlan): EntryPlan => {
     tasks,
     tested.filter((cell) => cell !== null),
   );
-  const gathered = shared.gathers ? gatherUpdates(tasks, shared.stored, shared.keyOf) : [];
+  const gathered = shared.gathers
+    ? gatherUpdates(tasks, shared.stored, shared.keyOf, shared.target.alignment)
+    : [];
 
   const ordered = orderTasks(tasks, estimateDim(graph.sizes));
   return assemble(
@@ -184,15 +186,16 @@ const assemble = (
     sizes: task.kernel.sizes.map((name) => task.sizes.get(name) ?? symbol(name)),
     loops,
   }));
-  const over = takeOvers(steps, slots, slotOf);
+  const over = parts.target.inPlace ? takeOvers(steps, slots, slotOf) : slots.map(() => null);
   const hasLoss = entry.outputs.some((o) => o.kind === "loss");
   const firstStore = steps.findIndex(({ task }) => task.writes.some((c) => c.path !== null));
   return {
     entry,
     base: parts.base,
+    alignment: parts.target.alignment,
     slots,
     dispatches,
-    memory: planMemory(slots, over, graph.sizes, parts.base),
+    memory: planMemory(slots, over, graph.sizes, parts.base, parts.target.alignment),
     inputSlots: graph.inputs.map((value) => slotOf.get(parts.cells.get(value)!) ?? null),
     outputSlots: parts.outputs.map((c) => (c === null ? null : slotOf.get(c)!)),
     status: parts.status === null ? null : { slot: slotOf.get(parts.status)!, sites },

@@ -24,12 +24,13 @@ export const planMemory = (
   over: readonly (number | null)[],
   sizes: readonly SizeDecl[],
   storedWords: number,
+  alignment: number,
 ): Memory => {
   const mostOf = mostOfDim(sizes);
   const most = slots.map(({ words }) => mostOf(words));
   const bounded = sizes.every(({ max }) => max !== null);
   if (bounded && most.every((words) => words !== null))
-    return fixed(blocksOf(slots, over, most), slots.length, alignUp(storedWords));
+    return fixed(blocksOf(slots, over, most), slots.length, storedWords, alignment);
   const estimate = estimateDim(sizes);
   const words = slots.map((slot) => estimate(slot.words));
   return regions(blocksOf(slots, over, words), slots.length);
@@ -57,7 +58,13 @@ const blocksOf = (
 };
 
 /** Largest first, each into the smallest gap among those it is alive together with. */
-const fixed = (blocks: readonly Block[], count: number, base: number): Memory => {
+const fixed = (
+  blocks: readonly Block[],
+  count: number,
+  storedWords: number,
+  alignment: number,
+): Memory => {
+  const base = alignUp(storedWords, alignment);
   const taken = createTakenWords(
     -1,
     blocks.reduce((latest, { last }) => Math.max(latest, last), -1),
@@ -65,7 +72,7 @@ const fixed = (blocks: readonly Block[], count: number, base: number): Memory =>
   const offsets = new Array<number>(count).fill(base);
   let end = base;
   for (const block of blocks.toSorted((a, b) => b.words - a.words || a.first - b.first)) {
-    const words = alignUp(block.words);
+    const words = alignUp(block.words, alignment);
     const start = bestGap(taken.during(block.first, block.last), words, base);
     taken.take(block.first, block.last, { start, end: start + words });
     for (const slot of block.slots) offsets[slot] = start;

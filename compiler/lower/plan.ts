@@ -73,6 +73,8 @@ export type EntryPlan = {
   readonly entry: Entry;
   /** Words of the heap before its arena: what is stored, without derived tensors where it has no use for them. */
   readonly base: number;
+  /** Where every slot begins is a multiple of so many words. */
+  readonly alignment: number;
   readonly slots: readonly Slot[];
   readonly dispatches: readonly Dispatch[];
   readonly memory: Memory;
@@ -98,10 +100,8 @@ export type Plan = {
 
 export type PlannedKernel = { readonly kernel: Kernel };
 
-/** Words are handed out in multiples of this: 64 bytes. */
-export const alignment = 16;
-
-export const alignUp = (words: number): number => Math.ceil(words / alignment) * alignment;
+export const alignUp = (words: number, alignment: number): number =>
+  Math.ceil(words / alignment) * alignment;
 
 type Sizes = ReadonlyMap<string, number>;
 
@@ -126,10 +126,11 @@ export const layOut = (
   regionOf.forEach((region, slot) => {
     room[region] = Math.max(room[region] ?? 0, words[slot]!);
   });
-  let end = alignUp(plan.base);
+  const { alignment } = plan;
+  let end = alignUp(plan.base, alignment);
   const starts = room.map((size) => {
     const start = end;
-    end += alignUp(size);
+    end += alignUp(size, alignment);
     return start;
   });
   return { offsets: regionOf.map((region) => starts[region]!), end };

@@ -1,9 +1,10 @@
 // The host of the TypeScript target: the heap is an ArrayBuffer, programs are plain functions.
-import type { Heap } from "../abi.ts";
+import type { Heap, LaunchList } from "../abi.ts";
 import { DlmError } from "../errors.ts";
 import type { OpenHost } from "../host.ts";
 
-const heapOf = (words: number): Heap => {
+/** Zeros. Throws `out-of-memory`. */
+export const heapOf = (words: number): Heap => {
   try {
     const bytes = new ArrayBuffer(4 * words);
     return { f32: new Float32Array(bytes), i32: new Int32Array(bytes) };
@@ -13,9 +14,20 @@ const heapOf = (words: number): Heap => {
   }
 };
 
+const refuse = (): never => {
+  throw new DlmError(
+    "bad-option",
+    "this program was compiled for a device; open it with its own host",
+  );
+};
+
+/** The heap of this thread runs nothing that a device has to. */
+export const noDevice: LaunchList = { launch: refuse, commit: refuse };
+
 export const typescriptHost: OpenHost = (storedWords) => {
   let heap = heapOf(storedWords);
   return {
+    remote: null,
     get heap() {
       return heap;
     },
@@ -27,7 +39,7 @@ export const typescriptHost: OpenHost = (storedWords) => {
       heap = grown;
     },
     run(entry, offsets, sizes) {
-      entry.run(heap, offsets, sizes);
+      entry.run(heap, offsets, sizes, noDevice);
     },
     dispose() {
       heap = heapOf(0);

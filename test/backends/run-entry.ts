@@ -1,5 +1,6 @@
 // Runs an entry of an emitted program on given arrays, beside the interpreter, and compares what comes out.
 
+import { noDevice } from "../../runtime/hosts/typescript.ts";
 import { expect } from "vitest";
 import { instantiatePlan } from "../../compiler/backends/instantiate.ts";
 import { evaluateDim } from "../../compiler/ir/dim.ts";
@@ -96,7 +97,7 @@ export const runProgram = (
       if (slot !== null) put(offsets[slot]!, inputs[k]!);
     });
     if (program.status !== null) i32[offsets[program.status.slot]!] = 0;
-    program.run({ f32, i32 }, offsets, values);
+    program.run({ f32, i32 }, offsets, values, noDevice);
   }
   const env = new Map(Object.entries(sizes));
   const outputs = entry.graph.outputs.map((value, k) => {

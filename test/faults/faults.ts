@@ -179,8 +179,8 @@ const inPrograms: readonly Omit<Fault, "check">[] = [
   {
     name: "stored tensors count as free memory",
     file: "compiler/lower/plan-memory.ts",
-    from: "return fixed(blocksOf(slots, over, most), slots.length, alignUp(storedWords));",
-    to: "return fixed(blocksOf(slots, over, most), slots.length, 0);",
+    from: "return fixed(blocksOf(slots, over, most), slots.length, storedWords, alignment);",
+    to: "return fixed(blocksOf(slots, over, most), slots.length, 0, alignment);",
   },
   {
     name: "weights are overwritten before the loss is known",
@@ -212,7 +212,7 @@ const inTraining: readonly Omit<Fault, "check">[] = [
   {
     name: "weights that do not lie side by side are updated as if they did",
     file: "compiler/lower/gather-updates.ts",
-    from: "if (distance !== alignUp(before.words)) return false;",
+    from: "if (distance !== alignUp(before.words, alignment)) return false;",
     to: "",
   },
   {

@@ -1,5 +1,6 @@
 // One entry of a module run as emitted TypeScript, in single precision: the same as `interpretEntry`.
 
+import { noDevice } from "../../runtime/hosts/typescript.ts";
 import { instantiatePlan } from "../../compiler/backends/instantiate.ts";
 import type { Module } from "../../compiler/ir/module.ts";
 import { tensor, type Tensor } from "../../compiler/kernel/tensor.ts";
@@ -43,13 +44,13 @@ const runEntry = (
     return tensor(dtype, shape, (dtype === "f32" ? heap.f32 : heap.i32).subarray(at, at + count));
   };
   for (const { path, offset } of stored) put(offset, given.stored.get(path)!);
-  if (entry.prepared === true) prepare?.run(heap, before.offsets, []);
+  if (entry.prepared === true) prepare?.run(heap, before.offsets, [], noDevice);
   for (const { name, slot } of entry.data) put(offsets[slot]!, given.data.get(name)!);
   for (const { slot, dtype, value } of entry.scalars) {
     put(offsets[slot]!, tensor(dtype, [], [value(given.step ?? 1, sizes)]));
   }
   if (entry.status !== null) heap.i32[offsets[entry.status.slot]!] = 0;
-  entry.run(heap, offsets, sizes);
+  entry.run(heap, offsets, sizes, noDevice);
   if (entry.status !== null && heap.i32[offsets[entry.status.slot]!] !== 0) {
     throw new Error("an index is outside its range");
   }

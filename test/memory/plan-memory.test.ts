@@ -36,7 +36,7 @@ const placesOf = (
   B: number,
 ): readonly { readonly start: number; readonly end: number }[] => {
   const env = new Map([["B", B]]);
-  const plan = { base: 100, slots, memory } as unknown as EntryPlan;
+  const plan = { base: 100, alignment: 16, slots, memory } as unknown as EntryPlan;
   const { offsets } = layOut(plan, env);
   return slots.map((s, k) => ({
     start: offsets[k]!,
@@ -73,12 +73,12 @@ const placedOneByOne = (slots: readonly Slot[], base: number): readonly number[]
       .filter(
         ({ other, start }) => start >= 0 && other.first <= slot.last && slot.first <= other.last,
       )
-      .map(({ other, start }) => ({ start, end: start + alignUp(Number(other.words)) }))
+      .map(({ other, start }) => ({ start, end: start + alignUp(Number(other.words), 16) }))
       .toSorted((a, b) => a.start - b.start);
     const gaps: { readonly start: number; readonly room: number }[] = [];
     let free = base;
     for (const { start, end } of taken) {
-      if (start - free >= alignUp(words)) gaps.push({ start: free, room: start - free });
+      if (start - free >= alignUp(words, 16)) gaps.push({ start: free, room: start - free });
       free = Math.max(free, end);
     }
     offsets[k] = gaps.toSorted((a, b) => a.room - b.room)[0]?.start ?? free;
@@ -94,8 +94,11 @@ test("gaps among ranges that were joined are those among all slots", () => {
       slots.map(() => null),
       [],
       100,
+      16,
     );
-    expect(memory.kind === "fixed" && memory.offsets).toEqual(placedOneByOne(slots, alignUp(100)));
+    expect(memory.kind === "fixed" && memory.offsets).toEqual(
+      placedOneByOne(slots, alignUp(100, 16)),
+    );
   }
 });
 
@@ -130,6 +133,7 @@ test("the closest free region is found among those by size", () => {
       slots.map(() => null),
       [{ name: "B", max: null }],
       100,
+      16,
     );
     expect(memory.kind === "regions" && memory.regionOf).toEqual(regionsOneByOne(slots));
   }
@@ -143,6 +147,7 @@ test("random lifetimes of known sizes share memory only when they do not meet", 
       slots.map(() => null),
       [],
       100,
+      16,
     );
     expect(memory.kind).toBe("fixed");
     expect(expectDisjoint(slots, placesOf(slots, memory, 1))).toBeGreaterThan(0);
@@ -161,6 +166,7 @@ test("random lifetimes of symbolic sizes are disjoint at every size", () => {
       slots.map(() => null),
       sizes,
       100,
+      16,
     );
     expect(memory.kind).toBe("regions");
     for (const B of [1, 7, 1000])
@@ -177,6 +183,7 @@ test("offsets planned at the bound of a size serve every smaller one", () => {
       slots.map(() => null),
       sizes,
       100,
+      16,
     );
     expect(memory.kind).toBe("fixed");
     for (const B of [1, 29, 64]) expectDisjoint(slots, placesOf(slots, memory, B));
@@ -235,7 +242,7 @@ test("a training step needs no more than what is alive at once, and much less th
   const alive = step.dispatches.map((_, position) =>
     step.slots
       .filter(({ first, last }) => first <= position && position <= last)
-      .reduce((sum, { words }) => sum + 4 * alignUp(evaluateDim(words, env)), 0),
+      .reduce((sum, { words }) => sum + 4 * alignUp(evaluateDim(words, env), 16), 0),
   );
   expect(shared).toBeLessThanOrEqual(Math.max(...alive));
   expect(shared).toBeLessThan(0.8 * apart);

@@ -98,7 +98,7 @@ test("weights are prepared anew after training, loading, writing and starting ov
     (_, net, weights) => net.load(weights),
     (trainer) => trainer.initialise(12),
     async (trainer) => {
-      trainer.keepBest();
+      await trainer.keepBest();
       await trainBoth(trainer, 9);
     },
     (trainer) => trainer.restoreBest(),
@@ -119,7 +119,7 @@ test("a checkpoint and saved weights hold nothing that is prepared", async () =>
   const x = numbers(7, 27);
   for (const trainer of [prepared, plain]) {
     trainer.model<{ x: Float32Array }, Float32Array>("net").predict({ x });
-    trainer.keepBest();
+    await trainer.keepBest();
   }
   expect(await prepared.save()).toEqual(await plain.save());
   expect(await prepared.model("net").save()).toEqual(await plain.model("net").save());

@@ -276,7 +276,7 @@ describe("a checkpoint", () => {
     const trainer = await create(linearRecipe({ settings: { ema: 0.5 } }));
     trainer.notes.set("fit", "{}");
     trainer.metadata.set("normalise", "…");
-    trainer.keepBest();
+    await trainer.keepBest();
     const { tensors, metadata } = readSafetensors(await trainer.save());
     const stored = ["net.Dense_0.W", "net.Dense_0.b"];
     expect([...tensors.keys()].sort()).toEqual(
@@ -333,7 +333,7 @@ describe("a checkpoint", () => {
   test("brings back the best weights", async () => {
     const trainer = await create(linearRecipe({ settings: { ema: 0.9 } }));
     for (const batch of batches(5)) await trainer.step(batch);
-    trainer.keepBest();
+    await trainer.keepBest();
     const best = await trainer.evaluate(batches(2));
     for (const batch of batches(5)) await trainer.step(batch);
     expect(await trainer.evaluate(batches(2))).not.toEqual(best);

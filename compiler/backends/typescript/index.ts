@@ -1,10 +1,12 @@
 // The TypeScript backend: every kernel a function over the heap, every dispatch a call.
 
+import { typescript } from "../../costs/typescript.ts";
 import type { Dim } from "../../ir/dim.ts";
-import type { Arg, Plan, Position } from "../../lower/plan.ts";
+import type { Arg, Plan } from "../../lower/plan.ts";
 import { boundsInLaunches } from "../../lower/bounds-in-launches.ts";
 import { panelNames } from "../backend.ts";
 import type { Backend, EmittedFunction } from "../backend.ts";
+import { argText } from "../call-text.ts";
 import type { Places } from "../places.ts";
 import { sizeName } from "../identifiers.ts";
 import { runtimeNames } from "../runtime-functions.ts";
@@ -19,6 +21,7 @@ import { helperSource } from "./spelling.ts";
 
 export const typescriptBackend: Backend = {
   target: "typescript",
+  costs: typescript,
   emitKernels: (plan, places) => {
     const sizes = plan.entries.flatMap(({ entry }) =>
       entry.graph.sizes.map((s) => sizeName(s.name)),
@@ -53,9 +56,23 @@ export const typescriptBackend: Backend = {
       functions: [...helpers, ...emitted.map((kernel, k) => functionOf(kernel, plan, k, places))],
       imports: runtimeNames.filter(mentions),
       panelWords: Math.max(0, ...emitted.map((k) => k.panelWords)),
+      constants: [],
+      open: null,
       dispatch: (entry, position, loops) => {
         const { kernel, args, sizes } = plan.entries[entry]!.dispatches[position]!;
         return callOf(emitted[kernel]!, args, sizes, loops);
+      },
+      commit: (slots) => {
+        const tests = slots.map((slot) => `!Number.isFinite(f[o[${slot}]!])`);
+        return `if (${tests.join(" || ")}) return;`;
+      },
+      run: (statements, pattern) => {
+        const views = [
+          ...(/\bf\b/.test(statements) ? ["f32: f"] : []),
+          ...(/\bi\b/.test(statements) ? ["i32: i"] : []),
+        ];
+        const params = [`{ ${views.join(", ")} }`, "o", ...(pattern === null ? [] : [pattern])];
+        return `(${params.join(", ")}) => {\n${statements}\n}`;
       },
     };
   },
@@ -78,26 +95,9 @@ const callOf = (
   sizes: readonly Dim[],
   loops: readonly string[],
 ): string => {
-  const offsets = args.map((arg) => {
-    const start = arg.kind === "stored" ? String(arg.offset) : `o[${arg.slot}]!`;
-    return [start, ...arg.at.map((position) => positionOf(position, loops))].join(" + ");
-  });
+  const offsets = args.map((arg) => argText(arg, loops));
   const all = [...viewsOf(kernel).map((v) => v.name), ...offsets, ...sizes.map(spellSize)];
   return `${kernel.name}(${all.join(", ")});`;
-};
-
-/** `t * 10`, `((t + 1) & 1) * (B * 10)` */
-const positionOf = (
-  { loop, shift, alternates, stride }: Position,
-  loops: readonly string[],
-): string => {
-  const name = loop === null ? null : loops[loop]!;
-  const sum =
-    name === null ? spellSize(shift) : shift === 0 ? name : `${name} + ${spellSize(shift)}`;
-  const index = /^\w+$/.test(sum) ? sum : `(${sum})`;
-  const words = spellSize(stride);
-  const by = /^\w+$/.test(words) ? words : `(${words})`;
-  return alternates ? `(${index} & 1) * ${by}` : `${index} * ${by}`;
 };
 
 const functionOf = (

@@ -13,7 +13,7 @@ import { createNames } from "../emit/names.ts";
 import { bare } from "../emit/parens.ts";
 import { openScope } from "../emit/scope.ts";
 import { createSizeText } from "./emit-size.ts";
-import { groupSize } from "./grid.ts";
+import { groupSize } from "../../../runtime/webgpu/workgroups.ts";
 import type { Launch } from "./grid.ts";
 import { createLanguage } from "./language.ts";
 import type { Memory } from "./memory.ts";

@@ -88,15 +88,3 @@ const isFixed = (e: Expr, axes: ReadonlySet<string>, written: ReadonlySet<string
   });
   return found && !loadsAny(e, written);
 };
-
-/** Invocations of a workgroup. */
-export const groupSize = 64;
-const mostGroups = 65_535;
-
-/** Workgroups along x and y for so many invocations. */
-export const groupsFor = (invocations: number): readonly [x: number, y: number] => {
-  const groups = Math.ceil(invocations / groupSize);
-  if (groups <= mostGroups) return [groups, Math.min(groups, 1)];
-  const y = Math.ceil(groups / mostGroups);
-  return [Math.ceil(groups / y), y];
-};

@@ -3,6 +3,7 @@
 import { buffersOf } from "../../kernel/buffers.ts";
 import type { BufferDecl, Kernel } from "../../kernel/kernel.ts";
 import type { Names } from "../emit/names.ts";
+import type { Sharing } from "./sharing.ts";
 import { bindingsOf } from "./bindings.ts";
 import type { Binding, Bindings } from "./bindings.ts";
 import type { SizeText } from "./emit-size.ts";
@@ -19,35 +20,40 @@ export type Memory = Bindings & {
   readonly names: readonly string[];
   /** The text of number k. */
   readonly number: (position: number) => string;
-  /** Buffers and rows whose addresses begin at 0; others have theirs on the heap. */
+  /** Buffers and rows whose addresses begin at 0; others begin where a number says. */
   readonly apart: ReadonlySet<string>;
   readonly placesFor: (size: SizeText, lane: string) => ReadonlyMap<string, Place>;
 };
 
-export const layOutMemory = (kernel: Kernel, names: Names): Memory => {
+export const layOutMemory = (kernel: Kernel, names: Names, sharing: Sharing): Memory => {
   const rows = placeRows(kernel);
-  const { bindings, numbers } = bindingsOf(kernel, rows);
+  const { bindings, numbers } = bindingsOf(kernel, rows, sharing);
   const decls = buffersOf(kernel);
   const typeOf = (name: string): Word => wordOf(decls.find((d) => d.name === name)!);
+  const typeOfAll = (buffers: readonly string[]): Word =>
+    buffers.every((name) => typeOf(name) === "f32") ? "f32" : "i32";
   const bound = bindings.map((binding) => ({
     binding,
-    name: names.fresh(binding.kind === "buffer" ? binding.buffer : binding.kind),
+    name: names.fresh(binding.kind === "piece" ? binding.buffers.at(-1)! : binding.kind),
   }));
   const inPrivate = [...rows.places].flatMap(([row, place]) =>
     place.kind === "private" ? [{ row, name: names.fresh(row), words: place.words }] : [],
   );
   const nameOf = (kind: Binding["kind"]): string =>
     bound.find(({ binding }) => binding.kind === kind)!.name;
-  const ownNames = new Map([
+  const own = new Map<string, Own>([
     ...bound.flatMap(({ binding, name }) =>
-      binding.kind === "buffer" ? [[binding.buffer, name] as const] : [],
+      binding.kind === "piece"
+        ? binding.buffers.map((b) => [b, { name, holds: typeOfAll(binding.buffers) }] as const)
+        : [],
     ),
-    ...inPrivate.map(({ row, name }) => [row, name] as const),
+    ...inPrivate.map(({ row, name }) => [row, { name, holds: typeOf(row) }] as const),
   ]);
+  const offsets = new Set(numbers.flatMap((n) => (n.kind === "offset" ? [n.buffer] : [])));
   const placeOf = (decl: BufferDecl, size: SizeText, lane: string): Place => {
-    const own = ownNames.get(decl.name);
+    const array = own.get(decl.name);
     const row = rows.places.get(decl.name);
-    if (own !== undefined) return { holds: wordOf(decl), word: (at) => `${own}[${at}]` };
+    if (array !== undefined) return { holds: array.holds, word: (at) => `${array.name}[${at}]` };
     if (row?.kind !== "scratch") return { holds: "i32", word: (at) => `${nameOf("heap")}[${at}]` };
     const inScratch = scratchAddress(row, rows, size, lane);
     return { holds: rows.holds, word: (at) => `${nameOf("scratch")}[${inScratch(at)}]` };
@@ -59,21 +65,23 @@ export const layOutMemory = (kernel: Kernel, names: Names): Memory => {
     lines: [
       ...bound.map(
         ({ binding, name }, k) =>
-          `@group(0) @binding(${k}) ${declaration(binding, name, rows, typeOf)};`,
+          `@group(0) @binding(${k}) ${declaration(binding, name, rows, typeOfAll)};`,
       ),
       ...inPrivate.map(
         ({ row, name, words }) => `var<private> ${name}: array<${typeOf(row)}, ${words}>;`,
       ),
     ],
     declared: [...bound, ...inPrivate].map(({ name }) => name),
-    names: decls.map(({ name }) => ownNames.get(name) ?? name),
+    names: decls.map(({ name }) => own.get(name)?.name ?? name),
     number: (k) => `${nameOf("numbers")}[${Math.floor(k / 4)}].${"xyzw"[k % 4]}`,
-    apart: new Set([...ownNames.keys(), ...rows.places.keys()]),
+    apart: new Set([...own.keys(), ...rows.places.keys()].filter((name) => !offsets.has(name))),
     placesFor: (size, lane) => new Map(decls.map((d) => [d.name, placeOf(d, size, lane)])),
   };
 };
 
 type Word = "f32" | "i32";
+/** The array that a buffer lies in. */
+type Own = { readonly name: string; readonly holds: Word };
 
 const wordOf = ({ dtype }: BufferDecl): Word => (dtype === "f32" ? "f32" : "i32");
 
@@ -81,11 +89,11 @@ const declaration = (
   binding: Binding,
   name: string,
   rows: Rows,
-  typeOf: (buffer: string) => Word,
+  typeOf: (buffers: readonly string[]) => Word,
 ): string => {
   switch (binding.kind) {
-    case "buffer":
-      return `var<storage, ${binding.access}> ${name}: array<${typeOf(binding.buffer)}>`;
+    case "piece":
+      return `var<storage, ${binding.access}> ${name}: array<${typeOf(binding.buffers)}>`;
     case "heap":
       return `var<storage, read_write> ${name}: array<i32>`;
     case "scratch":

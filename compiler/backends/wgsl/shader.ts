@@ -12,12 +12,14 @@ import type { Places } from "../places.ts";
 import type { Binding, NumberGiven } from "./bindings.ts";
 import { elementsOf, emitLaunch, hasLanes } from "./emit-launch.ts";
 import { foldNumbers } from "./fold-numbers.ts";
-import { groupsFor } from "./grid.ts";
+import { workgroupsFor } from "../../../runtime/webgpu/workgroups.ts";
 import { launchesOf } from "./launches.ts";
 import { libraryFor, libraryNames } from "./library.ts";
 import { layOutMemory } from "./memory.ts";
 import { reserved } from "./reserved.ts";
 import { lanes } from "./rows.ts";
+import { apart } from "./sharing.ts";
+import type { Sharing } from "./sharing.ts";
 
 export type ShaderLaunch = {
   readonly entryPoint: string;
@@ -28,12 +30,12 @@ export type ShaderLaunch = {
   readonly atMost: number;
 };
 
-/** Workgroups along x and y where the grid has so many elements. */
+/** Workgroups along x, y and z where the grid has so many elements. */
 export const workgroupsOf = (
   { isGrid, atMost }: ShaderLaunch,
   elements: number,
-): readonly [x: number, y: number] =>
-  isGrid ? groupsFor(Math.min(elements, atMost)) : [elements, elements];
+): readonly [x: number, y: number, z: number] =>
+  isGrid ? workgroupsFor(Math.min(elements, atMost)) : [elements, 1, 1];
 
 /** What a host needs to know to run a kernel. */
 export type ShaderKernel = {
@@ -45,11 +47,17 @@ export type ShaderKernel = {
   readonly launches: readonly ShaderLaunch[];
 };
 
+/** A kernel, and how its buffers lie where it runs. */
+export type ShaderSource = { readonly kernel: Kernel; readonly sharing: Sharing };
+
+/** Every buffer in memory of its own. */
+export const sourceOf = (kernel: Kernel): ShaderSource => ({ kernel, sharing: apart(kernel) });
+
 export type Shader = { readonly code: string; readonly kernels: readonly ShaderKernel[] };
 
-export const emitShader = (kernels: readonly Kernel[], places: Places = noPlaces): Shader => {
+export const emitShader = (sources: readonly ShaderSource[], places: Places = noPlaces): Shader => {
   const names = createNames([...reserved, ...libraryNames]);
-  const emitted = kernels.map((kernel) => emitKernel(kernel, names, places));
+  const emitted = sources.map((source) => emitKernel(source, names, places));
   const text = emitted.map(({ code }) => code.join("\n")).join("\n");
   const library = libraryFor(text).flatMap(({ name, doc, signature, lines }) => [
     ...comment(doc === "" ? [] : [doc]),
@@ -72,9 +80,13 @@ type Emitted = {
   readonly shader: ShaderKernel;
 };
 
-const emitKernel = (original: Kernel, names: Names, places: Places): Emitted => {
+const emitKernel = (
+  { kernel: original, sharing }: ShaderSource,
+  names: Names,
+  places: Places,
+): Emitted => {
   const kernel = foldNumbers(original);
-  const memory = layOutMemory(kernel, names);
+  const memory = layOutMemory(kernel, names, sharing);
   const launches = launchesOf(kernel).map((launch, k, all) => {
     const entryPoint = names.fresh(all.length === 1 ? kernel.name : `${kernel.name}_${k + 1}`);
     const taken = [...reserved, ...libraryNames, entryPoint];

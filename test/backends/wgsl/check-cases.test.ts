@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { emitShader } from "../../../compiler/backends/wgsl/shader.ts";
+import { emitShader, sourceOf } from "../../../compiler/backends/wgsl/shader.ts";
 import { parseKernel } from "../../../compiler/kernel/kernel-parse.ts";
 import { checkShaders, programsIn, refusalOf } from "./check-shaders.ts";
 import { openNullDevice } from "./device.ts";
@@ -22,7 +22,7 @@ const wide = parseKernel(`kernel @wide(${buffers.join(", ")}) -> y: f32[3] {
 
 test("a shader of wrong types is refused, and one with more buffers than a device has to have", async () => {
   const { device, close } = await openNullDevice();
-  const shader = emitShader([wide]);
+  const shader = emitShader([sourceOf(wide)]);
   expect(await refusalOf(device, shader)).toBeNull();
   const wrong = {
     ...shader,
@@ -30,7 +30,7 @@ test("a shader of wrong types is refused, and one with more buffers than a devic
   };
   expect(await refusalOf(device, wrong)).toContain("no matching overload");
   const bindings = buffers.map(
-    (_, k) => ({ kind: "buffer", buffer: `x${k}`, access: "read" }) as const,
+    (_, k) => ({ kind: "piece", buffers: [`x${k}`], access: "read" }) as const,
   );
   const kernels = shader.kernels.map((kernel) => ({ ...kernel, bindings }));
   expect(await refusalOf(device, { ...shader, kernels })).toContain("maximum per-stage limit");

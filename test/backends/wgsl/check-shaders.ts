@@ -2,7 +2,7 @@
 
 import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { emitShader } from "../../../compiler/backends/wgsl/shader.ts";
+import { emitShader, sourceOf } from "../../../compiler/backends/wgsl/shader.ts";
 import type { Shader } from "../../../compiler/backends/wgsl/shader.ts";
 import { createPrelude } from "../../../compiler/frontend/index.ts";
 import type { Kernel } from "../../../compiler/kernel/kernel.ts";
@@ -70,7 +70,7 @@ export const checkShaders = async (
       const key = keyOf(kernel);
       if (seen.has(key)) continue;
       seen.add(key);
-      const shader = emitShader([kernel]);
+      const shader = emitShader([sourceOf(kernel)]);
       launches += shader.kernels[0]!.launches.length;
       if (shader.kernels[0]!.bindings[0]!.kind === "heap") onHeap++;
       const refusal = await refusalOf(device, shader);

@@ -1,7 +1,7 @@
 // Grids: which loops are one, how many workgroups that takes, and more elements than one dimension or all lanes have.
 
 import { expect, test } from "vitest";
-import { groupsFor, groupSize } from "../../../compiler/backends/wgsl/grid.ts";
+import { groupSize, workgroupsFor } from "../../../runtime/webgpu/workgroups.ts";
 import { launchesOf } from "../../../compiler/backends/wgsl/launches.ts";
 import { lanes } from "../../../compiler/backends/wgsl/rows.ts";
 import { parseKernel } from "../../../compiler/kernel/kernel-parse.ts";
@@ -13,15 +13,15 @@ import { runShaders } from "./run-shader.ts";
 import { writtenKernels } from "./written-kernels.ts";
 
 test.each([
-  [0, [0, 0]],
-  [1, [1, 1]],
-  [64, [1, 1]],
-  [65, [2, 1]],
-  [64 * 65_535, [65_535, 1]],
-  [64 * 65_535 + 1, [32_768, 2]],
-  [2 ** 31 - 1, [65_409, 513]],
+  [0, [0, 0, 1]],
+  [1, [1, 1, 1]],
+  [64, [1, 1, 1]],
+  [65, [2, 1, 1]],
+  [64 * 65_535, [65_535, 1, 1]],
+  [64 * 65_535 + 1, [32_768, 2, 1]],
+  [2 ** 31 - 1, [65_409, 513, 1]],
 ])("%i invocations have groups enough, and no more than 65,535 along x or y", (count, groups) => {
-  expect(groupsFor(count)).toEqual(groups);
+  expect(workgroupsFor(count)).toEqual(groups);
   expect(groups[0]! * groups[1]! * groupSize).toBeGreaterThanOrEqual(count);
 });
 

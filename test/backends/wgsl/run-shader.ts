@@ -1,7 +1,7 @@
 // Runs kernels as shaders: many of them are one module, and many runs one submission.
 
 import type { Binding } from "../../../compiler/backends/wgsl/bindings.ts";
-import { emitShader, workgroupsOf } from "../../../compiler/backends/wgsl/shader.ts";
+import { emitShader, sourceOf, workgroupsOf } from "../../../compiler/backends/wgsl/shader.ts";
 import type { ShaderKernel } from "../../../compiler/backends/wgsl/shader.ts";
 import { evaluateDim } from "../../../compiler/ir/dim.ts";
 import type { Kernel } from "../../../compiler/kernel/kernel.ts";
@@ -52,9 +52,10 @@ const bindAll = (device: GPUDevice, shader: ShaderKernel, run: Run): readonly Bo
   };
   return shader.bindings.map((binding): Bound => {
     switch (binding.kind) {
-      case "buffer": {
-        const words = wordsOf(run.buffers.get(binding.buffer)!);
-        const at = new Map([[binding.buffer, 0]]);
+      case "piece": {
+        const [name] = binding.buffers;
+        const words = wordsOf(run.buffers.get(name!)!);
+        const at = new Map([[name!, 0]]);
         return { binding, buffer: holding(words, usage.storage), at };
       }
       case "heap": {
@@ -80,7 +81,7 @@ const bindAll = (device: GPUDevice, shader: ShaderKernel, run: Run): readonly Bo
 
 const layoutType = (binding: Binding): GPUBufferBindingType => {
   if (binding.kind === "numbers") return "uniform";
-  return binding.kind === "buffer" && binding.access === "read" ? "read-only-storage" : "storage";
+  return binding.kind === "piece" && binding.access === "read" ? "read-only-storage" : "storage";
 };
 
 export const layoutOf = (device: GPUDevice, bindings: readonly Binding[]): GPUBindGroupLayout =>
@@ -98,7 +99,7 @@ export const runShaders = async (
   runs: readonly Run[],
 ): Promise<readonly Buffers[]> => {
   const kernels = [...new Set(runs.map(({ kernel }) => kernel))];
-  const shader = emitShader(kernels);
+  const shader = emitShader(kernels.map(sourceOf));
   device.pushErrorScope("validation");
   const module = device.createShaderModule({ code: shader.code });
   const wrong = (await module.getCompilationInfo()).messages.find(({ type }) => type === "error");

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { numberText } from "../../../compiler/backends/wgsl/numbers.ts";
-import { emitShader } from "../../../compiler/backends/wgsl/shader.ts";
+import { emitShader, sourceOf } from "../../../compiler/backends/wgsl/shader.ts";
 import { createPlaces } from "../../../compiler/backends/places.ts";
 import { parseKernel } from "../../../compiler/kernel/kernel-parse.ts";
 import { lower } from "../../../compiler/lower/lower.ts";
@@ -19,7 +19,7 @@ test.each(["dense", "softmax"])("shaders of %s are as expected", async (name) =>
   const { modules } = compile({ entry: path, read });
   const { kernels } = lower(modules.at(-1)!);
   const { code } = emitShader(
-    kernels.map(({ kernel }) => kernel),
+    kernels.map(({ kernel }) => sourceOf(kernel)),
     createPlaces(read),
   );
   await expect(code).toMatchFileSnapshot(`shaders/${name}.wgsl`);
@@ -51,7 +51,7 @@ test("a call of literals is its value, and a launch has only what it reads", () 
     z[j] = 1.0
 }
 `);
-  const { code } = emitShader([kernel]);
+  const { code } = emitShader([sourceOf(kernel)]);
   expect(code).toContain("y[i] = x[i] * infinity();");
   expect(code.match(/let B = /g)).toHaveLength(1);
 });
@@ -62,7 +62,7 @@ test("an element that may lie outside its buffer is only read where it does not"
     y[i] = select(lt(at[i], B), x[at[i]], select(lt(i, 3), x[i], 0.5))
 }
 `);
-  const [, body] = emitShader([kernel]).code.split("let i = element;");
+  const [, body] = emitShader([sourceOf(kernel)]).code.split("let i = element;");
   expect(
     body!
       .trim()

@@ -1,0 +1,13 @@
+// Shaders. What things cost there is not measured yet: kernels are weighed as those of JavaScript.
+
+import type { Target } from "./target.ts";
+import { typescript } from "./typescript.ts";
+
+export const webgpu: Target = {
+  ...typescript,
+  name: "webgpu",
+  // A second run with memory of its own for every value shows where a NaN came from; shaders know what shares memory.
+  inPlace: false,
+  // Of no device may bindings have to begin at a multiple of more: 256 bytes.
+  alignment: 64,
+};

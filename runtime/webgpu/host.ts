@@ -1,0 +1,178 @@
+// The host of the WebGPU target: the heap is a buffer of the device; what callers read and write is copied on request.
+import type { EntryProgram, Heap, SizeValues } from "../abi.ts";
+import { DlmError } from "../errors.ts";
+import type { Host, OpenHost, Words } from "../host.ts";
+import { heapOf } from "../hosts/typescript.ts";
+import { createCommit } from "./commit.ts";
+import type { Commit } from "./commit.ts";
+import { usage } from "./flags.ts";
+import { listLaunches } from "./launches.ts";
+import type { Launches } from "./launches.ts";
+import { createMemory } from "./memory.ts";
+import type { DeviceMemory } from "./memory.ts";
+import { openDevice } from "./open-device.ts";
+import type { OpenedDevice } from "./open-device.ts";
+import { compilePipelines } from "./pipelines.ts";
+import type { KernelPipelines } from "./pipelines.ts";
+import type { DeviceProgram } from "./program.ts";
+
+/** Entries and sizes whose launches are kept. */
+const mostLists = 32;
+
+type Ready = OpenedDevice & {
+  readonly pipelines: readonly KernelPipelines[];
+  readonly commit: Commit;
+};
+
+export const webgpuHost =
+  (program: DeviceProgram): OpenHost =>
+  (storedWords) => {
+    let heap = heapOf(storedWords);
+    let opened: Ready | null = null;
+    let memory: DeviceMemory | null = null;
+    let scratch: GPUBuffer | null = null;
+    let failure: DlmError | null = null;
+    let unsent: Words[] = [{ start: 0, count: storedWords }];
+    const lists = new Map<readonly number[], Launches>();
+
+    const live = (): Ready => {
+      if (failure !== null) throw failure;
+      if (opened !== null) return opened;
+      throw new DlmError("no-device", "there is no device yet: wait for `create`");
+    };
+
+    const forget = (): void => {
+      for (const { dispose } of lists.values()) dispose();
+      lists.clear();
+    };
+
+    /** As large as the heap. */
+    const memoryOf = ({ device }: Ready): DeviceMemory => {
+      const words = heap.i32.length;
+      if (memory !== null && memory.words >= words) return memory;
+      forget();
+      memory = createMemory(device, words, memory, storedWords);
+      return memory;
+    };
+
+    const scratchOf = ({ device }: Ready, words: number): GPUBuffer => {
+      const size = 4 * words;
+      if (scratch !== null && scratch.size >= size) return scratch;
+      // Lists made before hold on to the smaller one, which lives until they are gone.
+      scratch = device.createBuffer({ size, usage: usage.storage });
+      return scratch;
+    };
+
+    const listOf = (
+      ready: Ready,
+      entry: EntryProgram,
+      offsets: readonly number[],
+      sizes: SizeValues,
+    ): Launches => {
+      const { buffer } = memoryOf(ready);
+      const known = lists.get(offsets);
+      if (known !== undefined) return known;
+      const [oldest] = lists.keys();
+      if (lists.size >= mostLists && oldest !== undefined) {
+        lists.get(oldest)!.dispose();
+        lists.delete(oldest);
+      }
+      const machine = {
+        ...ready,
+        program,
+        heap: buffer,
+        scratchOf: (words: number) => scratchOf(ready, words),
+      };
+      const made = listLaunches(machine, entry, offsets, sizes);
+      lists.set(offsets, made);
+      return made;
+    };
+
+    const watch = (device: GPUDevice): void => {
+      device.addEventListener("uncapturederror", ({ error }) => {
+        failure ??= new DlmError(
+          "bad-shader",
+          `the device refuses what it was given; this is a bug of dlm, please report it: ${error.message}`,
+        );
+      });
+      void device.lost.then(({ reason, message }) => {
+        if (reason === "destroyed") return;
+        failure = new DlmError(
+          "device-lost",
+          `the device was lost (${message}); go on from the last checkpoint with a new one`,
+        );
+      });
+    };
+
+    const host: Host = {
+      get heap() {
+        return heap;
+      },
+      remote: {
+        async ready(options) {
+          const { device, gpu } = await openDevice(options);
+          watch(device);
+          const pipelines = await compilePipelines(device, program);
+          opened = { device, gpu, pipelines, commit: createCommit(device) };
+        },
+        send(words) {
+          unsent.push(words);
+        },
+        async fetch(words) {
+          const ready = live();
+          flush(ready);
+          await memoryOf(ready).fetch(heap, words);
+          live();
+        },
+      },
+      reserve(words) {
+        if (words <= heap.i32.length) return;
+        const grown = heapOf(words);
+        grown.i32.set(heap.i32.subarray(0, storedWords));
+        heap = grown;
+      },
+      run(entry, offsets, sizes) {
+        const ready = live();
+        const { list, table } = listOf(ready, entry, offsets, sizes);
+        for (const words of given(entry, offsets, sizes)) unsent.push(words);
+        flush(ready);
+        const encoder = ready.device.createCommandEncoder();
+        const pass = encoder.beginComputePass();
+        for (const { pipeline, group, workgroups, waits } of list) {
+          pass.setPipeline(pipeline);
+          pass.setBindGroup(0, group);
+          if (waits === null) pass.dispatchWorkgroups(...workgroups);
+          else pass.dispatchWorkgroupsIndirect(table!, 12 * waits);
+        }
+        pass.end();
+        ready.device.queue.submit([encoder.finish()]);
+      },
+      dispose() {
+        forget();
+        memory?.dispose();
+        scratch?.destroy();
+        opened?.device.destroy();
+        opened = null;
+        heap = heapOf(0);
+      },
+    };
+
+    const flush = (ready: Ready): void => {
+      const { send } = memoryOf(ready);
+      for (const words of unsent) send(heap, words);
+      unsent = [];
+    };
+    return host;
+  };
+
+/** What a run reads that was written to the heap before it. */
+const given = (
+  { data, scalars, draws, status }: EntryProgram,
+  offsets: readonly number[],
+  sizes: SizeValues,
+): readonly Words[] => [
+  ...data.map(({ slot, count }) => ({ start: offsets[slot]!, count: count(sizes) })),
+  ...scalars.map(({ slot }) => ({ start: offsets[slot]!, count: 1 })),
+  ...draws.map(({ slot }) => ({ start: offsets[slot]!, count: 3 })),
+  ...(status === null ? [] : [{ start: offsets[status.slot]!, count: 1 }]),
+];

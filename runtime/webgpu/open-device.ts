@@ -1,0 +1,33 @@
+// Gets a device with the largest buffers that its adapter has.
+import { DlmError } from "../errors.ts";
+import type { DeviceOptions } from "../host.ts";
+
+export type OpenedDevice = {
+  readonly device: GPUDevice;
+  /** Kept for as long as the device is: it dies with what made it. */
+  readonly gpu: GPU;
+};
+
+export const openDevice = async ({ gpu = gpuOfPage() }: DeviceOptions): Promise<OpenedDevice> => {
+  if (gpu === undefined) {
+    throw new DlmError(
+      "no-device",
+      "there is no WebGPU here: a page needs a browser with it and a secure address; in Node pass `gpu: create([])` of the package `webgpu`",
+    );
+  }
+  const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
+  if (adapter === null) {
+    throw new DlmError(
+      "no-device",
+      "WebGPU has no adapter here: is a driver for the GPU installed?",
+    );
+  }
+  const { maxBufferSize, maxStorageBufferBindingSize } = adapter.limits;
+  const device = await adapter.requestDevice({
+    requiredLimits: { maxBufferSize, maxStorageBufferBindingSize },
+  });
+  return { device, gpu };
+};
+
+const gpuOfPage = (): GPU | undefined =>
+  (globalThis.navigator as Navigator | undefined)?.gpu as GPU | undefined;

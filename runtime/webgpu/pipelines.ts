@@ -1,0 +1,68 @@
+// Compiles the shaders of a program: a pipeline for every launch of every kernel.
+import { DlmError } from "../errors.ts";
+import { computeStage } from "./flags.ts";
+import type { DeviceBinding, DeviceKernel, DeviceProgram } from "./program.ts";
+
+/** Of one kernel. */
+export type KernelPipelines = {
+  readonly layout: GPUBindGroupLayout;
+  readonly launches: readonly GPUComputePipeline[];
+};
+
+/** All at once; throws `bad-shader` with the kernel and its place in the `.dlm` file. */
+export const compilePipelines = async (
+  device: GPUDevice,
+  { modules, kernels }: DeviceProgram,
+): Promise<readonly KernelPipelines[]> => {
+  device.pushErrorScope("validation");
+  const compiled = modules.map((code) => device.createShaderModule({ code }));
+  const layouts = new Map<string, GPUBindGroupLayout>();
+  const layoutFor = (kernel: DeviceKernel): GPUBindGroupLayout => {
+    const types = kernel.bindings.map(typeOf);
+    const known = layouts.get(types.join());
+    if (known !== undefined) return known;
+    const layout = device.createBindGroupLayout({
+      entries: types.map((type, binding) => ({
+        binding,
+        visibility: computeStage,
+        buffer: { type },
+      })),
+    });
+    layouts.set(types.join(), layout);
+    return layout;
+  };
+  const pipelines = kernels.map(async (kernel): Promise<KernelPipelines> => {
+    const layout = layoutFor(kernel);
+    const all = device.createPipelineLayout({ bindGroupLayouts: [layout] });
+    const launches = await Promise.all(
+      kernel.launches.map(({ entryPoint }) =>
+        device.createComputePipelineAsync({
+          layout: all,
+          compute: { module: compiled[kernel.module]!, entryPoint },
+        }),
+      ),
+    ).catch((cause: unknown) => {
+      throw shaderError(kernel, cause);
+    });
+    return { layout, launches };
+  });
+  const [made] = await Promise.all([Promise.allSettled(pipelines), device.popErrorScope()]);
+  const failed = made.find(({ status }) => status === "rejected");
+  if (failed?.status === "rejected") throw failed.reason;
+  return Promise.all(pipelines);
+};
+
+const typeOf = (binding: DeviceBinding): GPUBufferBindingType => {
+  if (binding.kind === "numbers") return "uniform";
+  return binding.kind === "piece" && binding.access === "read" ? "read-only-storage" : "storage";
+};
+
+const shaderError = ({ name, at }: DeviceKernel, cause: unknown): DlmError => {
+  const said = cause instanceof Error ? cause.message : String(cause);
+  const place = at === "" ? "" : ` (${at})`;
+  return new DlmError(
+    "bad-shader",
+    `the device refuses the shader of kernel \`${name}\`${place}; this is a bug of dlm, please report it: ${said}`,
+    { cause },
+  );
+};

@@ -1,0 +1,43 @@
+// What a module emitted for WebGPU holds for the device: shaders, and what a launch of each kernel binds.
+import type { SizeValues } from "../abi.ts";
+
+export type DeviceProgram = {
+  /** Texts of shader modules. */
+  readonly modules: readonly string[];
+  readonly kernels: readonly DeviceKernel[];
+};
+
+export type DeviceKernel = {
+  readonly name: string;
+  /** `file.dlm:line:col` that it comes from, for errors. */
+  readonly at: string;
+  /** Position of its shader module. */
+  readonly module: number;
+  /** All in group 0, in the order of their numbers. */
+  readonly bindings: readonly DeviceBinding[];
+  /** Words of each of its buffers, at the values of its sizes. */
+  readonly words: (sizes: SizeValues) => readonly number[];
+  /** Words of scratch. */
+  readonly scratch: (sizes: SizeValues) => number;
+  /** Its sizes come first in the uniform, then where these buffers begin within what is bound. */
+  readonly offsets: readonly number[];
+  /** In order: what one stores the next may read. */
+  readonly launches: readonly DeviceLaunch[];
+};
+
+export type DeviceBinding =
+  | {
+      readonly kind: "piece";
+      /** Positions of the buffers that lie in it. */
+      readonly buffers: readonly number[];
+      readonly access: "read" | "read_write";
+    }
+  | { readonly kind: "heap" }
+  | { readonly kind: "scratch" }
+  | { readonly kind: "numbers" };
+
+export type DeviceLaunch = {
+  readonly entryPoint: string;
+  /** Workgroups along x, y and z. */
+  readonly workgroups: (sizes: SizeValues) => readonly [x: number, y: number, z: number];
+};
