@@ -15,7 +15,7 @@ export const updateAverages = async (
   params: readonly StoredSpec[],
   decay: number,
 ): Promise<void> => {
-  await store.fetchStored(params);
+  if (store.remote !== null) await store.fetch(params);
   const { f32 } = store.heap;
   for (const { path, offset } of params) {
     const average = store.averages.get(path)!;
@@ -32,7 +32,7 @@ export const withAverages = async <T>(
   body: () => Promise<T>,
 ): Promise<T> => {
   if (store.averages.size === 0) return body();
-  await store.fetchStored(params);
+  if (store.remote !== null) await store.fetch(params);
   const weights = params.map((spec) => store.read(spec));
   for (const spec of params) store.write(spec, store.averages.get(spec.path)!);
   try {

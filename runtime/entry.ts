@@ -107,15 +107,14 @@ export class Entry {
     if (this.#store.remote === null) this.#checkStatus(binding);
   }
 
-  /** Waits for outputs of the last run; where that met an index outside of its axis it throws. */
+  /** Waits for outputs of the last run on a device; where that met an index outside of its axis it throws. */
   async arrive(
     binding: Binding,
     slots: readonly (OutputSlot | ProbeSlot)[] = this.program.outputs,
   ): Promise<void> {
-    if (this.#store.remote === null) return;
     const { offsets, sizes } = binding;
     const { status } = this.program;
-    await this.#store.fetch([
+    await this.#store.remote?.fetch([
       ...slots.map(({ slot, count }) => ({ start: offsets[slot]!, count: count(sizes) })),
       ...(status === null ? [] : [{ start: offsets[status.slot]!, count: 1 }]),
     ]);

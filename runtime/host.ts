@@ -8,6 +8,10 @@ export type Words = { readonly start: number; readonly count: number };
 export type Remote = {
   /** Gets the device ready; nothing runs before. */
   ready(options: DeviceOptions): Promise<void>;
+  /** Waits for what others do, whose results share memory. */
+  exclusive<T>(body: () => Promise<T>): Promise<T>;
+  /** Refuses what cannot wait for a device. */
+  refuse(method: string): never;
   /** The next run has to see what the heap holds there. */
   send(words: Words): void;
   /** Brings what the device holds there to the heap, after all that was run. */

@@ -85,14 +85,16 @@ export class Model<Inputs extends object, Output, Path extends string = string> 
 
   /** The results, in arrays of their own. */
   async forward(inputs: Inputs, options: ForwardOptions = {}): Promise<Output> {
-    const binding = this.#run(inputs, options);
-    await this.#entry.arrive(binding);
-    return this.collect(this.#entry, (output) => this.#entry.read(output, binding));
+    return this.#store.exclusive(async () => {
+      const binding = this.#run(inputs, options);
+      if (this.#isRemote) await this.#entry.arrive(binding);
+      return this.collect(this.#entry, (output) => this.#entry.read(output, binding));
+    });
   }
 
   /** The results at once, as views of the heap: the next call overwrites them. Not of what runs on a device. */
   predict(inputs: Inputs, options: ForwardOptions = noOptions): Output {
-    this.refuseRemote("predict", "forward");
+    this.#store.remote?.refuse("predict");
     const binding = this.#run(inputs, options);
     const heap = this.#store.heap;
     let views = this.#views;
@@ -112,8 +114,10 @@ export class Model<Inputs extends object, Output, Path extends string = string> 
   /** Weights and buffers as a safetensors file. */
   async save(): Promise<Uint8Array> {
     this.checkLive();
-    await this.#store.fetchStored([...this.#weights.values()]);
-    return writeSafetensors(readWeights(this.#store, this.#weights), this.#store.metadata);
+    return this.#store.exclusive(async () => {
+      if (this.#isRemote) await this.#store.fetch([...this.#weights.values()]);
+      return writeSafetensors(readWeights(this.#store, this.#weights), this.#store.metadata);
+    });
   }
 
   /** Strict: exactly the tensors of this model, or `weights-mismatch` and nothing changes. */
@@ -128,7 +132,7 @@ export class Model<Inputs extends object, Output, Path extends string = string> 
   /** Gets what it runs on ready; `create` has done so. */
   async ready(options: DeviceOptions): Promise<void> {
     this.checkLive();
-    if (this.#ownsStore) await this.#store.ready(options);
+    if (this.#ownsStore) await this.#store.remote?.ready(options);
   }
 
   /** Draws the weights afresh; those of a recipe are the trainer's to draw. */
@@ -165,12 +169,8 @@ export class Model<Inputs extends object, Output, Path extends string = string> 
     return Object.fromEntries(results.map((output) => [output.name, valueOf(output)])) as Output;
   }
 
-  protected refuseRemote(method: string, instead: string): void {
-    if (this.#store.remote === null) return;
-    throw new DlmError(
-      "bad-option",
-      `\`${this.name}\` runs on a device, which \`${method}\` cannot wait for: call \`${instead}\``,
-    );
+  get #isRemote(): boolean {
+    return this.#store.remote !== null;
   }
 
   #handle(spec: StoredSpec): ParamHandle {
@@ -178,14 +178,20 @@ export class Model<Inputs extends object, Output, Path extends string = string> 
       shape: spec.shape,
       read: async () => {
         this.checkLive();
-        await this.#store.fetchStored([spec]);
-        return this.#store.read(spec) as Float32Array;
+        return this.#store.exclusive(async () => {
+          if (this.#isRemote) await this.#store.fetch([spec]);
+          return this.#store.read(spec) as Float32Array;
+        });
       },
       write: (values) => {
         this.checkLive();
         this.#store.write(spec, values);
       },
     };
+  }
+
+  protected refuseDevice(method: string): void {
+    this.#store.remote?.refuse(method);
   }
 
   protected checkLive(): void {

@@ -44,7 +44,7 @@ const badInput = ({ entry, batch }: Execution): string | null => {
 };
 
 const badWeight = async ({ store, step }: Execution): Promise<string | null> => {
-  await store.fetchStored(store.stored.filter(({ storage }) => storage === "param"));
+  await store.fetch(store.stored.filter(({ storage }) => storage === "param"));
   for (const spec of store.stored) {
     if (spec.storage !== "param") continue;
     const found = store.read(spec).find((value) => !Number.isFinite(value));

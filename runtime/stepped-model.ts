@@ -73,7 +73,7 @@ export class SteppedModel<
   /** The state before the first position. */
   start(context: Context, options: { readonly sizes?: GivenSizes } = {}): StepState {
     this.checkLive();
-    this.refuseRemote("start", "forward");
+    this.refuseDevice("start");
     const start = this.#start;
     const { sizes: given } = options;
     const content = { owner: this, arrays: {}, sizes: null, given };
@@ -91,7 +91,7 @@ export class SteppedModel<
     ...[state]: StateArgument<Context>
   ): { readonly y: Output; readonly state: StepState } {
     this.checkLive();
-    this.refuseRemote("step", "forward");
+    this.refuseDevice("step");
     const { size, limit, step, states } = this.#stepping;
     const from = state ?? this.#first();
     const content = StepState.open(from, this);

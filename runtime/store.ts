@@ -1,7 +1,7 @@
 // What a module keeps between runs: its stored tensors on a heap, the seed of its draws, and notes saved with it.
 import type { DType, EntryProgram, Heap, SizeValues, StoredProgram, StoredSpec } from "./abi.ts";
 import { DlmError } from "./errors.ts";
-import type { DeviceOptions, Host, OpenHost, Remote, Words } from "./host.ts";
+import type { Host, OpenHost, Remote, Words } from "./host.ts";
 import { initialValues } from "./init.ts";
 
 /** Arrays as callers see them: f32, i32, bool (0 or 1). */
@@ -39,23 +39,18 @@ export class Store {
     return this.#live().remote;
   }
 
-  /** Gets what programs run on ready. */
-  async ready(options: DeviceOptions): Promise<void> {
-    await this.remote?.ready(options);
+  /** Alone on a device; on the heap others are done. */
+  exclusive<T>(body: () => Promise<T>): Promise<T> {
+    return this.remote?.exclusive(body) ?? body();
   }
 
   reserve(words: number): void {
     this.#live().reserve(words);
   }
 
-  /** Afterwards the heap holds what runs left in these words. */
-  async fetch(words: readonly Words[]): Promise<void> {
-    await this.remote?.fetch(words);
-  }
-
-  /** Afterwards tensors may be read. */
-  fetchStored(specs: readonly StoredSpec[] = this.stored): Promise<void> {
-    return this.fetch(specs.map(wordsOf));
+  /** Brings what a device holds of tensors to the heap, before they are read. */
+  async fetch(specs: readonly StoredSpec[] = this.stored): Promise<void> {
+    await this.remote?.fetch(specs.map(wordsOf));
   }
 
   /** Must come before the memory of an entry is written: it may run `prepare` there. */
@@ -87,7 +82,7 @@ export class Store {
     }
   }
 
-  /** A copy; a device has to be asked first: `fetchStored`. */
+  /** A copy; a device has to be asked first: `fetch`. */
   read(spec: StoredSpec): TensorData {
     return copyWords(this.heap, spec.dtype, spec.offset, countOf(spec.shape));
   }

@@ -118,6 +118,10 @@ export class Trainer<Batch extends object, Log, Metrics> {
 
   /** One execution on one batch. With named steps the log holds the latest values of each that has run. */
   async step(batch: Batch, options: CallOptions = {}): Promise<Log> {
+    return this.#store.exclusive(() => this.#execute(batch, options));
+  }
+
+  async #execute(batch: Batch, options: CallOptions): Promise<Log> {
     const { executions, epoch } = this.#progress;
     const turn = this.#turns[executions % this.#turns.length]!;
     const { whole, partial } = this.#steps[turn.step]!;
@@ -125,7 +129,7 @@ export class Trainer<Batch extends object, Log, Metrics> {
     const entry = turn.updates ? whole : (partial ?? whole);
     const update = updatesOf(this.#turns, turn.step, executions) + 1;
     const binding = entry.run(batch as NamedArrays, update, executions, options.sizes);
-    await entry.arrive(binding, logged(entry));
+    if (this.#isRemote) await entry.arrive(binding, logged(entry));
     const log = readLog(entry, binding);
     for (const key of ["loss", "penalty"]) {
       if (Number.isFinite(log[key])) continue;
@@ -177,11 +181,14 @@ export class Trainer<Batch extends object, Log, Metrics> {
     let count = 0;
     for await (const batch of batches) {
       const draw = firstInferenceDraw + count++;
-      const values = await withAverages(this.#store, this.#params, async () => {
+      const judge = async (): Promise<readonly number[]> => {
         const binding = this.#evaluation.run(batch as NamedArrays, 1, draw, options.sizes);
-        await this.#evaluation.arrive(binding, outputs);
+        if (this.#isRemote) await this.#evaluation.arrive(binding, outputs);
         return outputs.map((output) => this.#evaluation.readScalar(output, binding));
-      });
+      };
+      const values = await this.#store.exclusive(() =>
+        withAverages(this.#store, this.#params, judge),
+      );
       outputs.forEach(({ fold }, i) => {
         const value = values[i]!;
         if (fold === "max") totals[i] = Math.max(totals[i]!, value);
@@ -197,7 +204,7 @@ export class Trainer<Batch extends object, Log, Metrics> {
 
   /** Remembers the state of the nets; `restoreBest` goes back to it. Checkpoints hold it. */
   async keepBest(): Promise<void> {
-    await this.#store.fetchStored();
+    if (this.#isRemote) await this.#store.fetch();
     const kept = new Map<string, TensorData>();
     for (const spec of this.#program.stored) {
       if (spec.storage !== "state") kept.set(spec.path, this.#store.read(spec));
@@ -219,7 +226,7 @@ export class Trainer<Batch extends object, Log, Metrics> {
 
   /** A checkpoint: going on from it gives the same bits as not having stopped. */
   async save(): Promise<Uint8Array> {
-    await this.#store.fetchStored();
+    if (this.#isRemote) await this.#store.fetch();
     return writeCheckpoint(this.#store, {
       progress: this.#progress,
       logs: this.#logs,
@@ -279,7 +286,11 @@ export class Trainer<Batch extends object, Log, Metrics> {
 
   /** Gets what it runs on ready; `create` has done so. */
   async ready(options: DeviceOptions): Promise<void> {
-    await this.#store.ready(options);
+    await this.#store.remote?.ready(options);
+  }
+
+  get #isRemote(): boolean {
+    return this.#store.remote !== null;
   }
 
   #startAverages(): void {

@@ -15,10 +15,7 @@ export const heapOf = (words: number): Heap => {
 };
 
 const refuse = (): never => {
-  throw new DlmError(
-    "bad-option",
-    "this program was compiled for a device; open it with its own host",
-  );
+  throw new DlmError("bad-option", "this was compiled for a device");
 };
 
 /** The heap of this thread runs nothing that a device has to. */

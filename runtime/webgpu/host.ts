@@ -32,6 +32,7 @@ export const webgpuHost =
     let memory: DeviceMemory | null = null;
     let scratch: GPUBuffer | null = null;
     let failure: DlmError | null = null;
+    let last: Promise<unknown> = Promise.resolve();
     let unsent: Words[] = [{ start: 0, count: storedWords }];
     const lists = new Map<readonly number[], Launches>();
 
@@ -114,6 +115,17 @@ export const webgpuHost =
           watch(device);
           const pipelines = await compilePipelines(device, program);
           opened = { device, gpu, pipelines, commit: createCommit(device) };
+        },
+        exclusive(body) {
+          const done = last.then(body);
+          last = done.catch(() => {});
+          return done;
+        },
+        refuse(method) {
+          throw new DlmError(
+            "bad-option",
+            `this runs on a device, which \`${method}\` cannot wait for: call \`forward\``,
+          );
         },
         send(words) {
           unsent.push(words);
