@@ -6,6 +6,8 @@ export type Words = { readonly start: number; readonly count: number };
 
 /** What a device does beyond running: its memory is elsewhere, the heap is where callers read and write. */
 export type Remote = {
+  /** What the device says it is, once it is ready. */
+  readonly name: string;
   /** Gets the device ready; nothing runs before. */
   ready(options: DeviceOptions): Promise<void>;
   /** Waits for what others do, whose results share memory. */

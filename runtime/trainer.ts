@@ -97,6 +97,11 @@ export class Trainer<Batch extends object, Log, Metrics> {
     return this.#store.seed;
   }
 
+  /** The device it runs on; null for this thread. */
+  get device(): string | null {
+    return this.#store.remote?.name ?? null;
+  }
+
   get progress(): Progress {
     return this.#progress;
   }

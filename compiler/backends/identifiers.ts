@@ -34,7 +34,7 @@ const notClasses: ReadonlySet<string> = new Set([
 export const className = (name: string): string => (notClasses.has(name) ? `${name}_` : name);
 
 const members: ReadonlySet<string> = new Set(
-  "constructor prototype __proto__ name settings fields notes seed progress rounds atRoundEnd metadata step run endEpoch evaluate keepBest restoreBest save load ready initialise dispose model partsOf toString hasOwnProperty valueOf".split(
+  "constructor prototype __proto__ name device settings fields notes seed progress rounds atRoundEnd metadata step run endEpoch evaluate keepBest restoreBest save load ready initialise dispose model partsOf toString hasOwnProperty valueOf".split(
     " ",
   ),
 );

@@ -14,6 +14,7 @@ import { runPredict } from "./commands/predict.ts";
 import { runPrint } from "./commands/print.ts";
 import { runTrain } from "./commands/train.ts";
 import type { ExitCode } from "./exit-code.ts";
+import { backendOption } from "./backends.ts";
 import { fraction, holdout, wholeNumber } from "./option-values.ts";
 import type { Terminal } from "./terminal.ts";
 import { version } from "./version.ts";
@@ -122,6 +123,7 @@ const addTraining = (program: Command, terminal: Terminal, finish: Finish): void
     .option("--resume [checkpoint]", "go on from a checkpoint (default: the one in --out)")
     .option("--json", "print the log as JSON lines on standard output")
     .option("--quiet", "print the results only")
+    .addOption(backendOption("what to train on"))
     .addHelpText("after", textHelp)
     .action(finish((file: string, options) => runTrain(terminal, file, options)));
 
@@ -135,6 +137,7 @@ const addTraining = (program: Command, terminal: Terminal, finish: Finish): void
     .option("--holdout <n>", "use only what `train --holdout` kept for the test", holdout)
     .option("--seed <n>", "the seed that drew a share (default: the recipe's)", wholeNumber(0))
     .option("--json", "print the metrics as JSON")
+    .addOption(backendOption("what to run on"))
     .addHelpText("after", textHelp)
     .action(finish((file: string, options) => runEvaluate(terminal, file, options)));
 
@@ -146,6 +149,7 @@ const addTraining = (program: Command, terminal: Terminal, finish: Finish): void
     .option("-n, --name <model>", "which `model` declaration, when there are several")
     .option("-o, --out <file>", "write to a file instead of standard output")
     .option("--json", "print JSON lines instead of CSV")
+    .addOption(backendOption("what to run on"))
     .action(finish((file: string, options) => runPredict(terminal, file, options)));
 };
 
@@ -201,6 +205,7 @@ const addLooking = (program: Command, terminal: Terminal, finish: Finish): void 
     .option("--types", "write the declarations only, ending in .dlm.d.ts")
     .option("--no-steps", "leave out the code that runs causal models one position at a time")
     .option("--json", "print reports as JSON")
+    .addOption(backendOption("what the module runs on"))
     .action(finish((file: string, options) => runCompile(terminal, file, options)));
 
   program

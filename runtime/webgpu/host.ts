@@ -110,11 +110,14 @@ export const webgpuHost =
         return heap;
       },
       remote: {
+        get name() {
+          return opened?.name ?? "";
+        },
         async ready(options) {
-          const { device, gpu } = await openDevice(options);
+          const { device, gpu, name } = await openDevice(options);
           watch(device);
           const pipelines = await compilePipelines(device, program);
-          opened = { device, gpu, pipelines, commit: createCommit(device) };
+          opened = { device, gpu, name, pipelines, commit: createCommit(device) };
         },
         exclusive(body) {
           const done = last.then(body);

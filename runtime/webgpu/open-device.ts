@@ -4,6 +4,7 @@ import type { DeviceOptions } from "../host.ts";
 
 export type OpenedDevice = {
   readonly device: GPUDevice;
+  readonly name: string;
   /** Kept for as long as the device is: it dies with what made it. */
   readonly gpu: GPU;
 };
@@ -26,7 +27,12 @@ export const openDevice = async ({ gpu = gpuOfPage() }: DeviceOptions): Promise<
   const device = await adapter.requestDevice({
     requiredLimits: { maxBufferSize, maxStorageBufferBindingSize },
   });
-  return { device, gpu };
+  return { device, gpu, name: nameOf(adapter.info) };
+};
+
+const nameOf = ({ vendor, architecture, device, description }: GPUAdapterInfo): string => {
+  const parts = description === "" ? [vendor, architecture, device] : [description];
+  return parts.filter((part) => part !== "").join(" ") || "a device without a name";
 };
 
 const gpuOfPage = (): GPU | undefined =>

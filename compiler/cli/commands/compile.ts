@@ -2,6 +2,8 @@
 
 import { emitFile } from "../../index.ts";
 import { declarationPath, declarationsOf } from "../../plugin/write-declarations.ts";
+import { backendOf } from "../backends.ts";
+import type { BackendOptions } from "../backends.ts";
 import { compileFile } from "../compile-file.ts";
 import { exitCode } from "../exit-code.ts";
 import type { ExitCode } from "../exit-code.ts";
@@ -14,16 +16,19 @@ export type CompileCommandOptions = {
   readonly types?: boolean;
   readonly steps?: boolean;
   readonly json?: boolean;
-};
+} & BackendOptions;
 
 export const runCompile = async (
   terminal: Terminal,
   file: string,
-  { out, types = false, steps = true, json = false }: CompileCommandOptions,
+  { out, types = false, steps = true, json = false, backend }: CompileCommandOptions,
 ): Promise<ExitCode> => {
   const compilation = compileFile(terminal, file, { json, steps });
   const target = out ?? (types ? declarationPath(file) : `${file}.ts`);
-  const module = await emitFile(compilation);
+  const module = await emitFile({
+    ...compilation,
+    backend: backendOf(backend === undefined ? {} : { backend }),
+  });
   const text = types ? await declarationsOf(module, shownPath(terminal, file)) : module;
   writeText(terminal, target, text);
   const names = compilation.modules.map(({ name }) => name).join(", ");

@@ -3,6 +3,7 @@
 import { readNormalisation } from "../../../runtime/data/normalise.ts";
 import type { TokenKind } from "../../../runtime/data/tokens.ts";
 import type { GivenSizes } from "../../../runtime/sizes.ts";
+import type { BackendOptions } from "../backends.ts";
 import { exitCode } from "../exit-code.ts";
 import type { ExitCode } from "../exit-code.ts";
 import { withCommas } from "../train/numbers.ts";
@@ -19,7 +20,7 @@ import { isText, readWindows, savedTokens } from "../train/text-data.ts";
 import { askedOf, cutEnd, textInOrder } from "../train/text-parts.ts";
 import { loadNets } from "../train/weights-file.ts";
 
-export type EvaluateOptions = {
+export type EvaluateOptions = BackendOptions & {
   readonly weights: string;
   readonly data?: readonly string[];
   readonly header?: boolean;
@@ -77,8 +78,20 @@ export const runEvaluate = async (
   file: string,
   options: EvaluateOptions,
 ): Promise<ExitCode> => {
-  const { json = false } = options;
   const recipe = await openRecipe(terminal, file, options);
+  try {
+    return await evaluateRecipe(terminal, recipe, options);
+  } finally {
+    recipe.trainer.dispose();
+  }
+};
+
+const evaluateRecipe = async (
+  terminal: Terminal,
+  recipe: Recipe,
+  options: EvaluateOptions,
+): Promise<ExitCode> => {
+  const { json = false } = options;
   const { trainer } = recipe;
   await loadNets(terminal, trainer.nets, options.weights);
   const { examples, sizes, notes } = await readMeasured(terminal, recipe, options);

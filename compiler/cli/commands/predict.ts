@@ -6,6 +6,7 @@ import type { ArrayBatch, Dataset } from "../../../runtime/data/dataset.ts";
 import { normaliseDataset, readNormalisation } from "../../../runtime/data/normalise.ts";
 import { isSequences, lengthsOf } from "../../../runtime/data/sequences.ts";
 import { countOf } from "../../../runtime/store.ts";
+import type { BackendOptions } from "../backends.ts";
 import { exitCode, UserError } from "../exit-code.ts";
 import type { ExitCode } from "../exit-code.ts";
 import { shownPath, writeText } from "../files.ts";
@@ -23,7 +24,7 @@ import { checkRanges } from "../train/ranges.ts";
 import { countColumns, readData } from "../train/read-data.ts";
 import { defaultBatch } from "../train/settings.ts";
 
-export type PredictOptions = {
+export type PredictOptions = BackendOptions & {
   readonly weights: string;
   readonly data?: readonly string[];
   readonly header?: boolean;
@@ -154,8 +155,21 @@ export const runPredict = async (
   file: string,
   options: PredictOptions,
 ): Promise<ExitCode> => {
-  const { weights, name, batch, out, json = false } = options;
-  const open = await openNet(terminal, file, weights, name, batch);
+  const { weights, name, batch } = options;
+  const open = await openNet(terminal, file, weights, name, batch, options);
+  try {
+    return await writePredictions(terminal, file, open, options);
+  } finally {
+    open.dispose();
+  }
+};
+
+const writePredictions = async (
+  terminal: Terminal,
+  file: string,
+  open: OpenNet,
+  { batch, out, json = false, ...options }: PredictOptions,
+): Promise<ExitCode> => {
   const data = readInputs(terminal, shownPath(terminal, file), open, options);
   const normalised = normaliseDataset(readNormalisation(open.net.metadata), data);
   const table = differsInSize(open, data)

@@ -7,6 +7,7 @@ import { exitCode, UserError } from "../exit-code.ts";
 import type { ExitCode } from "../exit-code.ts";
 import { shownPath } from "../files.ts";
 import { colorsOf } from "../terminal.ts";
+import type { BackendOptions } from "../backends.ts";
 import type { Terminal } from "../terminal.ts";
 import { chooseView } from "../train/choose-view.ts";
 import { evaluateOn } from "../train/evaluate-on.ts";
@@ -33,19 +34,20 @@ import {
   saveNets,
 } from "../train/weights-file.ts";
 
-export type TrainOptions = PartsOptions & {
-  readonly normalize: string;
-  readonly epochs?: number;
-  readonly steps?: number;
-  readonly batch?: number;
-  readonly seed?: number;
-  readonly name?: string;
-  readonly out?: string;
-  readonly weights?: string;
-  readonly resume?: string | true;
-  readonly json?: boolean;
-  readonly quiet?: boolean;
-};
+export type TrainOptions = PartsOptions &
+  BackendOptions & {
+    readonly normalize: string;
+    readonly epochs?: number;
+    readonly steps?: number;
+    readonly batch?: number;
+    readonly seed?: number;
+    readonly name?: string;
+    readonly out?: string;
+    readonly weights?: string;
+    readonly resume?: string | true;
+    readonly json?: boolean;
+    readonly quiet?: boolean;
+  };
 
 /** There is one place to start from. */
 const onlyStart = ({ weights, resume: from }: TrainOptions): void => {
@@ -150,17 +152,30 @@ export const runTrain = async (
   file: string,
   options: TrainOptions,
 ): Promise<ExitCode> => {
-  const { json = false, quiet = false } = options;
-  const c = colorsOf(terminal);
-  const say = (line: string): void => (json || quiet ? undefined : terminal.err(`${line}\n`));
   onlyStart(options);
   const opened = performance.now();
   const recipe = await openRecipe(terminal, file, options);
+  try {
+    return await trainRecipe(terminal, recipe, options, opened);
+  } finally {
+    recipe.trainer.dispose();
+  }
+};
+
+const trainRecipe = async (
+  terminal: Terminal,
+  recipe: Recipe,
+  options: TrainOptions,
+  opened: number,
+): Promise<ExitCode> => {
+  const { json = false, quiet = false } = options;
+  const c = colorsOf(terminal);
+  const say = (line: string): void => (json || quiet ? undefined : terminal.err(`${line}\n`));
   const { program, trainer } = recipe;
   if (options.weights !== undefined) await loadNets(terminal, trainer.nets, options.weights);
   const params = paramCount(recipe);
   say(
-    `${c.bold(program.name)} from ${recipe.file}: ${withCommas(params)} parameters, compiled in ${duration((performance.now() - opened) / 1000)}`,
+    `${c.bold(program.name)} from ${recipe.file}: ${withCommas(params)} parameters, compiled in ${duration((performance.now() - opened) / 1000)}${trainer.device === null ? "" : `, on ${trainer.device}`}`,
   );
   const raw = await readParts(terminal, recipe, options, say);
   const resumed = await resume(terminal, recipe, options);

@@ -4,6 +4,8 @@ import type { EntryProgram, FieldSpec, SteppingProgram } from "../../../runtime/
 import { startModel } from "../../../runtime/model.ts";
 import { startTrainer } from "../../../runtime/trainer.ts";
 import { instantiate } from "../../backends/instantiate.ts";
+import { backendOf, deviceFor } from "../backends.ts";
+import type { BackendOptions } from "../backends.ts";
 import { chooseModule, compileFile } from "../compile-file.ts";
 import { CompilerBug } from "../../../grammar/bug.ts";
 import type { Module } from "../../ir/module.ts";
@@ -14,6 +16,8 @@ import { chooseNet, loadNets } from "./weights-file.ts";
 
 export type OpenNet = {
   readonly net: Net;
+  /** Ends what it runs on. */
+  readonly dispose: () => void;
   readonly module: Module;
   /** Name of the net inside its recipe; "" for a model on its own. */
   readonly prefix: string;
@@ -57,28 +61,42 @@ export const openNet = async (
   weights: string | null,
   name: string | undefined,
   batch: number | undefined,
+  on: BackendOptions = {},
 ): Promise<OpenNet> => {
   const settings = batch === undefined ? {} : { settings: { batch } };
   const { modules, textOf } = compileFile(terminal, file, settings);
+  const backend = backendOf(on);
   const recipe = recipeFor(modules, name);
   if (recipe === null) {
     const module = chooseModule(modules, "model", name);
-    const program = await instantiate(module, { textOf });
+    const program = await instantiate(module, { textOf, backend });
     if (!("forward" in program)) throw new CompilerBug("a model became a recipe");
-    const net = await startModel(netOf(program), {});
+    const net = await startModel(netOf(program), await deviceFor(on));
     if (weights !== null) await loadNets(terminal, new Map([[program.name, net]]), weights);
     const { forward, stepping = null } = program;
     const inputs = inputsOf(forward);
-    return { net, module, prefix: "", forward, stepping, inputs, fields: [], classes: null };
+    const dispose = (): void => net.dispose();
+    return {
+      net,
+      dispose,
+      module,
+      prefix: "",
+      forward,
+      stepping,
+      inputs,
+      fields: [],
+      classes: null,
+    };
   }
-  const program = await instantiate(recipe, { textOf });
+  const program = await instantiate(recipe, { textOf, backend });
   if (!("steps" in program)) throw new CompilerBug("a recipe became a model");
-  const trainer = await startTrainer(new RecipeTrainer(program), {});
+  const trainer = await startTrainer(new RecipeTrainer(program), await deviceFor(on));
   const [chosen, net] = chooseNet(trainer.nets, name);
   if (weights !== null) await loadNets(terminal, trainer.nets, weights);
   const { forward, stepping = null } = program.nets.find((one) => one.name === chosen)!;
   return {
     net,
+    dispose: () => trainer.dispose(),
     module: recipe,
     prefix: chosen,
     forward,

@@ -4,6 +4,8 @@ import type { TrainProgram } from "../../../runtime/abi.ts";
 import { startTrainer } from "../../../runtime/trainer.ts";
 import { instantiate } from "../../backends/instantiate.ts";
 import type { Module } from "../../ir/module.ts";
+import { backendOf, deviceFor } from "../backends.ts";
+import type { BackendOptions } from "../backends.ts";
 import { chooseModule, compileFile } from "../compile-file.ts";
 import { UserError } from "../exit-code.ts";
 import { shownPath } from "../files.ts";
@@ -28,7 +30,8 @@ export type Recipe = {
   readonly batch: number;
 };
 
-export type RecipeOptions = SettingOptions & { readonly name?: string; readonly json?: boolean };
+export type RecipeOptions = SettingOptions &
+  BackendOptions & { readonly name?: string; readonly json?: boolean };
 
 export const openRecipe = async (
   terminal: Terminal,
@@ -41,9 +44,9 @@ export const openRecipe = async (
     steps: false,
   });
   const module = chooseModule(modules, "train", options.name);
-  const program = await instantiate(module, { textOf });
+  const program = await instantiate(module, { textOf, backend: backendOf(options) });
   if (!("steps" in program)) throw new UserError(`\`${module.name}\` is no recipe`);
-  const trainer = await startTrainer(new RecipeTrainer(program), {});
+  const trainer = await startTrainer(new RecipeTrainer(program), await deviceFor(options));
   return {
     file: shownPath(terminal, file),
     module,

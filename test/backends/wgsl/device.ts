@@ -27,7 +27,12 @@ const open = async (backend: "null" | "vulkan"): Promise<Device> => {
 
 export const openNullDevice = (): Promise<Device> => open("null");
 
-export const openSwiftShader = (): Promise<Device> => {
+/** Everything that asks Vulkan for a device gets SwiftShader. */
+export const useSwiftShader = (): void => {
   process.env["VK_ICD_FILENAMES"] = swiftShader;
+};
+
+export const openSwiftShader = (): Promise<Device> => {
+  useSwiftShader();
   return open("vulkan");
 };
