@@ -96,12 +96,8 @@ export const webgpuHost =
           `the device refuses what it was given; this is a bug of dlm, please report it: ${error.message}`,
         );
       });
-      void device.lost.then(({ reason, message }) => {
-        if (reason === "destroyed") return;
-        failure = new DlmError(
-          "device-lost",
-          `the device was lost (${message}); go on from the last checkpoint with a new one`,
-        );
+      void device.lost.then(({ message }) => {
+        failure = lostError(message);
       });
     };
 
@@ -116,7 +112,10 @@ export const webgpuHost =
         async ready(options) {
           const { device, gpu, name } = await openDevice(options);
           watch(device);
-          const pipelines = await compilePipelines(device, program);
+          const pipelines = await compilePipelines(device, program).catch((cause: unknown) => {
+            device.destroy();
+            throw cause;
+          });
           opened = { device, gpu, name, pipelines, commit: createCommit(device) };
         },
         exclusive(body) {
@@ -136,7 +135,12 @@ export const webgpuHost =
         async fetch(words) {
           const ready = live();
           flush(ready);
-          await memoryOf(ready).fetch(heap, words);
+          // A device that is gone says so here first.
+          const failed = (cause: unknown): never => {
+            if (opened === null) throw new DlmError("disposed", "this was disposed while it ran");
+            throw failure ?? lostError(cause instanceof Error ? cause.message : String(cause));
+          };
+          await memoryOf(ready).fetch(heap, words).catch(failed);
           live();
         },
       },
@@ -166,8 +170,9 @@ export const webgpuHost =
         forget();
         memory?.dispose();
         scratch?.destroy();
-        opened?.device.destroy();
+        const device = opened?.device;
         opened = null;
+        device?.destroy();
         heap = heapOf(0);
       },
     };
@@ -179,6 +184,12 @@ export const webgpuHost =
     };
     return host;
   };
+
+const lostError = (said: string): DlmError =>
+  new DlmError(
+    "device-lost",
+    `the device was lost (${said || "it is gone"}); go on from the last checkpoint with a new one`,
+  );
 
 /** What a run reads that was written to the heap before it. */
 const given = (

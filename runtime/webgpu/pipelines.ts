@@ -41,8 +41,8 @@ export const compilePipelines = async (
           compute: { module: compiled[kernel.module]!, entryPoint },
         }),
       ),
-    ).catch((cause: unknown) => {
-      throw shaderError(kernel, cause);
+    ).catch(async (cause: unknown) => {
+      throw await shaderError(kernel, compiled[kernel.module]!, cause);
     });
     return { layout, launches };
   });
@@ -57,8 +57,18 @@ const typeOf = (binding: DeviceBinding): GPUBufferBindingType => {
   return binding.kind === "piece" && binding.access === "read" ? "read-only-storage" : "storage";
 };
 
-const shaderError = ({ name, at }: DeviceKernel, cause: unknown): DlmError => {
-  const said = cause instanceof Error ? cause.message : String(cause);
+const shaderError = async (
+  { name, at }: DeviceKernel,
+  module: GPUShaderModule,
+  cause: unknown,
+): Promise<DlmError> => {
+  // What fails to compile is only told to be invalid where it is used.
+  const { messages } = await module.getCompilationInfo();
+  const wrong = messages.find(({ type }) => type === "error");
+  const said =
+    wrong === undefined
+      ? textOf(cause)
+      : `${wrong.message} at ${wrong.lineNum}:${wrong.linePos} of the shader`;
   const place = at === "" ? "" : ` (${at})`;
   return new DlmError(
     "bad-shader",
@@ -66,3 +76,5 @@ const shaderError = ({ name, at }: DeviceKernel, cause: unknown): DlmError => {
     { cause },
   );
 };
+
+const textOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));

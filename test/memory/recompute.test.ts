@@ -66,7 +66,7 @@ describe.each(cases)("$stages over $steps steps", (one) => {
 
   test.each(["carries", "segments"] as const)("keeping %s trains as emitted", async (keeping) => {
     const { readings } = trainInterpreted(module, () => data, 3);
-    const emitted = await trainEmitted(module, () => data, 3, undefined, keeping);
+    const emitted = await trainEmitted(module, () => data, 3, undefined, { keeping });
     expect(readings[2]!.loss).toBeLessThan(readings[0]!.loss);
     readings.forEach(({ loss }, n) =>
       expect(apart([emitted.readings[n]!.loss], [loss])).toBeLessThan(1e-5),

@@ -1,5 +1,6 @@
 // A recipe run twice: by the runtime on emitted code, and by the interpreter in doubles with the same weights and draws.
 
+import type { Backend } from "../../compiler/backends/backend.ts";
 import { instantiate } from "../../compiler/backends/instantiate.ts";
 import { printDim } from "../../compiler/ir/dim-text.ts";
 import type { Module } from "../../compiler/ir/module.ts";
@@ -9,7 +10,7 @@ import type { Keeping } from "../../compiler/passes/keep-less.ts";
 import { optimise } from "../../compiler/pipeline.ts";
 import type { ModelProgram, TrainProgram } from "../../runtime/abi.ts";
 import { initialise } from "../../runtime/init.ts";
-import { firstInferenceDraw, Model } from "../../runtime/model.ts";
+import { firstInferenceDraw, Model, startModel } from "../../runtime/model.ts";
 import { splitSeed, streamKey } from "../../runtime/random.ts";
 import { turnsOf, updatesOf } from "../../runtime/rounds.ts";
 import { readSafetensors, writeSafetensors } from "../../runtime/safetensors.ts";
@@ -19,6 +20,11 @@ import { entryOf, interpretEntry } from "../goldens/interpret-entry.ts";
 export type Data = ReadonlyMap<string, Tensor>;
 type Arrays = Readonly<Record<string, Float32Array | Int32Array>>;
 type Log = Readonly<Record<string, unknown>>;
+
+/** What emitted code runs on: TypeScript unless told. */
+export type On = { readonly backend?: Backend; readonly gpu?: GPU };
+
+const gpuOf = ({ gpu }: On): { readonly gpu?: GPU } => (gpu === undefined ? {} : { gpu });
 
 /** Of draws and initial weights. */
 export const seed = 3;
@@ -59,11 +65,15 @@ export const forwardApart = async (
   module: Module,
   data: Data,
   sizes: Readonly<Record<string, number>>,
+  on: On = {},
 ): Promise<ReadonlyMap<string, number>> => {
-  const program = (await instantiate(optimise(module))) as ModelProgram;
-  const model = new Model<Arrays, Float32Array | Readonly<Record<string, Float32Array>>>(program);
-  model.initialise(seed);
+  const program = (await instantiate(optimise(module), on)) as ModelProgram;
+  const model = await startModel(
+    new Model<Arrays, Float32Array | Readonly<Record<string, Float32Array>>>(program),
+    { seed, ...gpuOf(on) },
+  );
   const got = await model.forward(arraysOf(data), { sizes });
+  model.dispose();
   const { results } = interpretEntry(entryOf(module, "forward"), {
     data,
     stored: initialValues(module),
@@ -174,11 +184,11 @@ export const trainEmitted = async (
   batchOf: BatchOf,
   executions: number,
   start?: Data,
-  keeping: Keeping | null = null,
+  { keeping = null, ...on }: On & { readonly keeping?: Keeping | null } = {},
 ): Promise<{ readonly readings: readonly Reading[]; readonly trainer: TestTrainer }> => {
-  const program = (await instantiate(optimise(module, null, keeping))) as TrainProgram;
+  const program = (await instantiate(optimise(module, null, keeping), on)) as TrainProgram;
   const trainer: TestTrainer = new Trainer(program);
-  await startTrainer(trainer, { seed });
+  await startTrainer(trainer, { seed, ...gpuOf(on) });
   if (start !== undefined) await loadWeights(trainer, module, start);
   const turns = turnsOf(program.steps, program.settings.accumulate);
   const readings: Reading[] = [];
@@ -197,9 +207,10 @@ export const trainingApart = async (
   module: Module,
   batchOf: BatchOf,
   executions: number,
+  on: On = {},
 ): Promise<ReadonlyMap<string, number>> => {
   const { readings, stored, averages } = trainInterpreted(module, batchOf, executions);
-  const { readings: own, trainer } = await trainEmitted(module, batchOf, executions);
+  const { readings: own, trainer } = await trainEmitted(module, batchOf, executions, undefined, on);
   const differences = new Map<string, number>();
   readings.forEach(({ step, loss }, n) =>
     differences.set(`${step} loss ${n + 1}`, apart([own[n]!.loss], [loss])),
@@ -217,5 +228,6 @@ export const trainingApart = async (
     if (average === undefined || isCancelled(name.slice(0, -":ema".length), stored)) continue;
     differences.set(name, apart(new Float32Array(bytes.slice().buffer), average.data));
   }
+  trainer.dispose();
   return differences;
 };

@@ -1,5 +1,6 @@
 // A recipe's text → its program and trainers of it, for tests under compiled code.
 import { expect } from "vitest";
+import type { Backend } from "../../compiler/backends/backend.ts";
 import { instantiate } from "../../compiler/backends/instantiate.ts";
 import { compile } from "../../compiler/pipeline.ts";
 import type { TrainProgram } from "../../runtime/abi.ts";
@@ -8,13 +9,15 @@ import { startTrainer, Trainer, type TrainerOptions } from "../../runtime/traine
 
 export type Numbers = Readonly<Record<string, number>>;
 
-export const compileRecipe = async (text: string): Promise<TrainProgram> => {
+/** For TypeScript unless told. */
+export const compileRecipe = async (text: string, backend?: Backend): Promise<TrainProgram> => {
   const { modules, diagnostics, textOf } = compile({
     entry: "a.dlm",
     read: (path) => (path === "a.dlm" ? text : null),
   });
   expect(diagnostics).toEqual([]);
-  const programs = await Promise.all(modules.map((module) => instantiate(module, { textOf })));
+  const options = { textOf, ...(backend === undefined ? {} : { backend }) };
+  const programs = await Promise.all(modules.map((module) => instantiate(module, options)));
   const recipe = programs.find((program) => "steps" in program);
   if (recipe === undefined) throw new Error("no recipe was compiled");
   return recipe;

@@ -36,3 +36,9 @@ export const openSwiftShader = (): Promise<Device> => {
   useSwiftShader();
   return open("vulkan");
 };
+
+/** For what opens a device of its own. */
+export const swiftShaderGpu = (): GPU => {
+  useSwiftShader();
+  return create(["backend=vulkan"]);
+};
