@@ -9,6 +9,8 @@ import type { ScalarFn } from "../kernel/expr.ts";
 export type Costs = {
   /** Reading an element of a buffer: its address, bounds, and conversion to what is computed with. */
   readonly load: number;
+  /** Reading a number of a copy whose lanes lie side by side: address and bounds are theirs together. */
+  readonly copied: number;
   readonly store: number;
   /** A word that is not in the cache when it is read or written, besides. */
   readonly far: number;
@@ -18,6 +20,8 @@ export type Costs = {
   readonly launch: number;
   /** A multiplication of a product, its addition and its share of loads, in a tile. */
   readonly multiply: number;
+  /** Storing and loading a number that has no register. */
+  readonly spill: number;
   /** Dividing a position, or its remainder. */
   readonly divide: number;
   readonly functions: Readonly<Record<ScalarFn, number>>;
@@ -30,8 +34,10 @@ export const costOfFunction = (op: string, { functions }: Costs): number | null 
 export type Target = {
   readonly name: string;
   readonly costs: Costs;
-  /** Iterations of one axis that are written side by side. */
+  /** Iterations of one axis that are written side by side, at most. */
   readonly lanes: number;
+  /** Numbers of a loop that are there at once: so many stay in registers, any more are stored and loaded in each round. */
+  readonly registers: number;
   /** What each lane computes for itself is written once per lane; more operations than this in one loop are too many. */
   readonly operations: number;
   /** Words of a copy in the order in which a reduction reads it: it has to stay in the cache. 0: none is made. */

@@ -6,18 +6,20 @@ import type { Target } from "./target.ts";
  * Measured by `test/bench/figures.ts` on an Intel Xeon at 2.5 GHz with Node 20, where an addition takes 0.16 ns, and
  * rounded. A busy machine measures up to twice as much of what is slow; decisions hang on loads, stores and cheap operations.
  *
- * 16 sums and what they read still run from registers or the top of the stack: with 4 x 4 lanes a product takes 4.5 to
- * 5.5 GFLOP/s, with 2 x 4 4.4, alone 1.4.
+ * Of copies a product takes 4.4 to 5 GFLOP/s with 2 x 3 lanes, 4.2 with 3 x 3, 3.5 with 4 x 4 or 2 x 4 at 2.7 GHz; of the operands
+ * themselves 2.0 with 4 x 4, 1.7 with 2 x 3 or 2 x 4.
  */
 export const typescript: Target = {
   name: "typescript",
   costs: {
     load: 6,
+    copied: 1,
     store: 5,
     far: 1,
     cache: 262_144,
     launch: 120,
     multiply: 4,
+    spill: 1.1,
     divide: 2,
     functions: {
       add: 1,
@@ -61,6 +63,7 @@ export const typescript: Target = {
     },
   },
   lanes: 4,
+  registers: 15,
   operations: 64,
   panel: 65_536,
   copy: 524_288,

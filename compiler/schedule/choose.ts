@@ -1,33 +1,23 @@
-// Chooses which loops around a reduction are computed several at a time, so that what is loaded once is used often.
+// Chooses the schedule of a kernel: which loops around a reduction are computed several at a time, so that what is loaded
+// once is used often, in which order they run, and where copies are made.
 
-import type { Expr } from "../kernel/expr.ts";
 import { createNaming } from "../kernel/free-name.ts";
-import type { Kernel, Stmt } from "../kernel/kernel.ts";
-import { axesIn } from "../lower/access.ts";
-import { axesKey } from "../lower/axes-key.ts";
+import type { Kernel } from "../kernel/kernel.ts";
 import { knownSizes } from "../lower/bounds-in-launches.ts";
 import type { Bounds } from "../lower/bounds-in-launches.ts";
-import { childrenOf, endsOf } from "../lower/intern.ts";
-import { choosePacks } from "./choose-pack.ts";
-import type { Packing } from "./choose-pack.ts";
-import { costOf, partsOf, writtenOut } from "./cost.ts";
-import type { Lanes } from "./cost.ts";
 import { namesIn } from "../lower/names-in.ts";
+import type { Packing } from "./choose-pack.ts";
+import { chooseTile } from "./choose-tile.ts";
+import type { Lanes } from "./cost.ts";
 import { nestsIn } from "./nests.ts";
-import type { Nest, NestAxis } from "./nests.ts";
-import { canSplit } from "./take-step.ts";
+import type { Nest } from "./nests.ts";
 import type { Schedule, Step } from "./schedule.ts";
 import type { Target } from "../costs/target.ts";
 
-type Reduce = Extract<Expr, { kind: "reduce" }>;
-type Store = Extract<Stmt, { kind: "store" }>;
-
 /**
  * For each nest of independent loops around stores with reductions over the same axes: one or two of its loops get
- * lanes, which are written out inside the loop of the reduction. The cost of an element is Σ weight / lanes that share
- * the operation, over the loads and operations of the reduction (`cost.ts`); the lowest wins that is below the cost
- * without lanes and writes out no more operations than the target allows. Sizes do not matter beyond that lanes are no
- * more than an axis has iterations. What the lanes of an axis read again and again is packed (`choose-pack.ts`).
+ * lanes, which are written out inside the loop of the reduction (`choose-tile.ts`). What the lanes of an axis read again
+ * and again is packed (`choose-pack.ts`).
  */
 export const chooseSchedule = (
   kernel: Kernel,
@@ -36,8 +26,8 @@ export const chooseSchedule = (
 ): Schedule => {
   const fresh = createNaming(new Set(namesIn(kernel)));
   const chosen = nestsIn(kernel.body).map((nest) => {
-    const lanes = chooseLanes(nest, target);
-    return stepsOf(nest, lanes, choosePacks(kernel, nest, lanes, target, bounds), fresh);
+    const { lanes, copies } = chooseTile(kernel, nest, target, bounds);
+    return stepsOf(nest, lanes, copies, fresh);
   });
   const steps = [...chosen.flatMap((c) => c.steps), ...chosen.flatMap((c) => c.packs)];
   return { kernel: kernel.name, target: target.name, steps };
@@ -88,70 +78,4 @@ const stepsOf = (
     return { kind: "pack", buffer, axis, at, sharedBy, panel: fresh(`${buffer}_panel`) };
   });
   return { steps: [...splits, ...order, { kind: "unroll", axes: inner }], packs };
-};
-
-const reductionsIn = (stores: readonly Store[]): readonly Reduce[] => {
-  const found = new Set<Reduce>();
-  const seen = new Set<Expr>();
-  const visit = (expr: Expr): void => {
-    if (seen.has(expr)) return;
-    seen.add(expr);
-    if (expr.kind === "reduce") found.add(expr);
-    else childrenOf(expr).forEach(visit);
-  };
-  stores.forEach((s) => visit(s.value));
-  return [...found];
-};
-
-/** Axes along which a load reads neighbours in memory. */
-const lastAxes = (body: Expr): readonly string[] => {
-  const inner = childrenOf(body).flatMap(lastAxes);
-  const last = body.kind === "load" ? body.index.at(-1) : undefined;
-  return last?.kind === "axis" ? [...inner, last.name] : inner;
-};
-
-/** Axes of a nest that get lanes, outer one first; empty where lanes do not pay. */
-const chooseLanes = ({ axes, body }: Nest, target: Target): readonly Lanes[] => {
-  const stores = body.filter((s) => s.kind === "store");
-  const plain = stores.length === body.length && stores.every((s) => s.accumulate === null);
-  if (!plain || axes.some((a) => a.role !== "spatial")) return [];
-  const reductions = reductionsIn(stores);
-  const loops = new Set(reductions.map(axesKey));
-  if (loops.size !== 1 || reductions.some((r) => r.op === "argmax")) return [];
-  const found = reductions.map((r) => partsOf(r.body, target.costs));
-  if (found.includes(null)) return [];
-  const parts = found.flatMap((list) => list ?? []);
-  // Where the reduction does not vary, it is computed once before the loop.
-  const { axes: over, where } = reductions[0]!;
-  const ends = [...axes, ...over].flatMap((a) => endsOf(a.range));
-  const bounding = axesIn(where === null ? ends : [...ends, where]);
-  const varies = new Set([...bounding, ...parts.flatMap((p) => [...p.axes])]);
-  if (axes.some((a) => !varies.has(a.name))) return [];
-  const candidates = axes
-    // Lanes share their loops, so what another axis begins or ends at, and what a guard asks, is the same for all of them.
-    .map((a): Lanes & NestAxis => ({ ...a, axis: a.name, count: lanesOf(a, target) }))
-    .filter(({ name, count, range }) => count > 1 && canSplit(range, count) && !bounding.has(name));
-  const choices = candidates.flatMap((inner, k) => [
-    [inner],
-    ...candidates.slice(0, k).map((outer) => [outer, inner]),
-  ]);
-  const alone = costOf(parts, []);
-  const neighbours = new Set(reductions.flatMap((r) => lastAxes(r.body)));
-  const scored = choices
-    .filter((lanes) => writtenOut(parts, lanes) <= target.operations)
-    // Without anything to share, neighbours in memory still fill a cache line.
-    .filter((lanes) => costOf(parts, lanes) < alone || lanes.every((l) => neighbours.has(l.axis)))
-    .map((lanes) => ({ lanes, cost: costOf(parts, lanes), order: orderOf(axes, lanes) }))
-    .toSorted((a, b) => a.cost - b.cost || a.order - b.order);
-  return scored[0]?.lanes ?? [];
-};
-
-const lanesOf = ({ extent }: NestAxis, target: Target): number =>
-  typeof extent === "number" ? Math.min(target.lanes, extent) : target.lanes;
-
-/** Of equal choices: known sizes first, then the innermost axes, whose elements are neighbours. */
-const orderOf = (axes: readonly NestAxis[], lanes: readonly Lanes[]): number => {
-  const places = lanes.map((l) => axes.findIndex((a) => a.name === l.axis));
-  const symbolic = places.filter((k) => typeof axes[k]!.extent !== "number").length;
-  return symbolic * 100 - places.reduce((sum, k) => sum + k, 0) - lanes.length;
 };

@@ -14,8 +14,8 @@ import { createRandom } from "../ir/random.ts";
 import { compareEmitted, loadEmitted } from "../kernel/emitted.ts";
 
 const dense = (value: string): Kernel =>
-  parseKernel(`kernel @dense(x: f32[7, 5], w: f32[5, 9]) -> y: f32[7, 9] {
-  for i in 0..7, j in 0..9 spatial
+  parseKernel(`kernel @dense(x: f32[7, 5], w: f32[5, 13]) -> y: f32[7, 13] {
+  for i in 0..7, j in 0..13 spatial
     y[i, j] = ${value.replaceAll("SUM", "reduce add k in 0..5 (mul(x[i, k], w[k, j]))")}
 }`);
 

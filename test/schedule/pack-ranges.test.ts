@@ -62,8 +62,8 @@ test("along an axis that a sum reads from a moving place on, all is copied", () 
       .filter((line) => line.includes("row "))
       .join("\n"),
   ).toMatchInlineSnapshot(`
-    "  row k_panel: f32[4, 3, 9, 4]
-        row y_panel: f32[4, 9, 4]"
+    "  row k_panel: f32[6, 3, 9, 3]
+        row y_panel: f32[4, 9, 2]"
   `);
   expect(scheduled).toContain("mul(y_panel[add(c, div(i, 2)), g, n1]");
 });

@@ -16,6 +16,7 @@ export const loopHead = (emitter: Emitter, axis: ReduceAxis, scope: Scope): stri
   const [from, to] = [first, last].map((end) => bare(emitter.text(end, scope)));
   if (cheap.test(to!)) return emitter.language.loopHead(name, from!, to!);
   const end = emitter.names.fresh(`${name}End`);
-  scope.lines.push(emitter.language.constant(end, to!));
+  const { address, constant } = emitter.language;
+  scope.lines.push(constant(end, last.kind === "load" ? to! : address(to!)));
   return emitter.language.loopHead(name, from!, end);
 };
