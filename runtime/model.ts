@@ -123,10 +123,12 @@ export class Model<Inputs extends object, Output, Path extends string = string> 
   /** Strict: exactly the tensors of this model, or `weights-mismatch` and nothing changes. */
   async load(bytes: Uint8Array): Promise<void> {
     this.checkLive();
-    const { tensors, metadata } = readSafetensors(bytes);
-    writeWeights(this.#store, this.#weights, tensors);
-    this.#store.metadata.clear();
-    for (const [key, value] of metadata) this.#store.metadata.set(key, value);
+    return this.#store.exclusive(async () => {
+      const { tensors, metadata } = readSafetensors(bytes);
+      writeWeights(this.#store, this.#weights, tensors);
+      this.#store.metadata.clear();
+      for (const [key, value] of metadata) this.#store.metadata.set(key, value);
+    });
   }
 
   /** Gets what it runs on ready; `create` has done so. */
@@ -185,7 +187,7 @@ export class Model<Inputs extends object, Output, Path extends string = string> 
       },
       write: (values) => {
         this.checkLive();
-        this.#store.write(spec, values);
+        this.#store.writeInTurn(spec, values);
       },
     };
   }

@@ -88,6 +88,21 @@ export class Store {
   }
 
   write(spec: StoredSpec, values: TensorData): void {
+    this.#check(spec, values);
+    this.#isPrepared = false;
+    writeWords(this.heap, spec.offset, values);
+    this.remote?.send(wordsOf(spec));
+  }
+
+  /** After all calls that were made before, which may still wait for a device. */
+  writeInTurn(spec: StoredSpec, values: TensorData): void {
+    this.#check(spec, values);
+    const kept = values.slice();
+    // What fails after `dispose` is nothing that anybody waits for.
+    this.exclusive(async () => this.write(spec, kept)).catch(() => {});
+  }
+
+  #check(spec: StoredSpec, values: TensorData): void {
     checkArray(`\`${spec.path}\``, spec.dtype, values);
     const count = countOf(spec.shape);
     if (values.length !== count) {
@@ -96,9 +111,6 @@ export class Store {
         `\`${spec.path}\` is [${spec.shape.join(", ")}]: it needs ${count} elements, got ${values.length}`,
       );
     }
-    this.#isPrepared = false;
-    writeWords(this.heap, spec.offset, values);
-    this.remote?.send(wordsOf(spec));
   }
 
   /** Every later use throws `disposed`. */

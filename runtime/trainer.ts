@@ -209,6 +209,10 @@ export class Trainer<Batch extends object, Log, Metrics> {
 
   /** Remembers the state of the nets; `restoreBest` goes back to it. Checkpoints hold it. */
   async keepBest(): Promise<void> {
+    return this.#store.exclusive(() => this.#keepBest());
+  }
+
+  async #keepBest(): Promise<void> {
     if (this.#isRemote) await this.#store.fetch();
     const kept = new Map<string, TensorData>();
     for (const spec of this.#program.stored) {
@@ -231,6 +235,10 @@ export class Trainer<Batch extends object, Log, Metrics> {
 
   /** A checkpoint: going on from it gives the same bits as not having stopped. */
   async save(): Promise<Uint8Array> {
+    return this.#store.exclusive(() => this.#save());
+  }
+
+  async #save(): Promise<Uint8Array> {
     if (this.#isRemote) await this.#store.fetch();
     return writeCheckpoint(this.#store, {
       progress: this.#progress,
@@ -244,6 +252,10 @@ export class Trainer<Batch extends object, Log, Metrics> {
 
   /** Throws and changes nothing when the checkpoint does not fit this recipe. */
   async load(bytes: Uint8Array): Promise<void> {
+    return this.#store.exclusive(async () => this.#load(bytes));
+  }
+
+  #load(bytes: Uint8Array): void {
     const state = readCheckpoint(this.#store, bytes);
     this.#store.seed = state.seed;
     this.#progress = state.progress;

@@ -33,6 +33,7 @@ export const webgpuHost =
     let scratch: GPUBuffer | null = null;
     let failure: DlmError | null = null;
     let last: Promise<unknown> = Promise.resolve();
+    let running = 0;
     let unsent: Words[] = [{ start: 0, count: storedWords }];
     const lists = new Map<readonly number[], Launches>();
 
@@ -119,8 +120,12 @@ export const webgpuHost =
           opened = { device, gpu, name, pipelines, commit: createCommit(device) };
         },
         exclusive(body) {
-          const done = last.then(body);
-          last = done.catch(() => {});
+          // At once where nothing runs: callers may change what they gave as soon as the call returns.
+          const done = running++ === 0 ? body() : last.then(body);
+          const ended = (): void => {
+            running--;
+          };
+          last = done.then(ended, ended);
           return done;
         },
         refuse(method) {

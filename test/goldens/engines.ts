@@ -7,17 +7,24 @@ import { entryOf, interpretEntry, withDerived, type Given, type Outcome } from "
 import { emit } from "./run-emitted.ts";
 
 export type Run = (entry: string, given: Given) => Pick<Outcome, "results" | "stores" | "loss">;
-export type Engine = {
+/** On a device it is waited for. */
+export type LaterRun = (...args: Parameters<Run>) => ReturnType<Run> | Promise<ReturnType<Run>>;
+export type EngineOf<R> = {
   readonly name: string;
-  readonly open: (module: Module) => Promise<Run>;
+  readonly open: (module: Module) => Promise<R>;
   readonly error: (got: ArrayLike<number>, want: ArrayLike<number>) => number;
   readonly tolerance: { readonly output: number; readonly gradient: number };
 };
+
+export type Engine = EngineOf<Run>;
+export type LaterEngine = EngineOf<LaterRun>;
 
 const interpret = async (module: Module): Promise<Run> => {
   return (name, given) =>
     interpretEntry(entryOf(module, name), { ...given, stored: withDerived(module, given.stored) });
 };
+/** Of code that stores f32. */
+export const single = { error: worstScaledError, tolerance: { output: 1e-5, gradient: 1e-4 } };
 const double = { error: worstError, tolerance: { output: 1e-9, gradient: 1e-9 } };
 
 export const engines: readonly Engine[] = [
@@ -30,7 +37,6 @@ export const engines: readonly Engine[] = [
   {
     name: "emitted TypeScript",
     open: emit,
-    error: worstScaledError,
-    tolerance: { output: 1e-5, gradient: 1e-4 },
+    ...single,
   },
 ];

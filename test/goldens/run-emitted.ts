@@ -21,7 +21,7 @@ export const emit = async (module: Module): Promise<Run> => {
   };
 };
 
-const entriesOf = (program: ModelProgram | TrainProgram): readonly EntryProgram[] =>
+export const entriesOf = (program: ModelProgram | TrainProgram): readonly EntryProgram[] =>
   "forward" in program
     ? [program.forward]
     : [program.evaluate, ...program.steps.map(({ entry }) => entry)];
@@ -68,7 +68,7 @@ const runEntry = (
 };
 
 /** A symbolic size, read off an array that has it as an axis. */
-const sizeIn = (entry: EntryProgram, name: string, given: Parameters<Run>[1]): number => {
+export const sizeIn = (entry: EntryProgram, name: string, given: Parameters<Run>[1]): number => {
   for (const slot of entry.data) {
     const axis = slot.shape.indexOf(name);
     if (axis >= 0) return given.data.get(slot.name)!.shape[axis]!;
@@ -77,5 +77,5 @@ const sizeIn = (entry: EntryProgram, name: string, given: Parameters<Run>[1]): n
 };
 
 /** Symbolic results as one axis: what is compared is their numbers. */
-const shapeOf = ({ shape, count }: OutputSlot, sizes: readonly number[]): readonly number[] =>
+export const shapeOf = ({ shape, count }: OutputSlot, sizes: readonly number[]): readonly number[] =>
   shape.every((size) => typeof size === "number") ? shape.map(Number) : [count(sizes)];
