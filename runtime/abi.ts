@@ -94,7 +94,12 @@ export type SizeCheckSpec = {
 };
 
 /** Where every slot lies, in words from the start of the heap, and the first word past the arena. */
-export type Layout = { readonly offsets: readonly number[]; readonly end: number };
+export type Layout = {
+  readonly offsets: readonly number[];
+  readonly end: number;
+  /** Where the parts of the arena begin that a device has buffers of their own for; one if there are none. */
+  readonly slabs?: readonly number[];
+};
 
 /** A place in a `.dlm` file where an index may leave its axis, or a whole number be divided by 0. */
 export type Site = { readonly what: "index" | "divisor"; readonly at: string };

@@ -4,6 +4,7 @@ import type {
   EntryProgram,
   FieldSpec,
   Heap,
+  Layout,
   OutputSlot,
   ProbeSlot,
   Site,
@@ -11,6 +12,7 @@ import type {
   SizeValues,
 } from "./abi.ts";
 import { DlmError } from "./errors.ts";
+import type { Words } from "./host.ts";
 import { splitSeed, streamKey } from "./random.ts";
 import { describeArray, place, solveSizes, type GivenSizes, type SizedArray } from "./sizes.ts";
 import { checkArray, copyWords, writeWords, type Store, type TensorData } from "./store.ts";
@@ -21,15 +23,12 @@ export type NamedArrays = Readonly<Record<string, unknown>>;
 /** An entry laid out for one set of sizes. */
 export type Binding = {
   readonly sizes: SizeValues;
-  readonly offsets: readonly number[];
+  readonly layout: Layout;
   /** Lengths of the arrays that led to these sizes. */
   readonly lengths: readonly number[];
   /** Whether the caller had to name sizes: then the lengths alone do not tell them. */
   readonly given: boolean;
 };
-
-/** Where memory begins for a device, in words. */
-const alignment = 64;
 
 export class Entry {
   readonly program: EntryProgram;
@@ -64,28 +63,16 @@ export class Entry {
     return binding;
   }
 
-  /**
-   * Repeats a run with memory of its own for everything that can be looked at, so that no later value lies over an
-   * earlier one.
-   */
-  rerunApart(inputs: NamedArrays, step: number, draw: number, binding: Binding): Binding {
-    const { probes = [], data, outputs, layout } = this.program;
-    const { sizes } = binding;
-    const offsets = [...binding.offsets];
-    let { end } = layout(sizes);
-    for (const { slot, count } of [...data, ...outputs, ...probes]) {
-      offsets[slot] = end;
-      end += Math.ceil(count(sizes) / alignment) * alignment;
-    }
-    this.#store.reserve(end);
-    const apart = { ...binding, offsets };
-    this.#execute(inputs, step, draw, apart);
-    return apart;
+  /** Repeats a run in another layout. */
+  rerun(inputs: NamedArrays, step: number, draw: number, binding: Binding): void {
+    this.#store.reserve(binding.layout.end);
+    this.#execute(inputs, step, draw, binding);
   }
 
   #execute(inputs: NamedArrays, step: number, draw: number, binding: Binding): void {
     const { data, scalars, draws, status } = this.program;
-    const { offsets, sizes } = binding;
+    const { layout, sizes } = binding;
+    const { offsets } = layout;
     this.#store.prepareFor(this.program);
     const heap = this.#store.heap;
     for (const slot of data) {
@@ -103,7 +90,7 @@ export class Entry {
       heap.i32[at + 2] = draw;
     }
     if (status !== null) heap.i32[offsets[status.slot]!] = 0;
-    this.#store.run(this.program, offsets, sizes);
+    this.#store.run(this.program, layout, sizes);
     if (this.#store.remote === null) this.#checkStatus(binding);
   }
 
@@ -112,49 +99,52 @@ export class Entry {
     binding: Binding,
     slots: readonly (OutputSlot | ProbeSlot)[] = this.program.outputs,
   ): Promise<void> {
-    const { offsets, sizes } = binding;
+    const { layout, sizes } = binding;
     const { status } = this.program;
-    await this.#store.remote?.fetch([
-      ...slots.map(({ slot, count }) => ({ start: offsets[slot]!, count: count(sizes) })),
-      ...(status === null ? [] : [{ start: offsets[status.slot]!, count: 1 }]),
-    ]);
+    const wordsOf = (slot: number, count: number): Words => ({
+      start: layout.offsets[slot]!,
+      count,
+    });
+    const wanted = slots.map(({ slot, count }) => wordsOf(slot, count(sizes)));
+    if (status !== null) wanted.push(wordsOf(status.slot, 1));
+    await this.#store.remote?.fetch(wanted, layout);
     this.#checkStatus(binding);
   }
 
-  #checkStatus({ offsets }: Binding): void {
+  #checkStatus({ layout: { offsets } }: Binding): void {
     const { status } = this.program;
     if (status !== null) checkStatus(status.sites, this.#store.heap.i32[offsets[status.slot]!]!);
   }
 
   /** A copy of an output of the last run. */
   read(output: OutputSlot, binding: Binding): TensorData {
-    const at = binding.offsets[output.slot]!;
+    const at = binding.layout.offsets[output.slot]!;
     return copyWords(this.#store.heap, output.dtype, at, output.count(binding.sizes));
   }
 
   /** An output of the last run in place; for a bool an array that `copyBools` fills. */
   view(output: OutputSlot, binding: Binding): TensorData {
-    const at = binding.offsets[output.slot]!;
+    const at = binding.layout.offsets[output.slot]!;
     const count = output.count(binding.sizes);
     if (output.dtype === "bool") return new Uint8Array(count);
     return this.#store.heap[output.dtype].subarray(at, at + count);
   }
 
   copyBools(output: OutputSlot, binding: Binding, into: Uint8Array): void {
-    const at = binding.offsets[output.slot]!;
+    const at = binding.layout.offsets[output.slot]!;
     const words = this.#store.heap.i32;
     for (let i = 0; i < into.length; i++) into[i] = words[at + i]!;
   }
 
   /** A kept value of the last run, in place. */
   probe(probe: ProbeSlot, binding: Binding): Float32Array {
-    const at = binding.offsets[probe.slot]!;
+    const at = binding.layout.offsets[probe.slot]!;
     return this.#store.heap.f32.subarray(at, at + probe.count(binding.sizes));
   }
 
   /** A scalar output of the last run. */
   readScalar(output: OutputSlot, binding: Binding): number {
-    const at = binding.offsets[output.slot]!;
+    const at = binding.layout.offsets[output.slot]!;
     const heap: Heap = this.#store.heap;
     return output.dtype === "f32" ? heap.f32[at]! : heap.i32[at]!;
   }
@@ -180,9 +170,9 @@ export class Entry {
     const lengthOf = (array: SizedArray): number =>
       (inputs[array.name] as TensorData | undefined)?.length ?? -1;
     const sizes = solveSizes(this.program, present, present.map(lengthOf), given);
-    const { offsets, end } = this.program.layout(sizes);
-    this.#store.reserve(end);
-    return { sizes, offsets, lengths: this.#arrays.map(lengthOf), given: given !== undefined };
+    const layout = this.program.layout(sizes);
+    this.#store.reserve(layout.end);
+    return { sizes, layout, lengths: this.#arrays.map(lengthOf), given: given !== undefined };
   }
 
   #refuseUnknown(inputs: NamedArrays): void {

@@ -1,5 +1,5 @@
 // The runtime's side of a target: it owns the memory and runs programs on it.
-import type { EntryProgram, Heap, SizeValues } from "./abi.ts";
+import type { EntryProgram, Heap, Layout, SizeValues } from "./abi.ts";
 
 /** Words of the heap, from `start` on. */
 export type Words = { readonly start: number; readonly count: number };
@@ -14,10 +14,10 @@ export type Remote = {
   exclusive<T>(body: () => Promise<T>): Promise<T>;
   /** Refuses what cannot wait for a device. */
   refuse(method: string): never;
-  /** The next run has to see what the heap holds there. */
+  /** The next run has to see what the heap holds of what is stored. */
   send(words: Words): void;
-  /** Brings what the device holds there to the heap, after all that was run. */
-  fetch(words: readonly Words[]): Promise<void>;
+  /** Brings what the device holds there to the heap, after all that was run; without a layout of what is stored. */
+  fetch(words: readonly Words[], layout?: Layout): Promise<void>;
 };
 
 /** Where to get a device from. */
@@ -35,7 +35,7 @@ export type Host = {
   /** Makes room for `words`; the first `storedWords` keep their values, the arena need not. */
   reserve(words: number): void;
   /** Runs every kernel of the entry; a device may still be at it when this returns. */
-  run(entry: EntryProgram, offsets: readonly number[], sizes: SizeValues): void;
+  run(entry: EntryProgram, layout: Layout, sizes: SizeValues): void;
   /** Releases the memory. */
   dispose(): void;
 };

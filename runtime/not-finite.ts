@@ -1,5 +1,6 @@
 // A loss that is NaN or infinite → an error that names where the first such value came from.
 import type { ProbeSlot } from "./abi.ts";
+import { layoutApart } from "./apart.ts";
 import type { Binding, Entry, NamedArrays } from "./entry.ts";
 import { DlmError } from "./errors.ts";
 import type { Store } from "./store.ts";
@@ -62,10 +63,17 @@ const badValue = async ({
   draw,
   binding,
 }: Execution): Promise<string | null> => {
-  const apart = entry.rerunApart(batch, step, draw, binding);
-  await entry.arrive(apart, entry.program.probes);
+  // No later value lies over an earlier one.
+  const { probes = [], data, outputs } = entry.program;
+  const own = [...data, ...outputs, ...probes].map(({ slot, count }) => ({
+    slot,
+    count: count(binding.sizes),
+  }));
+  const apart = { ...binding, layout: layoutApart(binding.layout, own) };
+  entry.rerun(batch, step, draw, apart);
+  await entry.arrive(apart, probes);
   const first = (isBad: (value: number, probe: ProbeSlot) => boolean): string | null => {
-    for (const probe of entry.program.probes ?? []) {
+    for (const probe of probes) {
       const found = entry.probe(probe, apart).find((value) => isBad(value, probe));
       if (found !== undefined) return `${probe.what} first gave ${found}`;
     }

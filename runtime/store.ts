@@ -1,5 +1,13 @@
 // What a module keeps between runs: its stored tensors on a heap, the seed of its draws, and notes saved with it.
-import type { DType, EntryProgram, Heap, SizeValues, StoredProgram, StoredSpec } from "./abi.ts";
+import type {
+  DType,
+  EntryProgram,
+  Heap,
+  Layout,
+  SizeValues,
+  StoredProgram,
+  StoredSpec,
+} from "./abi.ts";
 import { DlmError } from "./errors.ts";
 import type { Host, OpenHost, Remote, Words } from "./host.ts";
 import { initialValues } from "./init.ts";
@@ -58,15 +66,15 @@ export class Store {
     const prepare = this.#prepare;
     if (entry.prepared !== true) this.#isPrepared = false;
     else if (prepare !== null && !this.#isPrepared) {
-      const { offsets, end } = prepare.layout([]);
-      this.reserve(end);
-      this.run(prepare, offsets, []);
+      const layout = prepare.layout([]);
+      this.reserve(layout.end);
+      this.run(prepare, layout, []);
       this.#isPrepared = true;
     }
   }
 
-  run(entry: EntryProgram, offsets: readonly number[], sizes: SizeValues): void {
-    this.#live().run(entry, offsets, sizes);
+  run(entry: EntryProgram, layout: Layout, sizes: SizeValues): void {
+    this.#live().run(entry, layout, sizes);
   }
 
   /** Draws every stored tensor afresh. */

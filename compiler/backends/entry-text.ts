@@ -4,6 +4,7 @@ import { symbolsOf } from "../ir/dim.ts";
 import type { Dim } from "../ir/dim.ts";
 import { upperBound, sizeBounds } from "../ir/dim-proof.ts";
 import { writesStored } from "../ir/module.ts";
+import type { Target } from "../costs/target.ts";
 import type { Entry, SizeCheck } from "../ir/module.ts";
 import { alignUp } from "../lower/plan.ts";
 import type { EntryPlan, Loop, Plan, Slot } from "../lower/plan.ts";
@@ -155,24 +156,31 @@ const wordsText = (slots: readonly Slot[]): string =>
 
 const layoutText = (plan: EntryPlan): string => {
   const { memory, slots, entry } = plan;
-  const base = alignUp(plan.base, plan.alignment);
+  const base = alignUp(plan.base, plan.target.alignment);
   const used = [...new Set(slots.flatMap((s) => symbolsOf(s.words)))];
   if (memory.kind === "fixed")
-    return `() => ({ offsets: ${literal(memory.offsets)}, end: ${memory.end} })`;
-  const body = `arrange(${base}, ${wordsText(slots)}, ${literal(memory.regionOf)})`;
+    return `() => ({ offsets: ${literal(memory.offsets)}, end: ${memory.end}${slabsText(plan)} })`;
+  const words = wordsText(slots);
+  const { firsts } = memory;
+  const slabs = plan.target.slabs === 1 ? "" : `, ${literal(firsts)}`;
+  const body = `arrange(${base}, ${words}, ${literal(memory.regionOf)}${slabs})`;
   return overSizes(entry, body, used);
 };
+
+const slabsText = ({ memory, target }: EntryPlan): string =>
+  target.slabs === 1 || memory.kind !== "fixed" ? "" : `, slabs: ${literal(memory.starts)}`;
 
 export const usesArrange = (plan: EntryPlan): boolean => plan.memory.kind === "regions";
 
 /** Slots one after another; slots of one region share its memory. */
-export const arrangeFunction = (alignment: number): EmittedFunction => ({
+export const arrangeFunction = ({ alignment, slabs }: Target): EmittedFunction => ({
   name: "arrange",
   doc: ["Memory for slots one after another; slots of one region share it."],
   params: [
     { name: "base", type: "number" },
     { name: "words", type: "readonly number[]" },
     { name: "regionOf", type: "readonly number[]" },
+    ...(slabs > 1 ? [{ name: "firsts", type: "readonly number[]" }] : []),
   ],
   returns: "Layout",
   lines: [
@@ -186,7 +194,12 @@ export const arrangeFunction = (alignment: number): EmittedFunction => ({
     `end += Math.ceil(size / ${alignment}) * ${alignment};`,
     "return start;",
     "});",
-    "return { offsets: regionOf.map((region) => starts[region]!), end };",
+    ...(slabs > 1
+      ? [
+          "const slabs = firsts.map((region) => starts[region] ?? end);",
+          "return { offsets: regionOf.map((region) => starts[region]!), end, slabs };",
+        ]
+      : ["return { offsets: regionOf.map((region) => starts[region]!), end };"]),
   ],
 });
 

@@ -43,7 +43,7 @@ export const programText = (plan: Plan, backend: Backend, places: Places): Progr
   const helpers = Object.entries(hostHelpers)
     .filter(([name]) => text.includes(`${name}(`))
     .map(([name, helper]) => ({ name, ...helper, doc: [helper.doc] }));
-  const arrange = plan.entries.some(usesArrange) ? [arrangeFunction(backend.costs.alignment)] : [];
+  const arrange = plan.entries.some(usesArrange) ? [arrangeFunction(backend.costs)] : [];
   const imports = new Set([...kernels.imports, ...(text.includes("erf(") ? ["erf"] : [])]);
   return {
     functions: [...arrange, ...helpers, ...kernels.functions],

@@ -46,6 +46,8 @@ export type Target = {
   readonly copy: number;
   /** Whether a result may lie over an operand that is read for the last time. */
   readonly inPlace: boolean;
+  /** Buffers that an arena lies in: as many as it takes for launches to read and write different ones. */
+  readonly slabs: number;
   /** Words are handed out in multiples of this. */
   readonly alignment: number;
 };

@@ -68,6 +68,7 @@ export const typescript: Target = {
   panel: 65_536,
   copy: 524_288,
   inPlace: true,
+  slabs: 1,
   // A line of the cache.
   alignment: 16,
 };

@@ -8,6 +8,8 @@ export const webgpu: Target = {
   name: "webgpu",
   // A second run with memory of its own for every value shows where a NaN came from; shaders know what shares memory.
   inPlace: false,
+  // A buffer is bound for reading or for writing. With the stored tensors these are one less than a shader may bind.
+  slabs: 6,
   // Of no device may bindings have to begin at a multiple of more: 256 bytes.
   alignment: 64,
 };

@@ -14,6 +14,7 @@ import { positionsOf, stepsOf, usesOf } from "./loops.ts";
 import type { Step } from "./loops.ts";
 import { orderTasks } from "./order.ts";
 import type { Arg, EntryPlan, Loop, Site, Slot, StoredPlace } from "./plan.ts";
+import { chooseSlabs } from "./choose-slabs.ts";
 import { planMemory } from "./plan-memory.ts";
 import { runTimeChecks } from "./run-time-checks.ts";
 import { checkKernel } from "./small-kernels.ts";
@@ -187,15 +188,25 @@ const assemble = (
     loops,
   }));
   const over = parts.target.inPlace ? takeOvers(steps, slots, slotOf) : slots.map(() => null);
+  const placeOf = (cell: Cell): readonly number[] => {
+    const slot = slotOf.get(bufferOf(cell));
+    return slot === undefined ? [] : [slot];
+  };
+  const pairs = steps.flatMap(({ task }) =>
+    task.reads
+      .flatMap(placeOf)
+      .flatMap((r) => task.writes.flatMap(placeOf).map((w) => [r, w] as const)),
+  );
+  const slabOf = chooseSlabs(slots.length, pairs, parts.target.slabs);
   const hasLoss = entry.outputs.some((o) => o.kind === "loss");
   const firstStore = steps.findIndex(({ task }) => task.writes.some((c) => c.path !== null));
   return {
     entry,
     base: parts.base,
-    alignment: parts.target.alignment,
+    target: parts.target,
     slots,
     dispatches,
-    memory: planMemory(slots, over, graph.sizes, parts.base, parts.target.alignment),
+    memory: planMemory(slots, over, graph.sizes, parts.base, parts.target.alignment, slabOf),
     inputSlots: graph.inputs.map((value) => slotOf.get(parts.cells.get(value)!) ?? null),
     outputSlots: parts.outputs.map((c) => (c === null ? null : slotOf.get(c)!)),
     status: parts.status === null ? null : { slot: slotOf.get(parts.status)!, sites },

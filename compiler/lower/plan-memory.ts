@@ -25,15 +25,16 @@ export const planMemory = (
   sizes: readonly SizeDecl[],
   storedWords: number,
   alignment: number,
+  slabOf: readonly number[] = slots.map(() => 0),
 ): Memory => {
   const mostOf = mostOfDim(sizes);
   const most = slots.map(({ words }) => mostOf(words));
   const bounded = sizes.every(({ max }) => max !== null);
   if (bounded && most.every((words) => words !== null))
-    return fixed(blocksOf(slots, over, most), slots.length, storedWords, alignment);
+    return fixed(blocksOf(slots, over, most), slabOf, storedWords, alignment);
   const estimate = estimateDim(sizes);
   const words = slots.map((slot) => estimate(slot.words));
-  return regions(blocksOf(slots, over, words), slots.length);
+  return regions(blocksOf(slots, over, words), slabOf);
 };
 
 const blocksOf = (
@@ -57,19 +58,42 @@ const blocksOf = (
   }));
 };
 
-/** Largest first, each into the smallest gap among those it is alive together with. */
+/** Blocks of each slab; there is always one. */
+const bySlab = (
+  blocks: readonly Block[],
+  slabOf: readonly number[],
+): readonly (readonly Block[])[] =>
+  Array.from({ length: Math.max(0, ...slabOf) + 1 }, (_, slab) =>
+    blocks.filter(({ slots }) => slabOf[slots[0]!] === slab),
+  );
+
 const fixed = (
   blocks: readonly Block[],
-  count: number,
+  slabOf: readonly number[],
   storedWords: number,
   alignment: number,
 ): Memory => {
-  const base = alignUp(storedWords, alignment);
+  const offsets = new Array<number>(slabOf.length).fill(0);
+  const starts: number[] = [];
+  let end = alignUp(storedWords, alignment);
+  for (const own of bySlab(blocks, slabOf)) {
+    starts.push(end);
+    end = placeBlocks(own, end, alignment, offsets);
+  }
+  return { kind: "fixed", offsets, end, slabOf, starts };
+};
+
+/** Largest first, each into the smallest gap among those it is alive together with. Gives the end. */
+const placeBlocks = (
+  blocks: readonly Block[],
+  base: number,
+  alignment: number,
+  offsets: number[],
+): number => {
   const taken = createTakenWords(
     -1,
     blocks.reduce((latest, { last }) => Math.max(latest, last), -1),
   );
-  const offsets = new Array<number>(count).fill(base);
   let end = base;
   for (const block of blocks.toSorted((a, b) => b.words - a.words || a.first - b.first)) {
     const words = alignUp(block.words, alignment);
@@ -78,7 +102,7 @@ const fixed = (
     for (const slot of block.slots) offsets[slot] = start;
     end = Math.max(end, start + words);
   }
-  return { kind: "fixed", offsets, end };
+  return end;
 };
 
 const bestGap = (taken: readonly Range[], words: number, base: number): number => {
@@ -95,16 +119,26 @@ const bestGap = (taken: readonly Range[], words: number, base: number): number =
 /** Memory that blocks have one after another: words of the largest so far, and when the latest ends. */
 type Region = { readonly k: number; readonly words: number; readonly last: number };
 
-/** Regions by lifetime only, which is right for all sizes; the closest in size is taken over first. */
-const regions = (blocks: readonly Block[], count: number): Memory => {
+const regions = (blocks: readonly Block[], slabOf: readonly number[]): Memory => {
+  const regionOf = new Array<number>(slabOf.length).fill(0);
+  const firsts: number[] = [];
+  let made = 0;
+  for (const own of bySlab(blocks, slabOf)) {
+    firsts.push(made);
+    made = shareRegions(own, made, regionOf);
+  }
+  return { kind: "regions", regionOf, slabOf, firsts };
+};
+
+/** Regions by lifetime only, which is right for all sizes; the closest in size is taken over first. Gives their number. */
+const shareRegions = (blocks: readonly Block[], before: number, regionOf: number[]): number => {
   const busy = createPriorityQueue<Region>((a, b) => a.last < b.last);
   const free: Region[] = [];
   const release = (region: Region): void => {
     const at = firstIndex(free, (other) => comesBefore(region, other));
     free.splice(at, 0, region);
   };
-  const regionOf = new Array<number>(count).fill(0);
-  let made = 0;
+  let made = before;
   for (const block of blocks.toSorted((a, b) => a.first - b.first || b.words - a.words)) {
     const isOver = (region: Region): boolean => region.last < block.first;
     for (let next = busy.popIf(isOver); next !== null; next = busy.popIf(isOver)) release(next);
@@ -113,7 +147,7 @@ const regions = (blocks: readonly Block[], count: number): Memory => {
     busy.push({ k, words: Math.max(region?.words ?? 0, block.words), last: block.last });
     for (const slot of block.slots) regionOf[slot] = k;
   }
-  return { kind: "regions", regionOf };
+  return made;
 };
 
 const comesBefore = (a: Region, b: Region): boolean =>

@@ -1,5 +1,6 @@
 // What runs and where it lives: kernels, the dispatches of each entry in order, buffers with their memory.
 
+import type { Target } from "../costs/target.ts";
 import type { Span } from "../../grammar/span.ts";
 import type { Dim } from "../ir/dim.ts";
 import { add, dimKey, evaluateDim, symbol } from "../ir/dim.ts";
@@ -61,10 +62,26 @@ export type Dispatch = {
   readonly loops: readonly Loop[];
 };
 
-/** `fixed`: one set of offsets serves all sizes. `regions`: slots of one region share memory, laid out when sizes are bound. */
+/**
+ * `fixed`: one set of offsets serves all sizes. `regions`: slots of one region share memory, laid out when sizes are bound.
+ * `slabOf`: a device has a buffer for each slab, and the slabs lie one after the other.
+ */
 export type Memory =
-  | { readonly kind: "fixed"; readonly offsets: readonly number[]; readonly end: number }
-  | { readonly kind: "regions"; readonly regionOf: readonly number[] };
+  | {
+      readonly kind: "fixed";
+      readonly offsets: readonly number[];
+      readonly end: number;
+      readonly slabOf: readonly number[];
+      /** Where each slab begins. */
+      readonly starts: readonly number[];
+    }
+  | {
+      readonly kind: "regions";
+      readonly regionOf: readonly number[];
+      readonly slabOf: readonly number[];
+      /** The first region of each slab. */
+      readonly firsts: readonly number[];
+    };
 
 /** What the status word may point at. */
 export type Site = { readonly what: "index" | "divisor"; readonly span: Span | null };
@@ -73,8 +90,7 @@ export type EntryPlan = {
   readonly entry: Entry;
   /** Words of the heap before its arena: what is stored, without derived tensors where it has no use for them. */
   readonly base: number;
-  /** Where every slot begins is a multiple of so many words. */
-  readonly alignment: number;
+  readonly target: Target;
   readonly slots: readonly Slot[];
   readonly dispatches: readonly Dispatch[];
   readonly memory: Memory;
@@ -126,7 +142,7 @@ export const layOut = (
   regionOf.forEach((region, slot) => {
     room[region] = Math.max(room[region] ?? 0, words[slot]!);
   });
-  const { alignment } = plan;
+  const { alignment } = plan.target;
   let end = alignUp(plan.base, alignment);
   const starts = room.map((size) => {
     const start = end;

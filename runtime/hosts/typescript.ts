@@ -35,7 +35,7 @@ export const typescriptHost: OpenHost = (storedWords) => {
       grown.i32.set(heap.i32.subarray(0, storedWords));
       heap = grown;
     },
-    run(entry, offsets, sizes) {
+    run(entry, { offsets }, sizes) {
       entry.run(heap, offsets, sizes, noDevice);
     },
     dispose() {

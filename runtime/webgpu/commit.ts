@@ -1,5 +1,6 @@
 // Lets launches run only where losses are finite: a shader writes how many workgroups each of them has.
 import { usage } from "./flags.ts";
+import type { Part } from "./memory.ts";
 import type { Launch } from "./launches.ts";
 
 export type Committed = {
@@ -10,10 +11,9 @@ export type Committed = {
   readonly dispose: () => void;
 };
 
-/** `tested`: where on the heap the losses lie. */
+/** `tested`: where the losses lie. */
 export type Commit = (
-  heap: GPUBuffer,
-  tested: readonly number[],
+  tested: readonly Part[],
   workgroups: readonly (readonly [x: number, y: number, z: number])[],
 ) => Committed;
 
@@ -23,7 +23,7 @@ const groupSize = 64;
 const shaderOf = (losses: number): string => {
   const names = Array.from({ length: losses }, (_, k) => `loss${k}`);
   const bindings = names.map(
-    (name, k) => `@group(0) @binding(${k}) var<storage, read_write> ${name}: array<u32>;\n`,
+    (name, k) => `@group(0) @binding(${k}) var<storage, read> ${name}: array<u32>;\n`,
   );
   const tests = names.map((name) => `(${name}[0] & 0x7f800000u) != 0x7f800000u`);
   return `${bindings.join("")}@group(0) @binding(${losses}) var<storage, read> wanted: array<u32>;
@@ -52,8 +52,7 @@ export const createCommit = (device: GPUDevice): Commit => {
     pipelines.set(losses, made);
     return made;
   };
-  return (heap, tested, workgroups) => {
-    const places = [...new Set(tested)];
+  return (tested, workgroups) => {
     const words = Uint32Array.from(workgroups.flat());
     const wanted = device.createBuffer({
       size: words.byteLength,
@@ -64,11 +63,11 @@ export const createCommit = (device: GPUDevice): Commit => {
       size: words.byteLength,
       usage: usage.storage | usage.indirect,
     });
-    const pipeline = pipelineFor(places.length);
+    const pipeline = pipelineFor(tested.length);
     const group = device.createBindGroup({
       layout: pipeline.getBindGroupLayout(0),
       entries: [
-        ...places.map((at) => ({ buffer: heap, offset: 4 * at, size: 4 })),
+        ...tested.map(({ buffer, start }) => ({ buffer, offset: 4 * start, size: 4 })),
         { buffer: wanted },
         { buffer: table },
       ].map((resource, binding) => ({ binding, resource })),

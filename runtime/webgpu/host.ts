@@ -1,5 +1,5 @@
 // The host of the WebGPU target: the heap is a buffer of the device; what callers read and write is copied on request.
-import type { EntryProgram, Heap, SizeValues } from "../abi.ts";
+import type { EntryProgram, Layout, SizeValues } from "../abi.ts";
 import { DlmError } from "../errors.ts";
 import type { Host, OpenHost, Words } from "../host.ts";
 import { heapOf } from "../hosts/typescript.ts";
@@ -16,12 +16,16 @@ import { compilePipelines } from "./pipelines.ts";
 import type { KernelPipelines } from "./pipelines.ts";
 import type { DeviceProgram } from "./program.ts";
 
+/** What is stored lies in one buffer. */
+const stored: Layout = { offsets: [], end: 0 };
+
 /** Entries and sizes whose launches are kept. */
 const mostLists = 32;
 
 type Ready = OpenedDevice & {
   readonly pipelines: readonly KernelPipelines[];
   readonly commit: Commit;
+  readonly memory: DeviceMemory;
 };
 
 export const webgpuHost =
@@ -29,13 +33,12 @@ export const webgpuHost =
   (storedWords) => {
     let heap = heapOf(storedWords);
     let opened: Ready | null = null;
-    let memory: DeviceMemory | null = null;
     let scratch: GPUBuffer | null = null;
     let failure: DlmError | null = null;
     let last: Promise<unknown> = Promise.resolve();
     let running = 0;
     let unsent: Words[] = [{ start: 0, count: storedWords }];
-    const lists = new Map<readonly number[], Launches>();
+    const lists = new Map<Layout, Launches>();
 
     const live = (): Ready => {
       if (failure !== null) throw failure;
@@ -46,15 +49,6 @@ export const webgpuHost =
     const forget = (): void => {
       for (const { dispose } of lists.values()) dispose();
       lists.clear();
-    };
-
-    /** As large as the heap. */
-    const memoryOf = ({ device }: Ready): DeviceMemory => {
-      const words = heap.i32.length;
-      if (memory !== null && memory.words >= words) return memory;
-      forget();
-      memory = createMemory(device, words, memory, storedWords);
-      return memory;
     };
 
     const scratchOf = ({ device }: Ready, words: number): GPUBuffer => {
@@ -68,25 +62,20 @@ export const webgpuHost =
     const listOf = (
       ready: Ready,
       entry: EntryProgram,
-      offsets: readonly number[],
+      layout: Layout,
       sizes: SizeValues,
     ): Launches => {
-      const { buffer } = memoryOf(ready);
-      const known = lists.get(offsets);
+      if (ready.memory.reserve(layout)) forget();
+      const known = lists.get(layout);
       if (known !== undefined) return known;
       const [oldest] = lists.keys();
       if (lists.size >= mostLists && oldest !== undefined) {
         lists.get(oldest)!.dispose();
         lists.delete(oldest);
       }
-      const machine = {
-        ...ready,
-        program,
-        heap: buffer,
-        scratchOf: (words: number) => scratchOf(ready, words),
-      };
-      const made = listLaunches(machine, entry, offsets, sizes);
-      lists.set(offsets, made);
+      const machine = { ...ready, program, scratchOf: (words: number) => scratchOf(ready, words) };
+      const made = listLaunches(machine, entry, layout, sizes);
+      lists.set(layout, made);
       return made;
     };
 
@@ -117,7 +106,8 @@ export const webgpuHost =
             device.destroy();
             throw cause;
           });
-          opened = { device, gpu, name, pipelines, commit: createCommit(device) };
+          const memory = createMemory(device, storedWords);
+          opened = { device, gpu, name, pipelines, commit: createCommit(device), memory };
         },
         exclusive(body) {
           // At once where nothing runs: callers may change what they gave as soon as the call returns.
@@ -137,7 +127,7 @@ export const webgpuHost =
         send(words) {
           unsent.push(words);
         },
-        async fetch(words) {
+        async fetch(words, layout = stored) {
           const ready = live();
           flush(ready);
           // A device that is gone says so here first.
@@ -145,8 +135,13 @@ export const webgpuHost =
             if (opened === null) throw new DlmError("disposed", "this was disposed while it ran");
             throw failure ?? lostError(cause instanceof Error ? cause.message : String(cause));
           };
-          await memoryOf(ready).fetch(heap, words).catch(failed);
+          const arrived = await ready.memory.fetch(words, layout).catch(failed);
           live();
+          let from = 0;
+          for (const { start, count } of words) {
+            heap.i32.set(arrived.subarray(from, from + count), start);
+            from += count;
+          }
         },
       },
       reserve(words) {
@@ -155,11 +150,11 @@ export const webgpuHost =
         grown.i32.set(heap.i32.subarray(0, storedWords));
         heap = grown;
       },
-      run(entry, offsets, sizes) {
+      run(entry, layout, sizes) {
         const ready = live();
-        const { list, table } = listOf(ready, entry, offsets, sizes);
-        for (const words of given(entry, offsets, sizes)) unsent.push(words);
+        const { list, table } = listOf(ready, entry, layout, sizes);
         flush(ready);
+        for (const words of given(entry, layout, sizes)) ready.memory.send(heap, words, layout);
         const encoder = ready.device.createCommandEncoder();
         const pass = encoder.beginComputePass();
         for (const { pipeline, group, workgroups, waits } of list) {
@@ -173,7 +168,7 @@ export const webgpuHost =
       },
       dispose() {
         forget();
-        memory?.dispose();
+        opened?.memory.dispose();
         scratch?.destroy();
         const device = opened?.device;
         opened = null;
@@ -183,8 +178,7 @@ export const webgpuHost =
     };
 
     const flush = (ready: Ready): void => {
-      const { send } = memoryOf(ready);
-      for (const words of unsent) send(heap, words);
+      for (const words of unsent) ready.memory.send(heap, words, stored);
       unsent = [];
     };
     return host;
@@ -199,7 +193,7 @@ const lostError = (said: string): DlmError =>
 /** What a run reads that was written to the heap before it. */
 const given = (
   { data, scalars, draws, status }: EntryProgram,
-  offsets: readonly number[],
+  { offsets }: Layout,
   sizes: SizeValues,
 ): readonly Words[] => [
   ...data.map(({ slot, count }) => ({ start: offsets[slot]!, count: count(sizes) })),

@@ -1,8 +1,9 @@
 // The launches of one entry at one set of sizes, with everything they bind: made once, run often.
-import type { EntryProgram, LaunchList, SizeValues } from "../abi.ts";
+import type { EntryProgram, LaunchList, Layout, SizeValues } from "../abi.ts";
 import { DlmError } from "../errors.ts";
 import type { Commit } from "./commit.ts";
 import { usage } from "./flags.ts";
+import type { DeviceMemory } from "./memory.ts";
 import type { KernelPipelines } from "./pipelines.ts";
 import type { DeviceBinding, DeviceKernel, DeviceProgram } from "./program.ts";
 
@@ -26,8 +27,7 @@ export type Machine = {
   readonly program: DeviceProgram;
   readonly pipelines: readonly KernelPipelines[];
   readonly commit: Commit;
-  /** All stored tensors and arenas. */
-  readonly heap: GPUBuffer;
+  readonly memory: DeviceMemory;
   /** At least so many words that kernels may spoil. */
   readonly scratchOf: (words: number) => GPUBuffer;
 };
@@ -47,7 +47,7 @@ type Planned = {
 export const listLaunches = (
   machine: Machine,
   entry: EntryProgram,
-  offsets: readonly number[],
+  layout: Layout,
   sizes: SizeValues,
 ): Launches => {
   const planned: Planned[] = [];
@@ -60,8 +60,8 @@ export const listLaunches = (
       tested = at;
     },
   };
-  entry.run(noHeap, offsets, sizes, collect);
-  return bindAll(machine, planned, tested);
+  entry.run(noHeap, layout.offsets, sizes, collect);
+  return bindAll(machine, planned, tested, layout);
 };
 
 /** Programs for a device leave the heap alone. */
@@ -71,6 +71,7 @@ const bindAll = (
   machine: Machine,
   planned: readonly Planned[],
   tested: readonly number[] | null,
+  layout: Layout,
 ): Launches => {
   const { device, program, pipelines } = machine;
   const scratchWords = planned.map(({ kernel, sizes }) => program.kernels[kernel]!.scratch(sizes));
@@ -86,15 +87,14 @@ const bindAll = (
   const workgroups: (readonly [number, number, number])[] = [];
   const made = planned.flatMap(({ kernel: k, offsets, sizes, waits }, n): Launch[] => {
     const kernel = program.kernels[k]!;
-    const { layout, launches } = pipelines[k]!;
+    const { layout: groupLayout, launches } = pipelines[k]!;
     const resourceOf = (binding: DeviceBinding): GPUBufferBinding => {
       switch (binding.kind) {
         case "piece": {
           const { start, count } = pieceOf(kernel, binding.buffers, offsets, sizes);
-          return { buffer: machine.heap, offset: 4 * start, size: 4 * count };
+          const part = machine.memory.locate(start, layout);
+          return { buffer: part.buffer, offset: 4 * part.start, size: 4 * count };
         }
-        case "heap":
-          return { buffer: machine.heap };
         case "scratch":
           return { buffer: scratch! };
         case "numbers":
@@ -111,7 +111,7 @@ const bindAll = (
     });
     if (active.length === 0) return [];
     const group = device.createBindGroup({
-      layout,
+      layout: groupLayout,
       entries: kernel.bindings.map((binding, at) => ({
         binding: at,
         resource: resourceOf(binding),
@@ -123,7 +123,13 @@ const bindAll = (
     });
   });
   const guarded = tested === null || workgroups.length === 0 ? null : { tested, workgroups };
-  const commit = guarded === null ? null : machine.commit(machine.heap, guarded.tested, workgroups);
+  const commit =
+    guarded === null
+      ? null
+      : machine.commit(
+          guarded.tested.map((word) => machine.memory.locate(word, layout)),
+          workgroups,
+        );
   const list =
     commit === null
       ? made

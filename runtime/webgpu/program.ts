@@ -32,7 +32,6 @@ export type DeviceBinding =
       readonly buffers: readonly number[];
       readonly access: "read" | "read_write";
     }
-  | { readonly kind: "heap" }
   | { readonly kind: "scratch" }
   | { readonly kind: "numbers" };
 

@@ -6,6 +6,7 @@ import { evaluateDim, mul } from "../../compiler/ir/dim.ts";
 import type { Dim } from "../../compiler/ir/dim.ts";
 import { compile } from "../../compiler/pipeline.ts";
 import { lower } from "../../compiler/lower/lower.ts";
+import { typescript } from "../../compiler/costs/typescript.ts";
 import { alignUp, layOut, peakBytes } from "../../compiler/lower/plan.ts";
 import type { EntryPlan, Plan } from "../../compiler/lower/plan.ts";
 import { planMemory } from "../../compiler/lower/plan-memory.ts";
@@ -36,7 +37,7 @@ const placesOf = (
   B: number,
 ): readonly { readonly start: number; readonly end: number }[] => {
   const env = new Map([["B", B]]);
-  const plan = { base: 100, alignment: 16, slots, memory } as unknown as EntryPlan;
+  const plan = { base: 100, target: typescript, slots, memory } as unknown as EntryPlan;
   const { offsets } = layOut(plan, env);
   return slots.map((s, k) => ({
     start: offsets[k]!,

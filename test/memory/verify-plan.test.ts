@@ -69,8 +69,12 @@ test.each(["T", 6] as const)(
     const sharing = (a: number, b: number): Plan => {
       const regionOf = own.offsets.map((_, slot) => slot).with(b, a);
       const offsets = own.offsets.with(b, own.offsets[a]!);
-      const memory = T === "T" ? { kind: "regions", regionOf } : { ...own, kind: "fixed", offsets };
-      return changed(plan, { memory: memory as EntryPlan["memory"] });
+      const slabOf = offsets.map(() => 0);
+      const memory: EntryPlan["memory"] =
+        T === "T"
+          ? { kind: "regions", regionOf, slabOf, firsts: [0] }
+          : { ...own, kind: "fixed", offsets, slabOf, starts: [step.base] };
+      return changed(plan, { memory });
     };
     const run = (shared: Plan): string => {
       const layout = () => layOut(stepOf(shared), env);

@@ -1,5 +1,6 @@
 // How the code of a kernel reaches its buffers, rows and numbers: declarations, and the text of an element.
 
+import { CompilerBug } from "../../../grammar/bug.ts";
 import { buffersOf } from "../../kernel/buffers.ts";
 import type { BufferDecl, Kernel } from "../../kernel/kernel.ts";
 import type { Names } from "../emit/names.ts";
@@ -34,7 +35,7 @@ export const layOutMemory = (kernel: Kernel, names: Names, sharing: Sharing): Me
     buffers.every((name) => typeOf(name) === "f32") ? "f32" : "i32";
   const bound = bindings.map((binding) => ({
     binding,
-    name: names.fresh(binding.kind === "piece" ? binding.buffers.at(-1)! : binding.kind),
+    name: names.fresh(binding.kind === "piece" ? nameOfPiece(binding.buffers) : binding.kind),
   }));
   const inPrivate = [...rows.places].flatMap(([row, place]) =>
     place.kind === "private" ? [{ row, name: names.fresh(row), words: place.words }] : [],
@@ -54,7 +55,7 @@ export const layOutMemory = (kernel: Kernel, names: Names, sharing: Sharing): Me
     const array = own.get(decl.name);
     const row = rows.places.get(decl.name);
     if (array !== undefined) return { holds: array.holds, word: (at) => `${array.name}[${at}]` };
-    if (row?.kind !== "scratch") return { holds: "i32", word: (at) => `${nameOf("heap")}[${at}]` };
+    if (row?.kind !== "scratch") throw new CompilerBug(`${decl.name} lies nowhere`);
     const inScratch = scratchAddress(row, rows, size, lane);
     return { holds: rows.holds, word: (at) => `${nameOf("scratch")}[${inScratch(at)}]` };
   };
@@ -72,12 +73,16 @@ export const layOutMemory = (kernel: Kernel, names: Names, sharing: Sharing): Me
       ),
     ],
     declared: [...bound, ...inPrivate].map(({ name }) => name),
-    names: decls.map(({ name }) => own.get(name)?.name ?? name),
+    names: decls.map(({ name }) => (offsets.has(name) ? name : (own.get(name)?.name ?? name))),
     number: (k) => `${nameOf("numbers")}[${Math.floor(k / 4)}].${"xyzw"[k % 4]}`,
     apart: new Set([...own.keys(), ...rows.places.keys()].filter((name) => !offsets.has(name))),
     placesFor: (size, lane) => new Map(decls.map((d) => [d.name, placeOf(d, size, lane)])),
   };
 };
+
+/** Of a result over an operand that of the result. */
+const nameOfPiece = (buffers: readonly string[]): string =>
+  buffers.length > 2 ? "memory" : buffers.at(-1)!;
 
 type Word = "f32" | "i32";
 /** The array that a buffer lies in. */
@@ -94,8 +99,6 @@ const declaration = (
   switch (binding.kind) {
     case "piece":
       return `var<storage, ${binding.access}> ${name}: array<${typeOf(binding.buffers)}>`;
-    case "heap":
-      return `var<storage, read_write> ${name}: array<i32>`;
     case "scratch":
       return `var<storage, read_write> ${name}: array<${rows.holds}>`;
     case "numbers":

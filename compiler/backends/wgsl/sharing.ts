@@ -11,31 +11,52 @@ export type Sharing = {
   readonly pieces: readonly number[];
   /** Whether it begins somewhere within its piece, which is known when it runs. */
   readonly shifted: readonly boolean[];
-  /** Whether pieces that are only read lie in the same memory as those that are written. */
-  readonly mixed: boolean;
+  /** Whether something in the memory that its piece is part of is written. */
+  readonly writable: readonly boolean[];
 };
 
-/** Every buffer has memory of its own. */
-export const apart = ({ params, results }: Kernel): Sharing => ({
-  pieces: [...params, ...results].map((_, k) => k),
-  shifted: [...params, ...results].map(() => false),
-  mixed: false,
-});
+/** Of the 8 storage buffers that every device has for a shader one is for scratch. */
+const mostPieces = 7;
+
+/** Every buffer has memory of its own; where they are too many all lie in one piece. */
+export const apart = ({ params, results }: Kernel): Sharing => {
+  const buffers = [...params, ...results];
+  const isOne = buffers.length > mostPieces;
+  return {
+    pieces: buffers.map((_, k) => (isOne ? 0 : k)),
+    shifted: buffers.map(() => isOne),
+    writable: buffers.map((_, k) => isOne || k >= params.length),
+  };
+};
 
 export const sharingOf = (plan: EntryPlan, { args }: Dispatch, kernel: Kernel): Sharing => {
   // Rows lie elsewhere.
   const buffers = args.slice(0, kernel.params.length + kernel.results.length);
+  const slabs = buffers.map((arg) => slabOf(plan, arg));
+  const written = new Set(slabs.slice(kernel.params.length));
+  const writable = slabs.map((slab) => written.has(slab));
   const roots = buffers.map((arg) => rootOf(plan, arg));
-  const order = [...new Set(roots)];
+  if (new Set(roots).size > mostPieces)
+    return { pieces: numbered(slabs), shifted: buffers.map(() => true), writable };
   const places = buffers.map(({ at }) => at.map(positionKey).join());
   const shifted = buffers.map(({ at }, k) => {
     const alike = places.filter((_, j) => roots[j] === roots[k]);
-    return new Set(alike).size > 1 || !at.every((p) => isAligned(p, plan.alignment));
+    return new Set(alike).size > 1 || !at.every((p) => isAligned(p, plan.target.alignment));
   });
-  return { pieces: roots.map((root) => order.indexOf(root)), shifted, mixed: true };
+  return { pieces: numbered(roots), shifted, writable };
 };
 
-/** Equal for buffers that may lie in one place: those of one slot, or a result over an operand. */
+/** Equal things get equal numbers, in the order in which they come first. */
+const numbered = (things: readonly (string | number)[]): readonly number[] => {
+  const order = [...new Set(things)];
+  return things.map((one) => order.indexOf(one));
+};
+
+/** Of the arena; -1 is what is stored. */
+const slabOf = ({ memory }: EntryPlan, arg: Arg): number =>
+  arg.kind === "stored" ? -1 : memory.slabOf[arg.slot]!;
+
+/** Equal for buffers that may lie in one place. */
 const rootOf = ({ memory }: EntryPlan, arg: Arg): string => {
   if (arg.kind === "stored") return `@${arg.path}`;
   return String(memory.kind === "fixed" ? memory.offsets[arg.slot] : memory.regionOf[arg.slot]);
@@ -49,5 +70,5 @@ const isAligned = ({ loop, shift, stride }: Position, alignment: number): boolea
   return typeof step === "number" && step % alignment === 0;
 };
 
-export const sharingKey = ({ pieces, shifted, mixed }: Sharing): string =>
-  [pieces.join(), shifted.map(Number).join(), mixed].join(" ");
+export const sharingKey = (sharing: Sharing): string =>
+  [sharing.pieces, sharing.shifted.map(Number), sharing.writable.map(Number)].join(" ");

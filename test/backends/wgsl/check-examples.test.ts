@@ -4,10 +4,10 @@ import { openNullDevice } from "./device.ts";
 
 test("every kernel of the examples compiles within the limits of browsers", async () => {
   const { device, close } = await openNullDevice();
-  const { kernels, launches, onHeap, refused } = await checkShaders(device, programsIn("examples"));
+  const { kernels, launches, inOne, refused } = await checkShaders(device, programsIn("examples"));
   close();
   expect(refused).toEqual([]);
   expect(kernels).toBeGreaterThan(600);
   expect(launches).toBeGreaterThan(kernels);
-  expect(onHeap).toBeGreaterThan(50);
+  expect(inOne).toBeGreaterThan(50);
 });

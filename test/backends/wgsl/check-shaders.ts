@@ -52,7 +52,8 @@ export type Checked = {
   readonly kernels: number;
   readonly launches: number;
   /** Kernels whose buffers are too many for bindings of their own. */
-  readonly onHeap: number;
+  /** Kernels with so many buffers that they lie in one. */
+  readonly inOne: number;
   readonly refused: readonly string[];
 };
 
@@ -64,7 +65,7 @@ export const checkShaders = async (
   const keyOf = createKernelKey();
   const seen = new Set<string>();
   const refused: string[] = [];
-  let [launches, onHeap] = [0, 0];
+  let [launches, inOne] = [0, 0];
   for (const path of paths)
     for (const kernel of kernelsOf(path)) {
       const key = keyOf(kernel);
@@ -72,9 +73,10 @@ export const checkShaders = async (
       seen.add(key);
       const shader = emitShader([sourceOf(kernel)]);
       launches += shader.kernels[0]!.launches.length;
-      if (shader.kernels[0]!.bindings[0]!.kind === "heap") onHeap++;
+      const [first] = shader.kernels[0]!.bindings;
+      if (first?.kind === "piece" && first.buffers.length > 1) inOne++;
       const refusal = await refusalOf(device, shader);
       if (refusal !== null) refused.push(`${path} ${kernel.name}: ${refusal}`);
     }
-  return { kernels: seen.size, launches, onHeap, refused };
+  return { kernels: seen.size, launches, inOne, refused };
 };

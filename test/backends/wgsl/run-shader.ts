@@ -24,7 +24,7 @@ const wordsOf = ({ dtype, data }: Tensor): Int32Array =>
 const tensorOf = ({ dtype, shape }: Tensor, words: Int32Array): Tensor =>
   tensor(dtype, shape, dtype === "f32" ? new Float32Array(words.slice().buffer) : words);
 
-/** Where the buffers of a run begin on a heap; what lies between them is not theirs. */
+/** Where the buffers of a run begin where they lie in one piece; what is between them is not theirs. */
 const offsetsOn = (run: Run): ReadonlyMap<string, number> => {
   const offsets = new Map<string, number>();
   let end = 3;
@@ -53,12 +53,12 @@ const bindAll = (device: GPUDevice, shader: ShaderKernel, run: Run): readonly Bo
   return shader.bindings.map((binding): Bound => {
     switch (binding.kind) {
       case "piece": {
-        const [name] = binding.buffers;
-        const words = wordsOf(run.buffers.get(name!)!);
-        const at = new Map([[name!, 0]]);
-        return { binding, buffer: holding(words, usage.storage), at };
-      }
-      case "heap": {
+        const [name, second] = binding.buffers;
+        if (second === undefined) {
+          const words = wordsOf(run.buffers.get(name!)!);
+          const at = new Map([[name!, 0]]);
+          return { binding, buffer: holding(words, usage.storage), at };
+        }
         const words = new Int32Array(
           3 + [...run.buffers.values()].reduce((n, { data }) => n + data.length + 5, 0),
         ).fill(0x7fc00001);

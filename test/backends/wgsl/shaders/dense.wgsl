@@ -205,7 +205,7 @@ fn d1_2(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
 // (W_m: f32[count], d: f32[count], W_v: f32[count], W: f32[count], scalar0: f32[], scalar1: f32[]) -> m_next: f32[count], second: f32[count], w_next: f32[count]
 // source.dlm:10:39  minimize mean((net(x) - y)^2) using Adam(lr = 1e-2)
 // optimizers.dlm
-@group(0) @binding(0) var<storage, read_write> heap: array<i32>;
+@group(0) @binding(0) var<storage, read_write> memory: array<f32>;
 @group(0) @binding(1) var<uniform> numbers6: array<vec4i, 3>;
 
 @compute @workgroup_size(64)
@@ -225,13 +225,13 @@ fn m_next(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: 
     return;
   }
   let i = element;
-  let d0 = bitcast<f32>(heap[d + i]);
-  let t0 = bitcast<f32>(heap[W_m + i]) * 0.9 + d0 * 0.1;
-  let t1 = bitcast<f32>(heap[W_v + i]) * 0.999 + d0 * d0 * 0.001;
-  let t2 = bitcast<f32>(heap[W + i]) - t0 / bitcast<f32>(heap[scalar0]) * 0.01 / (sqrt(t1 / bitcast<f32>(heap[scalar1])) + 1e-8);
-  heap[m_next0 + i] = bitcast<i32>(t0);
-  heap[second + i] = bitcast<i32>(t1);
-  heap[w_next + i] = bitcast<i32>(t2);
+  let d0 = memory[d + i];
+  let t0 = memory[W_m + i] * 0.9 + d0 * 0.1;
+  let t1 = memory[W_v + i] * 0.999 + d0 * d0 * 0.001;
+  let t2 = memory[W + i] - t0 / memory[scalar0] * 0.01 / (sqrt(t1 / memory[scalar1]) + 1e-8);
+  memory[m_next0 + i] = t0;
+  memory[second + i] = t1;
+  memory[w_next + i] = t2;
 }
 
 // () -> constant: f32[]
