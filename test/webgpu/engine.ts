@@ -11,9 +11,6 @@ import type { Host } from "../../runtime/host.ts";
 import { single, type LaterEngine, type LaterRun, type Run } from "../goldens/engines.ts";
 import { entriesOf, shapeOf, sizeIn } from "../goldens/run-emitted.ts";
 
-/** What memory holds before a run. */
-const nan = 0x7fc00000;
-
 export type DeviceEngine = LaterEngine & {
   /** Lets go of what was opened last; opening does so too. */
   readonly close: () => void;
@@ -46,9 +43,10 @@ const runEntry = async (
 ): Promise<ReturnType<Run>> => {
   const remote = host.remote!;
   const sizes = entry.sizes.map((name) => sizeIn(entry, name, given));
-  const { offsets, end } = entry.layout(sizes);
+  const layout = entry.layout(sizes);
+  const { offsets } = layout;
   const before = prepare?.layout([]) ?? { offsets: [], end: 0 };
-  host.reserve(Math.max(end, before.end));
+  host.reserve(Math.max(layout.end, before.end));
   const { heap } = host;
   const put = (at: number, { dtype, data }: Tensor): void => {
     (dtype === "f32" ? heap.f32 : heap.i32).set(data, at);
@@ -57,18 +55,22 @@ const runEntry = async (
     const count = shape.reduce((a, b) => a * b, 1);
     return tensor(dtype, shape, (dtype === "f32" ? heap.f32 : heap.i32).subarray(at, at + count));
   };
-  heap.i32.fill(nan, storedWords);
   for (const { path, offset } of stored) put(offset, given.stored.get(path)!);
-  remote.send({ start: 0, count: heap.i32.length });
-  if (entry.prepared === true && prepare) host.run(prepare, before.offsets, []);
+  remote.send({ start: 0, count: storedWords });
+  if (entry.prepared === true && prepare) host.run(prepare, before, []);
   for (const { name, slot } of entry.data) put(offsets[slot]!, given.data.get(name)!);
   for (const { slot, dtype, value } of entry.scalars) {
     put(offsets[slot]!, tensor(dtype, [], [value(given.step ?? 1, sizes)]));
   }
   for (const { slot } of entry.draws) heap.i32.fill(0, offsets[slot]!, offsets[slot]! + 3);
   if (entry.status !== null) heap.i32[offsets[entry.status.slot]!] = 0;
-  host.run(entry, offsets, sizes);
-  await remote.fetch([{ start: 0, count: heap.i32.length }]);
+  host.run(entry, layout, sizes);
+  const words = entry.outputs.map(({ slot, count }) => ({
+    start: offsets[slot]!,
+    count: count(sizes),
+  }));
+  if (entry.status !== null) words.push({ start: offsets[entry.status.slot]!, count: 1 });
+  await remote.fetch(words, layout);
   if (entry.status !== null && heap.i32[offsets[entry.status.slot]!] !== 0) {
     throw new Error("an index is outside its range");
   }
@@ -79,6 +81,7 @@ const runEntry = async (
     if (output.kind === "result") results.set(output.name, value);
     if (output.kind === "loss") loss = value.data[0]!;
   }
+  await remote.fetch([{ start: 0, count: storedWords }]);
   const stores = new Map(
     stored.map(({ path, offset, dtype, shape }) => [path, get(offset, dtype, shape)] as const),
   );
