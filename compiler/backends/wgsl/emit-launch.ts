@@ -2,21 +2,16 @@
 
 import type { Dim } from "../../ir/dim.ts";
 import { product } from "../../ir/dim.ts";
-import { buffersOf } from "../../kernel/buffers.ts";
 import type { Kernel } from "../../kernel/kernel.ts";
-import { createInterner } from "../../lower/intern.ts";
 import { depthsOf, extentsOf, letsIn } from "../../lower/statements.ts";
-import { createEmitter } from "../emit/emit-expr.ts";
 import { emitStmts, flattenAll, rootsOf } from "../emit/emit-statements.ts";
-import { createFlat } from "../emit/flatten.ts";
-import { createNames } from "../emit/names.ts";
 import { bare } from "../emit/parens.ts";
 import { openScope } from "../emit/scope.ts";
-import { createSizeText } from "./emit-size.ts";
 import { groupSize } from "../../../runtime/webgpu/workgroups.ts";
 import type { Launch } from "./grid.ts";
-import { createLanguage } from "./language.ts";
+import { createLaunchWriter } from "./launch-writer.ts";
 import type { Memory } from "./memory.ts";
+import { positionLines } from "./positions.ts";
 import { lanes } from "./rows.ts";
 
 const [element, lane] = ["element", "lane"];
@@ -29,62 +24,38 @@ export const emitLaunch = (
   entryPoint: string,
   taken: readonly string[],
 ): readonly string[] => {
-  const decls = buffersOf(kernel);
-  const buffers = new Map(decls.map((d) => [d.name, d]));
-  const names = createNames([...taken, ...memory.declared]);
-  const variables = new Map<string, string>();
-  const given = memory.numbers.map((number, k) => {
-    const name = number.kind === "size" ? number.name : number.buffer;
-    const variable = names.fresh(name);
-    variables.set(name, variable);
-    return { variable, line: `let ${variable} = ${memory.number(k)};` };
-  });
-  const size = createSizeText((symbol) => variables.get(symbol)!);
-  const extents = extentsOf(body);
-  for (const { name, extent } of grid) extents.set(name, extent);
-  for (const name of [...extents.keys(), ...letsIn(body)]) variables.set(name, names.fresh(name));
-  const starts = new Map([...memory.apart].map((name) => [name, 0]));
-  const depths = new Map([
-    ...[...depthsOf(body)].map(([name, depth]) => [name, depth + grid.length] as const),
-    ...grid.map(({ name }, depth) => [name, depth] as const),
-  ]);
-  const flat = createFlat(buffers, starts, extents, depths, createInterner());
-  const emitter = createEmitter({
-    flat,
-    names,
-    variables,
-    language: createLanguage({
-      dtypeOf: (buffer) => buffers.get(buffer)!.dtype,
-      places: memory.placesFor(size, grid.length === 0 ? "0" : lane),
-      size,
-      extents,
-    }),
-    panels: new Map(),
-    stored: new Set(decls.slice(kernel.params.length).map((d) => d.name)),
-  });
-  const scope = openScope(null, [...decls.map((d) => d.name), ...grid.map(({ name }) => name)]);
-  const writer = { emitter, flat, panels: new Map() };
+  const writer = createLaunchWriter(kernel, memory, taken, grid.length === 0 ? "0" : lane);
+  const { emitter, size } = writer;
+  const depths = depthsOf(body);
+  const inBody = [...extentsOf(body)].map(([name, extent]) => ({
+    name,
+    extent,
+    depth: depths.get(name)! + grid.length,
+  }));
+  const inGrid = grid.map(({ name, extent }, depth) => ({ name, extent, depth }));
+  for (const { name, extent, depth } of [...inBody, ...inGrid]) writer.axis(name, extent, depth);
+  for (const name of letsIn(body)) writer.stand(name, writer.names.fresh(name));
+  const scope = openScope(null, [...writer.known, ...grid.map(({ name }) => name)]);
   const stmts = flattenAll(writer, body);
   emitter.begin(stmts.flatMap(rootsOf));
   emitStmts(writer, stmts, scope);
-  const positions = gridLines(
-    grid.map(({ name, extent }) => ({ name: variables.get(name)!, extent: size(extent) })),
+  const positions = positionLines(
+    grid.map(({ name, extent }) => ({ name: emitter.variable(name), extent: size(extent) })),
+    element,
   );
   const total = bare(size(product(grid.map(({ extent }) => extent))));
   const inner = [...positions, ...scope.lines];
   const lines = grid.length === 0 ? inner : within(inner, total, memory);
-  const text = lines.join("\n");
-  const used = given.filter(({ variable }) => new RegExp(`\\b${variable}\\b`).test(text));
   return [
     `@compute @workgroup_size(${grid.length === 0 ? 1 : groupSize})`,
     `fn ${entryPoint}(${grid.length === 0 ? "" : builtins}) {`,
-    ...used.map(({ line }) => line),
+    ...writer.numbersIn(lines),
     ...lines,
     "}",
   ];
 };
 
-const builtins =
+export const builtins =
   "@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) member: u32";
 const invocation = `i32((group.y * groups.x + group.x) * ${groupSize}u + member)`;
 
@@ -100,18 +71,6 @@ const within = (body: readonly string[], total: string, memory: Memory): readonl
     : [`let ${element} = ${invocation};`, `if (${element} >= ${total}) {`, "return;", "}", ...body];
 
 export const hasLanes = ({ rows }: Memory): boolean => rows.perLane !== 0;
-
-/** The innermost axis runs fastest. */
-const gridLines = (
-  axes: readonly { readonly name: string; readonly extent: string }[],
-): readonly string[] =>
-  axes.map(({ name, extent }, k) => {
-    const inner = axes.slice(k + 1).map((a) => a.extent);
-    const by = inner.length === 1 ? inner[0]! : `(${inner.join(" * ")})`;
-    const rest = inner.length === 0 ? element : `${element} / ${by}`;
-    if (k === 0) return `let ${name} = ${rest};`;
-    return `let ${name} = ${inner.length === 0 ? rest : `(${rest})`} % ${extent};`;
-  });
 
 /** None where an axis is empty, 1 where there is no grid. */
 export const elementsOf = ({ grid }: Launch): Dim => product(grid.map(({ extent }) => extent));

@@ -1,5 +1,6 @@
 // Kernels → one WGSL module: functions they call, then for each kernel its bindings and an entry point for each launch.
 
+import { mul } from "../../ir/dim.ts";
 import type { Dim } from "../../ir/dim.ts";
 import type { Kernel } from "../../kernel/kernel.ts";
 import { createNames } from "../emit/names.ts";
@@ -10,9 +11,12 @@ import { indent } from "../indent.ts";
 import { noPlaces } from "../places.ts";
 import type { Places } from "../places.ts";
 import type { Binding, NumberGiven } from "./bindings.ts";
+import { contractionOf } from "./contraction.ts";
+import type { Contraction } from "./contraction.ts";
+import { emitContraction } from "./emit-contraction.ts";
 import { elementsOf, emitLaunch, hasLanes } from "./emit-launch.ts";
 import { foldNumbers } from "./fold-numbers.ts";
-import { workgroupsFor } from "../../../runtime/webgpu/workgroups.ts";
+import { groupSize, workgroupsFor } from "../../../runtime/webgpu/workgroups.ts";
 import { launchesOf } from "./launches.ts";
 import { libraryFor, libraryNames } from "./library.ts";
 import { layOutMemory } from "./memory.ts";
@@ -20,11 +24,14 @@ import { reserved } from "./reserved.ts";
 import { lanes } from "./rows.ts";
 import { apart } from "./sharing.ts";
 import type { Sharing } from "./sharing.ts";
+import { chooseTile } from "./tiles.ts";
+import type { Tile } from "./tiles.ts";
 
 export type ShaderLaunch = {
   readonly entryPoint: string;
   /** Whether it has a workgroup for every so many elements; else one invocation does it all. */
   readonly isGrid: boolean;
+  /** Of a launch in tiles it is as many per tile, so that each has a workgroup. */
   readonly elements: Dim;
   /** Invocations are no more than this: each of them does several elements. */
   readonly atMost: number;
@@ -36,6 +43,8 @@ export const workgroupsOf = (
   elements: number,
 ): readonly [x: number, y: number, z: number] =>
   isGrid ? workgroupsFor(Math.min(elements, atMost)) : [elements, 1, 1];
+
+export type TileOf = (contraction: Contraction) => Tile | null;
 
 /** What a host needs to know to run a kernel. */
 export type ShaderKernel = {
@@ -55,9 +64,14 @@ export const sourceOf = (kernel: Kernel): ShaderSource => ({ kernel, sharing: ap
 
 export type Shader = { readonly code: string; readonly kernels: readonly ShaderKernel[] };
 
-export const emitShader = (sources: readonly ShaderSource[], places: Places = noPlaces): Shader => {
+/** `tileOf`: the tile that workgroups compute of a contraction; null for an invocation per element. */
+export const emitShader = (
+  sources: readonly ShaderSource[],
+  places: Places = noPlaces,
+  tileOf: TileOf = chooseTile,
+): Shader => {
   const names = createNames([...reserved, ...libraryNames]);
-  const emitted = sources.map((source) => emitKernel(source, names, places));
+  const emitted = sources.map((source) => emitKernel(source, names, places, tileOf));
   const text = emitted.map(({ code }) => code.join("\n")).join("\n");
   const library = libraryFor(text).flatMap(({ name, doc, signature, lines }) => [
     ...comment(doc === "" ? [] : [doc]),
@@ -84,12 +98,31 @@ const emitKernel = (
   { kernel: original, sharing }: ShaderSource,
   names: Names,
   places: Places,
+  tileOf: TileOf,
 ): Emitted => {
   const kernel = foldNumbers(original);
   const memory = layOutMemory(kernel, names, sharing);
   const launches = launchesOf(kernel).map((launch, k, all) => {
     const entryPoint = names.fresh(all.length === 1 ? kernel.name : `${kernel.name}_${k + 1}`);
     const taken = [...reserved, ...libraryNames, entryPoint];
+    const contraction = contractionOf(kernel, launch);
+    const tile = typeof contraction === "string" ? null : tileOf(contraction);
+    if (typeof contraction !== "string" && tile !== null) {
+      const part = (name: string): string => names.fresh(`${entryPoint}_${name}`);
+      const { lines, tiles } = emitContraction(kernel, contraction, tile, memory, {
+        entryPoint,
+        store: part("store"),
+        alone: part("alone"),
+        left: part("left"),
+        right: part("right"),
+        taken: [...reserved, ...libraryNames],
+      });
+      const elements = mul(tiles, groupSize);
+      return {
+        lines: ["", ...lines],
+        launch: { entryPoint, isGrid: true, elements, atMost: Infinity },
+      };
+    }
     return {
       lines: ["", ...emitLaunch(kernel, launch, memory, entryPoint, taken)],
       launch: {

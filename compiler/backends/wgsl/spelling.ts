@@ -12,7 +12,7 @@ const shifted =
   (a, by) =>
     /^\d+$/.test(by!) ? `(${a} ${op} ${by}u)` : `(${a} ${op} (u32(${bare(by!)}) & 31u))`;
 
-/** `select`, `cast` and equality need more than text. */
+/** Both sides of `&` and `|` are computed, without a branch. `select`, `cast` and equality need more than text. */
 export const spelling: Record<Exclude<ScalarFn, "select" | "cast">, Row> = {
   add: { f32: infix("+") },
   sub: { f32: infix("-") },
@@ -20,8 +20,8 @@ export const spelling: Record<Exclude<ScalarFn, "select" | "cast">, Row> = {
   div: { f32: infix("/"), i32: called("floorDiv") },
   mod: { f32: called("mod_f32"), i32: called("floorMod") },
   pow: { f32: called("pow_f32"), i32: called("powInt") },
-  min: { f32: called("min_f32"), i32: called("min"), bool: infix("&&") },
-  max: { f32: called("max_f32"), i32: called("max"), bool: infix("||") },
+  min: { f32: called("min_f32"), i32: called("min"), bool: infix("&") },
+  max: { f32: called("max_f32"), i32: called("max"), bool: infix("|") },
   neg: { f32: (a) => `(-${a})` },
   abs: { f32: called("abs") },
   floor: { f32: called("floor"), i32: (a) => a! },
@@ -40,8 +40,8 @@ export const spelling: Record<Exclude<ScalarFn, "select" | "cast">, Row> = {
   lt: { f32: infix("<"), bool: (a, b) => `(!${a} && ${b})` },
   le: { f32: infix("<="), bool: (a, b) => `(!${a} || ${b})` },
   not: { f32: (a) => `!${a}` },
-  and: { f32: infix("&&") },
-  or: { f32: infix("||") },
+  and: { f32: infix("&") },
+  or: { f32: infix("|") },
   toBits: { f32: (a) => `bitcast<i32>(${bare(a!)})` },
   fromBits: { f32: (a) => `bitcast<f32>(${bare(a!)})` },
   shl: { f32: shifted("<<") },

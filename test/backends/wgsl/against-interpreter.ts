@@ -1,5 +1,6 @@
 // Kernels on random numbers, as shaders and in the interpreter.
 
+import type { TileOf } from "../../../compiler/backends/wgsl/shader.ts";
 import { evaluateDim } from "../../../compiler/ir/dim.ts";
 import { interpretKernel } from "../../../compiler/kernel/interpret.ts";
 import type { BufferDecl, Kernel, Stmt } from "../../../compiler/kernel/kernel.ts";
@@ -39,10 +40,25 @@ const copied = (buffers: Buffers, map: (x: number, dtype: DType) => number): Buf
   );
 
 /** Results hold numbers before, too. Null where random indices lead the kernel itself out of its buffers. */
-export const drawCase = (kernel: Kernel, sizes: Sizes, random: Random): Case | null => {
-  const buffers = new Map(
-    [...kernel.params, ...kernel.results].map((b) => [b.name, drawTensor(b, sizes, random)]),
+export const drawCase = (kernel: Kernel, sizes: Sizes, random: Random): Case | null =>
+  caseOf(
+    kernel,
+    sizes,
+    new Map(
+      [...kernel.params, ...kernel.results].map((b) => [b.name, drawTensor(b, sizes, random)]),
+    ),
   );
+
+/** Some of the floats of its params are NaN or infinite. */
+export const drawSpecial = (kernel: Kernel, sizes: Sizes, random: Random): Case | null => {
+  const drawn = drawCase(kernel, sizes, random);
+  if (drawn === null) return null;
+  const special = (x: number, dtype: DType): number =>
+    dtype === "f32" && random.below(40) === 0 ? [NaN, Infinity, -Infinity][random.below(3)]! : x;
+  return caseOf(kernel, sizes, copied(drawn.buffers, special));
+};
+
+const caseOf = (kernel: Kernel, sizes: Sizes, buffers: Buffers): Case | null => {
   try {
     const wanted = interpretKernel(
       kernel,
@@ -102,8 +118,9 @@ export type Differences = {
 export const differencesOf = async (
   device: GPUDevice,
   cases: readonly Case[],
+  tileOf?: TileOf,
 ): Promise<Differences> => {
-  const results = await runShaders(device, cases);
+  const results = await runShaders(device, cases, tileOf);
   const [found, unstable]: [string[], string[]] = [[], []];
   cases.forEach((one, k) => {
     for (const [name, { dtype, data }] of one.wanted) {

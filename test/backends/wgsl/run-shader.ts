@@ -2,7 +2,8 @@
 
 import type { Binding } from "../../../compiler/backends/wgsl/bindings.ts";
 import { emitShader, sourceOf, workgroupsOf } from "../../../compiler/backends/wgsl/shader.ts";
-import type { ShaderKernel } from "../../../compiler/backends/wgsl/shader.ts";
+import type { ShaderKernel, TileOf } from "../../../compiler/backends/wgsl/shader.ts";
+import { noPlaces } from "../../../compiler/backends/places.ts";
 import { evaluateDim } from "../../../compiler/ir/dim.ts";
 import type { Kernel } from "../../../compiler/kernel/kernel.ts";
 import { tensor } from "../../../compiler/kernel/tensor.ts";
@@ -97,9 +98,10 @@ export const layoutOf = (device: GPUDevice, bindings: readonly Binding[]): GPUBi
 export const runShaders = async (
   device: GPUDevice,
   runs: readonly Run[],
+  tileOf?: TileOf,
 ): Promise<readonly Buffers[]> => {
   const kernels = [...new Set(runs.map(({ kernel }) => kernel))];
-  const shader = emitShader(kernels.map(sourceOf));
+  const shader = emitShader(kernels.map(sourceOf), noPlaces, tileOf);
   device.pushErrorScope("validation");
   const module = device.createShaderModule({ code: shader.code });
   const wrong = (await module.getCompilationInfo()).messages.find(({ type }) => type === "error");

@@ -50,7 +50,7 @@ fn e0(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3
     max0 = max_f32(max0, x[at0 + r]);
   }
   let most = max0;
-  let t0 = select(most, 0.0, (most <= (-infinity())) || (infinity() <= most));
+  let t0 = select(most, 0.0, (most <= (-infinity())) | (infinity() <= most));
   for (var j = 0; j < 11; j++) {
     e[j] = exp_f32(x[at0 + j] - t0);
   }

@@ -1,0 +1,104 @@
+// Four neighbouring positions along some axes, as those of a group of four words: never outside of the axes.
+
+import type { Dim } from "../../ir/dim.ts";
+import { exactDiv, product, sub } from "../../ir/dim.ts";
+import { addI, axis, int, ltI, size } from "../../kernel/build.ts";
+import type { Expr } from "../../kernel/expr.ts";
+import { bare } from "../emit/parens.ts";
+import type { GridAxis } from "./grid.ts";
+import type { LaunchWriter } from "./launch-writer.ts";
+import { positionLines } from "./positions.ts";
+import type { PositionAxis } from "./positions.ts";
+
+/** What stands for each axis. */
+export type Renaming = ReadonlyMap<string, Expr>;
+
+export type FourPositions = {
+  readonly lines: readonly string[];
+  /** Axes that the lines bring. */
+  readonly binds: readonly string[];
+  readonly parts: readonly {
+    readonly renaming: Renaming;
+    /** Whether the position is there; null where all four are, or none. */
+    readonly isThere: Expr | null;
+  }[];
+};
+
+export type Place = {
+  /** In front of the names of new axes. */
+  readonly prefix: string;
+  /** Of their variables in sums of addresses. */
+  readonly depth: number;
+  /** A variable or a sum. */
+  readonly start: string;
+  /** No position lies beyond the last: where one might, the last ones stand for it. */
+  readonly isInside: boolean;
+};
+
+export const fourPositions = (
+  writer: LaunchWriter,
+  axes: readonly GridAxis[],
+  { prefix, depth, start, isInside }: Place,
+): FourPositions => {
+  const total = product(axes.map(({ extent }) => extent));
+  const innermost = axes.at(-1)!;
+  const within = (text: string, last: Dim): string =>
+    isInside ? text : `min(${text}, ${bare(writer.size(last))})`;
+  const split = (at: string, position: string, fewer: number): Split => {
+    const own = axes.map((a) => {
+      const extent = a === innermost ? sub(a.extent, fewer) : a.extent;
+      const name = `${prefix}${at}.${a.name}`;
+      return { of: a, name, variable: writer.axis(name, extent, depth) };
+    });
+    return {
+      lines: splitLines(
+        writer,
+        own.map(({ of, variable }) => ({ name: variable, extent: writer.size(of.extent) })),
+        position,
+      ),
+      binds: own.map(({ name }) => name),
+      renaming: new Map(own.map(({ of, name }) => [of.name, axis(name)])),
+    };
+  };
+  if (exactDiv(innermost.extent, 4) !== null) {
+    const { lines, binds, renaming } = split("", within(start, sub(total, 4)), 3);
+    const first = renaming.get(innermost.name)!;
+    const parts = [0, 1, 2, 3].map((k) => ({
+      renaming: new Map([...renaming, [innermost.name, addI(first, int(k))]]),
+      isThere: null,
+    }));
+    return { lines, binds, parts };
+  }
+  const each = [0, 1, 2, 3].map((k) => {
+    const raw = `${prefix}${k}.at`;
+    const variable = writer.axis(raw, null, depth);
+    const { lines, binds, renaming } = split(String(k), within(variable, sub(total, 1)), 0);
+    return {
+      lines: [`let ${variable} = ${k === 0 ? start : `${start} + ${k}`};`, ...lines],
+      binds: [raw, ...binds],
+      part: { renaming, isThere: isInside ? null : ltI(axis(raw), size(total)) },
+    };
+  });
+  return {
+    lines: each.flatMap(({ lines }) => lines),
+    binds: each.flatMap(({ binds }) => binds),
+    parts: each.map(({ part }) => part),
+  };
+};
+
+type Split = {
+  readonly lines: readonly string[];
+  readonly binds: readonly string[];
+  readonly renaming: Renaming;
+};
+
+/** What is divided several times gets a name. */
+export const splitLines = (
+  { names }: LaunchWriter,
+  axes: readonly PositionAxis[],
+  position: string,
+): readonly string[] => {
+  if (axes.length === 1) return positionLines(axes, position);
+  const name = names.numbered("position");
+  return [`let ${name} = ${position};`, ...positionLines(axes, name)];
+};

@@ -1,0 +1,132 @@
+// Writes the functions that store results of a contraction: what is made of four neighbouring sums of a row, and one element.
+
+import { exactDiv, product } from "../../ir/dim.ts";
+import { ifStmt, local } from "../../kernel/build.ts";
+import type { Kernel, Stmt } from "../../kernel/kernel.ts";
+import { createRebuild } from "../../lower/rebuild.ts";
+import { mapStmts } from "../../lower/statements.ts";
+import { emitStmts, flattenAll, rootsOf } from "../emit/emit-statements.ts";
+import { bare } from "../emit/parens.ts";
+import { openScope } from "../emit/scope.ts";
+import type { Contraction } from "./contraction.ts";
+import { fourPositions } from "./four-positions.ts";
+import type { GridAxis } from "./grid.ts";
+import { createLaunchWriter } from "./launch-writer.ts";
+import type { LaunchWriter } from "./launch-writer.ts";
+import type { Memory } from "./memory.ts";
+import { positionLines } from "./positions.ts";
+import type { PositionAxis } from "./positions.ts";
+
+/** `isWhole`: whether each tile lies inside the result along rows, and along columns. */
+export const storeSums = (
+  kernel: Kernel,
+  contraction: Contraction,
+  memory: Memory,
+  { store, taken }: { readonly store: string; readonly taken: readonly string[] },
+  isWhole: { readonly rows: boolean; readonly columns: boolean },
+): readonly string[] => {
+  const { batch, rows, columns } = contraction;
+  const writer = createLaunchWriter(kernel, memory, taken, "0");
+  const [row, column, sums] = ["row", "column", "sums"].map((n) => writer.names.fresh(n));
+  const [batchNames, rowNames] = [batch, rows].map((axes) =>
+    axes.map((a) => writer.axis(a.name, a.extent, 0)),
+  );
+  const four = fourPositions(writer, columns, {
+    prefix: "",
+    depth: 1,
+    start: column!,
+    isInside: isWhole.columns,
+  });
+  const together = exactDiv(columns.at(-1)!.extent, 4) !== null;
+  const stmts = four.parts.flatMap(({ renaming, isThere }, k) => {
+    const sum = local(`sums.${k}`, "f32");
+    writer.stand(sum.name, `${sums}.${"xyzw"[k]}`);
+    const rename = createRebuild((e) => {
+      if (e.kind === "axis") return renaming.get(e.name) ?? null;
+      return e.kind === "reduce" ? sum : null;
+    });
+    const stores = mapStmts(contraction.stores, rename);
+    return isThere === null ? stores : [ifStmt(isThere, stores)];
+  });
+  const known = [
+    ...[...batch, ...rows].map((a) => a.name),
+    ...four.binds,
+    ...four.parts.map((_, k) => `sums.${k}`),
+  ];
+  const body = [
+    ...returnOutside([
+      ...(isWhole.rows ? [] : [{ position: row!, axes: rows }]),
+      ...(isWhole.columns || !together ? [] : [{ position: column!, axes: columns }]),
+    ])(writer),
+    ...positionLines(extentTexts(writer, rows, rowNames!), row!),
+    ...four.lines,
+    ...emitted(writer, stmts, known),
+  ];
+  const params = [...batchNames!, row!, column!].map((variable) => `${variable}: i32`);
+  return [
+    `fn ${store}(${[...params, `${sums}: vec4f`].join(", ")}) {`,
+    ...writer.numbersIn(body),
+    ...body,
+    "}",
+  ];
+};
+
+/** The function that computes and stores one element without a tile. */
+export const storeAlone = (
+  kernel: Kernel,
+  { batch, rows, columns, sum, stores }: Contraction,
+  memory: Memory,
+  { alone, taken }: { readonly alone: string; readonly taken: readonly string[] },
+): readonly string[] => {
+  const writer = createLaunchWriter(kernel, memory, taken, "0");
+  const [row, column] = ["row", "column"].map((n) => writer.names.fresh(n));
+  const [batchNames, rowNames, columnNames] = [batch, rows, columns].map((axes) =>
+    axes.map((a) => writer.axis(a.name, a.extent, 0)),
+  );
+  for (const a of sum.axes) writer.axis(a.name, a.extent, 1);
+  const body = [
+    ...returnOutside([
+      { position: row!, axes: rows },
+      { position: column!, axes: columns },
+    ])(writer),
+    ...positionLines(extentTexts(writer, rows, rowNames!), row!),
+    ...positionLines(extentTexts(writer, columns, columnNames!), column!),
+    ...emitted(
+      writer,
+      stores,
+      [...batch, ...rows, ...columns].map(({ name }) => name),
+    ),
+  ];
+  const params = [...batchNames!, row!, column!].map((variable) => `${variable}: i32`);
+  return [`fn ${alone}(${params.join(", ")}) {`, ...writer.numbersIn(body), ...body, "}"];
+};
+
+const emitted = (
+  writer: LaunchWriter,
+  stmts: readonly Stmt[],
+  known: readonly string[],
+): readonly string[] => {
+  const scope = openScope(null, [...writer.known, ...known]);
+  const flat = flattenAll(writer, stmts);
+  writer.emitter.begin(flat.flatMap(rootsOf));
+  emitStmts(writer, flat, scope);
+  return scope.lines;
+};
+
+const extentTexts = (
+  { size }: LaunchWriter,
+  axes: readonly GridAxis[],
+  variables: readonly string[],
+): readonly PositionAxis[] => axes.map((a, k) => ({ name: variables[k]!, extent: size(a.extent) }));
+
+type Checked = { readonly position: string; readonly axes: readonly GridAxis[] };
+
+const returnOutside =
+  (checked: readonly Checked[]) =>
+  ({ size }: LaunchWriter): readonly string[] => {
+    const conditions = checked.map(
+      ({ position, axes }) =>
+        `${position} >= ${bare(size(product(axes.map(({ extent }) => extent))))}`,
+    );
+    return conditions.length === 0 ? [] : [`if (${conditions.join(" || ")}) {`, "return;", "}"];
+  };
