@@ -2,18 +2,12 @@
 
 import { Option } from "commander";
 import type { Backend } from "../backends/backend.ts";
-import { typescriptBackend } from "../backends/typescript/index.ts";
-import { webgpuBackend } from "../backends/wgsl/index.ts";
+import { backends } from "../backends/by-name.ts";
+import type { BackendName } from "../backends/by-name.ts";
 import type { DeviceOptions } from "../../runtime/host.ts";
 import { UserError } from "./exit-code.ts";
 
-export type BackendName = Backend["target"];
 export type BackendOptions = { readonly backend?: BackendName };
-
-const backends: Readonly<Record<BackendName, Backend>> = {
-  typescript: typescriptBackend,
-  webgpu: webgpuBackend,
-};
 
 export const backendOf = ({ backend = "typescript" }: BackendOptions): Backend => backends[backend];
 

@@ -4,6 +4,8 @@ import { readFileSync } from "node:fs";
 import { isAbsolute, relative, resolve } from "node:path";
 import { toJson } from "../../grammar/diagnostic-json.ts";
 import type { JsonDiagnostic } from "../../grammar/diagnostic-json.ts";
+import { backends } from "../backends/by-name.ts";
+import type { BackendName } from "../backends/by-name.ts";
 import { loadTsMorph } from "../backends/load-ts-morph.ts";
 import { compile, emitFile } from "../index.ts";
 
@@ -38,11 +40,13 @@ const shown = (root: string, path: string): string => {
   return short.startsWith("..") || isAbsolute(short) ? path : short;
 };
 
+export type TransformOptions = { readonly steps?: boolean; readonly backend?: BackendName };
+
 export const transformModule = async (
   path: string,
   text: string,
   root: string,
-  steps = true,
+  { steps = true, backend = "typescript" }: TransformOptions = {},
 ): Promise<TransformedModule> => {
   const entry = shown(root, path);
   const files = new Set([path]);
@@ -61,7 +65,7 @@ export const transformModule = async (
   const problems = compilation.diagnostics.map((one) => toJson(one, compilation.textOf));
   if (problems.some(({ severity }) => severity === "error"))
     return { code: "", typescript: "", problems, files: [...files] };
-  const typescript = await emitFile(compilation);
+  const typescript = await emitFile({ ...compilation, backend: backends[backend] });
   const code = await eraseTypes(typescript, `${path}.ts`);
   return { code, typescript, problems, files: [...files] };
 };

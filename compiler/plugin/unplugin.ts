@@ -5,6 +5,7 @@ import { isAbsolute, resolve } from "node:path";
 import { createUnplugin } from "unplugin";
 import type { UnpluginInstance, UnpluginMessage } from "unplugin";
 import type { JsonDiagnostic } from "../../grammar/diagnostic-json.ts";
+import type { BackendName } from "../backends/by-name.ts";
 import { transformModule } from "./transform-module.ts";
 import { writeDeclarations } from "./write-declarations.ts";
 
@@ -13,6 +14,8 @@ export type PluginOptions = {
   readonly types?: boolean;
   /** Whether models that are causal in a size get `step`, which adds to their code. Default: true. */
   readonly steps?: boolean;
+  /** What models run on: this thread, or a GPU. Default: `typescript`. */
+  readonly backend?: BackendName;
   /** Where paths in messages start. Default: the folder the build runs in. */
   readonly root?: string;
 };
@@ -63,7 +66,7 @@ export const dlm: UnpluginInstance<PluginOptions | undefined, false> = createUnp
             id,
             text,
             root,
-            options?.steps,
+            options,
           );
           for (const file of files) if (file !== id) this.addWatchFile(file);
           const errors = problems.filter(({ severity }) => severity === "error");

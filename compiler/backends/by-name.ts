@@ -1,0 +1,12 @@
+// Backends by the name of their target.
+
+import type { Backend } from "./backend.ts";
+import { typescriptBackend } from "./typescript/index.ts";
+import { webgpuBackend } from "./wgsl/index.ts";
+
+export type BackendName = Backend["target"];
+
+export const backends: Readonly<Record<BackendName, Backend>> = {
+  typescript: typescriptBackend,
+  webgpu: webgpuBackend,
+};
