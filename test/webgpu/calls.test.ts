@@ -2,7 +2,6 @@
 
 import { describe, expect, test } from "vitest";
 import { instantiate } from "../../compiler/backends/instantiate.ts";
-import { webgpuBackend } from "../../compiler/backends/wgsl/index.ts";
 import type { ModelProgram } from "../../runtime/abi.ts";
 import { Model, startModel } from "../../runtime/model.ts";
 import { SteppedModel } from "../../runtime/stepped-model.ts";
@@ -11,7 +10,7 @@ import { apart } from "../programs/twin.ts";
 import { expectError } from "../runtime/errors.ts";
 import { start } from "../runtime/recipe.ts";
 import { netOf } from "../steps/walk.ts";
-import { compileBoth } from "./targets.ts";
+import { compileBoth, onSwiftShader } from "./targets.ts";
 
 const net =
   netOf(`model Net(x: [B, 3], keep: bool[B]) -> (y: [B, 4], above: bool[B, 4], best: int[B]) {
@@ -29,12 +28,12 @@ type Results = {
 type Net = Model<Inputs, Results>;
 
 const openBoth = async (): Promise<readonly [own: Net, wanted: Net]> => {
-  const open = async (options: { readonly backend?: typeof webgpuBackend }) =>
+  const open = async (options: { readonly backend?: typeof onSwiftShader }) =>
     startModel(new Model<Inputs, Results>((await instantiate(net, options)) as ModelProgram), {
       seed: 2,
       ...(options.backend === undefined ? {} : { gpu: swiftShaderGpu() }),
     });
-  return [await open({ backend: webgpuBackend }), await open({})];
+  return [await open({ backend: onSwiftShader }), await open({})];
 };
 
 const inputs = (rows: number, seed: number): Inputs => ({
@@ -127,7 +126,7 @@ describe.skipIf(!hasSwiftShader)(`a model (${needsSwiftShader})`, () => {
     const causal = netOf(`model Net(tokens: int[B, T <= 5]) -> [B, T, 7] {
       return tokens -> Embedding(7, 4) -> scan T { Gru(3) } -> Dense(7)
     }`);
-    const program = (await instantiate(causal, { backend: webgpuBackend })) as ModelProgram;
+    const program = (await instantiate(causal, { backend: onSwiftShader })) as ModelProgram;
     type Tokens = { readonly tokens: Int32Array };
     const model = await startModel(
       new SteppedModel<Tokens, Float32Array, string, Tokens>(program),

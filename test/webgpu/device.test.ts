@@ -1,12 +1,12 @@
 // Devices that are missing, refuse a shader or get lost: what callers are told, and how training goes on.
 
 import { describe, expect, test } from "vitest";
-import { webgpuBackend } from "../../compiler/backends/wgsl/index.ts";
 import type { TrainProgram } from "../../runtime/abi.ts";
 import type { ArrayBatch } from "../../runtime/data/dataset.ts";
 import { hasSwiftShader, needsSwiftShader, swiftShaderGpu } from "../backends/wgsl/device.ts";
 import { errorOf, expectError } from "../runtime/errors.ts";
 import { compileRecipe, start } from "../runtime/recipe.ts";
+import { onSwiftShader } from "./targets.ts";
 
 const compiled = (): Promise<TrainProgram> =>
   compileRecipe(
@@ -16,7 +16,7 @@ train Fit {
   let net = Net()
   minimize mean(cross_entropy(net(x), label)) using Adam(lr = 0.05)
 }`,
-    webgpuBackend,
+    onSwiftShader,
   );
 
 const batch = (seed: number): ArrayBatch => ({

@@ -1,7 +1,6 @@
 // Entries of modules run by the runtime's host for WebGPU, on numbers given: the same as `interpretEntry`.
 
 import { instantiatePlan } from "../../compiler/backends/instantiate.ts";
-import { webgpuBackend } from "../../compiler/backends/wgsl/index.ts";
 import type { Module } from "../../compiler/ir/module.ts";
 import { tensor, type Tensor } from "../../compiler/kernel/tensor.ts";
 import { lower } from "../../compiler/lower/lower.ts";
@@ -10,6 +9,7 @@ import type { EntryProgram, StoredProgram } from "../../runtime/abi.ts";
 import type { Host } from "../../runtime/host.ts";
 import { single, type LaterEngine, type LaterRun, type Run } from "../goldens/engines.ts";
 import { entriesOf, shapeOf, sizeIn } from "../goldens/run-emitted.ts";
+import { onSwiftShader } from "./targets.ts";
 
 export type DeviceEngine = LaterEngine & {
   /** Lets go of what was opened last; opening does so too. */
@@ -24,8 +24,8 @@ export const webgpuEngine = (gpu: GPU): DeviceEngine => {
   };
   const open = async (module: Module): Promise<LaterRun> => {
     close();
-    const plan = lower(optimise(module), { target: webgpuBackend.costs });
-    const program = await instantiatePlan(plan, { backend: webgpuBackend });
+    const plan = lower(optimise(module), { target: onSwiftShader.costs });
+    const program = await instantiatePlan(plan, { backend: onSwiftShader });
     const host = program.open!(program.storedWords);
     last = host;
     await host.remote!.ready({ gpu });

@@ -1,12 +1,12 @@
 // What a shader meets and has to refuse: an index outside of its axis, a remainder of 0.
 
 import { describe, expect, test } from "vitest";
-import { webgpuBackend } from "../../compiler/backends/wgsl/index.ts";
 import type { ArrayBatch } from "../../runtime/data/dataset.ts";
 import type { DlmError } from "../../runtime/errors.ts";
 import { hasSwiftShader, needsSwiftShader, swiftShaderGpu } from "../backends/wgsl/device.ts";
 import { errorOf } from "../runtime/errors.ts";
 import { compileRecipe, start } from "../runtime/recipe.ts";
+import { onSwiftShader } from "./targets.ts";
 
 const recipe = (line: string): string => `
 model Net(x: [B, 3], k: int[B]) -> [B, 2] {
@@ -29,7 +29,7 @@ const batchOf = (...k: readonly number[]): ArrayBatch => ({
 
 /** On both targets: a step on bad numbers, and steps on good ones before and after it, whose losses agree. */
 const refused = async (line: string, good: ArrayBatch, bad: ArrayBatch): Promise<DlmError> => {
-  const outcomes = [undefined, webgpuBackend].map(async (backend) => {
+  const outcomes = [undefined, onSwiftShader].map(async (backend) => {
     const gpu = backend === undefined ? {} : { gpu: swiftShaderGpu() };
     const program = await compileRecipe(recipe(line), backend);
     const trainer = await start(program, gpu);

@@ -8,13 +8,15 @@ import { programName } from "../program-name.ts";
 import { spellSize } from "../typescript/emit-size.ts";
 import { deviceText } from "./device-text.ts";
 import { emitShader } from "./shader.ts";
-import type { Shader, ShaderSource } from "./shader.ts";
+import type { Shader, ShaderSource, TileOf } from "./shader.ts";
+import { chooseTile } from "./tiles.ts";
 import { sharingKey, sharingOf } from "./sharing.ts";
 
 /** Kernels of one shader module: a driver goes through all of a module for each of its pipelines. */
 const perModule = 8;
 
-export const webgpuBackend: Backend = {
+/** `tileOf`: the tiles of contractions, as of `emitShader`. */
+export const createWebgpuBackend = (tileOf: TileOf = chooseTile): Backend => ({
   target: "webgpu",
   costs: webgpu,
   emitKernels: (plan, places) => {
@@ -34,7 +36,7 @@ export const webgpuBackend: Backend = {
     );
     const shaders: Shader[] = [];
     for (let k = 0; k < sources.length; k += perModule)
-      shaders.push(emitShader(sources.slice(k, k + perModule), places));
+      shaders.push(emitShader(sources.slice(k, k + perModule), places, tileOf));
     const text = deviceText(shaders, places);
     const name = `${programName(plan.module.name)}Device`;
     return {
@@ -56,4 +58,6 @@ export const webgpuBackend: Backend = {
       run: (statements, sizes) => `(_heap, o, ${sizes ?? "_sizes"}, d) => {\n${statements}\n}`,
     };
   },
-};
+});
+
+export const webgpuBackend: Backend = createWebgpuBackend();

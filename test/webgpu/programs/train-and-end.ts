@@ -1,11 +1,11 @@
 // A process that trains two steps on SwiftShader, lets go of the device where it is told to, and has nothing left to do.
 
-import { webgpuBackend } from "../../../compiler/backends/wgsl/index.ts";
 import { instantiate } from "../../../compiler/backends/instantiate.ts";
 import { compile } from "../../../compiler/pipeline.ts";
 import type { TrainProgram } from "../../../runtime/abi.ts";
 import { startTrainer, Trainer } from "../../../runtime/trainer.ts";
 import { swiftShaderGpu } from "../../backends/wgsl/device.ts";
+import { onSwiftShader } from "../targets.ts";
 
 const text = `
 model Net(x: [B, 3]) -> [B, 1] { return x -> Dense(1) }
@@ -16,7 +16,7 @@ train Fit {
 }`;
 const { modules } = compile({ entry: "a.dlm", read: () => text });
 const recipe = modules.find(({ train }) => train !== null)!;
-const program = (await instantiate(recipe, { backend: webgpuBackend })) as TrainProgram;
+const program = (await instantiate(recipe, { backend: onSwiftShader })) as TrainProgram;
 type Log = { readonly loss: number };
 const trainer = await startTrainer(new Trainer<object, Log, object>(program), {
   gpu: swiftShaderGpu(),
