@@ -96,7 +96,8 @@ const placeBlocks = (
   );
   let end = base;
   for (const block of blocks.toSorted((a, b) => b.words - a.words || a.first - b.first)) {
-    const words = alignUp(block.words, alignment);
+    // A device binds a word at least, and no other slab may begin there.
+    const words = alignUp(Math.max(1, block.words), alignment);
     const start = bestGap(taken.during(block.first, block.last), words, base);
     taken.take(block.first, block.last, { start, end: start + words });
     for (const slot of block.slots) offsets[slot] = start;

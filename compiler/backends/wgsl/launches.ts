@@ -24,8 +24,13 @@ export const launchesOf = (kernel: Kernel): readonly Launch[] => {
         ? [...before.slice(0, -1), inOrder([...last.stmts, s])]
         : [...before, inOrder([s])];
     }, []);
-  return together(parts).map(({ launch }) => withLets(launch, lets));
+  return together(parts)
+    .filter(({ launch }) => !isEmpty(launch))
+    .map(({ launch }) => withLets(launch, lets));
 };
+
+/** Nothing to do: a shader that divides by such an extent is refused. */
+const isEmpty = ({ grid }: Launch): boolean => grid.some(({ extent }) => extent === 0);
 
 /** All of it in one invocation. */
 const inOrder = (stmts: readonly Stmt[]): Part => ({ launch: { grid: [], body: stmts }, stmts });

@@ -59,7 +59,9 @@ const slabOf = ({ memory }: EntryPlan, arg: Arg): number =>
 /** Equal for buffers that may lie in one place. */
 const rootOf = ({ memory }: EntryPlan, arg: Arg): string => {
   if (arg.kind === "stored") return `@${arg.path}`;
-  return String(memory.kind === "fixed" ? memory.offsets[arg.slot] : memory.regionOf[arg.slot]);
+  const at = memory.kind === "fixed" ? memory.offsets[arg.slot] : memory.regionOf[arg.slot];
+  // What is empty begins where another slab does.
+  return `${memory.slabOf[arg.slot]} ${at}`;
 };
 
 const positionKey = ({ loop, shift, alternates, stride }: Position): string =>

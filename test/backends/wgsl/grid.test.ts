@@ -51,6 +51,19 @@ test.each([
   expect(gridsOf(name)).toEqual(grids);
 });
 
+test("a loop over no elements is no launch: its shader would divide by 0", () => {
+  const kernel = parseKernel(`kernel @empty(x: f32[3]) -> y: f32[3, 0, 2], z: f32[3] {
+  for i in 0..3 spatial
+    for j in 0..0 spatial
+      for k in 0..2 spatial
+        y[i, j, k] = x[i]
+  for i in 0..3 spatial
+    z[i] = x[i]
+}
+`);
+  expect(launchesOf(kernel).map(({ grid }) => grid.map((axis) => axis.name))).toEqual([["i"]]);
+});
+
 test.skipIf(!hasSwiftShader)(
   `more workgroups than one dimension has, and more elements than lanes (${needsSwiftShader})`,
   async () => {
