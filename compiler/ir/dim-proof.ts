@@ -117,7 +117,9 @@ function intervalOfQuotient(of: Dim, by: Dim, ranges: Ranges): Interval {
   const a = intervalOf(of, ranges);
   const b = intervalOf(by, ranges);
   if (b.lo < 1) return { lo: -Infinity, hi: Infinity };
-  const quotient = (n: number, d: number): number => Math.floor(n / d);
+  // Of what is negative the floor is at most -1, however large the divisor is.
+  const quotient = (n: number, d: number): number =>
+    n < 0 ? Math.min(-1, Math.floor(n / d)) : Math.floor(n / d);
   return {
     lo: quotient(a.lo, a.lo < 0 ? b.lo : b.hi),
     hi: a.hi === Infinity ? Infinity : quotient(a.hi, a.hi < 0 ? b.hi : b.lo),

@@ -85,6 +85,18 @@ export function floorDiv(a: Dim, b: Dim): Dim {
   return fromAtom({ kind: "floor", of: a, by: b });
 }
 
+/** No less than `dim`: of `c · floor(n / by)`, where c is a multiple of `by`, all of n in place of whole tiles of it. */
+export function withoutTiles(dim: Dim): Dim {
+  return termsOf(dim).reduce<Dim>((sum, term) => {
+    const [floor, ...others] = term.factors;
+    if (floor?.kind !== "floor" || others.length > 0 || typeof floor.by !== "number")
+      return add(sum, fromTerms([term]));
+    const times = term.coefficient / floor.by;
+    const isWhole = floor.by > 0 && times > 0 && Number.isInteger(times);
+    return add(sum, isWhole ? mul(times, floor.of) : fromTerms([term]));
+  }, 0);
+}
+
 /** ceil(a / b), as floor((a + b - 1) / b) where b is known to be positive. */
 export function ceilDiv(a: Dim, b: Dim): Dim {
   if (typeof b === "number" && b < 0) return ceilDiv(neg(a), -b);

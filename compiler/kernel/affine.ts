@@ -1,6 +1,17 @@
 // What is known of index expressions: affine form over axes, range of values, conditions that always hold.
 
-import { add, dimKey, floorDiv, maxDim, minDim, mul, neg, product, sub } from "../ir/dim.ts";
+import {
+  add,
+  dimKey,
+  floorDiv,
+  maxDim,
+  minDim,
+  mul,
+  neg,
+  product,
+  sub,
+  withoutTiles,
+} from "../ir/dim.ts";
 import type { Dim } from "../ir/dim.ts";
 import { proveAtLeast } from "../ir/dim-proof.ts";
 import type { Bounds } from "../ir/dim-proof.ts";
@@ -180,7 +191,7 @@ function callRange(
       return productRange(first, second, bounds);
     case "div":
       return isConstant(second) && isPositive(second.lo, bounds)
-        ? { lo: divided(first.lo, second.lo), hi: divided(first.hi, second.lo) }
+        ? { lo: divided(first.lo, second.lo), hi: dividedAtMost(first.hi, second.lo) }
         : unknown;
     case "mod":
       return modRange(first, second, bounds);
@@ -238,6 +249,11 @@ function isNatural(dim: Dim | null, bounds: Bounds): boolean {
 
 function divided(of: Dim | null, by: Dim): Dim | null {
   return of === null ? null : floorDiv(of, by);
+}
+
+/** By a size: of whole tiles of `n · size` elements, `3 · floor(n · size / 3)`, it is known only that they are no more than those. */
+function dividedAtMost(of: Dim | null, by: Dim): Dim | null {
+  return of === null || typeof by === "number" ? divided(of, by) : floorDiv(withoutTiles(of), by);
 }
 
 /** Needs both ends. */

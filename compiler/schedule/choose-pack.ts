@@ -1,10 +1,13 @@
 // Chooses which operands of a product are copied into the order in which they are read.
 
 import type { Dim } from "../ir/dim.ts";
-import { product } from "../ir/dim.ts";
+import { floorDiv, product } from "../ir/dim.ts";
+import { addI, axis, int, mulI } from "../kernel/build.ts";
 import type { Expr } from "../kernel/expr.ts";
+import { isWithin } from "../kernel/is-within.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { axesIn, isIndex } from "../lower/access.ts";
+import { createRebuild } from "../lower/rebuild.ts";
 import { extentsOf, visitExprs } from "../lower/statements.ts";
 import type { Bounds } from "../lower/bounds-in-launches.ts";
 import type { Lanes } from "./cost.ts";
@@ -120,6 +123,10 @@ const candidatesOf = (
     const [lane] = tiled;
     if (lane === undefined || tiled.length > 1 || tiles(lane, countOf(lane)) < 2) return [];
     if (own * lanesOf(lane) > target.panel) return [];
+    // Whatever a copy is made of is read, so it is known to be there: in tiles too.
+    const isThere = isWithinTiles(lanes, extents);
+    if (!part.index.every((e, k) => part.positions.has(String(k)) || isThere(e, shape[k]!)))
+      return [];
     const others = axes.flatMap(({ name }) => (mentioned.has(name) ? [] : [name]));
     const reads = times(others);
     if (reads < leastWork.reads || others.some((name) => summed.some((s) => !s.has(name))))
@@ -144,6 +151,28 @@ const candidatesOf = (
   const isAlike = (a: Candidate, b: Candidate): boolean =>
     a.buffer === b.buffer && a.lanes === b.lanes;
   return found.filter((one) => found.every((other) => other === one || !isAlike(one, other)));
+};
+
+/** Whether an index lies in its axis where the loops that have lanes run over tiles. */
+const isWithinTiles = (
+  lanes: readonly Lanes[],
+  extents: ReadonlyMap<string, Dim>,
+): ((index: Expr, extent: Dim) => boolean) => {
+  const outerOf = (name: string): string => `tiles of ${name}`;
+  const tiled = createRebuild((e) => {
+    const own = e.kind === "axis" ? lanes.find((l) => l.axis === e.name) : undefined;
+    return own === undefined
+      ? null
+      : addI(mulI(axis(outerOf(own.axis)), int(own.count)), axis(own.axis));
+  });
+  const within = new Map([
+    ...extents,
+    ...lanes.flatMap(({ axis: name, count }): readonly (readonly [string, Dim])[] => [
+      [outerOf(name), floorDiv(extents.get(name)!, count)],
+      [name, count],
+    ]),
+  ]);
+  return (index, extent) => isWithin(tiled(index), extent, within);
 };
 
 /** Whether a load at positions alone is part of each element of a sum, whatever else is. */

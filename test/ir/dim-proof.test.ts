@@ -55,6 +55,9 @@ test.each([
   ["max(B,T)-B", 0, "yes"],
   ["min(B,T)", 1, "yes"],
   ["T-H", 0, "unknown"],
+  // Of n elements in rows of H the last one lies in a row that is there.
+  ["B-1-floor((B*H-1)/H)", 0, "yes"],
+  ["B-2-floor((B*H-1)/H)", 0, "no"],
 ] as const)("%s >= %d: %s", (text, least, answer) => {
   expect(proveAtLeast(parseDim(text), least, bounds)).toBe(answer);
 });

@@ -1,14 +1,16 @@
 import { expect, test } from "vitest";
-import { evaluateDim, symbol } from "../../compiler/ir/dim.ts";
+import { evaluateDim, floorDiv, mul, sub, symbol } from "../../compiler/ir/dim.ts";
 import type { Dim } from "../../compiler/ir/dim.ts";
 import { parseDim, printDim } from "../../compiler/ir/dim-text.ts";
 import { affineOf, decide, rangeOf } from "../../compiler/kernel/affine.ts";
 import {
+  addI,
   axis,
   call,
   cast,
   int,
   load,
+  mulI,
   over,
   reduce,
   select,
@@ -16,6 +18,7 @@ import {
 } from "../../compiler/kernel/build.ts";
 import type { Expr } from "../../compiler/kernel/expr.ts";
 import { interpretExpr } from "../../compiler/kernel/interpret.ts";
+import { isWithin } from "../../compiler/kernel/is-within.ts";
 import { parseKernel } from "../../compiler/kernel/kernel-parse.ts";
 import { printExpr } from "../../compiler/kernel/text.ts";
 import { createRandom, type Random } from "../ir/random.ts";
@@ -76,6 +79,20 @@ test.each([
   const range = rangeOf(read(text), extents);
   expect(range).not.toBeNull();
   expect([range?.lo ?? NaN, range?.hi ?? NaN].map(printDim)).toEqual([lo, hi]);
+});
+
+test("of whole tiles, divided by a size, it is known that they are no more than all elements", () => {
+  const [b, t] = [symbol("B"), symbol("T")];
+  const tiled = new Map<string, Dim>([
+    ["i0", floorDiv(mul(b, t), 3)],
+    ["i1", 3],
+  ]);
+  const row = call("div", addI(mulI(axis("i0"), int(3)), axis("i1")), size(t));
+  expect(isWithin(row, b, tiled)).toBe(true);
+  expect(isWithin(row, sub(b, 1), tiled)).toBe(false);
+  // Tiles of 4 that begin 3 apart end behind all elements.
+  const wider = new Map([...tiled, ["i1", 4] as const]);
+  expect(isWithin(row, b, wider)).toBe(false);
 });
 
 test.each(["x[0]", "min(x[0], 3)", "mul(x[0], i)", "div(i, x[0])", "i32(exp(1.0))"])(

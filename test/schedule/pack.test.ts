@@ -40,6 +40,13 @@ const squared = parseKernel(`kernel @squared(a: f32[19, 19]) -> b: f32[19, 19] {
     b[i, j] = sub(reduce add k in 0..19 (mul(a[i, k], a[k, j])), mul(2.0, a[i, j]))
 }`);
 
+/** Tiles of rows of a row, of which it is only known that they are no more than all. */
+const flattened =
+  parseKernel(`kernel @flattened(x: f32[B, T, 16], w: f32[16, 10]) -> y: f32[B*T, 10] sizes(B, T) {
+  for i in 0..(B*T), j in 0..10 spatial
+    y[i, j] = reduce add k in 0..16 (mul(x[div(i, T), mod(i, T), k], w[k, j]))
+}`);
+
 const boundedBy = (most: number, { sizes }: Kernel, fewest = most): Bounds => {
   const at =
     (size: number) =>
@@ -125,6 +132,24 @@ test("an operand that one launch reads for a few rows only is not copied", () =>
   expect(copied(boundedBy(64, rows, 6))).toEqual(["x"]);
 });
 
+test("what tiles read of rows of a row is copied, as it is known to be there", () => {
+  const schedule = chooseSchedule(flattened, typescript, boundedBy(18, flattened));
+  expect(printSchedule(schedule)).toContain("pack x i0 -> x_panel");
+  expect(whyNot(flattened, schedule)).toBeNull();
+});
+
+test("what is not known to be there in tiles is not copied", () => {
+  const halved =
+    parseKernel(`kernel @halved(x: f32[T, 16], w: f32[16, 10]) -> y: f32[2*T-1, 10] sizes(T) {
+  for i in 0..(2*T-1), j in 0..10 spatial
+    y[i, j] = reduce add k in 0..16 (mul(x[div(mul(i, T), size(2*T-1)), k], w[k, j]))
+}`);
+  const schedule = chooseSchedule(halved, typescript, boundedBy(18, halved));
+  expect(printSchedule(schedule)).not.toContain("pack x");
+  expect(printSchedule(schedule)).toContain("pack w");
+  expect(whyNot(halved, schedule)).toBeNull();
+});
+
 test("where a size has no bound, nothing of that length is copied", () => {
   expect(printSchedule(chooseSchedule(gradient, typescript))).not.toContain("pack");
 });
@@ -163,6 +188,13 @@ describe("emitted code with copies", () => {
     [batched, new Map()],
     [gradient, new Map([["B", 5]])],
     [squared, new Map()],
+    [
+      flattened,
+      new Map([
+        ["B", 5],
+        ["T", 4],
+      ]),
+    ],
   ] as const;
   test.each(cases)("%#", async (kernel, sizes) => {
     const random = createRandom(7);
