@@ -1,26 +1,30 @@
 // Functions of emitted code: what JavaScript lacks, and what it has as a call out of compiled code that costs more than
 // the value. In doubles, to a few units in the last place.
 
-const perTwo = 64;
-/** 2^(j / 64). */
+const perTwo = 256;
+/** 2^(j / 256). */
 const fractions = Float64Array.from({ length: perTwo }, (_, j) => 2 ** (j / perTwo));
 /** 2^n for n from -1023 on. */
 const powers = Float64Array.from({ length: 2047 }, (_, n) => 2 ** (n - 1023));
-/** ln 2 / 64 in two parts: the first has 32 bits, so that whole multiples of it are exact. */
-const stepHigh = 0.01083042469326756;
-const stepLow = 2.9815858269852933e-12;
+/** ln 2 / 256 in two parts: the first has 32 bits, so that whole multiples of it are exact. */
+const stepHigh = 0.01083042469326756 / 4;
+const stepLow = 2.9815858269852933e-12 / 4;
 /** Added and taken away again it rounds to a whole number. */
 const rounding = 1.5 * 2 ** 52;
 
-/** e^x = 2^(k / 64) e^r, |r| below ln 2 / 128, where five terms of the series are exact to 3e-17. */
+/**
+ * e^x = 2^(k / 256) e^r, |r| below ln 2 / 512, where four terms of the series are exact to 4e-17. Pairs of terms are summed
+ * apart: what waits for what is shorter than one sum after the other.
+ */
 export const exponential = (x: number): number => {
   if (!(Math.abs(x) < 700)) return Math.exp(x);
   const [parts, scales] = [fractions, powers];
   const k = x * (perTwo / Math.LN2) + rounding - rounding;
   const r = x - k * stepHigh - k * stepLow;
   const whole = k | 0;
-  const scale = parts[whole & 63]! * scales[(whole >> 6) + 1023]!;
-  return scale + scale * (r + r * r * (1 / 2 + r * (1 / 6 + r * (1 / 24 + r / 120))));
+  const scale = parts[whole & 255]! * scales[(whole >> 8) + 1023]!;
+  const square = r * r;
+  return scale + scale * (r + square * (1 / 2 + r * (1 / 6) + square * (1 / 24)));
 };
 
 /** Pieces of a function between 0 and where it hardly differs from 1: polynomials about the middle of each sixteenth. */
@@ -84,29 +88,44 @@ export const erf = (x: number): number => {
 };
 
 const tanhEnd = 10;
-/** t = tanh has t' = 1 - t². */
+/** The terms of a piece and its middle. */
+const tanhWords = terms + 1;
+/** As many pieces as nine bits tell apart: a position cut to them is known to be in the table, and not looked at. */
+const tanhBits = 511;
+
+/** Odd terms about 0, so that -0 stays -0; the last one, of x^11, as the lower ones that are nearest to it up to 1 / 16. */
+const tanhNearZero = ((): readonly number[] => {
+  const series = [1, -1 / 3, 2 / 15, -17 / 315, 62 / 2835];
+  const nearest = [11, -220, 1232, -2816, 2816].map((c) => c / 1024);
+  const last = -1382 / 155925;
+  return series.flatMap((a, k) => [-0, a + last * nearest[k]! * perUnit ** (2 * k - 10)]);
+})();
+
+/** Of both signs. t = tanh has t' = 1 - t². The two pieces next to 0 are about 0, so that small values are as exact as large ones. */
 const tanhPieces = ((): Float64Array => {
-  const table = new Float64Array(tanhEnd * perUnit * terms);
-  for (let n = 0; n < tanhEnd * perUnit; n++) {
+  const table = new Float64Array((tanhBits + 1) * tanhWords);
+  const most = tanhEnd * perUnit;
+  for (let n = -most; n <= most; n++) {
     const t = [Math.tanh(middleOf(n))];
     for (let k = 0; k < terms - 1; k++) {
       const square = t.reduce((sum, a, i) => sum + a * t[k - i]!, 0);
       t.push(((k === 0 ? 1 : 0) - square) / (k + 1));
     }
-    table.set(t, n * terms);
+    const isNear = n === -1 || n === 0;
+    const piece = isNear ? [...tanhNearZero, 0] : [...t, middleOf(n)];
+    table.set(piece, (n + most) * tanhWords);
   }
   return table;
 })();
 
 export const hyperbolicTangent = (x: number): number => {
-  const y = Math.abs(x);
-  if (!(y < tanhEnd)) return Math.tanh(x);
-  if (y < 1 / perUnit) {
-    const s = x * x;
-    return (
-      x * (1 - s * (1 / 3 - s * (2 / 15 - s * (17 / 315 - s * (62 / 2835 - s * (1382 / 155925))))))
-    );
-  }
-  const value = valueIn(tanhPieces, y);
-  return x < 0 ? -value : value;
+  if (!(Math.abs(x) < tanhEnd)) return Math.tanh(x);
+  const table = tanhPieces;
+  const a = ((x * perUnit + tanhEnd * perUnit) & tanhBits) * tanhWords;
+  const h = x - table[a + terms]!;
+  const h2 = h * h;
+  const h4 = h2 * h2;
+  const low = table[a + 1]! + h * table[a + 2]! + h2 * (table[a + 3]! + h * table[a + 4]!);
+  const high = table[a + 5]! + h * table[a + 6]! + h2 * (table[a + 7]! + h * table[a + 8]!);
+  return table[a]! + h * (low + h4 * (high + h4 * table[a + 9]!));
 };
