@@ -18,8 +18,11 @@ export const turnsOf = (
 
 /** Updates of a step after `executions` executions. */
 export const updatesOf = (turns: readonly Turn[], step: number, executions: number): number => {
-  const updating = (within: readonly Turn[]): number =>
-    within.filter((turn) => turn.step === step && turn.updates).length;
-  const rounds = Math.floor(executions / turns.length);
-  return rounds * updating(turns) + updating(turns.slice(0, executions % turns.length));
+  const rest = executions % turns.length;
+  const rounds = (executions - rest) / turns.length;
+  let updates = 0;
+  turns.forEach((turn, k) => {
+    if (turn.step === step && turn.updates) updates += k < rest ? rounds + 1 : rounds;
+  });
+  return updates;
 };

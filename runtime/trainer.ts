@@ -66,6 +66,8 @@ export class Trainer<Batch extends object, Log, Metrics> {
   readonly #params: readonly StoredSpec[];
   readonly #steps: readonly StepEntries[];
   readonly #turns: readonly Turn[];
+  /** What the log of an execution tells. */
+  readonly #logged: ReadonlyMap<Entry, readonly OutputSlot[]>;
   readonly #evaluation: Entry;
   readonly #logs = new Map<string, StepLog>();
   #progress: Progress = { executions: 0, epoch: 0, batch: 0 };
@@ -90,6 +92,11 @@ export class Trainer<Batch extends object, Log, Metrics> {
       partial: partial === undefined ? null : entryOf(partial),
     }));
     this.#turns = turnsOf(program.steps, accumulate);
+    this.#logged = new Map(
+      this.#steps
+        .flatMap(({ whole, partial }) => (partial === null ? [whole] : [whole, partial]))
+        .map((entry) => [entry, logged(entry)]),
+    );
     this.#evaluation = entryOf(program.evaluate);
   }
 
@@ -134,8 +141,9 @@ export class Trainer<Batch extends object, Log, Metrics> {
     const entry = turn.updates ? whole : (partial ?? whole);
     const update = updatesOf(this.#turns, turn.step, executions) + 1;
     const binding = entry.run(batch as NamedArrays, update, executions, options.sizes);
-    if (this.#isRemote) await entry.arrive(binding, logged(entry));
-    const log = readLog(entry, binding);
+    const outputs = this.#logged.get(entry)!;
+    if (this.#isRemote) await entry.arrive(binding, outputs);
+    const log = readLog(outputs, entry, binding);
     for (const key of ["loss", "penalty"]) {
       if (Number.isFinite(log[key])) continue;
       throw await notFiniteError(name === "" ? key : `${name}.${key}`, log[key]!, {
@@ -319,17 +327,20 @@ export class Trainer<Batch extends object, Log, Metrics> {
 const logged = ({ program }: Entry): readonly OutputSlot[] =>
   program.outputs.filter(({ kind }) => kind !== "result" && kind !== "accumulator");
 
-const readLog = (entry: Entry, binding: Binding): StepLog => {
-  const found = logged(entry).map(
-    (output) =>
-      [
-        output.kind === "metric" ? output.name : output.kind,
-        entry.readScalar(output, binding),
-      ] as const,
-  );
-  // Entries become properties whatever their names are.
-  return { loss: 0, penalty: 0, ...Object.fromEntries(found) };
+const readLog = (outputs: readonly OutputSlot[], entry: Entry, binding: Binding): StepLog => {
+  const log: Record<string, number> = { loss: 0, penalty: 0 };
+  for (const output of outputs) {
+    const name = output.kind === "metric" ? output.name : output.kind;
+    const value = entry.readScalar(output, binding);
+    // Whatever its name is it becomes a property.
+    if (name in log && !Object.hasOwn(log, name))
+      Object.defineProperty(log, name, { value, ...ordinary });
+    else log[name] = value;
+  }
+  return log;
 };
+
+const ordinary = { writable: true, enumerable: true, configurable: true };
 
 /** Gives a new trainer its first state: drawn from the seed, or that of `options.checkpoint`. */
 export const startTrainer = async <T extends Trainer<never, unknown, unknown>>(
