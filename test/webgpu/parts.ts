@@ -2,7 +2,7 @@
 
 import { createRandom } from "../ir/random.ts";
 
-const runsAll = process.env["DLM_WEBGPU"] === "all";
+export const runsAll = process.env["DLM_WEBGPU"] === "all";
 
 /** About one of `every`, at least one, in their order. */
 export const partOf = <T>(cases: readonly T[], every: number, seed = 5): readonly T[] => {
