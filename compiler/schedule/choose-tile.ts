@@ -6,6 +6,7 @@ import { axesIn } from "../lower/access.ts";
 import { axesKey } from "../lower/axes-key.ts";
 import type { Bounds } from "../lower/bounds-in-launches.ts";
 import { childrenOf, endsOf } from "../lower/intern.ts";
+import { visitExprs } from "../lower/statements.ts";
 import { choosePacks } from "./choose-pack.ts";
 import type { Packing } from "./choose-pack.ts";
 import { costOf, costWithRests, partsOf, writtenOut } from "./cost.ts";
@@ -38,9 +39,14 @@ const lastAxes = (body: Expr): readonly string[] => {
 };
 
 /** Lanes, outer axis first, and what is packed for them. */
-export type Chosen = { readonly lanes: readonly Lanes[]; readonly copies: readonly Packing[] };
+export type Chosen = {
+  readonly lanes: readonly Lanes[];
+  readonly copies: readonly Packing[];
+  /** Whether loops over tiles come where the loops over their axes are; else within all others. */
+  readonly inOrder: boolean;
+};
 
-const none: Chosen = { lanes: [], copies: [] };
+const none: Chosen = { lanes: [], copies: [], inOrder: false };
 
 /**
  * Of a nest. The cost of an element is Σ weight / lanes that share the operation, over the loads and operations of the
@@ -54,6 +60,9 @@ export const chooseTile = (kernel: Kernel, nest: Nest, target: Target, bounds: B
   const plain = stores.length === body.length && stores.every((s) => s.accumulate === null);
   if (!plain || axes.some((a) => a.role !== "spatial")) return none;
   const reductions = reductionsIn(stores);
+  // Elements that are neighbours in memory are still written one after the other.
+  if (reductions.length === 0)
+    return { lanes: dividingTogether(nest, stores, target), copies: [], inOrder: true };
   const loops = new Set(reductions.map(axesKey));
   if (loops.size !== 1 || reductions.some((r) => r.op === "argmax")) return none;
   const found = reductions.map((r) => partsOf(r.body, target.costs));
@@ -98,9 +107,40 @@ export const chooseTile = (kernel: Kernel, nest: Nest, target: Target, bounds: B
     // Without anything to share, neighbours in memory still fill a cache line.
     const pays = cost < alone || lanes.every((l) => neighbours.has(l.axis));
     const isBetter = cost < best.cost - equal || (cost < best.cost + equal && order < best.order);
-    if (pays && isBetter) best = { lanes, copies, cost, order };
+    if (pays && isBetter) best = { lanes, copies, inOrder: false, cost, order };
   }
   return best;
+};
+
+/**
+ * Lanes of a nest without sums: of an axis along which elements are divided by the same number again and again, which
+ * changes in the innermost loop. Lanes divide by it once.
+ */
+const dividingTogether = (
+  { axes }: Nest,
+  stores: readonly Store[],
+  target: Target,
+): readonly Lanes[] => {
+  const last = axes.at(-1)!;
+  const found = axes.slice(0, -1).findLast(
+    ({ name, range }) =>
+      canSplit(range, target.lanes) &&
+      divisionsIn(stores).some(([a, b]) => {
+        const by = axesIn([b]);
+        return axesIn([a]).has(name) && !by.has(name) && by.has(last.name);
+      }),
+  );
+  return found === undefined ? [] : [{ axis: found.name, count: target.lanes }];
+};
+
+/** Of floats. */
+const divisionsIn = (stores: readonly Store[]): readonly (readonly [Expr, Expr])[] => {
+  const found: (readonly [Expr, Expr])[] = [];
+  visitExprs(stores, (e) => {
+    if (e.kind === "call" && e.fn === "div" && e.dtype === "f32")
+      found.push([e.args[0]!, e.args[1]!]);
+  });
+  return found;
 };
 
 /** Most first. */

@@ -8,7 +8,7 @@ import type { Bounds } from "../lower/bounds-in-launches.ts";
 import { namesIn } from "../lower/names-in.ts";
 import type { Packing } from "./choose-pack.ts";
 import { chooseTile } from "./choose-tile.ts";
-import type { Lanes } from "./cost.ts";
+import type { Chosen } from "./choose-tile.ts";
 import { nestsIn } from "./nests.ts";
 import type { Nest } from "./nests.ts";
 import type { Schedule, Step } from "./schedule.ts";
@@ -26,8 +26,7 @@ export const chooseSchedule = (
 ): Schedule => {
   const fresh = createNaming(new Set(namesIn(kernel)));
   const chosen = nestsIn(kernel.body).map((nest) => {
-    const { lanes, copies } = chooseTile(kernel, nest, target, bounds);
-    return stepsOf(nest, lanes, copies, fresh);
+    return stepsOf(nest, chooseTile(kernel, nest, target, bounds), fresh);
   });
   const steps = [...chosen.flatMap((c) => c.steps), ...chosen.flatMap((c) => c.packs)];
   return { kernel: kernel.name, target: target.name, steps };
@@ -38,8 +37,7 @@ type Steps = { readonly steps: readonly Step[]; readonly packs: readonly Step[] 
 /** Loops without lanes first, then whole tiles, then lanes; what is packed does not change in loops further in. */
 const stepsOf = (
   { axes }: Nest,
-  lanes: readonly Lanes[],
-  packings: readonly Packing[],
+  { lanes, copies: packings, inOrder }: Chosen,
   fresh: (hint: string) => string,
 ): Steps => {
   if (lanes.length === 0) return { steps: [], packs: [] };
@@ -53,7 +51,13 @@ const stepsOf = (
   const splits = tiled.flatMap((t) => t.steps);
   const inner = tiled.map((t) => t.inner);
   const untiled = axes.flatMap(({ name }) => (lanes.some((l) => l.axis === name) ? [] : [name]));
-  const loops = [...untiled, ...tiled.flatMap((t) => t.outer)];
+  const outerOf = (name: string): readonly string[] => {
+    const at = lanes.findIndex((l) => l.axis === name);
+    return at < 0 ? [name] : tiled[at]!.outer;
+  };
+  const loops = inOrder
+    ? axes.flatMap(({ name }) => outerOf(name))
+    : [...untiled, ...tiled.flatMap((t) => t.outer)];
   const tileOf = ({ lanes: own }: Packing): string =>
     tiled[lanes.findIndex((l) => l.axis === own)]!.outer[0]!;
   const [whole, part] = [packings.find((p) => p.whole), packings.find((p) => !p.whole)];

@@ -179,8 +179,8 @@ const inPrograms: readonly Omit<Fault, "check">[] = [
   {
     name: "stored tensors count as free memory",
     file: "compiler/lower/plan-memory.ts",
-    from: "return fixed(blocksOf(slots, over, most), slots.length, storedWords, alignment);",
-    to: "return fixed(blocksOf(slots, over, most), slots.length, 0, alignment);",
+    from: "return fixed(blocksOf(slots, over, most), slabOf, storedWords, alignment);",
+    to: "return fixed(blocksOf(slots, over, most), slabOf, 0, alignment);",
   },
   {
     name: "weights are overwritten before the loss is known",

@@ -127,3 +127,25 @@ test("lanes over scratch share what they read of it", () => {
   expect(lines.filter((line) => line.startsWith("for ("))).toHaveLength(3);
   expect(lines.filter((line) => /t \+ w\b/.test(line))).toHaveLength(1);
 });
+
+test("rows that are divided by the same numbers divide by each of them once", () => {
+  const scaled = (
+    divisor: string,
+  ): string => `kernel @scaled(x: f32[B, 5], s: f32[5], r: f32[B], n: f32[]) -> y: f32[B, 5] sizes(B) {
+  for i in 0..B spatial
+    for j in 0..5 spatial
+      y[i, j] = div(x[i, j], ${divisor})
+}
+`;
+  const linesOf = (divisor: string): string =>
+    emitKernel(parseKernel(scaled(divisor))).lines.join("\n");
+  const rows = parseKernel(scaled("s[j]"));
+  expect(printSchedule(chooseSchedule(rows, typescript))).toBe(
+    "schedule @scaled typescript { split i 4 -> i0 i1; reorder i0 j i1; unroll i1 }\n",
+  );
+  expect(linesOf("s[j]").match(/ \* t\d/g)).toHaveLength(4);
+  // What changes with every element, or with the row alone, is not shared by rows.
+  expect(linesOf("x[i, j]")).not.toContain("Math.floor(B / 4)");
+  expect(linesOf("r[i]")).not.toContain("Math.floor(B / 4)");
+  expect(linesOf("n[]")).not.toContain("Math.floor(B / 4)");
+});

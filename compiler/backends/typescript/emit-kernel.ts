@@ -43,11 +43,8 @@ export type EmittedKernel = {
 export type EmittedWithPanels = EmittedKernel & { readonly panelWords: number };
 
 export const emitKernel = (kernel: Kernel, bounds: Bounds = knownSizes): EmittedWithPanels => {
-  const { schedule, kernel: scheduled } = scheduleKernel(
-    withReciprocals(kernel),
-    typescript,
-    bounds,
-  );
+  const { schedule, kernel: inTiles } = scheduleKernel(kernel, typescript, bounds);
+  const scheduled = withReciprocals(inTiles);
   const made = panelsOf(schedule);
   const panels = new Map<string, number>();
   let words = 0;
