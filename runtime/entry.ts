@@ -53,8 +53,9 @@ export class Entry {
   }
 
   /**
-   * Checks everything before the first word is written. On a device the outputs are there once `arrive` is. `step` is the number of the update, from 1, that host scalars
-   * are computed from; `draw` the execution number of the random draws.
+   * Checks everything before the first word is written. On a device the outputs are there once `arrive` is. `step` is
+   * the number of the update, from 1, that host scalars are computed from; `draw` the execution number of the random
+   * draws.
    */
   run(inputs: NamedArrays, step: number, draw: number, given?: GivenSizes): Binding {
     const binding = this.#bind(inputs, given);

@@ -2,6 +2,7 @@
 import { usage } from "./flags.ts";
 import type { Part } from "./memory.ts";
 import type { Launch } from "./launches.ts";
+import { groupSize } from "./workgroups.ts";
 
 export type Committed = {
   /** Come before all that wait. */
@@ -16,8 +17,6 @@ export type Commit = (
   tested: readonly Part[],
   workgroups: readonly (readonly [x: number, y: number, z: number])[],
 ) => Committed;
-
-const groupSize = 64;
 
 /** An infinity or NaN has all bits of the exponent. */
 const shaderOf = (losses: number): string => {

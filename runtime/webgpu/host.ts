@@ -1,4 +1,5 @@
-// The host of the WebGPU target: the heap is a buffer of the device; what callers read and write is copied on request.
+// The host of the WebGPU target: programs run in the memory of a device; the heap is where callers read and write, and is
+// copied on request.
 import type { EntryProgram, Layout, SizeValues } from "../abi.ts";
 import { DlmError } from "../errors.ts";
 import type { Host, OpenHost, Words } from "../host.ts";

@@ -122,12 +122,11 @@ const bindAll = (
       return { pipeline, group, workgroups: counts, waits: place };
     });
   });
-  const guarded = tested === null || workgroups.length === 0 ? null : { tested, workgroups };
   const commit =
-    guarded === null
+    tested === null || workgroups.length === 0
       ? null
       : machine.commit(
-          guarded.tested.map((word) => machine.memory.locate(word, layout)),
+          tested.map((word) => machine.memory.locate(word, layout)),
           workgroups,
         );
   const list =

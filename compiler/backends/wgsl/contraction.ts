@@ -5,6 +5,7 @@ import { affineOf, decide } from "../../kernel/affine.ts";
 import { axis, leI, ltI } from "../../kernel/build.ts";
 import type { Expr } from "../../kernel/expr.ts";
 import type { Kernel, Stmt } from "../../kernel/kernel.ts";
+import { axesIn } from "../../lower/access.ts";
 import { createInterner } from "../../lower/intern.ts";
 import { createRebuild } from "../../lower/rebuild.ts";
 import { loadsAny, mapStmts, visitExprs } from "../../lower/statements.ts";
@@ -58,7 +59,7 @@ export const contractionOf = (kernel: Kernel, { grid, body }: Launch): Contracti
   const { body: term } = sum;
   if (term.kind !== "call" || term.fn !== "mul") return "what is summed is no product";
   const factors = term.args as [Expr, Expr];
-  const [own, other] = factors.map((f) => axesIn(f));
+  const [own, other] = factors.map((f) => axesIn([f]));
   const of = (mine: ReadonlySet<string>, others: ReadonlySet<string>): readonly GridAxis[] =>
     grid.filter(({ name }) => mine.has(name) && !others.has(name));
   const sides = [of(own!, other!), of(other!, own!)] as const;
@@ -69,7 +70,7 @@ export const contractionOf = (kernel: Kernel, { grid, body }: Launch): Contracti
   const extents = new Map([...grid, ...sum.axes].map(({ name, extent }) => [name, extent]));
   const guards = guardsOf(sum).filter((g) => decide(g, extents) !== true);
   const reaches = (side: readonly GridAxis[], e: Expr): boolean =>
-    side.some(({ name }) => axesIn(e).has(name));
+    side.some(({ name }) => axesIn([e]).has(name));
   if (guards.some((g) => reaches(rows, g) && reaches(columns, g)))
     return "which elements are summed depends on rows and columns at once";
   const factor = (at: number, side: readonly GridAxis[], across: readonly GridAxis[]): Factor => ({
@@ -105,14 +106,6 @@ const storesOf = (body: readonly Stmt[]): readonly Store[] | null => {
   return whole.flatMap((s) => (s.kind === "store" ? [s] : []));
 };
 
-const axesIn = (e: Expr): ReadonlySet<string> => {
-  const names = new Set<string>();
-  visitExprs([{ kind: "let", name: "e", value: e }], (part) => {
-    if (part.kind === "axis") names.add(part.name);
-  });
-  return names;
-};
-
 /** The side of which neighbours are stored next to each other; else the one with the innermost axis of the grid. */
 const columnSide = (
   sides: readonly [readonly GridAxis[], readonly GridAxis[]],
@@ -122,7 +115,7 @@ const columnSide = (
   const isStored = (side: readonly GridAxis[]): boolean =>
     side.some(({ name }) => stored?.coefficients.get(name) === 1);
   if (isStored(sides[0]) !== isStored(sides[1])) return isStored(sides[0]) ? 0 : 1;
-  const inner = index.flatMap((e) => [...axesIn(e)]).at(-1);
+  const inner = index.flatMap((e) => [...axesIn([e])]).at(-1);
   return sides[0].some(({ name }) => name === inner) ? 0 : 1;
 };
 
@@ -147,7 +140,7 @@ const isAlong = (kernel: Kernel, factor: Expr, depth: string, side: string): boo
   let [most, found] = [-1, false];
   visitExprs([{ kind: "let", name: "e", value: factor }], (e) => {
     if (e.kind !== "load") return;
-    const { size } = axesIn(e);
+    const { size } = axesIn([e]);
     if (size <= most) return;
     most = size;
     const shape = shapeOf(kernel, e.buffer);

@@ -7,17 +7,13 @@ import { noPlaces } from "../../../compiler/backends/places.ts";
 import { evaluateDim } from "../../../compiler/ir/dim.ts";
 import type { Kernel } from "../../../compiler/kernel/kernel.ts";
 import { tensor } from "../../../compiler/kernel/tensor.ts";
+import { computeStage, mapRead, usage } from "../../../runtime/webgpu/flags.ts";
 import type { Tensor } from "../../../compiler/kernel/tensor.ts";
 
 export type Sizes = ReadonlyMap<string, number>;
 export type Buffers = ReadonlyMap<string, Tensor>;
 /** Params, and what results hold before. */
 export type Run = { readonly kernel: Kernel; readonly sizes: Sizes; readonly buffers: Buffers };
-
-/** Of `GPUBufferUsage`, which is no type. */
-const usage = { mapRead: 1, copySource: 4, copyTarget: 8, uniform: 64, storage: 128 };
-/** `GPUShaderStage.COMPUTE` */
-const compute = 4;
 
 const wordsOf = ({ dtype, data }: Tensor): Int32Array =>
   dtype === "f32" ? new Int32Array(Float32Array.from(data).buffer) : Int32Array.from(data);
@@ -89,7 +85,7 @@ export const layoutOf = (device: GPUDevice, bindings: readonly Binding[]): GPUBi
   device.createBindGroupLayout({
     entries: bindings.map((binding, k) => ({
       binding: k,
-      visibility: compute,
+      visibility: computeStage,
       buffer: { type: layoutType(binding) },
     })),
   });
@@ -157,7 +153,7 @@ export const runShaders = async (
   for (const [k, run] of runs.entries()) {
     const tensors = new Map<string, Tensor>();
     for (const { name, target, size } of copies[k]!) {
-      await target.mapAsync(usage.mapRead);
+      await target.mapAsync(mapRead);
       const words = new Int32Array(target.getMappedRange().slice(0, size));
       target.unmap();
       tensors.set(name, tensorOf(run.buffers.get(name)!, words));
