@@ -12,15 +12,23 @@ import type { Sizes } from "./bind.ts";
 import { bitDifferenceOf, firstOf } from "./compare.ts";
 import type { Verdict } from "./compare.ts";
 
-export type Emitted = {
-  readonly plan: Plan;
-  readonly programs: ReadonlyMap<string, EntryProgram>;
-};
+/** What an entry gives for its inputs, in order; the verdict says whether that depends on how it is run. */
+export type Ran = { readonly outputs: readonly Tensor[]; readonly verdict: Verdict };
 
-export const emit = async (module: Module): Promise<Emitted> => {
+/** A module emitted for a target. */
+export type Emitted = {
+  readonly run: (entry: string, inputs: readonly Tensor[], sizes: Sizes) => Ran | Promise<Ran>;
+};
+export type Emit = (module: Module) => Promise<Emitted>;
+
+/** As TypeScript. */
+export const emit: Emit = async (module) => {
   const plan = lower(module, { fewestScores: 1 });
-  const programs = programsOf(await instantiatePlan(plan));
-  return { plan, programs: new Map(programs.map((program) => [program.name, program])) };
+  const entries = programsOf(await instantiatePlan(plan));
+  const programs = new Map(entries.map((program) => [program.name, program]));
+  return {
+    run: (entry, inputs, sizes) => runLaidOut(plan, programs.get(entry)!, inputs, sizes),
+  };
 };
 
 /** What memory holds before a run: NaN, and as whole numbers or floats something large. */
@@ -33,13 +41,12 @@ const layouts: readonly (Memory & { readonly name: string })[] = [
 ];
 
 /** Outputs of an entry in the planned memory, and whether any other way to lay it out gives other bits. */
-export const runLaidOut = (
-  { plan, programs }: Emitted,
-  name: string,
+const runLaidOut = (
+  plan: Plan,
+  program: EntryProgram,
   inputs: readonly Tensor[],
   sizes: Sizes,
-): { readonly outputs: readonly Tensor[]; readonly verdict: Verdict } => {
-  const program = programs.get(name)!;
+): Ran => {
   const run = (memory: Memory): readonly Tensor[] =>
     runProgram(plan, program, inputs, sizes, memory).outputs;
   const outputs = run({ fill: nan });
@@ -47,7 +54,11 @@ export const runLaidOut = (
     for (const layout of layouts) {
       const others = run(layout);
       for (const [k, { data }] of outputs.entries())
-        yield bitDifferenceOf(`${name}, ${layout.name}: output ${k}`, data, others[k]!.data);
+        yield bitDifferenceOf(
+          `${program.name}, ${layout.name}: output ${k}`,
+          data,
+          others[k]!.data,
+        );
     }
   };
   return { outputs, verdict: firstOf(verdicts()) };

@@ -1,5 +1,6 @@
 // A program as it is emitted: its graph after all passes in the interpreter, then its code.
 
+import type { Graph } from "../../compiler/ir/graph.ts";
 import type { Entry, Module } from "../../compiler/ir/module.ts";
 import type { Tensor } from "../../compiler/kernel/tensor.ts";
 import { interpretGraph } from "../../compiler/ops/interpret.ts";
@@ -7,16 +8,18 @@ import { differentiate } from "../../compiler/passes/differentiate.ts";
 import { optimise } from "../../compiler/pipeline.ts";
 import { initialValues } from "../programs/twin.ts";
 import { afterStores, dataOf, inputsOf, sizesOf } from "./bind.ts";
-import type { Values } from "./bind.ts";
+import type { Sizes, Values } from "./bind.ts";
 import { differenceOf, firstOf } from "./compare.ts";
 import type { Verdict } from "./compare.ts";
-import { emit, runLaidOut } from "./emitted.ts";
+import type { Emit, Ran } from "./emitted.ts";
 import { keepingOf } from "./keeping.ts";
 import type { Program } from "./program.ts";
 import { createChoices } from "./random.ts";
 import { storeInputs } from "./store-inputs.ts";
 
-const tolerances = { pass: 1e-9, forward: 1e-5, gradient: 1e-4 };
+const ofPass = 1e-9;
+/** Of emitted code: a value, or a gradient. */
+export const toleranceOf = (name: string): number => (name === "value" ? 1e-5 : 1e-4);
 
 /** Half of the programs run as they are, half with what is prepared from stored inputs. */
 const withStored = (program: Program, module: Module): Module => {
@@ -29,35 +32,57 @@ const withStored = (program: Program, module: Module): Module => {
 /** In each fourth program entries for single positions are looked for: they are planned and emitted. */
 const isStepped = ({ seed }: Program): boolean => seed % 4 === 2;
 
-/** What runs one entry on its inputs, in order. */
-type Run = (
-  entry: Entry,
-  inputs: readonly Tensor[],
-) => { readonly outputs: readonly Tensor[]; readonly verdict: Verdict };
+type Forward = {
+  readonly module: Module;
+  /** Its entry with gradients taken and nothing else, the inputs of that, and names of its results. */
+  readonly graph: Graph;
+  readonly inputs: readonly Tensor[];
+  readonly names: readonly string[];
+  readonly sizes: Sizes;
+  readonly start: Values;
+  /** Inputs of an entry. */
+  readonly bound: (entry: Entry, stored: Values) => readonly Tensor[];
+};
 
-export const forwardVerdict = async (program: Program, elaborated: Module): Promise<Verdict> => {
+export const forwardOf = (program: Program, elaborated: Module): Forward => {
   const module = withStored(program, elaborated);
   const [data, sizes] = [dataOf(program), sizesOf(program)];
-  const env = new Map(Object.entries(sizes));
   const start: Values = new Map([...initialValues(module), ...data]);
-  const bound = (entry: Entry, stored: Values): readonly Tensor[] =>
-    inputsOf(entry, data, stored, sizes);
   const [entry] = module.entries;
-  const truth = interpretGraph(differentiate(entry!.graph), bound(entry!, start), env);
+  const bound = (one: Entry, stored: Values): readonly Tensor[] =>
+    inputsOf(one, data, stored, sizes);
+  const names = entry!.outputs.map((output) => (output.kind === "result" ? output.name : ""));
+  const graph = differentiate(entry!.graph);
+  return { module, graph, inputs: bound(entry!, start), names, sizes, start, bound };
+};
+
+type Run = (entry: Entry, inputs: readonly Tensor[]) => Ran | Promise<Ran>;
+
+export const forwardVerdict = async (
+  program: Program,
+  elaborated: Module,
+  emit: Emit,
+): Promise<Verdict> => {
+  const { module, graph, inputs, names, sizes, start, bound } = forwardOf(program, elaborated);
+  const env = new Map(Object.entries(sizes));
+  const truth = interpretGraph(graph, inputs, env);
   const optimised = optimise(module, null, keepingOf(program), isStepped(program));
   const before = optimised.entries.find(({ name }) => name === optimised.prepare);
-  const names = entry!.outputs.map((output) => (output.kind === "result" ? output.name : ""));
 
-  const verdictOf = (what: string, run: Run, toleranceOf: (name: string) => number): Verdict => {
-    const prepared = before && run(before, bound(before, start));
+  const verdictOf = async (
+    what: string,
+    run: Run,
+    tolerance: (name: string) => number,
+  ): Promise<Verdict> => {
+    const prepared = before && (await run(before, bound(before, start)));
     if (prepared && prepared.verdict !== null) return prepared.verdict;
     const stored = prepared ? afterStores(before!, start, prepared.outputs) : start;
     const forward = optimised.entries[0]!;
-    const { outputs, verdict } = run(forward, bound(forward, stored));
+    const { outputs, verdict } = await run(forward, bound(forward, stored));
     if (verdict !== null) return verdict;
     return firstOf(
       names.map((name, k) =>
-        differenceOf(`${what}: ${name}`, truth[k]!.data, outputs[k]!.data, toleranceOf(name)),
+        differenceOf(`${what}: ${name}`, truth[k]!.data, outputs[k]!.data, tolerance(name)),
       ),
     );
   };
@@ -65,11 +90,9 @@ export const forwardVerdict = async (program: Program, elaborated: Module): Prom
     outputs: interpretGraph(graph, inputs, env),
     verdict: null,
   });
-  const ofPasses = verdictOf("all passes", interpreted, () => tolerances.pass);
+  const ofPasses = await verdictOf("all passes", interpreted, () => ofPass);
   if (ofPasses !== null) return ofPasses;
   const emitted = await emit(optimised);
-  const run: Run = ({ name }, inputs) => runLaidOut(emitted, name, inputs, sizes);
-  return verdictOf("emitted", run, (name) =>
-    name === "value" ? tolerances.forward : tolerances.gradient,
-  );
+  const run: Run = ({ name }, inputs) => emitted.run(name, inputs, sizes);
+  return verdictOf("emitted", run, toleranceOf);
 };

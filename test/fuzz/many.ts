@@ -1,21 +1,30 @@
 // Any number of generated programs, for long runs outside the tests: `npx tsx test/fuzz/many.ts --count 50000 --from 1`.
-// Failures are printed and kept in `.cache/fuzz`; the run goes on.
+// Failures are printed and kept in `.cache/fuzz`; the run goes on. With `--backend webgpu` they run on SwiftShader alone.
 
 import { parseArgs } from "node:util";
+import { swiftShaderGpu } from "../backends/wgsl/device.ts";
+import { checkOn } from "./device.ts";
 import { failureOf } from "./report.ts";
 
 const { values } = parseArgs({
   options: {
     count: { type: "string", default: "1000" },
     from: { type: "string", default: "1" },
+    backend: { type: "string", default: "typescript" },
   },
 });
 const [count, from] = [Number(values.count), Number(values.from)];
 
+const unsteady: string[] = [];
+const check =
+  values.backend === "webgpu"
+    ? checkOn(swiftShaderGpu(), (verdict) => unsteady.push(verdict))
+    : undefined;
+
 let failed = 0;
 const start = performance.now();
 for (let n = 1; n <= count; n++) {
-  const failure = await failureOf(from + n - 1);
+  const failure = await failureOf(from + n - 1, check);
   if (failure !== null) {
     failed++;
     console.log(failure);
@@ -29,4 +38,5 @@ for (let n = 1; n <= count; n++) {
     );
   }
 }
+if (unsteady.length > 0) console.log(`moved by rounding alone:\n${unsteady.join("\n")}`);
 process.exitCode = failed > 0 ? 1 : 0;

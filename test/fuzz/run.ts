@@ -13,6 +13,8 @@ import { dataOf, fixedSizesOf, inputsOf, sizesOf } from "./bind.ts";
 import type { Sizes } from "./bind.ts";
 import { differenceOf, firstOf } from "./compare.ts";
 import type { Verdict } from "./compare.ts";
+import { emit } from "./emitted.ts";
+import type { Emit } from "./emitted.ts";
 import { forwardVerdict } from "./forward.ts";
 import { hasScans } from "./keeping.ts";
 import { programText } from "./program.ts";
@@ -42,7 +44,7 @@ const elaboratedWith = (program: Program, specialize: Partial<Sizes>): Module | 
 /** A loop over an axis that has the size of another: told by its symbol, not by a number. */
 const ambiguousAxis = "DLM0407";
 
-const elaborated = (program: Program): Module | string => {
+export const elaborated = (program: Program): Module | string => {
   const fixed = elaboratedWith(program, fixedSizesOf(program));
   const isAmbiguous = "errors" in fixed && fixed.errors.every(({ code }) => code === ambiguousAxis);
   const made = isAmbiguous ? elaboratedWith(program, {}) : fixed;
@@ -76,8 +78,10 @@ const waysOf = (program: Program): readonly Way[] => [
 export const isTrained = ({ seed, inputs }: Program): boolean =>
   seed % 6 === 1 && inputs.every(({ shape }) => shape[0] === inputs[0]!.shape[0]);
 
+export type Check = (program: Program) => Promise<Verdict>;
+
 /** Interpreter against passes and the emitted code, values and gradients; slopes; memory laid out in several ways. */
-export const check = async (program: Program): Promise<Verdict> => {
+const checkEverywhere: Check = async (program) => {
   const module = elaborated(program);
   if (typeof module === "string") return module;
   const entry = module.entries[0]!;
@@ -102,12 +106,24 @@ export const check = async (program: Program): Promise<Verdict> => {
   );
   const slope = slopes[0]!();
   if (slope !== null && slopes[1]!() !== null) return slope;
-  const forward = await forwardVerdict(program, module);
-  return forward ?? (isTrained(program) ? trainingVerdict(program) : null);
+  return emittedVerdict(program, module, emit);
+};
+
+/** Emitted code against the interpreter. */
+export const emittedVerdict = async (
+  program: Program,
+  module: Module,
+  emit: Emit,
+): Promise<Verdict> => {
+  const forward = await forwardVerdict(program, module, emit);
+  return forward ?? (isTrained(program) ? trainingVerdict(program, emit) : null);
 };
 
 /** A verdict for what throws, too: a crash is a finding. */
-export const verdictOf = async (program: Program): Promise<Verdict> => {
+export const verdictOf = async (
+  program: Program,
+  check: Check = checkEverywhere,
+): Promise<Verdict> => {
   try {
     return await check(program);
   } catch (error) {

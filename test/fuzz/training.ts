@@ -12,8 +12,7 @@ import { afterStores, dataOf, inputsOf, sizesOf } from "./bind.ts";
 import type { Values } from "./bind.ts";
 import { differenceOf, firstOf } from "./compare.ts";
 import type { Verdict } from "./compare.ts";
-import { emit, runLaidOut } from "./emitted.ts";
-import type { Emitted } from "./emitted.ts";
+import type { Emit, Emitted } from "./emitted.ts";
 import { keepingOf } from "./keeping.ts";
 import type { Program } from "./program.ts";
 import { accumulationOf, recipeText } from "./program.ts";
@@ -31,7 +30,12 @@ const alone = (module: Module, entry: Entry): Module => ({
 
 type Step = { readonly derived: Entry; readonly optimised: Entry; readonly emitted: Emitted };
 
-const stepOf = async (module: Module, name: string, program: Program): Promise<Step> => {
+const stepOf = async (
+  module: Module,
+  name: string,
+  program: Program,
+  emit: Emit,
+): Promise<Step> => {
   const entry = entryOf(module, name);
   const one = optimise(alone(module, entry), null, keepingOf(program), false);
   const derived = { ...entry, graph: differentiate(entry.graph) };
@@ -51,7 +55,7 @@ const recipeOf = (program: Program): Module | null => {
   }
 };
 
-export const trainingVerdict = async (program: Program): Promise<Verdict> => {
+export const trainingVerdict = async (program: Program, emit: Emit): Promise<Verdict> => {
   const module = recipeOf(program);
   if (module === null) return null;
   const { steps } = module.train!;
@@ -65,13 +69,13 @@ export const trainingVerdict = async (program: Program): Promise<Verdict> => {
     const turn = turns[n % turns.length]!;
     const { entry, partial } = steps[turn.step]!;
     const name = turn.updates ? entry : (partial ?? entry);
-    const step = made.get(name) ?? (await stepOf(module, name, program));
+    const step = made.get(name) ?? (await stepOf(module, name, program, emit));
     made.set(name, step);
     const { derived, optimised, emitted } = step;
     const at = [updatesOf(turns, turn.step, n) + 1, n] as const;
     const expected = interpretGraph(derived.graph, inputsOf(derived, data, want, sizes, at), env);
     const inputs = inputsOf(optimised, data, own, sizes, at);
-    const { outputs, verdict } = runLaidOut(emitted, name, inputs, sizes);
+    const { outputs, verdict } = await emitted.run(name, inputs, sizes);
     if (verdict !== null) return `training, ${verdict}`;
     const apart = firstOf(
       derived.outputs.map((output, k) => {

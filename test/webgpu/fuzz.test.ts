@@ -1,0 +1,22 @@
+// Generated programs on WebGPU: values, gradients and two updates, beside the interpreter.
+
+import { describe, expect, test } from "vitest";
+import { hasSwiftShader, needsSwiftShader, swiftShaderGpu } from "../backends/wgsl/device.ts";
+import { checkOn } from "../fuzz/device.ts";
+import { failuresOf } from "../fuzz/report.ts";
+import { runsAll } from "./parts.ts";
+
+const count = runsAll ? 2000 : 100;
+
+const testSeeds = (what: string, first: number): void =>
+  test(`${count} programs of ${what}`, { timeout: 3_600_000 }, async () => {
+    const unsteady: string[] = [];
+    const check = checkOn(swiftShaderGpu(), (verdict) => unsteady.push(verdict));
+    expect(await failuresOf(first, count, check), `seeds from ${first}`).toEqual([]);
+    expect(unsteady.length, unsteady.join("\n")).toBeLessThanOrEqual(count / 50);
+  });
+
+describe.skipIf(!hasSwiftShader)(`generated programs agree (${needsSwiftShader})`, () => {
+  testSeeds("fixed seeds", 1);
+  testSeeds("fresh seeds", 1_000_000 + Math.floor(Math.random() * 2_000_000_000));
+});
