@@ -1,15 +1,16 @@
 // Faults that a change of one line could bring into the compiler, and the check that has to find each of them.
 
 import type { Change } from "./build.ts";
+import { inShaders } from "./shader-faults.ts";
 
 /**
  * `programs`: generated programs, run in every way. `conventions`: values and slopes known by
  * definition, at kinks, ties and bounds. `training`: updates of small recipes worked out by hand. `steps`: causal models
  * one position at a time. `math`: transcendental functions against doubles. `schedules`: kernels under schedules at random.
- * `taps`: sums of which padding is skipped.
+ * `taps`: sums of which padding is skipped. `shaders`: kernels, updates and generated programs on SwiftShader.
  */
 export type Check =
-  "programs" | "conventions" | "training" | "steps" | "math" | "schedules" | "taps";
+  "programs" | "conventions" | "training" | "steps" | "math" | "schedules" | "taps" | "shaders";
 
 export type Fault = Change & { readonly name: string; readonly check: Check };
 
@@ -480,4 +481,5 @@ export const faults: readonly Fault[] = [
   ...inMath.map((fault): Fault => ({ ...fault, check: "math" })),
   ...inSchedules.map((fault): Fault => ({ ...fault, check: "schedules" })),
   ...inTaps.map((fault): Fault => ({ ...fault, check: "taps" })),
+  ...inShaders.map((fault): Fault => ({ ...fault, check: "shaders" })),
 ];

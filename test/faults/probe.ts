@@ -5,6 +5,7 @@ import { findInConventions } from "./check-conventions.ts";
 import { findByFuzzing } from "./check-programs.ts";
 import { findInMath } from "../kernel/check-math.ts";
 import { findInSteps } from "./check-steps.ts";
+import { findInShaders } from "./check-shaders.ts";
 import { findInSchedules } from "./check-schedules.ts";
 import { findInTaps } from "../lower/taps/find-difference.ts";
 import type { Check } from "./faults.ts";
@@ -17,6 +18,7 @@ const checks: { readonly [C in Check]: () => Promise<string | null> } = {
   math: findInMath,
   schedules: findInSchedules,
   taps: findInTaps,
+  shaders: findInShaders,
 };
 
 const found = async (): Promise<string | null> => {

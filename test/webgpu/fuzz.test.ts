@@ -6,7 +6,7 @@ import { checkOn } from "../fuzz/device.ts";
 import { failuresOf } from "../fuzz/report.ts";
 import { runsAll } from "./parts.ts";
 
-const count = runsAll ? 2000 : 100;
+const count = runsAll ? 1000 : 75;
 
 const testSeeds = (what: string, first: number): void =>
   test(`${count} programs of ${what}`, { timeout: 3_600_000 }, async () => {

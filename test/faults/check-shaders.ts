@@ -1,0 +1,92 @@
+// Shaders on SwiftShader until one computes something else: kernels, a few updates, and generated programs.
+
+import type { Kernel } from "../../compiler/kernel/kernel.ts";
+import { tensor } from "../../compiler/kernel/tensor.ts";
+import { openDevice } from "../../runtime/webgpu/open-device.ts";
+import { differencesOf, drawCase } from "../backends/wgsl/against-interpreter.ts";
+import { contractions, product, smallTile } from "../backends/wgsl/contractions.ts";
+import type { Layout } from "../backends/wgsl/contractions.ts";
+import { swiftShaderGpu } from "../backends/wgsl/device.ts";
+import { writtenKernels } from "../backends/wgsl/written-kernels.ts";
+import { checkOn } from "../fuzz/device.ts";
+import { generate } from "../fuzz/generate.ts";
+import { createChoices } from "../fuzz/random.ts";
+import { verdictOf } from "../fuzz/run.ts";
+import { compileProgram } from "../goldens/compile.ts";
+import { createRandom } from "../ir/random.ts";
+import type { Data } from "../programs/twin.ts";
+import { trainingApart } from "../programs/twin.ts";
+import { onSwiftShader } from "../webgpu/targets.ts";
+
+const layouts: readonly Layout[] = ["nn", "tn", "nt", "tt"];
+const kernels: readonly Kernel[] = [
+  ...layouts.map((layout) => product(layout, { M: 7, N: 13, K: 17 })),
+  ...contractions,
+  ...writtenKernels,
+];
+const sizes = new Map([
+  ["B", 7],
+  ["T", 9],
+]);
+
+type Find = (gpu: GPU) => Promise<string | null>;
+
+const findInKernels: Find = async (gpu) => {
+  const { device } = await openDevice({ gpu });
+  const random = createRandom(3);
+  for (const kernel of kernels) {
+    const one = drawCase(kernel, sizes, random);
+    const { found } = await differencesOf(device, one === null ? [] : [one], () => smallTile);
+    if (found.length > 0) return found[0]!;
+  }
+  device.destroy();
+  return null;
+};
+
+const recipe = `
+model Net(x: [B, 3]) -> [B, 1] {
+  return x -> Dense(4) -> tanh -> Dense(1)
+}
+train Fit {
+  data x: [B, 3], y: [B, 1]
+  let net = Net()
+  minimize mean((net(x) - y)^2) using Adam(lr = 0.05) clip 0.3
+}`;
+
+const batchOf = (n: number): Data => {
+  const { unit } = createChoices(n);
+  const draw = (shape: readonly number[]) =>
+    tensor(
+      "f32",
+      shape,
+      Array.from({ length: 5 * shape[1]! }, () => Math.fround(2 * unit() - 1)),
+    );
+  return new Map([
+    ["x", draw([5, 3])],
+    ["y", draw([5, 1])],
+  ]);
+};
+
+const findInUpdates: Find = async (gpu) => {
+  const on = { backend: onSwiftShader, gpu };
+  const apart = await trainingApart(compileProgram(recipe, "Fit"), batchOf, 3, on);
+  const off = [...apart].find(([, difference]) => !(difference < 1e-4));
+  return off === undefined ? null : `${off[0]} is ${off[1]} off`;
+};
+
+const firstSeed = 7000;
+const count = 40;
+
+const findInPrograms: Find = async (gpu) => {
+  const check = checkOn(gpu, () => {});
+  for (let seed = firstSeed; seed < firstSeed + count; seed++) {
+    const verdict = await verdictOf(generate(seed), check);
+    if (verdict !== null) return `seed ${seed}: ${verdict}`;
+  }
+  return null;
+};
+
+export const findInShaders = async (): Promise<string | null> => {
+  const gpu = swiftShaderGpu();
+  return (await findInKernels(gpu)) ?? (await findInUpdates(gpu)) ?? (await findInPrograms(gpu));
+};

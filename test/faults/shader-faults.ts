@@ -1,0 +1,57 @@
+// Faults in shaders and in what launches them.
+
+import type { Fault } from "./faults.ts";
+
+export const inShaders: readonly Omit<Fault, "check">[] = [
+  {
+    name: "a tile stores rows that are not there",
+    file: "compiler/backends/wgsl/store-sums.ts",
+    from: "...(isWhole.rows ? [] : [{ position: row!, axes: rows }]),",
+    to: "",
+  },
+  {
+    name: "a sum goes on beyond its end",
+    file: "compiler/backends/wgsl/stage-operand.ts",
+    from: "isThere: isInside ? null : ltI(axis(raw), size(total)),",
+    to: "isThere: null,",
+  },
+  {
+    name: "a tile is multiplied before all of it is there",
+    file: "compiler/backends/wgsl/emit-contraction.ts",
+    from: `...copies.within,
+      "workgroupBarrier();",`,
+    to: "...copies.within,",
+  },
+  {
+    name: "an operand that was turned around is read as if it lay closer",
+    file: "compiler/backends/wgsl/emit-contraction.ts",
+    from: `const length = stride(tile.rows, left.liesAlongDepth);
+    const text`,
+    to: `const length = stride(tile.rows, false);
+    const text`,
+  },
+  {
+    name: "lanes have scratch in one place",
+    file: "compiler/backends/wgsl/memory.ts",
+    from: "(${at}) * ${lanes} + ${lane}`;",
+    to: "(${at}) * ${lanes}`;",
+  },
+  {
+    name: "what lies in one buffer with a result is bound as read-only",
+    file: "compiler/backends/wgsl/sharing.ts",
+    from: "const writable = slabs.map((slab) => written.has(slab));",
+    to: "const writable = slabs.map((_, k) => k >= kernel.params.length);",
+  },
+  {
+    name: "a buffer begins where its piece does, wherever that is",
+    file: "runtime/webgpu/launches.ts",
+    from: "return offsets[buffer]! - start;",
+    to: "return 0 * (offsets[buffer]! - start);",
+  },
+  {
+    name: "weights change only where the loss is not finite",
+    file: "runtime/webgpu/commit.ts",
+    from: "select(0u, wanted[at.x], ",
+    to: "select(wanted[at.x], 0u, ",
+  },
+];
