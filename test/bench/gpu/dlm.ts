@@ -1,0 +1,132 @@
+// Runners of dlm: a model or a recipe is run once as users run it, and then repeated on the device.
+
+import type { ModelProgram, TrainProgram } from "../../../runtime/abi.ts";
+import { initialValues } from "../../../runtime/init.ts";
+import { Model, startModel } from "../../../runtime/model.ts";
+import { startTrainer, Trainer } from "../../../runtime/trainer.ts";
+import type { TensorData } from "../../../runtime/store.ts";
+import type { Program, ProgramSpec } from "./programs.ts";
+import { readRanges, recorderOf, replayOf } from "./replay.ts";
+import { called, queued } from "./work.ts";
+import type { Lab, Runner } from "./work.ts";
+
+export type Inputs = Readonly<Record<string, Float32Array | Int32Array>>;
+type Outputs = TensorData | Readonly<Record<string, TensorData>>;
+export type Weights = ReadonlyMap<string, Float32Array>;
+type Log = { readonly loss: number };
+
+const listOf = (outputs: Outputs): readonly Float32Array[] =>
+  ArrayBuffer.isView(outputs)
+    ? [outputs as Float32Array]
+    : (Object.values(outputs) as readonly Float32Array[]);
+
+const isSame = (a: readonly Float32Array[], b: readonly Float32Array[]): boolean =>
+  a.every((list, k) => list.length === b[k]!.length && list.every((x, i) => x === b[k]![i]));
+
+/** `forward` of a model: time on the device, inputs and outputs left there. */
+export const modelRunner = async (
+  { gpu, program }: Lab,
+  spec: ProgramSpec,
+  inputs: Inputs,
+  weights: Weights = new Map(),
+): Promise<Runner> => {
+  const compiled = (await program(spec)) as ModelProgram;
+  const model = await startModel(new Model<Inputs, Outputs>(compiled), { gpu: gpu.gpu });
+  for (const [path, values] of weights) model.params[path]!.write(values);
+  const device = gpu.lastDevice();
+  const { record, wait } = recorderOf(device);
+  const outputs = listOf(await model.forward(inputs));
+  const recording = await record(() => model.forward(inputs));
+  const { dispatches, reads } = recording;
+  const plain = replayOf(device, recording, dispatches, false);
+  // Twice, since the first is of what `forward` has left.
+  plain.run();
+  plain.run();
+  const keepsInputs = isSame(outputs, await readRanges(device, reads));
+  const replay = keepsInputs ? plain : replayOf(device, recording, dispatches, true);
+  return {
+    ...queued(replay.run, wait),
+    outputs: async () => outputs,
+    dispose: () => {
+      replay.dispose();
+      model.dispose();
+    },
+    note: `${countOf(dispatches.length)}${keepsInputs ? "" : ", inputs copied there each time"}`,
+  };
+};
+
+const countOf = (dispatches: number): string =>
+  `${dispatches} dispatch${dispatches === 1 ? "" : "es"}`;
+
+/** `forward` as users call it: from arrays to arrays, one call after the other. */
+export const callRunner = async (
+  { gpu, program }: Lab,
+  spec: ProgramSpec,
+  inputs: Inputs,
+  weights: Weights = new Map(),
+): Promise<Runner> => {
+  const compiled = (await program(spec)) as ModelProgram;
+  const model = await startModel(new Model<Inputs, Outputs>(compiled), { gpu: gpu.gpu });
+  for (const [path, values] of weights) model.params[path]!.write(values);
+  return {
+    ...called(() => model.forward(inputs)),
+    outputs: async () => listOf(await model.forward(inputs)),
+    dispose: () => model.dispose(),
+  };
+};
+
+/** Parameters of a program as its seed draws them, by their paths without the name of the net. */
+export const firstWeights = ({ stored }: Program): Weights =>
+  new Map(
+    stored
+      .filter(({ storage }) => storage === "param")
+      .map((spec) => [
+        spec.path.replace(/^net\./, ""),
+        new Float32Array(initialValues(spec, seed)),
+      ]),
+  );
+
+const seed = 0;
+
+type RecipeOptions = {
+  /** Steps from the first weights on; what they give is looked at. */
+  readonly steps: number;
+  /** A parameter of `net` to look at after them, in place of their losses. */
+  readonly param?: string;
+  /** Only what runs once the loss is known to be finite: the update. */
+  readonly updateAlone?: boolean;
+};
+
+/** Steps of a recipe: time on the device, the batch left there. */
+export const recipeRunner = async (
+  { gpu, program }: Lab,
+  spec: ProgramSpec,
+  batch: Inputs,
+  { steps, param, updateAlone = false }: RecipeOptions,
+): Promise<Runner> => {
+  const compiled = (await program(spec)) as TrainProgram;
+  const trainer = await startTrainer(new Trainer<Inputs, Log, object>(compiled), {
+    gpu: gpu.gpu,
+    seed,
+  });
+  const device = gpu.lastDevice();
+  const { record, wait } = recorderOf(device);
+  const losses: number[] = [];
+  for (let n = 0; n < steps; n++) losses.push((await trainer.step(batch)).loss);
+  const outputs =
+    param === undefined
+      ? Float32Array.from(losses)
+      : await trainer.model("net").params[param]!.read();
+  const recording = await record(() => trainer.step(batch));
+  const dispatches = recording.dispatches.filter(({ isIndirect }) => !updateAlone || isIndirect);
+  const replay = replayOf(device, recording, dispatches, !updateAlone);
+  return {
+    ...queued(replay.run, wait),
+    outputs: async () => [outputs],
+    dispose: () => {
+      replay.dispose();
+      trainer.dispose();
+    },
+    note: `${countOf(dispatches.length)}${updateAlone ? " of the update alone" : ""}`,
+  };
+};

@@ -1,0 +1,93 @@
+// The benchmark: every work in its turn, printed as it comes and kept in a file.
+
+import { mkdirSync } from "node:fs";
+import { dirname } from "node:path";
+import { openGpu } from "./gpu.ts";
+import type { Options } from "./options.ts";
+import { measure, textOf } from "./measure.ts";
+import { openJax } from "./peers/jax.ts";
+import { openOnnx } from "./peers/onnx.ts";
+import { openTfjs } from "./peers/tfjs.ts";
+import { openTorch } from "./peers/torch.ts";
+import type { Program, ProgramSpec } from "./programs.ts";
+import { reportLines, writeResults } from "./report.ts";
+import type { Measured } from "./report.ts";
+import type { Lab } from "./work.ts";
+import { allWorks } from "./works/index.ts";
+
+/** Made when it is first asked for; where that fails it stays failed. */
+const once = <T>(make: () => Promise<T>): (() => Promise<T>) => {
+  let made: Promise<T> | null = null;
+  return () => (made ??= make());
+};
+
+export type Build = {
+  readonly commit: string;
+  readonly program: (spec: ProgramSpec) => Promise<Program>;
+};
+
+const print = (lines: readonly string[]): void => {
+  process.stdout.write(`${lines.join("\n")}\n\n`);
+};
+
+export const run = async (options: Options, { commit, program }: Build): Promise<void> => {
+  const begun = performance.now();
+  const end = begun + 1000 * options.seconds;
+  const gpu = await openGpu(options.flags);
+  const versions: Record<string, string> = { node: process.version, webgpu: "0.6.2" };
+  const noting = <T extends { readonly version: string }>(
+    name: string,
+    open: () => Promise<T>,
+  ): (() => Promise<T>) =>
+    once(async () => {
+      const peer = await open();
+      versions[name] = peer.version;
+      return peer;
+    });
+  let closeTorch = (): void => {};
+  const lab: Lab = {
+    gpu,
+    program,
+    onnx: noting("onnxruntime-web", () => openOnnx(gpu)),
+    tfjs: noting("tfjs", () => openTfjs(gpu)),
+    jax: noting("jax-js", () => openJax(gpu)),
+    torch: noting("PyTorch", async () => {
+      const torch = await openTorch(options.python, options.torchDevice);
+      closeTorch = torch.close;
+      return torch;
+    }),
+  };
+  const about = {
+    started: new Date().toISOString(),
+    commit,
+    adapter: gpu.adapter,
+    features: gpu.features,
+    flags: options.flags,
+    scale: options.scale,
+    versions,
+  };
+  print([`${gpu.adapter}; ${options.flags.join(" ")}; commit ${commit}; ${options.scale} sizes`]);
+  mkdirSync(dirname(options.out), { recursive: true });
+  const works = allWorks(options.scale).filter(
+    ({ name }) =>
+      options.only.length === 0 || options.only.some((wanted) => name.startsWith(wanted)),
+  );
+  const measured: Measured[] = [];
+  for (const [k, work] of works.entries()) {
+    const now = performance.now();
+    // Twice its share, since most take less.
+    const until = Math.min(end, now + (2 * (end - now)) / (works.length - k));
+    const skipped = `${options.seconds} s are over`;
+    const one: Measured =
+      now > end
+        ? { work, rows: [], skipped }
+        : await measure(work, lab, options.peers, options.rounds, until).catch(
+            (cause: unknown): Measured => ({ work, rows: [], skipped: `error: ${textOf(cause)}` }),
+          );
+    measured.push(one);
+    print(reportLines(one));
+    writeResults(options.out, about, measured);
+  }
+  closeTorch();
+  print([`${((performance.now() - begun) / 1000).toFixed(0)} s; results in ${options.out}`]);
+};

@@ -1,0 +1,66 @@
+// Matrix products.
+
+import { modelRunner } from "../dlm.ts";
+import { noise, somePositions } from "../noise.ts";
+import type { Scale, Work } from "../work.ts";
+
+type Sizes = { readonly M: number; readonly K: number; readonly N: number };
+
+const product = ({ M, K, N }: Sizes, name: string, bar: string): Work => {
+  const spec = { file: "product.dlm", name: "Product", sizes: { M, K, N } };
+  return {
+    name: `product-${name}`,
+    what: `f32 product ${M} x ${K} x ${N}`,
+    amount: { kind: "flop", count: 2 * M * K * N },
+    bar,
+    programs: [spec],
+    start: async (lab) => {
+      const [a, b] = [noise(M * K, 1), noise(K * N, 2)];
+      const at = somePositions(M * N);
+      const values = at.map((position) => {
+        const [i, j] = [Math.floor(position / N), position % N];
+        let sum = 0;
+        for (let k = 0; k < K; k++) sum += a[i * K + k]! * b[k * N + j]!;
+        return sum;
+      });
+      return {
+        expected: [{ at, values }],
+        tolerance: 1e-4,
+        open: {
+          dlm: () => modelRunner(lab, spec, { a, b }),
+          "onnxruntime-web": async () =>
+            (await lab.onnx()).runner(
+              [
+                {
+                  inputs: { a: [M, K], b: [K, N] },
+                  outputs: { y: [M, N] },
+                  nodes: [{ op: "MatMul", inputs: ["a", "b"], outputs: ["y"] }],
+                },
+              ],
+              { a, b },
+            ),
+          tfjs: async () => {
+            const { tf, tensor, runner } = await lab.tfjs();
+            const [x, y] = [tensor(a, [M, K]), tensor(b, [K, N])];
+            return runner(() => tf.matMul(x, y), [x, y]);
+          },
+          "jax-js": async () => {
+            const { jax, array, runner } = await lab.jax();
+            return runner((x, y) => jax.numpy.matmul(x, y), [array(a, [M, K]), array(b, [K, N])]);
+          },
+          PyTorch: async () => (await lab.torch()).runner("product", { M, K, N }),
+        },
+      };
+    },
+  };
+};
+
+export const products = (scale: Scale): readonly Work[] =>
+  scale === "small"
+    ? [product({ M: 64, K: 64, N: 64 }, "4096", ""), product({ M: 33, K: 65, N: 17 }, "ragged", "")]
+    : [
+        product({ M: 4096, K: 4096, N: 4096 }, "4096", "45 TFLOP/s"),
+        product({ M: 2048, K: 2048, N: 2048 }, "2048", ""),
+        product({ M: 1024, K: 1024, N: 1024 }, "1024", "34 TFLOP/s"),
+        product({ M: 4095, K: 4097, N: 4093 }, "ragged", ""),
+      ];
