@@ -29,6 +29,8 @@ const sizes = new Map([
   ["T", 9],
 ]);
 
+const choices = { tileOf: () => smallTile };
+
 type Find = (gpu: GPU) => Promise<string | null>;
 
 const findInKernels: Find = async (gpu) => {
@@ -36,7 +38,7 @@ const findInKernels: Find = async (gpu) => {
   const random = createRandom(3);
   for (const kernel of kernels) {
     const one = drawCase(kernel, sizes, random);
-    const { found } = await differencesOf(device, one === null ? [] : [one], () => smallTile);
+    const { found } = await differencesOf(device, one === null ? [] : [one], choices);
     if (found.length > 0) return found[0]!;
   }
   device.destroy();

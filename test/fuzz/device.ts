@@ -17,7 +17,7 @@ import { elaborated, emittedVerdict } from "./run.ts";
 
 /** In each third program contractions are in tiles, whatever that costs: most of the time goes into compiling these. */
 const backendFor = ({ seed }: Program): Backend =>
-  createWebgpuBackend(() => ((seed >> 3) % 3 === 0 ? smallTile : null));
+  createWebgpuBackend({ tileOf: () => ((seed >> 3) % 3 === 0 ? smallTile : null) });
 
 const timesMoved = 6;
 

@@ -8,9 +8,9 @@ import { smallTile } from "../backends/wgsl/contractions.ts";
 import { compileRecipe } from "../runtime/recipe.ts";
 
 /** SwiftShader takes 5 to 15 s to compile a large tile: contractions that would have one have a small one. */
-export const onSwiftShader: Backend = createWebgpuBackend((contraction) =>
-  chooseTile(contraction) === null ? null : smallTile,
-);
+export const onSwiftShader: Backend = createWebgpuBackend({
+  tileOf: (contraction) => (chooseTile(contraction) === null ? null : smallTile),
+});
 
 export type Programs = { readonly typescript: TrainProgram; readonly webgpu: TrainProgram };
 

@@ -120,7 +120,7 @@ const columnSide = (
 };
 
 /** What holds for every element of a sum, as conditions that each mention as little as they can. */
-const guardsOf = ({ axes, where }: Sum): readonly Expr[] => {
+export const guardsOf = ({ axes, where }: Pick<Sum, "axes" | "where">): readonly Expr[] => {
   const conditions = axes.flatMap(({ name, range }) =>
     range === null
       ? []

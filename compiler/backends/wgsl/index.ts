@@ -8,15 +8,14 @@ import { programName } from "../program-name.ts";
 import { spellSize } from "../typescript/emit-size.ts";
 import { deviceText } from "./device-text.ts";
 import { emitShader } from "./shader.ts";
-import type { Shader, ShaderSource, TileOf } from "./shader.ts";
-import { chooseTile } from "./tiles.ts";
+import type { Choices, Shader, ShaderSource } from "./shader.ts";
 import { sharingKey, sharingOf } from "./sharing.ts";
 
 /** Kernels of one shader module: a driver goes through all of a module for each of its pipelines. */
 const perModule = 8;
 
-/** `tileOf`: the tiles of contractions, as of `emitShader`. */
-export const createWebgpuBackend = (tileOf: TileOf = chooseTile): Backend => ({
+/** `choices`: as of `emitShader`. */
+export const createWebgpuBackend = (choices: Partial<Choices> = {}): Backend => ({
   target: "webgpu",
   costs: webgpu,
   emitKernels: (plan, places) => {
@@ -36,7 +35,7 @@ export const createWebgpuBackend = (tileOf: TileOf = chooseTile): Backend => ({
     );
     const shaders: Shader[] = [];
     for (let k = 0; k < sources.length; k += perModule)
-      shaders.push(emitShader(sources.slice(k, k + perModule), places, tileOf));
+      shaders.push(emitShader(sources.slice(k, k + perModule), places, choices));
     const text = deviceText(shaders, places);
     const name = `${programName(plan.module.name)}Device`;
     return {

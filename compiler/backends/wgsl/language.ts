@@ -1,5 +1,6 @@
 // WGSL as the emitter of loops writes it: buffers are arrays of their own or lie on the heap, rows are arrays or lie in scratch.
 
+import type { Dim } from "../../ir/dim.ts";
 import type { DType } from "../../ir/type.ts";
 import type { Extents } from "../../kernel/affine.ts";
 import { rangeOf } from "../../kernel/affine.ts";
@@ -93,11 +94,13 @@ const callText = (expr: Call, args: readonly string[], extents: Extents): string
   return (row[from] ?? row.f32)(...args);
 };
 
-/** Then rounding down and toward zero are one. */
+const isNatural = (dim: Dim): boolean => proveAtLeast(dim, 0, new Map()) === "yes";
+
+/** Then rounding down and toward zero are one. Nothing has a position along an axis of size 0. */
 const dividesPositives = ({ dtype, args }: Call, extents: Extents): boolean => {
   const [a, b] = args;
-  const isLiteral = b?.kind === "number" && b.value > 0;
-  return dtype === "i32" && isLiteral && isNeverNegative(a!, extents);
+  const isPositive = b?.kind === "size" ? isNatural(b.dim) : b?.kind === "number" && b.value > 0;
+  return dtype === "i32" && isPositive && isNeverNegative(a!, extents);
 };
 
 /** Sums and products of data may wrap, those of positions cannot. */
@@ -109,5 +112,5 @@ const isPosition = (e: Expr): boolean =>
 const isNeverNegative = (e: Expr, extents: Extents): boolean => {
   if (!isPosition(e)) return false;
   const range = rangeOf(e, extents);
-  return range !== null && proveAtLeast(range.lo, 0, new Map()) === "yes";
+  return range !== null && isNatural(range.lo);
 };

@@ -4,6 +4,8 @@ import { CompilerBug } from "../../../grammar/bug.ts";
 import { buffersOf } from "../../kernel/buffers.ts";
 import type { BufferDecl, Kernel } from "../../kernel/kernel.ts";
 import type { Names } from "../emit/names.ts";
+import { elementIn } from "./combine-lanes.ts";
+import type { Team } from "./combine-lanes.ts";
 import type { Sharing } from "./sharing.ts";
 import { bindingsOf } from "./bindings.ts";
 import type { Binding, Bindings } from "./bindings.ts";
@@ -26,8 +28,14 @@ export type Memory = Bindings & {
   readonly placesFor: (size: SizeText, lane: string) => ReadonlyMap<string, Place>;
 };
 
-export const layOutMemory = (kernel: Kernel, names: Names, sharing: Sharing): Memory => {
-  const rows = placeRows(kernel);
+/** `teams`: of rows, as of `placeRows`. */
+export const layOutMemory = (
+  kernel: Kernel,
+  names: Names,
+  sharing: Sharing,
+  teams: ReadonlyMap<string, Team>,
+): Memory => {
+  const rows = placeRows(kernel, teams);
   const { bindings, numbers } = bindingsOf(kernel, rows, sharing);
   const decls = buffersOf(kernel);
   const typeOf = (name: string): Word => wordOf(decls.find((d) => d.name === name)!);
@@ -37,8 +45,8 @@ export const layOutMemory = (kernel: Kernel, names: Names, sharing: Sharing): Me
     binding,
     name: names.fresh(binding.kind === "piece" ? nameOfPiece(binding.buffers) : binding.kind),
   }));
-  const inPrivate = [...rows.places].flatMap(([row, place]) =>
-    place.kind === "private" ? [{ row, name: names.fresh(row), words: place.words }] : [],
+  const arrays = [...rows.places].flatMap(([row, place]) =>
+    place.kind === "scratch" ? [] : [{ row, name: names.fresh(row), place }],
   );
   const nameOf = (kind: Binding["kind"]): string =>
     bound.find(({ binding }) => binding.kind === kind)!.name;
@@ -48,13 +56,19 @@ export const layOutMemory = (kernel: Kernel, names: Names, sharing: Sharing): Me
         ? binding.buffers.map((b) => [b, { name, holds: typeOfAll(binding.buffers) }] as const)
         : [],
     ),
-    ...inPrivate.map(({ row, name }) => [row, { name, holds: typeOf(row) }] as const),
+    ...arrays.map(({ row, name, place }): [string, Own] => [
+      row,
+      { name, holds: typeOf(row), start: startOf(place) },
+    ]),
   ]);
   const offsets = new Set(numbers.flatMap((n) => (n.kind === "offset" ? [n.buffer] : [])));
   const placeOf = (decl: BufferDecl, size: SizeText, lane: string): Place => {
     const array = own.get(decl.name);
     const row = rows.places.get(decl.name);
-    if (array !== undefined) return { holds: array.holds, word: (at) => `${array.name}[${at}]` };
+    if (array !== undefined) {
+      const start = array.start === undefined ? "" : `${array.start} + `;
+      return { holds: array.holds, word: (at) => `${array.name}[${start}${at}]` };
+    }
     if (row?.kind !== "scratch") throw new CompilerBug(`${decl.name} lies nowhere`);
     const inScratch = scratchAddress(row, rows, size, lane);
     return { holds: rows.holds, word: (at) => `${nameOf("scratch")}[${inScratch(at)}]` };
@@ -68,11 +82,12 @@ export const layOutMemory = (kernel: Kernel, names: Names, sharing: Sharing): Me
         ({ binding, name }, k) =>
           `@group(0) @binding(${k}) ${declaration(binding, name, rows, typeOfAll)};`,
       ),
-      ...inPrivate.map(
-        ({ row, name, words }) => `var<private> ${name}: array<${typeOf(row)}, ${words}>;`,
-      ),
+      ...arrays.map(({ row, name, place }) => {
+        const words = place.words * (place.kind === "workgroup" ? place.team.elements : 1);
+        return `var<${place.kind}> ${name}: array<${typeOf(row)}, ${words}>;`;
+      }),
     ],
-    declared: [...bound, ...inPrivate].map(({ name }) => name),
+    declared: [...bound, ...arrays].map(({ name }) => name),
     names: decls.map(({ name }) => (offsets.has(name) ? name : (own.get(name)?.name ?? name))),
     number: (k) => `${nameOf("numbers")}[${Math.floor(k / 4)}].${"xyzw"[k % 4]}`,
     apart: new Set([...own.keys(), ...rows.places.keys()].filter((name) => !offsets.has(name))),
@@ -85,8 +100,13 @@ const nameOfPiece = (buffers: readonly string[]): string =>
   buffers.length > 2 ? "memory" : buffers.at(-1)!;
 
 type Word = "f32" | "i32";
-/** The array that a buffer lies in. */
-type Own = { readonly name: string; readonly holds: Word };
+/** The array that a buffer lies in, and where in it, if not at 0. */
+type Own = { readonly name: string; readonly holds: Word; readonly start?: string | undefined };
+
+const startOf = (place: Exclude<RowPlace, { kind: "scratch" }>): string | undefined =>
+  place.kind === "private" || place.team.elements === 1
+    ? undefined
+    : `i32(${elementIn(place.team)}) * ${place.words}`;
 
 const wordOf = ({ dtype }: BufferDecl): Word => (dtype === "f32" ? "f32" : "i32");
 

@@ -4,6 +4,7 @@ import type { Dim } from "../../ir/dim.ts";
 import { add, mul, product } from "../../ir/dim.ts";
 import { rowsIn } from "../../kernel/buffers.ts";
 import type { BufferDecl, Kernel } from "../../kernel/kernel.ts";
+import type { Team } from "./combine-lanes.ts";
 
 /** Words of a kernel's rows that lie in private memory: more than fits in registers slows every invocation. */
 const mostPrivate = 256;
@@ -13,6 +14,8 @@ export const lanes = 1024;
 
 export type RowPlace =
   | { readonly kind: "private"; readonly words: number }
+  /** So many words for each element of the workgroup. */
+  | { readonly kind: "workgroup"; readonly words: number; readonly team: Team }
   /** `at`: first word. `shared`: one for all; else words of neighbouring lanes lie side by side. */
   | { readonly kind: "scratch"; readonly at: Dim; readonly shared: boolean };
 
@@ -26,8 +29,8 @@ export type Rows = {
   readonly perLane: Dim;
 };
 
-/** Rows outside of all loops are handed from launch to launch. */
-export const placeRows = ({ body }: Kernel): Rows => {
+/** Rows outside of all loops are handed from launch to launch. `teams`: which lanes share a row, where some do. */
+export const placeRows = ({ body }: Kernel, teams: ReadonlyMap<string, Team>): Rows => {
   const outer = new Set(body.flatMap((s) => (s.kind === "row" ? [s.decl.name] : [])));
   const places = new Map<string, RowPlace>();
   const inScratch: BufferDecl[] = [];
@@ -36,6 +39,11 @@ export const placeRows = ({ body }: Kernel): Rows => {
   for (const row of rowsIn(body)) {
     const words = product(row.shape);
     const isOuter = outer.has(row.name);
+    const team = teams.get(row.name);
+    if (team !== undefined && typeof words === "number") {
+      places.set(row.name, { kind: "workgroup", words: Math.max(words, 1), team });
+      continue;
+    }
     if (!isOuter && typeof words === "number" && inPrivate + words <= mostPrivate) {
       inPrivate += words;
       places.set(row.name, { kind: "private", words: Math.max(words, 1) });

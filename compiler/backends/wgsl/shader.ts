@@ -13,15 +13,21 @@ import type { Places } from "../places.ts";
 import type { Binding, NumberGiven } from "./bindings.ts";
 import { contractionOf } from "./contraction.ts";
 import type { Contraction } from "./contraction.ts";
+import type { Team } from "./combine-lanes.ts";
+import { chooseTeam } from "./choose-team.ts";
 import { emitContraction } from "./emit-contraction.ts";
 import { elementsOf, emitLaunch, hasLanes } from "./emit-launch.ts";
+import { emitShared } from "./emit-shared.ts";
 import { foldNumbers } from "./fold-numbers.ts";
 import { groupSize, workgroupsFor } from "../../../runtime/webgpu/workgroups.ts";
+import type { Launch } from "./grid.ts";
 import { launchesOf } from "./launches.ts";
 import { libraryFor, libraryNames } from "./library.ts";
 import { layOutMemory } from "./memory.ts";
 import { reserved } from "./reserved.ts";
 import { lanes } from "./rows.ts";
+import { sharedOf } from "./shared-steps.ts";
+import type { SharedLaunch } from "./shared-steps.ts";
 import { apart } from "./sharing.ts";
 import type { Sharing } from "./sharing.ts";
 import { chooseTile } from "./tiles.ts";
@@ -45,6 +51,11 @@ export const workgroupsOf = (
   isGrid ? workgroupsFor(Math.min(elements, atMost)) : [elements, 1, 1];
 
 export type TileOf = (contraction: Contraction) => Tile | null;
+export type TeamOf = (kernel: Kernel, launch: Launch, shared: SharedLaunch) => Team | null;
+
+/** The tile that workgroups compute of a contraction, and the lanes that share an element; null for an invocation per element. */
+export type Choices = { readonly tileOf: TileOf; readonly teamOf: TeamOf };
+const byCost: Choices = { tileOf: chooseTile, teamOf: chooseTeam };
 
 /** What a host needs to know to run a kernel. */
 export type ShaderKernel = {
@@ -64,14 +75,15 @@ export const sourceOf = (kernel: Kernel): ShaderSource => ({ kernel, sharing: ap
 
 export type Shader = { readonly code: string; readonly kernels: readonly ShaderKernel[] };
 
-/** `tileOf`: the tile that workgroups compute of a contraction; null for an invocation per element. */
 export const emitShader = (
   sources: readonly ShaderSource[],
   places: Places = noPlaces,
-  tileOf: TileOf = chooseTile,
+  choices: Partial<Choices> = {},
 ): Shader => {
   const names = createNames([...reserved, ...libraryNames]);
-  const emitted = sources.map((source) => emitKernel(source, names, places, tileOf));
+  const emitted = sources.map((source) =>
+    emitKernel(source, names, places, { ...byCost, ...choices }),
+  );
   const text = emitted.map(({ code }) => code.join("\n")).join("\n");
   const library = libraryFor(text).flatMap(({ name, doc, signature, lines }) => [
     ...comment(doc === "" ? [] : [doc]),
@@ -88,50 +100,91 @@ export const emitShader = (
 const comment = (lines: readonly string[]): readonly string[] =>
   lines.map((line) => `// ${commentText(line)}`);
 
+type EmittedLaunch = { readonly lines: readonly string[]; readonly launch: ShaderLaunch };
+
 type Emitted = {
   readonly doc: readonly string[];
   readonly code: readonly string[];
   readonly shader: ShaderKernel;
 };
 
+/** How a launch is computed: in tiles, with lanes that share elements, or with an invocation for each element. */
+type Way =
+  | { readonly kind: "tiles"; readonly contraction: Contraction; readonly tile: Tile }
+  | { readonly kind: "shared"; readonly shared: SharedLaunch; readonly team: Team }
+  | { readonly kind: "elements" };
+
+const wayOf = (kernel: Kernel, launch: Launch, { tileOf, teamOf }: Choices): Way => {
+  const contraction = contractionOf(kernel, launch);
+  const tile = typeof contraction === "string" ? null : tileOf(contraction);
+  if (typeof contraction !== "string" && tile !== null) return { kind: "tiles", contraction, tile };
+  const shared = sharedOf(launch);
+  const team = typeof shared === "string" ? null : teamOf(kernel, launch, shared);
+  return typeof shared !== "string" && team !== null
+    ? { kind: "shared", shared, team }
+    : { kind: "elements" };
+};
+
 const emitKernel = (
   { kernel: original, sharing }: ShaderSource,
   names: Names,
   places: Places,
-  tileOf: TileOf,
+  choices: Choices,
 ): Emitted => {
   const kernel = foldNumbers(original);
-  const memory = layOutMemory(kernel, names, sharing);
-  const launches = launchesOf(kernel).map((launch, k, all) => {
-    const entryPoint = names.fresh(all.length === 1 ? kernel.name : `${kernel.name}_${k + 1}`);
-    const taken = [...reserved, ...libraryNames, entryPoint];
-    const contraction = contractionOf(kernel, launch);
-    const tile = typeof contraction === "string" ? null : tileOf(contraction);
-    if (typeof contraction !== "string" && tile !== null) {
-      const part = (name: string): string => names.fresh(`${entryPoint}_${name}`);
-      const { lines, tiles } = emitContraction(kernel, contraction, tile, memory, {
-        entryPoint,
-        store: part("store"),
-        alone: part("alone"),
-        left: part("left"),
-        right: part("right"),
-        taken: [...reserved, ...libraryNames],
-      });
-      const elements = mul(tiles, groupSize);
-      return {
-        lines: ["", ...lines],
-        launch: { entryPoint, isGrid: true, elements, atMost: Infinity },
-      };
-    }
-    return {
-      lines: ["", ...emitLaunch(kernel, launch, memory, entryPoint, taken)],
+  const parts = launchesOf(kernel).map((launch) => ({
+    launch,
+    way: wayOf(kernel, launch, choices),
+  }));
+  const teams = parts.flatMap(({ way }) =>
+    way.kind === "shared" ? way.shared.rows.map((row) => [row.name, way.team] as const) : [],
+  );
+  const memory = layOutMemory(kernel, names, sharing, new Map(teams));
+  const launches = parts.map(({ launch, way }, k) => {
+    const entryPoint = names.fresh(parts.length === 1 ? kernel.name : `${kernel.name}_${k + 1}`);
+    const taken = [...reserved, ...libraryNames];
+    /** One workgroup for each of so many. */
+    const groups = (lines: readonly string[], workgroups: Dim): EmittedLaunch => ({
+      lines: ["", ...lines],
       launch: {
         entryPoint,
-        isGrid: launch.grid.length > 0,
-        elements: elementsOf(launch),
-        atMost: hasLanes(memory) ? lanes : Infinity,
+        isGrid: true,
+        elements: mul(workgroups, groupSize),
+        atMost: Infinity,
       },
-    };
+    });
+    switch (way.kind) {
+      case "tiles": {
+        const part = (name: string): string => names.fresh(`${entryPoint}_${name}`);
+        const { lines, tiles } = emitContraction(kernel, way.contraction, way.tile, memory, {
+          entryPoint,
+          store: part("store"),
+          alone: part("alone"),
+          left: part("left"),
+          right: part("right"),
+          taken,
+        });
+        return groups(lines, tiles);
+      }
+      case "shared": {
+        const { lines, workgroups } = emitShared(kernel, way.shared, way.team, memory, {
+          entryPoint,
+          taken: [...taken, entryPoint],
+          fresh: names.fresh,
+        });
+        return groups(lines, workgroups);
+      }
+      case "elements":
+        return {
+          lines: ["", ...emitLaunch(kernel, launch, memory, entryPoint, [...taken, entryPoint])],
+          launch: {
+            entryPoint,
+            isGrid: launch.grid.length > 0,
+            elements: elementsOf(launch),
+            atMost: hasLanes(memory) ? lanes : Infinity,
+          },
+        };
+    }
   });
   return {
     doc: comment(kernelDoc(kernel, memory.names, places)),

@@ -76,6 +76,10 @@ export const figures = {
   shared: 2,
   barrier: 30,
   store: 8,
+  /** So many neighbours have to read words side by side for a word to cost no more; what lies apart costs as much more. */
+  beside: 4,
+  /** A function that is a polynomial. */
+  function: 16,
   /** Sizes without a number: many rows. */
   symbol: 256,
 } as const;
@@ -97,11 +101,13 @@ const sizesOf = ({ batch, rows, columns, depth }: Contraction): Sizes => {
   };
 };
 
-const estimate = (dim: Dim): number =>
+/** Symbolic sizes count as many. */
+export const estimate = (dim: Dim): number =>
   evaluateDim(dim, new Map(symbolsOf(dim).map((name) => [name, figures.symbol])));
 
 /** Invocations that do not fit side by side wait for others. */
-const roundsOf = (invocations: number, { lanes }: Device): number => Math.ceil(invocations / lanes);
+export const roundsOf = (invocations: number, { lanes }: Device): number =>
+  Math.ceil(invocations / lanes);
 
 /** One element per invocation: each multiply-add loads both operands. */
 export const costOfElements = (

@@ -1,6 +1,6 @@
 // Kernels on random numbers, as shaders and in the interpreter.
 
-import type { TileOf } from "../../../compiler/backends/wgsl/shader.ts";
+import type { Choices } from "../../../compiler/backends/wgsl/shader.ts";
 import { evaluateDim } from "../../../compiler/ir/dim.ts";
 import { interpretKernel } from "../../../compiler/kernel/interpret.ts";
 import type { BufferDecl, Kernel, Stmt } from "../../../compiler/kernel/kernel.ts";
@@ -118,9 +118,9 @@ export type Differences = {
 export const differencesOf = async (
   device: GPUDevice,
   cases: readonly Case[],
-  tileOf?: TileOf,
+  choices?: Partial<Choices>,
 ): Promise<Differences> => {
-  const results = await runShaders(device, cases, tileOf);
+  const results = await runShaders(device, cases, choices);
   const [found, unstable]: [string[], string[]] = [[], []];
   cases.forEach((one, k) => {
     for (const [name, { dtype, data }] of one.wanted) {

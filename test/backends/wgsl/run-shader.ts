@@ -2,7 +2,7 @@
 
 import type { Binding } from "../../../compiler/backends/wgsl/bindings.ts";
 import { emitShader, sourceOf, workgroupsOf } from "../../../compiler/backends/wgsl/shader.ts";
-import type { ShaderKernel, TileOf } from "../../../compiler/backends/wgsl/shader.ts";
+import type { Choices, ShaderKernel } from "../../../compiler/backends/wgsl/shader.ts";
 import { noPlaces } from "../../../compiler/backends/places.ts";
 import { evaluateDim } from "../../../compiler/ir/dim.ts";
 import type { Kernel } from "../../../compiler/kernel/kernel.ts";
@@ -94,10 +94,10 @@ export const layoutOf = (device: GPUDevice, bindings: readonly Binding[]): GPUBi
 export const runShaders = async (
   device: GPUDevice,
   runs: readonly Run[],
-  tileOf?: TileOf,
+  choices?: Partial<Choices>,
 ): Promise<readonly Buffers[]> => {
   const kernels = [...new Set(runs.map(({ kernel }) => kernel))];
-  const shader = emitShader(kernels.map(sourceOf), noPlaces, tileOf);
+  const shader = emitShader(kernels.map(sourceOf), noPlaces, choices);
   device.pushErrorScope("validation");
   const module = device.createShaderModule({ code: shader.code });
   const wrong = (await module.getCompilationInfo()).messages.find(({ type }) => type === "error");

@@ -38,7 +38,7 @@ const look = async (kernels: readonly Kernel[], seed: number): Promise<Looked> =
   for (let k = 0; k < cases.length; k += together) {
     const tile = (k / together) % 2 === 0 ? smallTile : null;
     const some = cases.slice(k, k + together);
-    const differences = await differencesOf(opened!.device, some, () => tile);
+    const differences = await differencesOf(opened!.device, some, { tileOf: () => tile });
     found.push(...differences.found);
     unstable.push(...differences.unstable);
   }

@@ -9,6 +9,7 @@ import { createPlaces } from "../../../compiler/backends/places.ts";
 import { parseKernel } from "../../../compiler/kernel/kernel-parse.ts";
 import { lower } from "../../../compiler/lower/lower.ts";
 import { compile } from "../../../compiler/pipeline.ts";
+import { sharedLaunches } from "./shared-launches.ts";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 
@@ -23,6 +24,13 @@ test.each(["dense", "softmax"])("shaders of %s are as expected", async (name) =>
     createPlaces(read),
   );
   await expect(code).toMatchFileSnapshot(`shaders/${name}.wgsl`);
+});
+
+test("a shader whose lanes share sums and loops is as expected", async () => {
+  const shown = ["softmax", "columnSums"];
+  const kernels = sharedLaunches.filter(({ name }) => shown.includes(name));
+  const { code } = emitShader(kernels.map(sourceOf));
+  await expect(code.slice(code.indexOf("// (x:"))).toMatchFileSnapshot("shaders/shared.wgsl");
 });
 
 test.each([

@@ -31,9 +31,11 @@ const agree = async (
   const random = createRandom(5);
   const cases = sizes.map((s) => draw(kernel, new Map(s), random)!);
   let isTiled = false;
-  const found = await differencesOf(opened!.device, cases, () => {
-    isTiled = true;
-    return tile;
+  const found = await differencesOf(opened!.device, cases, {
+    tileOf: () => {
+      isTiled = true;
+      return tile;
+    },
   });
   expect(found).toEqual({ found: [], unstable: [] });
   expect(isTiled).toBe(true);
@@ -84,14 +86,12 @@ test("every tile compiles within the limits of browsers, wherever it fits", asyn
   for (const tile of tiles)
     for (const layout of layouts) {
       let isTiled = false;
-      const shader = emitShader(
-        [sourceOf(product(layout, { N: 130 }))],
-        noPlaces,
-        (contraction) => {
+      const shader = emitShader([sourceOf(product(layout, { N: 130 }))], noPlaces, {
+        tileOf: (contraction) => {
           isTiled = fits(anyDevice, tile, contraction);
           return isTiled ? tile : null;
         },
-      );
+      });
       expect(await refusalOf(device, shader)).toBeNull();
       expect(isTiled || tile.depth * tile.rows === 2048).toBe(true);
     }

@@ -1,3 +1,13 @@
+// Rounded down; by 0 it is 0.
+fn floorDiv(a: i32, b: i32) -> i32 {
+  if (b == 0) {
+    return 0;
+  }
+  let quotient = a / b;
+  let rest = a - quotient * b;
+  return select(quotient, quotient - 1, rest != 0 && ((rest < 0) != (b < 0)));
+}
+
 // (x: f32[B, 7], W: f32[7, 13], b: f32[13]) -> select0: f32[B, 13]
 // source.dlm:3:15  return x -> Dense(13) -> relu -> Dense(3)
 // layers.dlm
@@ -60,18 +70,43 @@ fn dense1(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: 
 @group(0) @binding(1) var<storage, read_write> loss: array<f32>;
 @group(0) @binding(2) var<uniform> numbers1: array<vec4i, 1>;
 
-@compute @workgroup_size(1)
-fn loss0() {
+var<workgroup> loss0_parts: array<f32, 256>;
+
+@compute @workgroup_size(256)
+fn loss0(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) member: u32) {
   let B = numbers1[0].x;
+  let part = i32(member / 4u);
+  let position = i32(group.y * groups.x + group.x) * 4 + i32(member % 4u);
+  let isThere = position < 1;
+  let element = min(position, 0);
   var sum0 = 0.0;
-  for (var r = 0; r < B; r++) {
-    let at0 = r * 3;
-    for (var r1 = 0; r1 < 3; r1++) {
-      let sub1 = sub0[at0 + r1];
+  let turnEnd = floorDiv((3 * B + 63), 64);
+  for (var turn = 0; turn < turnEnd; turn++) {
+    let at0 = turn * 64 + part;
+    let at1 = at0 / 3 * 3 + (at0 % 3);
+    if (at0 < (3 * B)) {
+      let sub1 = sub0[at1];
       sum0 += sub1 * sub1;
     }
   }
-  loss[0] = sum0 / f32(3 * B);
+  var sum = sum0;
+  loss0_parts[member] = sum0;
+  workgroupBarrier();
+  if (part < 8) {
+    for (var k = 1u; k < 8u; k++) {
+      sum += loss0_parts[(k * 8u + member / 4u % 8u) * 4u + member % 4u];
+    }
+    loss0_parts[member] = sum;
+  }
+  workgroupBarrier();
+  sum = loss0_parts[member % 4u];
+  for (var k = 1u; k < 8u; k++) {
+    sum += loss0_parts[k * 4u + member % 4u];
+  }
+  let t0 = sum / f32(3 * B);
+  if ((part == 0) & isThere) {
+    loss[0] = t0;
+  }
 }
 
 // (sub1: f32[B, 3]) -> add: f32[B, 3]
@@ -103,35 +138,84 @@ fn add0(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
 @group(0) @binding(3) var<storage, read_write> d1: array<f32>;
 @group(0) @binding(4) var<uniform> numbers3: array<vec4i, 1>;
 
-@compute @workgroup_size(64)
+var<workgroup> d_1_parts: array<f32, 256>;
+
+@compute @workgroup_size(256)
 fn d_1(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) member: u32) {
   let B = numbers3[0].x;
-  let element = i32((group.y * groups.x + group.x) * 64u + member);
-  if (element >= 39) {
-    return;
-  }
+  let part = i32(member / 4u);
+  let position = i32(group.y * groups.x + group.x) * 4 + i32(member % 4u);
+  let isThere = position < 39;
+  let element = min(position, 38);
   let i = element / 3;
   let j = element % 3;
   var sum0 = 0.0;
-  for (var z = 0; z < B; z++) {
-    sum0 += select2[i + z * 13] * add1[j + z * 3];
+  let turnEnd = floorDiv((B + 63), 64);
+  let at0 = i + part * 13;
+  let at2 = j + part * 3;
+  for (var turn = 0; turn < turnEnd; turn++) {
+    let at1 = at0 + turn * 832;
+    let at3 = at2 + turn * 192;
+    if ((turn * 64 + part) < B) {
+      sum0 += select2[at1] * add1[at3];
+    }
   }
-  d[i * 3 + j] = sum0;
+  var sum = sum0;
+  d_1_parts[member] = sum0;
+  workgroupBarrier();
+  if (part < 8) {
+    for (var k = 1u; k < 8u; k++) {
+      sum += d_1_parts[(k * 8u + member / 4u % 8u) * 4u + member % 4u];
+    }
+    d_1_parts[member] = sum;
+  }
+  workgroupBarrier();
+  sum = d_1_parts[member % 4u];
+  for (var k = 1u; k < 8u; k++) {
+    sum += d_1_parts[k * 4u + member % 4u];
+  }
+  let at4 = i * 3 + j;
+  if ((part == 0) & isThere) {
+    d[at4] = sum;
+  }
 }
 
-@compute @workgroup_size(64)
+var<workgroup> d_2_parts: array<f32, 256>;
+
+@compute @workgroup_size(256)
 fn d_2(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) member: u32) {
   let B = numbers3[0].x;
-  let element = i32((group.y * groups.x + group.x) * 64u + member);
-  if (element >= 3) {
-    return;
-  }
+  let part = i32(member / 4u);
+  let position = i32(group.y * groups.x + group.x) * 4 + i32(member % 4u);
+  let isThere = position < 3;
+  let element = min(position, 2);
   let i1 = element;
   var sum0 = 0.0;
-  for (var r = 0; r < B; r++) {
-    sum0 += add1[i1 + r * 3];
+  let turnEnd = floorDiv((B + 63), 64);
+  let at0 = i1 + part * 3;
+  for (var turn = 0; turn < turnEnd; turn++) {
+    let at1 = at0 + turn * 192;
+    if ((turn * 64 + part) < B) {
+      sum0 += add1[at1];
+    }
   }
-  d1[i1] = sum0;
+  var sum = sum0;
+  d_2_parts[member] = sum0;
+  workgroupBarrier();
+  if (part < 8) {
+    for (var k = 1u; k < 8u; k++) {
+      sum += d_2_parts[(k * 8u + member / 4u % 8u) * 4u + member % 4u];
+    }
+    d_2_parts[member] = sum;
+  }
+  workgroupBarrier();
+  sum = d_2_parts[member % 4u];
+  for (var k = 1u; k < 8u; k++) {
+    sum += d_2_parts[k * 4u + member % 4u];
+  }
+  if ((part == 0) & isThere) {
+    d1[i1] = sum;
+  }
 }
 
 // (select10: f32[B, 13], add2: f32[B, 3], W1: f32[13, 3]) -> select3: f32[B, 13]
@@ -171,35 +255,84 @@ fn dense2(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: 
 @group(0) @binding(3) var<storage, read_write> d10: array<f32>;
 @group(0) @binding(4) var<uniform> numbers5: array<vec4i, 1>;
 
-@compute @workgroup_size(64)
+var<workgroup> d1_1_parts: array<f32, 256>;
+
+@compute @workgroup_size(256)
 fn d1_1(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) member: u32) {
   let B = numbers5[0].x;
-  let element = i32((group.y * groups.x + group.x) * 64u + member);
-  if (element >= 91) {
-    return;
-  }
+  let part = i32(member / 4u);
+  let position = i32(group.y * groups.x + group.x) * 4 + i32(member % 4u);
+  let isThere = position < 91;
+  let element = min(position, 90);
   let i = element / 13;
   let j = element % 13;
   var sum0 = 0.0;
-  for (var z = 0; z < B; z++) {
-    sum0 += x0[i + z * 7] * select4[j + z * 13];
+  let turnEnd = floorDiv((B + 63), 64);
+  let at0 = i + part * 7;
+  let at2 = j + part * 13;
+  for (var turn = 0; turn < turnEnd; turn++) {
+    let at1 = at0 + turn * 448;
+    let at3 = at2 + turn * 832;
+    if ((turn * 64 + part) < B) {
+      sum0 += x0[at1] * select4[at3];
+    }
   }
-  d0[i * 13 + j] = sum0;
+  var sum = sum0;
+  d1_1_parts[member] = sum0;
+  workgroupBarrier();
+  if (part < 8) {
+    for (var k = 1u; k < 8u; k++) {
+      sum += d1_1_parts[(k * 8u + member / 4u % 8u) * 4u + member % 4u];
+    }
+    d1_1_parts[member] = sum;
+  }
+  workgroupBarrier();
+  sum = d1_1_parts[member % 4u];
+  for (var k = 1u; k < 8u; k++) {
+    sum += d1_1_parts[k * 4u + member % 4u];
+  }
+  let at4 = i * 13 + j;
+  if ((part == 0) & isThere) {
+    d0[at4] = sum;
+  }
 }
 
-@compute @workgroup_size(64)
+var<workgroup> d1_2_parts: array<f32, 256>;
+
+@compute @workgroup_size(256)
 fn d1_2(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) member: u32) {
   let B = numbers5[0].x;
-  let element = i32((group.y * groups.x + group.x) * 64u + member);
-  if (element >= 13) {
-    return;
-  }
+  let part = i32(member / 4u);
+  let position = i32(group.y * groups.x + group.x) * 4 + i32(member % 4u);
+  let isThere = position < 13;
+  let element = min(position, 12);
   let i1 = element;
   var sum0 = 0.0;
-  for (var r = 0; r < B; r++) {
-    sum0 += select4[i1 + r * 13];
+  let turnEnd = floorDiv((B + 63), 64);
+  let at0 = i1 + part * 13;
+  for (var turn = 0; turn < turnEnd; turn++) {
+    let at1 = at0 + turn * 832;
+    if ((turn * 64 + part) < B) {
+      sum0 += select4[at1];
+    }
   }
-  d10[i1] = sum0;
+  var sum = sum0;
+  d1_2_parts[member] = sum0;
+  workgroupBarrier();
+  if (part < 8) {
+    for (var k = 1u; k < 8u; k++) {
+      sum += d1_2_parts[(k * 8u + member / 4u % 8u) * 4u + member % 4u];
+    }
+    d1_2_parts[member] = sum;
+  }
+  workgroupBarrier();
+  sum = d1_2_parts[member % 4u];
+  for (var k = 1u; k < 8u; k++) {
+    sum += d1_2_parts[k * 4u + member % 4u];
+  }
+  if ((part == 0) & isThere) {
+    d10[i1] = sum;
+  }
 }
 
 // (W_m: f32[count], d: f32[count], W_v: f32[count], W: f32[count], scalar0: f32[], scalar1: f32[]) -> m_next: f32[count], second: f32[count], w_next: f32[count]
@@ -307,19 +440,44 @@ fn dense4(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: 
 @group(0) @binding(3) var<storage, read_write> reduceSum: array<f32>;
 @group(0) @binding(4) var<uniform> numbers10: array<vec4i, 1>;
 
-@compute @workgroup_size(1)
-fn dense5() {
+var<workgroup> dense5_parts: array<f32, 256>;
+
+@compute @workgroup_size(256)
+fn dense5(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) member: u32) {
   let B = numbers10[0].x;
+  let part = i32(member / 4u);
+  let position = i32(group.y * groups.x + group.x) * 4 + i32(member % 4u);
+  let isThere = position < 1;
+  let element = min(position, 0);
   var sum0 = 0.0;
-  for (var r = 0; r < B; r++) {
-    let at0 = r * 3;
-    for (var r1 = 0; r1 < 3; r1++) {
-      let at1 = at0 + r1;
-      let t0 = y1[at1] + b2[r1] - y10[at1];
+  let turnEnd = floorDiv((3 * B + 63), 64);
+  for (var turn = 0; turn < turnEnd; turn++) {
+    let at0 = turn * 64 + part;
+    let at1 = at0 % 3;
+    let at2 = at0 / 3 * 3 + at1;
+    let b0 = b2[at1];
+    if (at0 < (3 * B)) {
+      let t0 = y1[at2] + b0 - y10[at2];
       sum0 += t0 * t0;
     }
   }
-  reduceSum[0] = sum0;
+  var sum = sum0;
+  dense5_parts[member] = sum0;
+  workgroupBarrier();
+  if (part < 8) {
+    for (var k = 1u; k < 8u; k++) {
+      sum += dense5_parts[(k * 8u + member / 4u % 8u) * 4u + member % 4u];
+    }
+    dense5_parts[member] = sum;
+  }
+  workgroupBarrier();
+  sum = dense5_parts[member % 4u];
+  for (var k = 1u; k < 8u; k++) {
+    sum += dense5_parts[k * 4u + member % 4u];
+  }
+  if ((part == 0) & isThere) {
+    reduceSum[0] = sum;
+  }
 }
 
 // (add10: f32[B, 13], W4: f32[13, 3], b3: f32[3]) -> add5: f32[B, 3]

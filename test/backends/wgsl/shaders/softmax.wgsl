@@ -34,15 +34,16 @@ fn exp_f32(x: f32) -> f32 {
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read_write> div: array<f32>;
 @group(0) @binding(2) var<uniform> numbers: array<vec4i, 1>;
-var<private> e: array<f32, 11>;
+var<workgroup> e: array<f32, 44>;
+
 
 @compute @workgroup_size(64)
 fn e0(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) member: u32) {
   let B = numbers[0].x;
-  let element = i32((group.y * groups.x + group.x) * 64u + member);
-  if (element >= B) {
-    return;
-  }
+  let part = i32(member % 16u);
+  let position = i32(group.y * groups.x + group.x) * 4 + i32(member / 16u);
+  let isThere = position < B;
+  let element = min(position, B + -1);
   let i = element;
   var max0 = (-infinity());
   let at0 = i * 11;
@@ -50,17 +51,20 @@ fn e0(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3
     max0 = max_f32(max0, x[at0 + r]);
   }
   let most = max0;
+  let is0 = (part < 11) & isThere;
+  let at1 = at0 + part;
   let t0 = select(most, 0.0, (most <= (-infinity())) | (infinity() <= most));
-  for (var j = 0; j < 11; j++) {
-    e[j] = exp_f32(x[at0 + j] - t0);
+  if (is0) {
+    e[i32(member / 16u) * 11 + part] = exp_f32(x[at1] - t0);
   }
+  workgroupBarrier();
   var sum0 = 0.0;
   for (var r1 = 0; r1 < 11; r1++) {
-    sum0 += e[r1];
+    sum0 += e[i32(member / 16u) * 11 + r1];
   }
   let sum = sum0;
   let t1 = max_f32(sum, 0.5);
-  for (var j1 = 0; j1 < 11; j1++) {
-    div[at0 + j1] = e[j1] / t1;
+  if (is0) {
+    div[at1] = e[i32(member / 16u) * 11 + part] / t1;
   }
 }

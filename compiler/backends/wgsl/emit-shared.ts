@@ -1,0 +1,191 @@
+// Writes a launch as an entry point in which several lanes have each element of the grid: sums are combined in the memory of
+// the workgroup, loops are shared out, and barriers stand before what reads what other lanes wrote.
+
+import type { Dim } from "../../ir/dim.ts";
+import { ceilDiv, product, sub } from "../../ir/dim.ts";
+import { rowsIn } from "../../kernel/buffers.ts";
+import type { Kernel } from "../../kernel/kernel.ts";
+import { depthsOf, extentsOf, letsIn } from "../../lower/statements.ts";
+import { emitLoop, emitStmts } from "../emit/emit-statements.ts";
+import { loopHead } from "../emit/loop-head.ts";
+import { bare } from "../emit/parens.ts";
+import { openScope } from "../emit/scope.ts";
+import type { Scope } from "../emit/scope.ts";
+import { barriersBetween, createBarriers } from "./barriers.ts";
+import type { Barriers } from "./barriers.ts";
+import { combineLines, elementIn, invocationsIn, laneIn } from "./combine-lanes.ts";
+import type { Combined, Team } from "./combine-lanes.ts";
+import { builtins } from "./emit-launch.ts";
+import { asStmts, flatSteps, laneSteps, rootsOfSteps } from "./lane-steps.ts";
+import type { FlatStep, FlatSum } from "./lane-steps.ts";
+import { createLaunchWriter } from "./launch-writer.ts";
+import type { LaunchWriter } from "./launch-writer.ts";
+import type { Memory } from "./memory.ts";
+import { positionLines } from "./positions.ts";
+import { isThere, laneAxis } from "./share-out.ts";
+import { arrayFor } from "./shared-steps.ts";
+import type { SharedLaunch } from "./shared-steps.ts";
+
+export type SharedNames = {
+  readonly entryPoint: string;
+  readonly taken: readonly string[];
+  /** A name for something at the top of the module. */
+  readonly fresh: (name: string) => string;
+};
+
+export type EmittedShared = { readonly lines: readonly string[]; readonly workgroups: Dim };
+
+export const emitShared = (
+  kernel: Kernel,
+  { grid, steps, rows }: SharedLaunch,
+  team: Team,
+  memory: Memory,
+  { entryPoint, taken, fresh }: SharedNames,
+): EmittedShared => {
+  const total = product(grid.map(({ extent }) => extent));
+  const own = laneSteps(grid, steps, team);
+  const stmts = asStmts(own);
+  const arrays = createArrays(fresh, entryPoint);
+  const writer = createLaunchWriter(kernel, memory, [...taken, ...memory.declared], "0");
+  const { emitter, size, names } = writer;
+  const depths = depthsOf(stmts);
+  const variables = grid.map(({ name, extent }, depth) => writer.axis(name, extent, depth));
+  const lane = writer.axis(laneAxis, team.lanes, grid.length);
+  for (const [name, extent] of extentsOf(stmts))
+    writer.axis(name, extent, grid.length + 1 + depths.get(name)!);
+  for (const name of [...letsIn(stmts), isThere.name]) writer.stand(name, names.fresh(name));
+  const known = [...writer.known, ...grid.map(({ name }) => name), laneAxis, isThere.name];
+  const scope = openScope(null, known);
+  const stored = [...kernel.results, ...rowsIn(kernel.body)].map(({ name }) => name);
+  const flat = flatSteps(writer, own, new Set(stored), new Set(rows.map(({ name }) => name)));
+  emitter.begin(rootsOfSteps(flat));
+  emitSteps(writer, team, flat, scope, lane, arrays, createBarriers());
+  const place = placeLines(writer, team, total, grid.length > 0);
+  const positions = positionLines(
+    grid.map(({ extent }, k) => ({ name: variables[k]!, extent: size(extent) })),
+    place.element,
+  );
+  const lines = [
+    `let ${lane} = i32(${laneIn(team)});`,
+    ...place.lines,
+    ...positions,
+    ...scope.lines,
+  ];
+  return {
+    workgroups: ceilDiv(total, team.elements),
+    lines: [
+      ...arrays.lines(invocationsIn(team)),
+      "",
+      `@compute @workgroup_size(${invocationsIn(team)})`,
+      `fn ${entryPoint}(${builtins}) {`,
+      ...writer.numbersIn(lines),
+      ...lines,
+      "}",
+    ],
+  };
+};
+
+/** A barrier has to be reached by all: those without an element do what the last one does, and store nothing. */
+const placeLines = (
+  { size, names, emitter }: LaunchWriter,
+  { elements, lanes, isAlong }: Team,
+  total: Dim,
+  isGrid: boolean,
+): { readonly lines: readonly string[]; readonly element: string } => {
+  const [element, workgroup] = ["element", "i32(group.y * groups.x + group.x)"];
+  if (elements === 1 && !isGrid) return { lines: [], element };
+  const end = bare(size(total));
+  if (elements === 1)
+    return {
+      lines: [`let ${element} = ${workgroup};`, `if (${element} >= ${end}) {`, "return;", "}"],
+      element,
+    };
+  const position = names.fresh("position");
+  const within = `i32(${elementIn({ elements, lanes, isAlong })})`;
+  return {
+    lines: [
+      `let ${position} = ${workgroup} * ${elements} + ${within};`,
+      `let ${emitter.variable(isThere.name)} = ${position} < ${end};`,
+      `let ${element} = min(${position}, ${bare(size(sub(total, 1)))});`,
+    ],
+    element,
+  };
+};
+
+/** Workgroup memory for sums: one array for each of those that are combined at once. */
+type Arrays = {
+  /** `key`: as of `arrayFor`. */
+  readonly nameOf: (key: string, dtype: string) => string;
+  /** Whether one may be read from still. */
+  isUsed: boolean;
+  readonly lines: (words: number) => readonly string[];
+};
+
+const createArrays = (fresh: (name: string) => string, entryPoint: string): Arrays => {
+  const known = new Map<string, { readonly name: string; readonly dtype: string }>();
+  return {
+    isUsed: false,
+    nameOf: (key, dtype) => {
+      const one = known.get(key) ?? { name: fresh(`${entryPoint}_parts`), dtype };
+      known.set(key, one);
+      return one.name;
+    },
+    lines: (words) =>
+      [...known.values()].map(
+        ({ name, dtype }) => `var<workgroup> ${name}: array<${dtype}, ${words}>;`,
+      ),
+  };
+};
+
+const emitSteps = (
+  writer: LaunchWriter,
+  team: Team,
+  steps: readonly FlatStep[],
+  scope: Scope,
+  lane: string,
+  arrays: Arrays,
+  barriers: Barriers,
+): void => {
+  for (const s of steps) {
+    scope.lines.push(...barriers.before(s.uses));
+    switch (s.kind) {
+      case "stmts":
+        emitStmts(writer, s.stmts, scope);
+        break;
+      case "sums":
+        emitSums(writer, team, s.sums, scope, lane, arrays);
+        barriers.passed();
+        break;
+      case "rounds": {
+        const head = loopHead(writer.emitter, s.axis, scope);
+        const inner = openScope(scope, [s.axis.name]);
+        inner.lines.push(...barriersBetween(s.uses));
+        arrays.isUsed = true;
+        emitSteps(writer, team, s.steps, inner, lane, arrays, createBarriers());
+        emitLoop(scope, head, inner);
+      }
+    }
+  }
+};
+
+const emitSums = (
+  { emitter, names }: LaunchWriter,
+  team: Team,
+  sums: readonly FlatSum[],
+  scope: Scope,
+  lane: string,
+  arrays: Arrays,
+): void => {
+  emitter.beginRun(sums.map(({ part }) => part));
+  const combined = sums.map(({ name, op, part }, k): Combined => ({
+    op,
+    dtype: part.dtype,
+    part: emitter.text(part, scope),
+    whole: emitter.variable(name),
+    array: arrays.nameOf(arrayFor(part.dtype, k), part.dtype),
+  }));
+  if (arrays.isUsed) scope.lines.push("workgroupBarrier();");
+  arrays.isUsed = true;
+  scope.lines.push(...combineLines(emitter.language, team, combined, lane, names.fresh("k")));
+  for (const { name } of sums) scope.binds.add(name);
+};

@@ -1,0 +1,148 @@
+// The steps of a shared launch as what one lane does, and flat, as the emitter of statements wants them.
+
+import { andB, axis, eqI, ifStmt, int, letStmt, loop, over } from "../../kernel/build.ts";
+import type { Expr, ReduceAxis } from "../../kernel/expr.ts";
+import type { Stmt } from "../../kernel/kernel.ts";
+import { extentsOf, storesIn, visitExprs } from "../../lower/statements.ts";
+import { flattenAll, rootsOf } from "../emit/emit-statements.ts";
+import type { FlatStmt } from "../emit/emit-statements.ts";
+import type { Accumulate } from "../emit/language.ts";
+import type { Uses } from "./barriers.ts";
+import type { Team } from "./combine-lanes.ts";
+import type { GridAxis } from "./grid.ts";
+import type { LaunchWriter } from "./launch-writer.ts";
+import type { NamedSum } from "./long-sums.ts";
+import { isThere, laneAxis, partOfLoop, partOfSum } from "./share-out.ts";
+import type { Step } from "./shared-steps.ts";
+
+export type LaneStep =
+  | { readonly kind: "stmts"; readonly stmts: readonly Stmt[] }
+  | { readonly kind: "sums"; readonly sums: readonly NamedSum[] }
+  | { readonly kind: "rounds"; readonly axis: GridAxis; readonly steps: readonly LaneStep[] };
+
+export const laneSteps = (
+  grid: readonly GridAxis[],
+  steps: readonly Step[],
+  { elements, lanes }: Team,
+): readonly LaneStep[] => {
+  const extents = new Map([
+    ...grid.map(({ name, extent }) => [name, extent] as const),
+    ...extentsIn(steps),
+  ]);
+  const there = elements === 1 ? null : isThere;
+  const isFirst = eqI(axis(laneAxis), int(0));
+  const own = (list: readonly Step[]): readonly LaneStep[] =>
+    list.map((s): LaneStep => {
+      switch (s.kind) {
+        case "each":
+          return { kind: "stmts", stmts: s.stmts };
+        case "once": {
+          const condition = there === null ? isFirst : andB(isFirst, there);
+          return { kind: "stmts", stmts: [ifStmt(condition, s.stmts)] };
+        }
+        case "loop":
+          return { kind: "stmts", stmts: partOfLoop(s.axes, s.stmts, lanes, extents, there) };
+        case "sums": {
+          const part = ({ name, sum }: NamedSum): NamedSum => ({
+            name,
+            sum: partOfSum(sum, lanes, extents),
+          });
+          return { kind: "sums", sums: s.sums.map(part) };
+        }
+        case "rounds":
+          return { kind: "rounds", axis: s.axis, steps: own(s.steps) };
+      }
+    });
+  return own(steps);
+};
+
+const extentsIn = (steps: readonly Step[]): ReadonlyMap<string, GridAxis["extent"]> =>
+  extentsOf(
+    steps.flatMap(function stmts(s: Step): readonly Stmt[] {
+      switch (s.kind) {
+        case "sums":
+          return s.sums.map(({ name, sum }) => letStmt(name, sum));
+        case "rounds":
+          return [loop(s.axis.name, s.axis.extent, s.steps.flatMap(stmts))];
+        case "loop":
+          return s.axes.reduceRight<readonly Stmt[]>(
+            (inner, a) => [loop(a.name, a.extent, inner)],
+            s.stmts,
+          );
+        default:
+          return s.stmts;
+      }
+    }),
+  );
+
+/** As statements, for what these have of axes and lets. */
+export const asStmts = (steps: readonly LaneStep[]): readonly Stmt[] =>
+  steps.flatMap((s): readonly Stmt[] => {
+    switch (s.kind) {
+      case "stmts":
+        return s.stmts;
+      case "sums":
+        return s.sums.map(({ name, sum }) => letStmt(name, sum));
+      case "rounds":
+        return [loop(s.axis.name, s.axis.extent, asStmts(s.steps))];
+    }
+  });
+
+export type FlatSum = { readonly name: string; readonly op: Accumulate; readonly part: Expr };
+
+export type FlatStep = { readonly uses: Uses } & (
+  | { readonly kind: "stmts"; readonly stmts: readonly FlatStmt[] }
+  | { readonly kind: "sums"; readonly sums: readonly FlatSum[] }
+  | { readonly kind: "rounds"; readonly axis: ReduceAxis; readonly steps: readonly FlatStep[] }
+);
+
+/** `stored`: what the kernel stores to. `rows`: what of that lies in workgroup memory. */
+export const flatSteps = (
+  writer: LaunchWriter,
+  steps: readonly LaneStep[],
+  stored: ReadonlySet<string>,
+  rows: ReadonlySet<string>,
+): readonly FlatStep[] =>
+  steps.map((s): FlatStep => {
+    const uses = usesOf(asStmts([s]), stored, rows);
+    switch (s.kind) {
+      case "stmts":
+        return { kind: "stmts", uses, stmts: flattenAll(writer, s.stmts) };
+      case "sums": {
+        const sums = s.sums.map(({ name, sum }) => ({
+          name,
+          op: sum.op as Accumulate,
+          part: writer.flat.expr(sum),
+        }));
+        return { kind: "sums", uses, sums };
+      }
+      case "rounds": {
+        const inner = flatSteps(writer, s.steps, stored, rows);
+        return { kind: "rounds", uses, axis: over(s.axis.name, s.axis.extent), steps: inner };
+      }
+    }
+  });
+
+const usesOf = (
+  stmts: readonly Stmt[],
+  stored: ReadonlySet<string>,
+  rows: ReadonlySet<string>,
+): Uses => {
+  const read = new Set<string>();
+  visitExprs(stmts, (e) => {
+    if (e.kind === "load" && stored.has(e.buffer)) read.add(e.buffer);
+  });
+  return { read, written: new Set(storesIn(stmts).map(({ buffer }) => buffer)), rows };
+};
+
+export const rootsOfSteps = (steps: readonly FlatStep[]): readonly Expr[] =>
+  steps.flatMap((s): readonly Expr[] => {
+    switch (s.kind) {
+      case "stmts":
+        return s.stmts.flatMap(rootsOf);
+      case "sums":
+        return s.sums.map(({ part }) => part);
+      case "rounds":
+        return rootsOfSteps(s.steps);
+    }
+  });

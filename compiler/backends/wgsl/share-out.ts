@@ -1,0 +1,95 @@
+// What one lane has of a sum or of a loop: every so many elements, counted over all axes, the innermost fastest.
+
+import type { Dim } from "../../ir/dim.ts";
+import { ceilDiv, exactDiv, product } from "../../ir/dim.ts";
+import { decide } from "../../kernel/affine.ts";
+import type { Extents } from "../../kernel/affine.ts";
+import {
+  addI,
+  andB,
+  axis,
+  divI,
+  ifStmt,
+  int,
+  local,
+  loop,
+  ltI,
+  modI,
+  mulI,
+  over,
+  size,
+} from "../../kernel/build.ts";
+import type { Expr, ReduceAxis } from "../../kernel/expr.ts";
+import type { Stmt } from "../../kernel/kernel.ts";
+import { createRebuild } from "../../lower/rebuild.ts";
+import { mapStmts } from "../../lower/statements.ts";
+import { guardsOf } from "./contraction.ts";
+import type { Sum } from "./contraction.ts";
+
+/** The axis that counts the lanes of an element. */
+export const laneAxis = "lane.part";
+
+/** Whether an invocation has an element of the grid. */
+export const isThere = local("lane.isThere", "bool");
+
+/** The axis that counts what a lane has of axes. */
+export const turnOf = (axes: readonly ReduceAxis[]): string => `${axes[0]!.name}.turn`;
+export const turnsOf = (axes: readonly ReduceAxis[], lanes: number): Dim =>
+  ceilDiv(totalOf(axes), lanes);
+
+const totalOf = (axes: readonly ReduceAxis[]): Dim => product(axes.map(({ extent }) => extent));
+
+type Share = {
+  readonly rename: (e: Expr) => Expr;
+  /** Where all of them hold the element is there. */
+  readonly guards: readonly Expr[];
+};
+
+/** `where`: what holds for elements besides the ranges of axes. */
+const shareOf = (
+  axes: readonly ReduceAxis[],
+  where: Expr | null,
+  lanes: number,
+  extents: Extents,
+): Share => {
+  const total = totalOf(axes);
+  const turn = turnsOf(axes, lanes) === 1 ? int(0) : axis(turnOf(axes));
+  const position = addI(mulI(turn, int(lanes)), axis(laneAxis));
+  const places = axes.map(({ name, extent }, k): readonly [string, Expr] => {
+    const inner = totalOf(axes.slice(k + 1));
+    const outer = divI(position, size(inner));
+    return [name, k === 0 ? outer : modI(outer, size(extent))];
+  });
+  const own = new Map(places);
+  const rename = createRebuild((e) => (e.kind === "axis" ? (own.get(e.name) ?? null) : null));
+  const inside = exactDiv(total, lanes) === null ? [ltI(position, size(total))] : [];
+  const guards = guardsOf({ axes, where }).filter((g) => decide(g, extents) !== true);
+  return { rename, guards: [...inside, ...guards.map(rename)] };
+};
+
+/** What one lane adds up. */
+export const partOfSum = (sum: Sum, lanes: number, extents: Extents): Sum => {
+  const { rename, guards } = shareOf(sum.axes, sum.where, lanes, extents);
+  return {
+    ...sum,
+    axes: [over(turnOf(sum.axes), turnsOf(sum.axes, lanes))],
+    where: guards.length === 0 ? null : guards.reduce(andB),
+    body: rename(sum.body),
+  };
+};
+
+/** What one lane does of a loop. `isThere`: what has to hold besides. */
+export const partOfLoop = (
+  axes: readonly ReduceAxis[],
+  stmts: readonly Stmt[],
+  lanes: number,
+  extents: Extents,
+  isThere: Expr | null,
+): readonly Stmt[] => {
+  const { rename, guards } = shareOf(axes, null, lanes, extents);
+  const all = [...guards, ...(isThere === null ? [] : [isThere])];
+  const renamed = mapStmts(stmts, rename);
+  const body = all.length === 0 ? renamed : [ifStmt(all.reduce(andB), renamed)];
+  const turns = turnsOf(axes, lanes);
+  return turns === 1 ? body : [loop(turnOf(axes), turns, body)];
+};

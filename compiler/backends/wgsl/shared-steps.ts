@@ -1,0 +1,147 @@
+// What the lanes of a workgroup share of a launch, step by step: long sums, and loops over independent elements.
+
+import { product } from "../../ir/dim.ts";
+import type { DType } from "../../ir/type.ts";
+import { loops, over } from "../../kernel/build.ts";
+import { rowsIn } from "../../kernel/buffers.ts";
+import type { Expr, ReduceAxis } from "../../kernel/expr.ts";
+import type { BufferDecl, Stmt } from "../../kernel/kernel.ts";
+import { nestAt } from "../../schedule/nests.ts";
+import type { Loop } from "../../schedule/nests.ts";
+import type { Sum } from "./contraction.ts";
+import type { GridAxis, Launch } from "./grid.ts";
+import { axesOfSums, countOf, createSums } from "./long-sums.ts";
+import type { LongSums, NamedSum } from "./long-sums.ts";
+
+export type Step =
+  /** Every lane works it out. */
+  | { readonly kind: "each"; readonly stmts: readonly Stmt[] }
+  /** One lane stores. */
+  | { readonly kind: "once"; readonly stmts: readonly Stmt[] }
+  /** Over the same axes: each lane adds up some elements, then all lanes have the sums. */
+  | { readonly kind: "sums"; readonly sums: readonly NamedSum[] }
+  /** Each lane does it for some elements. */
+  | { readonly kind: "loop"; readonly axes: readonly ReduceAxis[]; readonly stmts: readonly Stmt[] }
+  /** All lanes go through it together. */
+  | { readonly kind: "rounds"; readonly axis: GridAxis; readonly steps: readonly Step[] };
+
+export type SharedLaunch = {
+  readonly grid: readonly GridAxis[];
+  readonly steps: readonly Step[];
+  /** Scratch that the lanes share. */
+  readonly rows: readonly BufferDecl[];
+};
+
+/** A sentence where lanes cannot share the launch. */
+export const sharedOf = (launch: Launch): SharedLaunch | string => {
+  const { grid, body } = withoutRepeats(launch);
+  const rows = rowsIn(body);
+  if (rows.some(({ shape }) => typeof product(shape) !== "number"))
+    return "its scratch has no known size";
+  const sums = createSums();
+  sums.bind(grid.map(({ name }) => name));
+  const steps = stepsOf(body, sums);
+  if (typeof steps === "string") return steps;
+  return steps.some(({ kind }) => kind !== "each" && kind !== "once")
+    ? { grid, steps, rows }
+    : "it has no long sums and no loops";
+};
+
+const isPlain = ({ kind }: Stmt): boolean => kind === "let" || kind === "store";
+
+/** Axes of the grid that no long sum depends on become loops: else each of their elements would make all sums again. */
+const withoutRepeats = (launch: Launch): Launch => {
+  const { grid, body } = launch;
+  if (!body.every(isPlain)) return launch;
+  const { ofSums, ofLets } = axesOfSums(body);
+  if (ofSums === null) return launch;
+  const inner = grid.filter(({ name }) => !ofSums.has(name));
+  if (inner.length === 0) return launch;
+  const isOutside = (s: Stmt): boolean =>
+    s.kind === "let" && !inner.some(({ name }) => ofLets.get(s.name)!.has(name));
+  return {
+    grid: grid.filter(({ name }) => ofSums.has(name)),
+    body: [
+      ...body.filter(isOutside),
+      ...loops(
+        inner.map((a) => over(a.name, a.extent)),
+        body.filter((s) => !isOutside(s)),
+      ),
+    ],
+  };
+};
+
+const stepsOf = (body: readonly Stmt[], sums: LongSums): readonly Step[] | string => {
+  const steps: Step[] = [];
+  for (const [k, s] of body.entries()) {
+    const found = stepsAt(s, body.slice(k + 1), sums);
+    if (typeof found === "string") return found;
+    steps.push(...found);
+  }
+  return steps;
+};
+
+const stepsAt = (s: Stmt, next: readonly Stmt[], sums: LongSums): readonly Step[] | string => {
+  switch (s.kind) {
+    case "row":
+      return [];
+    case "let":
+    case "store": {
+      const before = madeBefore([s], next, sums);
+      const stmts = sums.replaced([s]);
+      if (s.kind === "let") sums.bind([s.name]);
+      sums.forget(stmts);
+      return [...before, { kind: s.kind === "let" ? "each" : "once", stmts }];
+    }
+    case "if": {
+      if (!s.body.every(isPlain)) return "it does more than to store where something holds";
+      const stmts = sums.replaced([s]);
+      sums.forget(stmts);
+      return [{ kind: "once", stmts }];
+    }
+    case "for":
+      return stepsOfLoop(s, sums);
+    case "next":
+      return "it does things in order";
+  }
+};
+
+const madeBefore = (own: readonly Stmt[], next: readonly Stmt[], sums: LongSums): readonly Step[] =>
+  sums.make(own, next).map((group) => ({ kind: "sums", sums: group }));
+
+/** Of fewer elements a workgroup makes one after the other, with all lanes for its sums. */
+const few = 16;
+
+const stepsOfLoop = (head: Loop, sums: LongSums): readonly Step[] | string => {
+  const { axes, body } = nestAt(head);
+  if (axes.length === 0 || axes.some(({ role }) => role !== "spatial" && role !== "unroll"))
+    return "it does things in order";
+  const before = madeBefore(body.filter(isPlain), [], sums);
+  const isWhole = axes.every(({ range }) => range === null);
+  if (isWhole && countOf(axes) < few && sums.hasAny(body, axes)) {
+    const names = axes.map(({ name }) => name);
+    const inner = sums.within(names, () => stepsOf(body, sums));
+    if (typeof inner === "string") return inner;
+    const steps = axes.reduceRight<readonly Step[]>(
+      (list, { name, extent }) => [{ kind: "rounds", axis: { name, extent }, steps: list }],
+      inner,
+    );
+    return [...before, ...steps];
+  }
+  if (rowsIn(body).length > 0) return "it has scratch for each of many elements";
+  const stmts = sums.replaced(body);
+  sums.forget(stmts);
+  const own = axes.map(({ name, extent, range }) => over(name, extent, range));
+  return [...before, { kind: "loop", axes: own, stmts }];
+};
+
+/** Sums that are combined at once have an array each, for as many words as a workgroup has invocations. */
+export const arrayFor = (dtype: DType, k: number): string => `${dtype} ${k}`;
+
+export const arraysFor = (steps: readonly Step[]): ReadonlySet<string> =>
+  new Set(
+    steps.flatMap((s) => {
+      if (s.kind === "rounds") return [...arraysFor(s.steps)];
+      return s.kind === "sums" ? s.sums.map(({ sum }, k) => arrayFor(sum.dtype, k)) : [];
+    }),
+  );

@@ -1,0 +1,142 @@
+// (x: f32[B, T, 3], m: f32[3]) -> a: f32[3], b: f32[3]
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read> m: array<f32>;
+@group(0) @binding(2) var<storage, read_write> a: array<f32>;
+@group(0) @binding(3) var<storage, read_write> b: array<f32>;
+@group(0) @binding(4) var<uniform> numbers: array<vec4i, 1>;
+
+var<workgroup> columnSums_parts: array<f32, 256>;
+var<workgroup> columnSums_parts0: array<f32, 256>;
+
+@compute @workgroup_size(256)
+fn columnSums(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) member: u32) {
+  let B = numbers[0].x;
+  let T = numbers[0].y;
+  let part = i32(member % 256u);
+  let element = i32(group.y * groups.x + group.x);
+  if (element >= 3) {
+    return;
+  }
+  let i = element;
+  var sum1 = 0.0;
+  var sum2 = 0.0;
+  let turnEnd = floorDiv((B * T + 255), 256);
+  let m0 = m[i];
+  for (var turn = 0; turn < turnEnd; turn++) {
+    let at0 = turn * 256 + part;
+    let is0 = at0 < (B * T);
+    let at1 = i + at0 / T * (3 * T) + (at0 % T) * 3;
+    if (is0) {
+      let x0 = x[at1];
+      let t0 = x0 - m0;
+      sum1 += x0;
+      sum2 += t0 * t0;
+    }
+  }
+  var sum = sum1;
+  var sum0 = sum2;
+  columnSums_parts[member] = sum1;
+  columnSums_parts0[member] = sum2;
+  workgroupBarrier();
+  if (part < 16) {
+    for (var k = 1u; k < 16u; k++) {
+      sum += columnSums_parts[(k * 16u + member % 16u)];
+      sum0 += columnSums_parts0[(k * 16u + member % 16u)];
+    }
+    columnSums_parts[member] = sum;
+    columnSums_parts0[member] = sum0;
+  }
+  workgroupBarrier();
+  sum = columnSums_parts[0];
+  sum0 = columnSums_parts0[0];
+  for (var k = 1u; k < 16u; k++) {
+    sum += columnSums_parts[k];
+    sum0 += columnSums_parts0[k];
+  }
+  let is1 = part == 0;
+  if (is1) {
+    a[i] = sum;
+  }
+  let t1 = -sum0;
+  if (is1) {
+    b[i] = t1;
+  }
+}
+
+// (x0: f32[B, 37]) -> y: f32[B, 37], m0: f32[B], row e: f32[37]
+@group(0) @binding(0) var<storage, read> x0: array<f32>;
+@group(0) @binding(1) var<storage, read_write> y: array<f32>;
+@group(0) @binding(2) var<storage, read_write> m0: array<f32>;
+@group(0) @binding(3) var<uniform> numbers0: array<vec4i, 1>;
+var<workgroup> e: array<f32, 37>;
+
+var<workgroup> softmax_parts: array<f32, 64>;
+
+@compute @workgroup_size(64)
+fn softmax(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) member: u32) {
+  let B = numbers0[0].x;
+  let part = i32(member % 64u);
+  let element = i32(group.y * groups.x + group.x);
+  if (element >= B) {
+    return;
+  }
+  let i = element;
+  var max1 = (-infinity());
+  let is0 = part < 37;
+  let at0 = i * 37 + part;
+  for (var turn = 0; turn < 1; turn++) {
+    if (is0) {
+      let x1 = x0[at0];
+      max1 = max_f32(max1, x1);
+    }
+  }
+  var max0 = max1;
+  softmax_parts[member] = max1;
+  workgroupBarrier();
+  if (part < 8) {
+    for (var k = 1u; k < 8u; k++) {
+      max0 = max_f32(max0, softmax_parts[(k * 8u + member % 8u)]);
+    }
+    softmax_parts[member] = max0;
+  }
+  workgroupBarrier();
+  max0 = softmax_parts[0];
+  for (var k = 1u; k < 8u; k++) {
+    max0 = max_f32(max0, softmax_parts[k]);
+  }
+  let most = max0;
+  if (part == 0) {
+    m0[i] = most;
+  }
+  if (is0) {
+    let x2 = x0[at0];
+    e[part] = exp_f32(x2 - most);
+  }
+  workgroupBarrier();
+  var sum1 = 0.0;
+  for (var turn0 = 0; turn0 < 1; turn0++) {
+    if (is0) {
+      sum1 += e[part];
+    }
+  }
+  workgroupBarrier();
+  var sum = sum1;
+  softmax_parts[member] = sum1;
+  workgroupBarrier();
+  if (part < 8) {
+    for (var k0 = 1u; k0 < 8u; k0++) {
+      sum += softmax_parts[(k0 * 8u + member % 8u)];
+    }
+    softmax_parts[member] = sum;
+  }
+  workgroupBarrier();
+  sum = softmax_parts[0];
+  for (var k0 = 1u; k0 < 8u; k0++) {
+    sum += softmax_parts[k0];
+  }
+  let sum0 = sum;
+  let at1 = part * (-1) + 36;
+  if (is0) {
+    y[at0] = e[at1] / sum0;
+  }
+}
