@@ -90,7 +90,12 @@ export const measure = async (
         peer,
         times: failure === null ? times.get(peer)! : null,
         difference: one?.difference ?? null,
-        note: one?.runner.note ?? "",
+        note: [
+          one?.runner.note ?? "",
+          given === null && peer === "dlm" ? "what others are compared with" : "",
+        ]
+          .filter((part) => part !== "")
+          .join("; "),
         failure,
       },
     ];

@@ -68,7 +68,7 @@ export const reportLines = ({ work, rows, skipped }: Measured): readonly string[
       const rate = rateOf(amount, times.median);
       const remarks = [
         note,
-        difference === null ? "not compared" : `differs by ${difference.toExponential(1)}`,
+        difference === null ? "" : `differs by ${difference.toExponential(1)}`,
         `${times.samples} x ${times.count}`,
       ];
       return line([

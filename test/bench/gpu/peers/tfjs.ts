@@ -28,7 +28,8 @@ const moduleOf = <T extends object>(loaded: T): T =>
   "default" in loaded ? (loaded.default as T) : loaded;
 
 export const openTfjs = async ({ lastDevice }: WatchedGpu): Promise<TfjsPeer> => {
-  const tf = moduleOf(await import("@tensorflow/tfjs-core"));
+  // The core alone knows no gradients.
+  const tf = moduleOf(await import("@tensorflow/tfjs")) as typeof Tf;
   moduleOf(await import("@tensorflow/tfjs-backend-webgpu"));
   if (!(await tf.setBackend("webgpu"))) throw new Error("tfjs did not take its backend webgpu");
   await tf.ready();

@@ -4,7 +4,17 @@ model Product(a: [M, K], b: [K, N]) -> [M, N] {
 }
 
 /// Products one after the other, of which none can begin before the one before it.
-model Chain(n = 1000)(x: [64, 64]) -> [64, 64] {
+block Chain(n)(x: [64, 64]) -> [64, 64] {
   let f = Dense(64, bias = false)
   return x -> repeat n { f }
+}
+
+model Chain1000(x: [64, 64]) -> [64, 64] {
+  let chain = Chain(1000)
+  return chain(x)
+}
+
+model Chain50(x: [64, 64]) -> [64, 64] {
+  let chain = Chain(50)
+  return chain(x)
 }
