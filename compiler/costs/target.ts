@@ -22,6 +22,8 @@ export type Costs = {
   readonly multiply: number;
   /** Storing and loading a number that has no register. */
   readonly spill: number;
+  /** Least of a round of a loop that adds to a number without a register: it is stored, loaded and added to, one after the other. */
+  readonly throughMemory: number;
   /** Dividing a position, or its remainder. */
   readonly divide: number;
   readonly functions: Readonly<Record<ScalarFn, number>>;

@@ -20,6 +20,7 @@ export const typescript: Target = {
     launch: 120,
     multiply: 4,
     spill: 1.1,
+    throughMemory: 32,
     divide: 2,
     functions: {
       add: 1,

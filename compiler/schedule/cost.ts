@@ -69,7 +69,9 @@ export const costOf = (
     return sum + weightIn(part) / countOf(sharing);
   }, 0);
   const count = countOf(lanes);
-  return shared + (costs.spill * Math.max(0, 2 * sums * count - registers)) / count;
+  const spilled = Math.max(0, 2 * sums * count - registers);
+  const cost = shared + (costs.spill * spilled) / count;
+  return spilled === 0 ? cost : Math.max(cost, costs.throughMemory / count);
 };
 
 const countOf = (lanes: readonly Lanes[]): number => lanes.reduce((n, l) => n * l.count, 1);

@@ -24,7 +24,7 @@ type Called = "exp" | "tanh" | "sigmoid" | "erf";
 const isCalled = (fn: ScalarFn): fn is Called =>
   fn === "exp" || fn === "tanh" || fn === "sigmoid" || fn === "erf";
 
-const leastCalls = 4;
+const leastCalls = 2;
 
 /** `at`: stores that stand apart use the same places. */
 export type Scratch = { readonly decl: BufferDecl; readonly at: number };
