@@ -1,6 +1,7 @@
 // Generated programs on WebGPU, in memory full of NaN, beside the interpreter.
 
 import type { Backend } from "../../compiler/backends/backend.ts";
+import type { Team } from "../../compiler/backends/wgsl/combine-lanes.ts";
 import { createWebgpuBackend } from "../../compiler/backends/wgsl/index.ts";
 import type { Module } from "../../compiler/ir/module.ts";
 import { interpretGraph } from "../../compiler/ops/interpret.ts";
@@ -15,9 +16,23 @@ import type { Program } from "./program.ts";
 import { createChoices } from "./random.ts";
 import { elaborated, emittedVerdict } from "./run.ts";
 
-/** In each third program contractions are in tiles, whatever that costs: most of the time goes into compiling these. */
-const backendFor = ({ seed }: Program): Backend =>
-  createWebgpuBackend({ tileOf: () => ((seed >> 3) % 3 === 0 ? smallTile : null) });
+const teams: readonly Team[] = [
+  { elements: 2, lanes: 4, isAlong: true },
+  { elements: 1, lanes: 32, isAlong: true },
+  { elements: 4, lanes: 8, isAlong: false },
+];
+
+/**
+ * In each third program contractions are in tiles, in each third one lanes share what they can, whatever that costs. Most
+ * of the time goes into compiling tiles.
+ */
+const backendFor = ({ seed }: Program): Backend => {
+  const way = (seed >> 3) % 3;
+  return createWebgpuBackend({
+    tileOf: () => (way === 0 ? smallTile : null),
+    ...(way === 1 ? { teamOf: () => teams[(seed >> 5) % teams.length]! } : {}),
+  });
+};
 
 const timesMoved = 6;
 
