@@ -5,6 +5,7 @@ import { dirname } from "node:path";
 import { openGpu } from "./gpu.ts";
 import type { Options } from "./options.ts";
 import { measure, textOf } from "./measure.ts";
+import { pinned } from "./pinned.ts";
 import { openJax } from "./peers/jax.ts";
 import { openOnnx } from "./peers/onnx.ts";
 import { openTfjs } from "./peers/tfjs.ts";
@@ -34,7 +35,7 @@ export const run = async (options: Options, { commit, program }: Build): Promise
   const begun = performance.now();
   const end = begun + 1000 * options.seconds;
   const gpu = await openGpu(options.flags);
-  const versions: Record<string, string> = { node: process.version, webgpu: "0.6.2" };
+  const versions: Record<string, string> = { node: process.version, webgpu: pinned.webgpu };
   const noting = <T extends { readonly version: string }>(
     name: string,
     open: () => Promise<T>,
@@ -64,6 +65,8 @@ export const run = async (options: Options, { commit, program }: Build): Promise
     features: gpu.features,
     flags: options.flags,
     scale: options.scale,
+    rounds: options.rounds,
+    seconds: options.seconds,
     versions,
   };
   print([`${gpu.adapter}; ${options.flags.join(" ")}; commit ${commit}; ${options.scale} sizes`]);

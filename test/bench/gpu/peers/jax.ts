@@ -2,6 +2,7 @@
 
 import type * as Jax from "@jax-js/jax";
 import type { WatchedGpu } from "../gpu.ts";
+import { pinned } from "../pinned.ts";
 import { queued } from "../work.ts";
 import type { Runner } from "../work.ts";
 
@@ -103,7 +104,7 @@ export const openJax = async (_: WatchedGpu): Promise<JaxPeer> => {
   return {
     jax,
     steps,
-    version: "0.1.25",
+    version: pinned["@jax-js/jax"],
     array: (values, shape) =>
       jax.numpy.array(values as Float32Array<ArrayBuffer>).reshape([...shape]),
     submit,

@@ -97,9 +97,9 @@ export const attention = (scale: Scale): readonly Work[] => {
           dlm: () => modelRunner(lab, spec, { q, k, v }),
           "onnxruntime-web": async () => {
             const { runner } = await lab.onnx();
-            return runner([fused(sizes)], turned)
-              .then(back)
-              .catch(async () => runner([composed(sizes)], { q, k, v, mask: maskOf(T) }));
+            const one = await runner(fused(sizes), turned).then(back, () => null);
+            if (one !== null) return { ...one, note: "MultiHeadAttention" };
+            return runner(composed(sizes), { q, k, v, mask: maskOf(T) });
           },
           tfjs: async () => {
             const { tf, tensor, runner } = await lab.tfjs();

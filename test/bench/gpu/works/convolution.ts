@@ -119,20 +119,18 @@ const convolution = (kind: Kind, sizes: Sizes): Work => {
                   const runner = await (
                     await lab.onnx()
                   ).runner(
-                    [
-                      {
-                        inputs: { a: [B, forward ? C : O, H, H], K: [O, C, 3, 3] },
-                        outputs: { y: [B, forward ? O : C, H, H] },
-                        nodes: [
-                          {
-                            op: forward ? "Conv" : "ConvTranspose",
-                            inputs: ["a", "K"],
-                            outputs: ["y"],
-                            attributes,
-                          },
-                        ],
-                      },
-                    ],
+                    {
+                      inputs: { a: [B, forward ? C : O, H, H], K: [O, C, 3, 3] },
+                      outputs: { y: [B, forward ? O : C, H, H] },
+                      nodes: [
+                        {
+                          op: forward ? "Conv" : "ConvTranspose",
+                          inputs: ["a", "K"],
+                          outputs: ["y"],
+                          attributes,
+                        },
+                      ],
+                    },
                     { a: forward ? first.x : first.dy, K: first.K },
                   );
                   return withOutput(runner, channelsLast);

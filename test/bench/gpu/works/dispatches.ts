@@ -42,7 +42,7 @@ const start = async (lab: Lab, count: number, name: string): Promise<Started> =>
   const open: Openings = {
     WGSL: () => emptyChainRunner(lab, count),
     dlm: () => modelRunner(lab, { file: "product.dlm", name }, { x }, new Map([["chain.f.W", W]])),
-    "onnxruntime-web": async () => (await lab.onnx()).runner([chainOnnx(count, W)], { x0: x }),
+    "onnxruntime-web": async () => (await lab.onnx()).runner(chainOnnx(count, W), { x0: x }),
     tfjs: async () => {
       const { tf, tensor, runner } = await lab.tfjs();
       const [given, weight] = [tensor(x, dims), tensor(W, dims)];

@@ -30,13 +30,11 @@ const product = ({ M, K, N }: Sizes, name: string, bar: string): Work => {
           dlm: () => modelRunner(lab, spec, { a, b }),
           "onnxruntime-web": async () =>
             (await lab.onnx()).runner(
-              [
-                {
-                  inputs: { a: [M, K], b: [K, N] },
-                  outputs: { y: [M, N] },
-                  nodes: [{ op: "MatMul", inputs: ["a", "b"], outputs: ["y"] }],
-                },
-              ],
+              {
+                inputs: { a: [M, K], b: [K, N] },
+                outputs: { y: [M, N] },
+                nodes: [{ op: "MatMul", inputs: ["a", "b"], outputs: ["y"] }],
+              },
               { a, b },
             ),
           tfjs: async () => {

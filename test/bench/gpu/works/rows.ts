@@ -29,15 +29,11 @@ const softmax = ({ R, C }: Sizes): Work => {
           dlm: () => modelRunner(lab, spec, { x }),
           "onnxruntime-web": async () =>
             (await lab.onnx()).runner(
-              [
-                {
-                  inputs: { x: [R, C] },
-                  outputs: { y: [R, C] },
-                  nodes: [
-                    { op: "Softmax", inputs: ["x"], outputs: ["y"], attributes: { axis: 1 } },
-                  ],
-                },
-              ],
+              {
+                inputs: { x: [R, C] },
+                outputs: { y: [R, C] },
+                nodes: [{ op: "Softmax", inputs: ["x"], outputs: ["y"], attributes: { axis: 1 } }],
+              },
               { x },
             ),
           tfjs: async () => {
@@ -82,20 +78,18 @@ const layerNorm = ({ R, C }: Sizes): Work => {
           dlm: () => modelRunner(lab, spec, { x, gamma, beta }),
           "onnxruntime-web": async () =>
             (await lab.onnx()).runner(
-              [
-                {
-                  inputs: { x: [R, C], gamma: [C], beta: [C] },
-                  outputs: { y: [R, C] },
-                  nodes: [
-                    {
-                      op: "LayerNormalization",
-                      inputs: ["x", "gamma", "beta"],
-                      outputs: ["y"],
-                      attributes: { epsilon: { float: 1e-5 } },
-                    },
-                  ],
-                },
-              ],
+              {
+                inputs: { x: [R, C], gamma: [C], beta: [C] },
+                outputs: { y: [R, C] },
+                nodes: [
+                  {
+                    op: "LayerNormalization",
+                    inputs: ["x", "gamma", "beta"],
+                    outputs: ["y"],
+                    attributes: { epsilon: { float: 1e-5 } },
+                  },
+                ],
+              },
               { x, gamma, beta },
             ),
           tfjs: async () => {
@@ -155,7 +149,7 @@ const elementwise = (N: number): Work => {
         tolerance: 1e-5,
         open: {
           dlm: () => modelRunner(lab, spec, { x }),
-          "onnxruntime-web": async () => (await lab.onnx()).runner([elementwiseOnnx(N)], { x }),
+          "onnxruntime-web": async () => (await lab.onnx()).runner(elementwiseOnnx(N), { x }),
           tfjs: async () => {
             const { tf, tensor, runner } = await lab.tfjs();
             const given = tensor(x, [N]);
