@@ -2,16 +2,15 @@
 
 import { product } from "../../ir/dim.ts";
 import { rowsIn } from "../../kernel/buffers.ts";
-import { letStmt, loop } from "../../kernel/build.ts";
-import type { Kernel, Stmt } from "../../kernel/kernel.ts";
+import type { Kernel } from "../../kernel/kernel.ts";
 import { extentsOf } from "../../lower/statements.ts";
 import { invocationsIn, lastOf } from "./combine-lanes.ts";
 import type { Team } from "./combine-lanes.ts";
 import type { GridAxis, Launch } from "./grid.ts";
-import { costOfWork, elementsIn } from "./lane-cost.ts";
+import { costOfWork, elementsIn, workOf } from "./lane-cost.ts";
 import type { Group, Neighbours } from "./lane-cost.ts";
 import { lanes, placeRows } from "./rows.ts";
-import { arraysFor } from "./shared-steps.ts";
+import { arraysFor, stmtsOf } from "./shared-steps.ts";
 import type { SharedLaunch, Step } from "./shared-steps.ts";
 import { anyDevice, estimate, figures, roundsOf } from "./tiles.ts";
 import type { Device } from "./tiles.ts";
@@ -37,22 +36,28 @@ export const teams: readonly Team[] = [
   team(4, 64, false),
 ];
 
-/** Part of the cost that sharing has to save: a launch that is as fast without it is simpler. */
+/** Part of the cost that sharing has to save: a launch that is about as fast without it is simpler. */
 const least = 0.1;
 
-/** Null where an invocation for each element is about as fast. */
-export const chooseTeam = (
+export type Chosen = {
+  /** Null where an invocation for each element is about as fast. */
+  readonly team: Team | null;
+  readonly cost: number;
+};
+
+export const bestTeam = (
   kernel: Kernel,
   launch: Launch,
   shared: SharedLaunch,
   device: Device = anyDevice,
-): Team | null => {
+): Chosen => {
+  const costOf = createTeamCosts(kernel, shared, device);
   const [best] = teams
     .filter((one) => hasRoom(shared, one, device))
-    .map((one) => ({ one, cost: costOfTeam(kernel, shared, one, device) }))
+    .map((team) => ({ team, cost: costOf(team) }))
     .toSorted((a, b) => a.cost - b.cost);
   const alone = costAlone(kernel, launch, device);
-  return best !== undefined && best.cost < (1 - least) * alone ? best.one : null;
+  return best !== undefined && best.cost < (1 - least) * alone ? best : { team: null, cost: alone };
 };
 
 /** Words of workgroup memory, of four bytes each. */
@@ -78,7 +83,7 @@ export const costAlone = (
   }));
   const last = lastAxis(grid);
   const neighbours = last === undefined ? null : { axis: last.name, count: elementsIn([last]) };
-  const cost = costOfWork(kernel, body, { groups, neighboursOf: () => neighbours });
+  const cost = costOfWork(workOf(kernel, body), { groups, neighboursOf: () => neighbours });
   const hasScratch = rowsIn(body).length > 0 && placeRows(kernel, new Map()).perLane !== 0;
   const sideBySide = hasScratch ? Math.min(device.lanes, lanes) : device.lanes;
   return roundsOf(elementsIn(grid), { ...device, lanes: sideBySide }) * cost;
@@ -87,49 +92,32 @@ export const costAlone = (
 const lastAxis = (grid: readonly GridAxis[]): GridAxis | undefined =>
   grid.findLast(({ extent }) => extent !== 1);
 
-export const costOfTeam = (
+export const createTeamCosts = (
   kernel: Kernel,
   { grid, steps }: SharedLaunch,
-  one: Team,
   device: Device = anyDevice,
-): number => {
-  const stmts = steps.flatMap(stmtsOf);
-  const shared = steps.flatMap((s) => sharedGroups(s, one.lanes));
-  const own = new Set(shared.flatMap(({ axes }) => axes.map(({ name }) => name)));
-  const others = [...extentsOf(stmts)].filter(([name]) => !own.has(name));
-  const groups = [
-    ...shared,
-    ...others.map(([name, extent]): Group => ({ axes: [{ name, extent }], lanes: 1 })),
-  ];
+): ((team: Team) => number) => {
+  const stmts = stmtsOf(steps);
+  const work = workOf(kernel, stmts);
+  const alone = [...extentsOf(stmts)].map(([name, extent]) => ({ name, extent }));
   const last = lastAxis(grid);
-  const across: Neighbours =
-    last === undefined
-      ? null
-      : { axis: last.name, count: Math.min(one.elements, elementsIn([last])) };
-  const along = (found: readonly Group[]): Neighbours => {
-    const mine = found.findLast(({ lanes }) => lanes > 1);
-    return mine === undefined ? null : { axis: mine.axes.at(-1)!.name, count: one.lanes };
+  return (one) => {
+    const shared = steps.flatMap((s) => sharedGroups(s, one.lanes));
+    const own = new Set(shared.flatMap(({ axes }) => axes.map(({ name }) => name)));
+    const others = alone.filter(({ name }) => !own.has(name));
+    const groups = [...shared, ...others.map((a): Group => ({ axes: [a], lanes: 1 }))];
+    const across =
+      last === undefined
+        ? null
+        : { axis: last.name, count: Math.min(one.elements, elementsIn([last])) };
+    const along = (found: readonly Group[]): Neighbours => {
+      const mine = found.findLast(({ lanes }) => lanes > 1);
+      return mine === undefined ? null : { axis: mine.axes.at(-1)!.name, count: one.lanes };
+    };
+    const cost = costOfWork(work, { groups, neighboursOf: one.isAlong ? along : () => across });
+    const invocations = Math.ceil(elementsIn(grid) / one.elements) * invocationsIn(one);
+    return roundsOf(invocations, device) * (cost + steps.reduce((n, s) => n + waiting(s, one), 0));
   };
-  const neighboursOf = one.isAlong ? along : (): Neighbours => across;
-  const work = costOfWork(kernel, stmts, { groups, neighboursOf });
-  const invocations = Math.ceil(elementsIn(grid) / one.elements) * invocationsIn(one);
-  return roundsOf(invocations, device) * (work + steps.reduce((n, s) => n + waiting(s, one), 0));
-};
-
-const stmtsOf = (s: Step): readonly Stmt[] => {
-  switch (s.kind) {
-    case "sums":
-      return s.sums.map(({ name, sum }) => letStmt(name, sum));
-    case "rounds":
-      return [loop(s.axis.name, s.axis.extent, s.steps.flatMap(stmtsOf))];
-    case "loop":
-      return s.axes.reduceRight<readonly Stmt[]>(
-        (inner, a) => [loop(a.name, a.extent, inner)],
-        s.stmts,
-      );
-    default:
-      return s.stmts;
-  }
 };
 
 const sharedGroups = (s: Step, lanes: number): readonly Group[] => {

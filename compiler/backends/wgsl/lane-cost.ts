@@ -2,7 +2,6 @@
 
 import type { Dim } from "../../ir/dim.ts";
 import { affineOf } from "../../kernel/affine.ts";
-import { buffersOf, rowsIn } from "../../kernel/buffers.ts";
 import type { Expr } from "../../kernel/expr.ts";
 import type { Kernel, Stmt } from "../../kernel/kernel.ts";
 import { axesIn, createFreeAxes } from "../../lower/access.ts";
@@ -10,8 +9,6 @@ import { visitExprs } from "../../lower/statements.ts";
 import type { GridAxis } from "./grid.ts";
 import { countOf } from "./long-sums.ts";
 import { estimate, figures } from "./tiles.ts";
-
-type Load = Extract<Expr, { kind: "load" }>;
 
 /** Axes that an invocation runs over together: all of them, or every so many of their elements. */
 export type Group = { readonly axes: readonly GridAxis[]; readonly lanes: number };
@@ -25,67 +22,96 @@ export type Worker = {
   readonly neighboursOf: (groups: readonly Group[]) => Neighbours;
 };
 
+/** What is done as often as some axes have elements. */
+type Part = {
+  readonly axes: readonly string[];
+  /** Operations and stores, by what they cost. */
+  readonly cost: number;
+  /** Words that are loaded, by the axes along which they lie apart, and those along which they lie side by side. */
+  readonly loads: readonly {
+    readonly apart: ReadonlySet<string>;
+    readonly beside: ReadonlySet<string>;
+  }[];
+};
+
+export type Work = readonly Part[];
+
 /** What expressions cost that take a polynomial, in operations. */
 const costly: ReadonlySet<string> = new Set(
   "exp expm1 log log1p sin cos atan erf tanh sigmoid pow uniform normal".split(" "),
 );
 
-/** Of all statements, each expression as often as the axes that it depends on have elements. */
-export const costOfWork = (
-  kernel: Kernel,
-  stmts: readonly Stmt[],
-  { groups, neighboursOf }: Worker,
-): number => {
-  const shapes = new Map(buffersOf(kernel).map(({ name, shape }) => [name, shape]));
-  const rows = new Set(rowsIn(kernel.body).map(({ name }) => name));
-  const loadOf = (load: Load, found: readonly Group[]): number =>
-    rows.has(load.buffer)
-      ? figures.shared
-      : loadCost(load, shapes.get(load.buffer)!, neighboursOf(found));
+type Load = Extract<Expr, { kind: "load" }>;
+
+/** Each expression counts as often as the axes that it depends on have elements. */
+export const workOf = (kernel: Kernel, stmts: readonly Stmt[]): Work => {
+  const shapes = new Map([...kernel.params, ...kernel.results].map((b) => [b.name, b.shape]));
   const freeAxes = createFreeAxes();
-  const groupOf = new Map(
-    groups.flatMap((group) => group.axes.map(({ name }) => [name, group] as const)),
-  );
-  const groupsOf = (names: Iterable<string>): readonly Group[] => [
-    ...new Set([...names].flatMap((name) => groupOf.get(name) ?? [])),
-  ];
-  const timesOf = (found: readonly Group[]): number =>
-    found.reduce((n, { axes, lanes }) => n * Math.ceil(countOf(axes) / lanes), 1);
-  let cost = 0;
+  const parts = new Map<
+    string,
+    { axes: readonly string[]; cost: number; loads: Part["loads"][number][] }
+  >();
+  const partOf = (names: Iterable<string>) => {
+    const axes = [...new Set(names)].toSorted();
+    const key = axes.join();
+    const part = parts.get(key) ?? { axes, cost: 0, loads: [] };
+    parts.set(key, part);
+    return part;
+  };
   visitExprs(stmts, (e) => {
     if (e.kind !== "call" && e.kind !== "load" && e.kind !== "reduce") return;
     const inside = e.kind === "reduce" ? e.axes.map(({ name }) => name) : [];
-    const found = groupsOf([...freeAxes(e), ...inside]);
-    const own =
-      e.kind === "load"
-        ? loadOf(e, found)
-        : e.kind === "call" && costly.has(e.fn)
-          ? figures.function
-          : 1;
-    cost += own * timesOf(found);
+    const part = partOf([...freeAxes(e), ...inside]);
+    const shape = e.kind === "load" ? shapes.get(e.buffer) : undefined;
+    if (e.kind === "load" && shape !== undefined) part.loads.push(lieOf(e, shape));
+    else if (e.kind === "load") part.cost += figures.shared;
+    else part.cost += e.kind === "call" && costly.has(e.fn) ? figures.function : 1;
   });
   const stores = (list: readonly Stmt[], around: readonly string[]): void => {
     for (const s of list) {
-      if (s.kind === "store") cost += figures.store * timesOf(groupsOf(around));
+      if (s.kind === "store") partOf(around).cost += figures.store;
       if (s.kind === "if") stores(s.body, around);
       if (s.kind === "for") stores(s.body, [...around, s.axis]);
     }
   };
   stores(stmts, []);
-  return cost;
+  return [...parts.values()];
 };
 
-const loadCost = (load: Load, shape: readonly Dim[], neighbours: Neighbours): number => {
-  if (neighbours === null || !axesIn([load]).has(neighbours.axis)) return figures.shared;
+const lieOf = (load: Load, shape: readonly Dim[]): Part["loads"][number] => {
   const last = load.index.filter((_, at) => shape[at] !== 1).at(-1);
-  const before = load.index.filter((e) => e !== last);
-  const isBeside =
-    last !== undefined &&
-    affineOf(last)?.coefficients.get(neighbours.axis) === 1 &&
-    !axesIn(before).has(neighbours.axis);
-  return isBeside
-    ? figures.load * Math.max(1, figures.beside / neighbours.count)
-    : figures.load * figures.beside;
+  const before = axesIn(load.index.filter((e) => e !== last));
+  const steps = last === undefined ? null : affineOf(last);
+  const isBeside = (name: string): boolean =>
+    steps?.coefficients.get(name) === 1 && !before.has(name);
+  const all = [...axesIn(load.index)];
+  return {
+    apart: new Set(all.filter((name) => !isBeside(name))),
+    beside: new Set(all.filter(isBeside)),
+  };
+};
+
+export const costOfWork = (work: Work, { groups, neighboursOf }: Worker): number => {
+  const groupOf = new Map(
+    groups.flatMap((group) => group.axes.map(({ name }) => [name, group] as const)),
+  );
+  const times = new Map(
+    groups.map((group) => [group, Math.ceil(countOf(group.axes) / group.lanes)] as const),
+  );
+  return work.reduce((sum, { axes, cost, loads }) => {
+    const found = [...new Set(axes.flatMap((name) => groupOf.get(name) ?? []))];
+    const neighbours = neighboursOf(found);
+    const words = loads.reduce((n, load) => n + loadCost(load, neighbours), 0);
+    return sum + (cost + words) * found.reduce((n, group) => n * times.get(group)!, 1);
+  }, 0);
+};
+
+const loadCost = ({ apart, beside }: Part["loads"][number], neighbours: Neighbours): number => {
+  if (neighbours !== null && beside.has(neighbours.axis))
+    return figures.load * Math.max(1, figures.beside / neighbours.count);
+  return neighbours !== null && apart.has(neighbours.axis)
+    ? figures.load * figures.beside
+    : figures.shared;
 };
 
 /** Elements of a grid. */

@@ -13,6 +13,7 @@ import type { GridAxis } from "./grid.ts";
 import type { LaunchWriter } from "./launch-writer.ts";
 import type { NamedSum } from "./long-sums.ts";
 import { isThere, laneAxis, partOfLoop, partOfSum } from "./share-out.ts";
+import { stmtsOf } from "./shared-steps.ts";
 import type { Step } from "./shared-steps.ts";
 
 export type LaneStep =
@@ -27,7 +28,7 @@ export const laneSteps = (
 ): readonly LaneStep[] => {
   const extents = new Map([
     ...grid.map(({ name, extent }) => [name, extent] as const),
-    ...extentsIn(steps),
+    ...extentsOf(stmtsOf(steps)),
   ]);
   const there = elements === 1 ? null : isThere;
   const isFirst = eqI(axis(laneAxis), int(0));
@@ -55,25 +56,6 @@ export const laneSteps = (
     });
   return own(steps);
 };
-
-const extentsIn = (steps: readonly Step[]): ReadonlyMap<string, GridAxis["extent"]> =>
-  extentsOf(
-    steps.flatMap(function stmts(s: Step): readonly Stmt[] {
-      switch (s.kind) {
-        case "sums":
-          return s.sums.map(({ name, sum }) => letStmt(name, sum));
-        case "rounds":
-          return [loop(s.axis.name, s.axis.extent, s.steps.flatMap(stmts))];
-        case "loop":
-          return s.axes.reduceRight<readonly Stmt[]>(
-            (inner, a) => [loop(a.name, a.extent, inner)],
-            s.stmts,
-          );
-        default:
-          return s.stmts;
-      }
-    }),
-  );
 
 /** As statements, for what these have of axes and lets. */
 export const asStmts = (steps: readonly LaneStep[]): readonly Stmt[] =>

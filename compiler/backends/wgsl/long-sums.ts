@@ -44,7 +44,7 @@ type AxesOf = {
   readonly ofLets: ReadonlyMap<string, ReadonlySet<string>>;
 };
 
-const localsIn = (e: Expr): ReadonlySet<string> => {
+export const localsIn = (e: Expr): ReadonlySet<string> => {
   const found = new Set<string>();
   visitExprs([{ kind: "let", name: "e", value: e }], (part) => {
     if (part.kind === "local") found.add(part.name);

@@ -11,27 +11,21 @@ import { indent } from "../indent.ts";
 import { noPlaces } from "../places.ts";
 import type { Places } from "../places.ts";
 import type { Binding, NumberGiven } from "./bindings.ts";
-import { contractionOf } from "./contraction.ts";
-import type { Contraction } from "./contraction.ts";
-import type { Team } from "./combine-lanes.ts";
-import { chooseTeam } from "./choose-team.ts";
 import { emitContraction } from "./emit-contraction.ts";
 import { elementsOf, emitLaunch, hasLanes } from "./emit-launch.ts";
 import { emitShared } from "./emit-shared.ts";
 import { foldNumbers } from "./fold-numbers.ts";
 import { groupSize, workgroupsFor } from "../../../runtime/webgpu/workgroups.ts";
-import type { Launch } from "./grid.ts";
 import { launchesOf } from "./launches.ts";
 import { libraryFor, libraryNames } from "./library.ts";
 import { layOutMemory } from "./memory.ts";
 import { reserved } from "./reserved.ts";
 import { lanes } from "./rows.ts";
-import { sharedOf } from "./shared-steps.ts";
-import type { SharedLaunch } from "./shared-steps.ts";
 import { apart } from "./sharing.ts";
 import type { Sharing } from "./sharing.ts";
-import { chooseTile } from "./tiles.ts";
-import type { Tile } from "./tiles.ts";
+import { splitSums } from "./split-sums.ts";
+import { byCost, wayOf } from "./ways.ts";
+import type { WayChoices } from "./ways.ts";
 
 export type ShaderLaunch = {
   readonly entryPoint: string;
@@ -50,12 +44,8 @@ export const workgroupsOf = (
 ): readonly [x: number, y: number, z: number] =>
   isGrid ? workgroupsFor(Math.min(elements, atMost)) : [elements, 1, 1];
 
-export type TileOf = (contraction: Contraction) => Tile | null;
-export type TeamOf = (kernel: Kernel, launch: Launch, shared: SharedLaunch) => Team | null;
-
-/** The tile that workgroups compute of a contraction, and the lanes that share an element; null for an invocation per element. */
-export type Choices = { readonly tileOf: TileOf; readonly teamOf: TeamOf };
-const byCost: Choices = { tileOf: chooseTile, teamOf: chooseTeam };
+/** Which ways launches are computed in, and which sums get launches of their own. */
+export type Choices = WayChoices & { readonly split: (kernel: Kernel) => Kernel };
 
 /** What a host needs to know to run a kernel. */
 export type ShaderKernel = {
@@ -82,7 +72,11 @@ export const emitShader = (
 ): Shader => {
   const names = createNames([...reserved, ...libraryNames]);
   const emitted = sources.map((source) =>
-    emitKernel(source, names, places, { ...byCost, ...choices }),
+    emitKernel(source, names, places, {
+      ...byCost,
+      split: splitSums,
+      ...choices,
+    }),
   );
   const text = emitted.map(({ code }) => code.join("\n")).join("\n");
   const library = libraryFor(text).flatMap(({ name, doc, signature, lines }) => [
@@ -108,30 +102,13 @@ type Emitted = {
   readonly shader: ShaderKernel;
 };
 
-/** How a launch is computed: in tiles, with lanes that share elements, or with an invocation for each element. */
-type Way =
-  | { readonly kind: "tiles"; readonly contraction: Contraction; readonly tile: Tile }
-  | { readonly kind: "shared"; readonly shared: SharedLaunch; readonly team: Team }
-  | { readonly kind: "elements" };
-
-const wayOf = (kernel: Kernel, launch: Launch, { tileOf, teamOf }: Choices): Way => {
-  const contraction = contractionOf(kernel, launch);
-  const tile = typeof contraction === "string" ? null : tileOf(contraction);
-  if (typeof contraction !== "string" && tile !== null) return { kind: "tiles", contraction, tile };
-  const shared = sharedOf(launch);
-  const team = typeof shared === "string" ? null : teamOf(kernel, launch, shared);
-  return typeof shared !== "string" && team !== null
-    ? { kind: "shared", shared, team }
-    : { kind: "elements" };
-};
-
 const emitKernel = (
   { kernel: original, sharing }: ShaderSource,
   names: Names,
   places: Places,
   choices: Choices,
 ): Emitted => {
-  const kernel = foldNumbers(original);
+  const kernel = choices.split(foldNumbers(original));
   const parts = launchesOf(kernel).map((launch) => ({
     launch,
     way: wayOf(kernel, launch, choices),

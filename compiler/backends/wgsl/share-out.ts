@@ -37,39 +37,46 @@ export const turnOf = (axes: readonly ReduceAxis[]): string => `${axes[0]!.name}
 export const turnsOf = (axes: readonly ReduceAxis[], lanes: number): Dim =>
   ceilDiv(totalOf(axes), lanes);
 
-const totalOf = (axes: readonly ReduceAxis[]): Dim => product(axes.map(({ extent }) => extent));
+export const totalOf = (axes: readonly ReduceAxis[]): Dim =>
+  product(axes.map(({ extent }) => extent));
 
-type Share = {
+export type Place = {
+  /** An expression at the element. */
   readonly rename: (e: Expr) => Expr;
   /** Where all of them hold the element is there. */
   readonly guards: readonly Expr[];
 };
 
-/** `where`: what holds for elements besides the ranges of axes. */
-const shareOf = (
-  axes: readonly ReduceAxis[],
-  where: Expr | null,
-  lanes: number,
+/**
+ * The element that a position counts. `isInside`: whether there are no positions beyond the last. `where`: what holds for
+ * elements besides the ranges of axes.
+ */
+export const placeAt = (
+  { axes, where }: Pick<Sum, "axes" | "where">,
+  position: Expr,
+  isInside: boolean,
   extents: Extents,
-): Share => {
-  const total = totalOf(axes);
-  const turn = turnsOf(axes, lanes) === 1 ? int(0) : axis(turnOf(axes));
-  const position = addI(mulI(turn, int(lanes)), axis(laneAxis));
+): Place => {
   const places = axes.map(({ name, extent }, k): readonly [string, Expr] => {
-    const inner = totalOf(axes.slice(k + 1));
-    const outer = divI(position, size(inner));
+    const outer = divI(position, size(totalOf(axes.slice(k + 1))));
     return [name, k === 0 ? outer : modI(outer, size(extent))];
   });
   const own = new Map(places);
   const rename = createRebuild((e) => (e.kind === "axis" ? (own.get(e.name) ?? null) : null));
-  const inside = exactDiv(total, lanes) === null ? [ltI(position, size(total))] : [];
+  const inside = isInside ? [] : [ltI(position, size(totalOf(axes)))];
   const guards = guardsOf({ axes, where }).filter((g) => decide(g, extents) !== true);
   return { rename, guards: [...inside, ...guards.map(rename)] };
 };
 
+const shareOf = (of: Pick<Sum, "axes" | "where">, lanes: number, extents: Extents): Place => {
+  const turn = turnsOf(of.axes, lanes) === 1 ? int(0) : axis(turnOf(of.axes));
+  const position = addI(mulI(turn, int(lanes)), axis(laneAxis));
+  return placeAt(of, position, exactDiv(totalOf(of.axes), lanes) !== null, extents);
+};
+
 /** What one lane adds up. */
 export const partOfSum = (sum: Sum, lanes: number, extents: Extents): Sum => {
-  const { rename, guards } = shareOf(sum.axes, sum.where, lanes, extents);
+  const { rename, guards } = shareOf(sum, lanes, extents);
   return {
     ...sum,
     axes: [over(turnOf(sum.axes), turnsOf(sum.axes, lanes))],
@@ -86,7 +93,7 @@ export const partOfLoop = (
   extents: Extents,
   isThere: Expr | null,
 ): readonly Stmt[] => {
-  const { rename, guards } = shareOf(axes, null, lanes, extents);
+  const { rename, guards } = shareOf({ axes, where: null }, lanes, extents);
   const all = [...guards, ...(isThere === null ? [] : [isThere])];
   const renamed = mapStmts(stmts, rename);
   const body = all.length === 0 ? renamed : [ifStmt(all.reduce(andB), renamed)];

@@ -2,7 +2,7 @@
 
 import { product } from "../../ir/dim.ts";
 import type { DType } from "../../ir/type.ts";
-import { loops, over } from "../../kernel/build.ts";
+import { letStmt, loop, loops, over } from "../../kernel/build.ts";
 import { rowsIn } from "../../kernel/buffers.ts";
 import type { Expr, ReduceAxis } from "../../kernel/expr.ts";
 import type { BufferDecl, Stmt } from "../../kernel/kernel.ts";
@@ -145,3 +145,18 @@ export const arraysFor = (steps: readonly Step[]): ReadonlySet<string> =>
       return s.kind === "sums" ? s.sums.map(({ sum }, k) => arrayFor(sum.dtype, k)) : [];
     }),
   );
+
+/** What all lanes do, as statements: for what these have of axes, expressions and stores. */
+export const stmtsOf = (steps: readonly Step[]): readonly Stmt[] =>
+  steps.flatMap((s) => {
+    switch (s.kind) {
+      case "sums":
+        return s.sums.map(({ name, sum }) => letStmt(name, sum));
+      case "rounds":
+        return [loop(s.axis.name, s.axis.extent, stmtsOf(s.steps))];
+      case "loop":
+        return loops(s.axes, s.stmts);
+      default:
+        return s.stmts;
+    }
+  });

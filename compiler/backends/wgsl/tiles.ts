@@ -76,6 +76,8 @@ export const figures = {
   shared: 2,
   barrier: 30,
   store: 8,
+  /** Until the next launch begins. */
+  launch: 1000,
   /** So many neighbours have to read words side by side for a word to cost no more; what lies apart costs as much more. */
   beside: 4,
   /** A function that is a polynomial. */
@@ -135,6 +137,10 @@ export const costOfTile = (
     (Math.ceil(depth / one.depth) * step + own.rows * own.columns * figures.store)
   );
 };
+
+/** Of all tiles. */
+export const costOfTiles = (contraction: Contraction, one: Tile): number =>
+  costOfTile(one, sizesOf(contraction));
 
 /** Null where an invocation for each element is faster. */
 export const chooseTile = (contraction: Contraction, device = anyDevice): Tile | null => {

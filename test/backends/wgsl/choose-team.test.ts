@@ -1,7 +1,7 @@
 // Which launches lanes share, how many of them have an element, and which are neighbours.
 
 import { expect, test } from "vitest";
-import { chooseTeam, costAlone, costOfTeam } from "../../../compiler/backends/wgsl/choose-team.ts";
+import { bestTeam, costAlone } from "../../../compiler/backends/wgsl/choose-team.ts";
 import { launchesOf } from "../../../compiler/backends/wgsl/launches.ts";
 import { emitShader, sourceOf } from "../../../compiler/backends/wgsl/shader.ts";
 import { sharedOf } from "../../../compiler/backends/wgsl/shared-steps.ts";
@@ -42,9 +42,9 @@ const chosen = (kernel: Kernel): string => {
   const [launch] = launchesOf(kernel);
   const shared = sharedOf(launch!);
   if (typeof shared === "string") return shared;
-  const team = chooseTeam(kernel, launch!, shared);
+  const { team, cost } = bestTeam(kernel, launch!, shared);
   if (team === null) return "alone";
-  expect(costOfTeam(kernel, shared, team)).toBeLessThan(costAlone(kernel, launch!));
+  expect(cost).toBeLessThan(costAlone(kernel, launch!));
   return `${team.elements} x ${team.lanes} ${team.isAlong ? "along" : "across"}`;
 };
 

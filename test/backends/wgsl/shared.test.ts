@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Team } from "../../../compiler/backends/wgsl/combine-lanes.ts";
 import { sharedOf } from "../../../compiler/backends/wgsl/shared-steps.ts";
 import { launchesOf } from "../../../compiler/backends/wgsl/launches.ts";
+import type { Kernel } from "../../../compiler/kernel/kernel.ts";
 import { verifyKernel } from "../../../compiler/kernel/verify.ts";
 import { createRandom } from "../../ir/random.ts";
 import { iterationsOf } from "../../schedule/find-difference.ts";
@@ -66,7 +67,7 @@ describe.skipIf(!hasSwiftShader)(`shared launches (${needsSwiftShader})`, () => 
     };
     for (let k = 0; k < sharedLaunches.length; k += together) {
       const cases = drawn.slice(k, k + together).flat();
-      const choices = { tileOf: () => null, teamOf };
+      const choices = { tileOf: () => null, teamOf, split: (kernel: Kernel) => kernel };
       expect(await differencesOf(opened!.device, cases, choices)).toEqual({
         found: [],
         unstable: [],

@@ -1,33 +1,36 @@
-// (x: f32[B, T, 3], m: f32[3]) -> a: f32[3], b: f32[3]
+// (x: f32[B, T, 3], m: f32[3]) -> a: f32[3], b: f32[3], row parts: f32[64, 3], row parts1: f32[64, 3]
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read> m: array<f32>;
 @group(0) @binding(2) var<storage, read_write> a: array<f32>;
 @group(0) @binding(3) var<storage, read_write> b: array<f32>;
-@group(0) @binding(4) var<uniform> numbers: array<vec4i, 1>;
+@group(0) @binding(4) var<storage, read_write> scratch: array<f32>;
+@group(0) @binding(5) var<uniform> numbers: array<vec4i, 1>;
 
-var<workgroup> columnSums_parts: array<f32, 256>;
-var<workgroup> columnSums_parts0: array<f32, 256>;
+var<workgroup> columnSums_1_parts: array<f32, 256>;
+var<workgroup> columnSums_1_parts0: array<f32, 256>;
 
 @compute @workgroup_size(256)
-fn columnSums(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) member: u32) {
+fn columnSums_1(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) member: u32) {
   let B = numbers[0].x;
   let T = numbers[0].y;
-  let part = i32(member % 256u);
-  let element = i32(group.y * groups.x + group.x);
-  if (element >= 3) {
-    return;
-  }
-  let i = element;
+  let part0 = i32(member / 4u);
+  let position = i32(group.y * groups.x + group.x) * 4 + i32(member % 4u);
+  let isThere = position < 192;
+  let element = min(position, 191);
+  let part = element / 3;
+  let i = element % 3;
   var sum1 = 0.0;
   var sum2 = 0.0;
-  let turnEnd = floorDiv((B * T + 255), 256);
+  let turnEnd = floorDiv((B * T + 4095), 4096);
+  let at1 = part * (floorDiv((B * T + 63), 64));
   let m0 = m[i];
   for (var turn = 0; turn < turnEnd; turn++) {
-    let at0 = turn * 256 + part;
-    let is0 = at0 < (B * T);
-    let at1 = i + at0 / T * (3 * T) + (at0 % T) * 3;
+    let at0 = turn * 64 + part0;
+    let at2 = at1 + at0;
+    let is0 = (at0 < (floorDiv((B * T + 63), 64))) & (at2 < (B * T));
+    let at3 = i + at2 / T * (3 * T) + (at2 % T) * 3;
     if (is0) {
-      let x0 = x[at1];
+      let x0 = x[at3];
       let t0 = x0 - m0;
       sum1 += x0;
       sum2 += t0 * t0;
@@ -35,31 +38,74 @@ fn columnSums(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) grou
   }
   var sum = sum1;
   var sum0 = sum2;
-  columnSums_parts[member] = sum1;
-  columnSums_parts0[member] = sum2;
+  columnSums_1_parts[member] = sum1;
+  columnSums_1_parts0[member] = sum2;
   workgroupBarrier();
-  if (part < 16) {
-    for (var k = 1u; k < 16u; k++) {
-      sum += columnSums_parts[(k * 16u + member % 16u)];
-      sum0 += columnSums_parts0[(k * 16u + member % 16u)];
+  if (part0 < 8) {
+    for (var k = 1u; k < 8u; k++) {
+      sum += columnSums_1_parts[(k * 8u + member / 4u % 8u) * 4u + member % 4u];
+      sum0 += columnSums_1_parts0[(k * 8u + member / 4u % 8u) * 4u + member % 4u];
     }
-    columnSums_parts[member] = sum;
-    columnSums_parts0[member] = sum0;
+    columnSums_1_parts[member] = sum;
+    columnSums_1_parts0[member] = sum0;
   }
   workgroupBarrier();
-  sum = columnSums_parts[0];
-  sum0 = columnSums_parts0[0];
-  for (var k = 1u; k < 16u; k++) {
-    sum += columnSums_parts[k];
-    sum0 += columnSums_parts0[k];
+  sum = columnSums_1_parts[member % 4u];
+  sum0 = columnSums_1_parts0[member % 4u];
+  for (var k = 1u; k < 8u; k++) {
+    sum += columnSums_1_parts[k * 4u + member % 4u];
+    sum0 += columnSums_1_parts0[k * 4u + member % 4u];
   }
-  let is1 = part == 0;
+  let is1 = (part0 == 0) & isThere;
+  let at4 = part * 3 + i;
   if (is1) {
+    scratch[at4] = sum;
+  }
+  if (is1) {
+    scratch[192 + at4] = sum0;
+  }
+}
+
+var<workgroup> columnSums_2_parts: array<f32, 64>;
+
+@compute @workgroup_size(64)
+fn columnSums_2(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) member: u32) {
+  let part = i32(member % 8u);
+  let position = i32(group.y * groups.x + group.x) * 8 + i32(member / 8u);
+  let isThere = position < 3;
+  let element = min(position, 2);
+  let i = element;
+  var sum1 = 0.0;
+  let at0 = i + part * 3;
+  for (var turn = 0; turn < 8; turn++) {
+    sum1 += scratch[at0 + turn * 24];
+  }
+  var sum = sum1;
+  columnSums_2_parts[member] = sum1;
+  workgroupBarrier();
+  sum = columnSums_2_parts[member / 8u * 8u];
+  for (var k = 1u; k < 8u; k++) {
+    sum += columnSums_2_parts[k + member / 8u * 8u];
+  }
+  let is0 = (part == 0) & isThere;
+  if (is0) {
     a[i] = sum;
   }
-  let t1 = -sum0;
-  if (is1) {
-    b[i] = t1;
+  var sum2 = 0.0;
+  for (var turn0 = 0; turn0 < 8; turn0++) {
+    sum2 += scratch[192 + at0 + turn0 * 24];
+  }
+  workgroupBarrier();
+  var sum0 = sum2;
+  columnSums_2_parts[member] = sum2;
+  workgroupBarrier();
+  sum0 = columnSums_2_parts[member / 8u * 8u];
+  for (var k0 = 1u; k0 < 8u; k0++) {
+    sum0 += columnSums_2_parts[k0 + member / 8u * 8u];
+  }
+  let t0 = -sum0;
+  if (is0) {
+    b[i] = t0;
   }
 }
 
