@@ -20,6 +20,7 @@ import { launchesOf } from "./launches.ts";
 import { libraryFor, libraryNames } from "./library.ts";
 import { layOutMemory } from "./memory.ts";
 import { reserved } from "./reserved.ts";
+import { noteOnce } from "./note-once.ts";
 import { lanes } from "./rows.ts";
 import { apart } from "./sharing.ts";
 import type { Sharing } from "./sharing.ts";
@@ -108,7 +109,7 @@ const emitKernel = (
   places: Places,
   choices: Choices,
 ): Emitted => {
-  const kernel = choices.split(foldNumbers(original));
+  const kernel = choices.split(noteOnce(foldNumbers(original)));
   const parts = launchesOf(kernel).map((launch) => ({
     launch,
     way: wayOf(kernel, launch, choices),
