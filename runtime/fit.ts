@@ -5,7 +5,7 @@ import { selectFields, type ArrayBatch, type Source } from "./data/dataset.ts";
 import { mapSource } from "./data/filter.ts";
 import { DlmError } from "./errors.ts";
 import type { GivenSizes } from "./sizes.ts";
-import type { CallOptions, Trainer } from "./trainer.ts";
+import type { CallOptions, Started, Trainer } from "./trainer.ts";
 
 /** Settings of the loop; the recipe's by default. */
 export type FitSettings = Pick<
@@ -172,25 +172,63 @@ const runEpoch = async <Log, Metrics extends object>(
   { signal, onLog }: FitOptions<Log, Metrics>,
   { settings, batches, batch: size, sizing, checkpoint, pause }: Loop<Metrics>,
 ): Promise<{ readonly end: "aborted" | "steps" | null; readonly log: Log | null }> => {
-  let log: Log | null = null;
   const fresh = trainer.progress.batch === 0;
+  const logs = logsInOrder<Log>((log, round) => {
+    if (round !== null && round % settings.logEvery === 0) onLog?.(log);
+  });
   for await (const batch of batches()) {
-    if (signal?.aborted) return { end: "aborted", log };
-    log = await trainer.step(batch as never, sizing);
-    if (trainer.atRoundEnd) {
-      const { rounds } = trainer;
-      if (rounds % settings.logEvery === 0) onLog?.(log);
+    if (signal?.aborted) return { end: "aborted", log: await logs.last() };
+    const { log } = await trainer.enqueue(batch as never, sizing);
+    const { rounds, atRoundEnd, ahead } = trainer;
+    await logs.add({ log, round: atRoundEnd ? rounds : null }, ahead);
+    if (atRoundEnd) {
       if (settings.checkpointEvery > 0 && rounds % settings.checkpointEvery === 0) {
+        await logs.last();
         await checkpoint();
       }
-      if (settings.steps !== null && rounds >= settings.steps) return { end: "steps", log };
+      if (settings.steps !== null && rounds >= settings.steps)
+        return { end: "steps", log: await logs.last() };
     }
     await pause();
   }
+  const log = await logs.last();
   if (log === null && fresh) {
     throw new DlmError("bad-data", `the data has no batch of ${size} examples`);
   }
   return { end: null, log };
+};
+
+/** An execution, and the round that it ended. */
+type Waiting<Log> = Started<Log> & { readonly round: number | null };
+
+type Logs<Log> = {
+  /** Waits until no more than `ahead` are on their way. */
+  readonly add: (one: Waiting<Log>, ahead: number) => Promise<void>;
+  /** Waits for all; null where there was none. */
+  readonly last: () => Promise<Log | null>;
+};
+
+/** Tells logs one after the other, as they come. */
+const logsInOrder = <Log>(tell: (log: Log, round: number | null) => void): Logs<Log> => {
+  const waiting: Waiting<Log>[] = [];
+  let latest: Log | null = null;
+  const settle = async (most: number): Promise<void> => {
+    while (waiting.length > most) {
+      const { log, round } = waiting.shift()!;
+      latest = await log();
+      tell(latest, round);
+    }
+  };
+  return {
+    add: (one, ahead) => {
+      waiting.push(one);
+      return settle(ahead);
+    },
+    last: async () => {
+      await settle(0);
+      return latest;
+    },
+  };
 };
 
 type AnyTrainer = Pick<Trainer<never, unknown, unknown>, "fields" | "name" | "progress" | "rounds">;

@@ -1,7 +1,7 @@
 // What ships to users: everything that runs in a page as well as in Node, and has no dependencies.
 export type * from "./abi.ts";
 export type { StepLog } from "./checkpoint.ts";
-export type { Batches, CallOptions, TrainerOptions } from "./trainer.ts";
+export type { Batches, CallOptions, Started, TrainerOptions } from "./trainer.ts";
 export type { CreateOptions, ForwardOptions, ParamHandle } from "./model.ts";
 export type { DeviceOptions, Host, OpenHost, Remote, Words } from "./host.ts";
 export type { DeviceBinding, DeviceKernel, DeviceLaunch, DeviceProgram } from "./webgpu/program.ts";

@@ -5,8 +5,8 @@ import type { Binding, Entry, NamedArrays } from "./entry.ts";
 import { DlmError } from "./errors.ts";
 import type { Store } from "./store.ts";
 
-/** The execution that gave the loss. */
-export type Execution = {
+/** The run that gave the loss. */
+export type Run = {
   readonly store: Store;
   readonly entry: Entry;
   readonly binding: Binding;
@@ -20,20 +20,13 @@ export type Execution = {
  * Looks at what the step was given, at the weights, then, running the step again, at its values in the order of
  * computation. `name`: `loss`, `disc.penalty`.
  */
-export const notFiniteError = async (
-  name: string,
-  value: number,
-  execution: Execution,
-): Promise<DlmError> => {
+export const notFiniteError = async (name: string, value: number, run: Run): Promise<DlmError> => {
   const cause =
-    badInput(execution) ??
-    (await badWeight(execution)) ??
-    (await badValue(execution)) ??
-    "no value shows where";
-  return new DlmError("not-finite", `${name} is ${value} at update ${execution.step}: ${cause}`);
+    badInput(run) ?? (await badWeight(run)) ?? (await badValue(run)) ?? "no value shows where";
+  return new DlmError("not-finite", `${name} is ${value} at update ${run.step}: ${cause}`);
 };
 
-const badInput = ({ entry, batch }: Execution): string | null => {
+const badInput = ({ entry, batch }: Run): string | null => {
   for (const { name, at } of entry.program.data) {
     const values = batch[name];
     if (!(values instanceof Float32Array)) continue;
@@ -44,7 +37,7 @@ const badInput = ({ entry, batch }: Execution): string | null => {
   return null;
 };
 
-const badWeight = async ({ store, step }: Execution): Promise<string | null> => {
+const badWeight = async ({ store, step }: Run): Promise<string | null> => {
   await store.fetch(store.stored.filter(({ storage }) => storage === "param"));
   for (const spec of store.stored) {
     if (spec.storage !== "param") continue;
@@ -56,13 +49,7 @@ const badWeight = async ({ store, step }: Execution): Promise<string | null> => 
   return null;
 };
 
-const badValue = async ({
-  entry,
-  batch,
-  step,
-  draw,
-  binding,
-}: Execution): Promise<string | null> => {
+const badValue = async ({ entry, batch, step, draw, binding }: Run): Promise<string | null> => {
   // No later value lies over an earlier one.
   const { probes = [], data, outputs } = entry.program;
   const own = [...data, ...outputs, ...probes].map(({ slot, count }) => ({

@@ -16,11 +16,11 @@ import {
   type Progress,
   type StepLog,
 } from "./checkpoint.ts";
-import { Entry, type Binding, type NamedArrays } from "./entry.ts";
+import { Entry, type NamedArrays } from "./entry.ts";
 import { DlmError } from "./errors.ts";
 import type { DeviceOptions } from "./host.ts";
 import { checkSeed, firstInferenceDraw, Model, openStore } from "./model.ts";
-import { notFiniteError } from "./not-finite.ts";
+import { notFiniteError, type Run } from "./not-finite.ts";
 import { turnsOf, updatesOf, type Turn } from "./rounds.ts";
 import type { GivenSizes } from "./sizes.ts";
 import type { Store, TensorData } from "./store.ts";
@@ -40,6 +40,26 @@ export type CallOptions = {
 };
 
 export type Batches<Batch> = Iterable<Batch> | AsyncIterable<Batch>;
+
+/** A batch that was taken. */
+export type Started<Log> = { readonly log: () => Promise<Log> };
+
+/** An execution on its way. */
+type Execution = {
+  /** Name of its step. */
+  readonly step: string;
+  readonly outputs: readonly OutputSlot[];
+  /** Of the outputs. */
+  readonly values: readonly number[] | Promise<readonly number[]>;
+  readonly round: number;
+  /** Where the trainer stood. */
+  readonly before: Progress;
+  readonly era: number;
+  readonly run: Run;
+};
+
+/** As many as it takes for a device to have work while a log comes back. */
+const mostAhead = 4;
 
 type StepEntries = { readonly whole: Entry; readonly partial: Entry | null };
 
@@ -71,6 +91,11 @@ export class Trainer<Batch extends object, Log, Metrics> {
   readonly #evaluation: Entry;
   readonly #logs = new Map<string, StepLog>();
   #progress: Progress = { executions: 0, epoch: 0, batch: 0 };
+  /** When the logs of all executions so far are there, or have failed. */
+  #settled: Promise<void> = Promise.resolve();
+  /** Grows when an execution fails: those that began before do not count. */
+  #era = 0;
+  #failure: unknown = null;
   #best: Copies | null = null;
 
   constructor(program: TrainProgram) {
@@ -130,42 +155,101 @@ export class Trainer<Batch extends object, Log, Metrics> {
 
   /** One execution on one batch. With named steps the log holds the latest values of each that has run. */
   async step(batch: Batch, options: CallOptions = {}): Promise<Log> {
-    return this.#store.exclusive(() => this.#execute(batch, options));
+    if (!this.#isRemote) return this.#complete(this.#begin(batch, options, batch));
+    const { log } = await this.#start(batch, options, batch);
+    return log();
   }
 
-  async #execute(batch: Batch, options: CallOptions): Promise<Log> {
-    const { executions, epoch } = this.#progress;
+  /**
+   * Takes a batch, whose arrays may change once this returns. On a device the next one can be taken before the log of this
+   * one is there; where a loss is not finite its log throws and those of all that was taken behind it, and none of these
+   * executions counts.
+   */
+  async enqueue(batch: Batch, options: CallOptions = {}): Promise<Started<Log>> {
+    if (this.#isRemote) return this.#start(batch, options, copyOf(batch));
+    const log = await this.step(batch, options);
+    return { log: async () => log };
+  }
+
+  /** Executions that are worth having on their way when the next batch is taken. */
+  get ahead(): number {
+    return this.#isRemote && this.settings.ema === 0 ? mostAhead : 0;
+  }
+
+  /** `kept`: what the batch holds, to find out later why a loss is not finite. */
+  async #start(batch: Batch, options: CallOptions, kept: Batch): Promise<Started<Log>> {
+    return this.#store.exclusive(async () => {
+      const before = this.#settled;
+      const log = this.#complete(this.#begin(batch, options, kept), before);
+      this.#settled = log.then(nothing, nothing);
+      // Averages are of the weights as they are now: nothing may run before they are read.
+      if (this.settings.ema > 0) await this.#settled;
+      return { log: () => log };
+    });
+  }
+
+  #begin(batch: Batch, options: CallOptions, kept: Batch): Execution {
+    const before = this.#progress;
+    const { executions } = before;
     const turn = this.#turns[executions % this.#turns.length]!;
     const { whole, partial } = this.#steps[turn.step]!;
-    const { name } = this.#program.steps[turn.step]!;
     const entry = turn.updates ? whole : (partial ?? whole);
-    const update = updatesOf(this.#turns, turn.step, executions) + 1;
-    const binding = entry.run(batch as NamedArrays, update, executions, options.sizes);
+    const step = updatesOf(this.#turns, turn.step, executions) + 1;
+    const binding = entry.run(batch as NamedArrays, step, executions, options.sizes);
     const outputs = this.#logged.get(entry)!;
-    if (this.#isRemote) await entry.arrive(binding, outputs);
-    const log = readLog(outputs, entry, binding);
-    for (const key of ["loss", "penalty"]) {
-      if (Number.isFinite(log[key])) continue;
-      throw await notFiniteError(name === "" ? key : `${name}.${key}`, log[key]!, {
+    const values = entry.scalars(outputs, binding);
+    const round = this.rounds + 1;
+    this.#progress = { ...before, executions: executions + 1, batch: before.batch + 1 };
+    return {
+      step: this.#program.steps[turn.step]!.name,
+      outputs,
+      values,
+      round,
+      before,
+      era: this.#era,
+      run: {
         store: this.#store,
         entry,
         binding,
-        batch: batch as NamedArrays,
-        step: update,
+        batch: kept as NamedArrays,
+        step,
         draw: executions,
-      });
-    }
-    const round = this.rounds + 1;
-    this.#progress = {
-      ...this.#progress,
-      executions: executions + 1,
-      batch: this.#progress.batch + 1,
+      },
     };
+  }
+
+  /** Its log, after those of the executions before it. */
+  async #complete(execution: Execution, before: Promise<void> | null = null): Promise<Log> {
+    const { step, outputs, values, round, era } = execution;
+    const { epoch } = execution.before;
     const { ema } = this.settings;
-    if (ema > 0 && this.atRoundEnd) await updateAverages(this.#store, this.#params, ema);
-    if (name === "") return { step: round, epoch, ...log } as Log;
-    this.#logs.set(name, log);
-    return { step: round, epoch, ...Object.fromEntries(this.#logs) } as Log;
+    try {
+      const log = readLog(outputs, before === null ? (values as readonly number[]) : await values);
+      if (before !== null) await before;
+      if (era !== this.#era) throw this.#failure;
+      for (const key of ["loss", "penalty"]) {
+        if (Number.isFinite(log[key])) continue;
+        const find = (): Promise<DlmError> =>
+          notFiniteError(step === "" ? key : `${step}.${key}`, log[key]!, execution.run);
+        throw await (ema > 0 ? find() : this.#store.exclusive(find));
+      }
+      if (ema > 0 && this.atRoundEnd) await updateAverages(this.#store, this.#params, ema);
+      if (step === "") return { step: round, epoch, ...log } as Log;
+      this.#logs.set(step, log);
+      return { step: round, epoch, ...Object.fromEntries(this.#logs) } as Log;
+    } catch (error) {
+      if (before !== null) await before;
+      if (era === this.#era) this.#fail(execution, error);
+      throw this.#failure;
+    }
+  }
+
+  /** Neither it counts nor what began after it. */
+  #fail({ before }: Execution, error: unknown): void {
+    this.#era++;
+    this.#failure = error;
+    this.#progress = before;
+    this.#store.remote?.goOn();
   }
 
   /** One pass over the batches: a log per round. */
@@ -243,6 +327,7 @@ export class Trainer<Batch extends object, Log, Metrics> {
 
   /** A checkpoint: going on from it gives the same bits as not having stopped. */
   async save(): Promise<Uint8Array> {
+    await this.#settled;
     return this.#store.exclusive(() => this.#save());
   }
 
@@ -260,6 +345,7 @@ export class Trainer<Batch extends object, Log, Metrics> {
 
   /** Throws and changes nothing when the checkpoint does not fit this recipe. */
   async load(bytes: Uint8Array): Promise<void> {
+    await this.#settled;
     return this.#store.exclusive(async () => this.#load(bytes));
   }
 
@@ -327,11 +413,11 @@ export class Trainer<Batch extends object, Log, Metrics> {
 const logged = ({ program }: Entry): readonly OutputSlot[] =>
   program.outputs.filter(({ kind }) => kind !== "result" && kind !== "accumulator");
 
-const readLog = (outputs: readonly OutputSlot[], entry: Entry, binding: Binding): StepLog => {
+const readLog = (outputs: readonly OutputSlot[], values: readonly number[]): StepLog => {
   const log: Record<string, number> = { loss: 0, penalty: 0 };
-  for (const output of outputs) {
+  for (const [k, output] of outputs.entries()) {
     const name = output.kind === "metric" ? output.name : output.kind;
-    const value = entry.readScalar(output, binding);
+    const value = values[k]!;
     // Whatever its name is it becomes a property.
     if (name in log && !Object.hasOwn(log, name))
       Object.defineProperty(log, name, { value, ...ordinary });
@@ -339,6 +425,16 @@ const readLog = (outputs: readonly OutputSlot[], entry: Entry, binding: Binding)
   }
   return log;
 };
+
+const copyOf = <Batch extends object>(batch: Batch): Batch =>
+  Object.fromEntries(
+    Object.entries(batch as NamedArrays).map(([name, values]) => [
+      name,
+      ArrayBuffer.isView(values) ? (values as TensorData).slice() : values,
+    ]),
+  ) as Batch;
+
+const nothing = (): void => {};
 
 const ordinary = { writable: true, enumerable: true, configurable: true };
 

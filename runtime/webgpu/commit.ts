@@ -1,4 +1,4 @@
-// Lets launches run only where losses are finite: a shader writes how many workgroups each of them has.
+// Lets launches run only where losses are finite, and were in all runs before: a shader writes how many workgroups each has.
 import { usage } from "./flags.ts";
 import type { Part } from "./memory.ts";
 import type { Launch } from "./launches.ts";
@@ -12,13 +12,18 @@ export type Committed = {
   readonly dispose: () => void;
 };
 
-/** `tested`: where the losses lie. */
-export type Commit = (
-  tested: readonly Part[],
-  workgroups: readonly (readonly [x: number, y: number, z: number])[],
-) => Committed;
+export type Commit = {
+  /** `tested`: where the losses lie. */
+  readonly after: (
+    tested: readonly Part[],
+    workgroups: readonly (readonly [x: number, y: number, z: number])[],
+  ) => Committed;
+  /** Forgets that a loss was not finite. */
+  readonly goOn: () => void;
+  readonly dispose: () => void;
+};
 
-/** An infinity or NaN has all bits of the exponent. */
+/** An infinity or NaN has all bits of the exponent. Runs sent behind one that fails find `failed` set, and let nothing run. */
 const shaderOf = (losses: number): string => {
   const names = Array.from({ length: losses }, (_, k) => `loss${k}`);
   const bindings = names.map(
@@ -27,11 +32,16 @@ const shaderOf = (losses: number): string => {
   const tests = names.map((name) => `(${name}[0] & 0x7f800000u) != 0x7f800000u`);
   return `${bindings.join("")}@group(0) @binding(${losses}) var<storage, read> wanted: array<u32>;
 @group(0) @binding(${losses + 1}) var<storage, read_write> given: array<u32>;
+@group(0) @binding(${losses + 2}) var<storage, read_write> failed: atomic<u32>;
 
 @compute @workgroup_size(${groupSize})
 fn commit(@builtin(global_invocation_id) at: vec3u) {
+  let isFinite = ${tests.join(" && ")};
+  if (!isFinite) {
+    atomicStore(&failed, 1u);
+  }
   if (at.x < arrayLength(&wanted)) {
-    given[at.x] = select(0u, wanted[at.x], ${tests.join(" && ")});
+    given[at.x] = select(0u, wanted[at.x], isFinite && atomicLoad(&failed) == 0u);
   }
 }
 `;
@@ -40,6 +50,7 @@ fn commit(@builtin(global_invocation_id) at: vec3u) {
 /** Pipelines by how many losses there are; `losses` of a program are few. */
 export const createCommit = (device: GPUDevice): Commit => {
   const pipelines = new Map<number, GPUComputePipeline>();
+  const failed = device.createBuffer({ size: 4, usage: usage.storage | usage.copyTarget });
   const pipelineFor = (losses: number): GPUComputePipeline => {
     const known = pipelines.get(losses);
     if (known !== undefined) return known;
@@ -51,7 +62,7 @@ export const createCommit = (device: GPUDevice): Commit => {
     pipelines.set(losses, made);
     return made;
   };
-  return (tested, workgroups) => {
+  const after: Commit["after"] = (tested, workgroups) => {
     const words = Uint32Array.from(workgroups.flat());
     const wanted = device.createBuffer({
       size: words.byteLength,
@@ -69,6 +80,7 @@ export const createCommit = (device: GPUDevice): Commit => {
         ...tested.map(({ buffer, start }) => ({ buffer, offset: 4 * start, size: 4 })),
         { buffer: wanted },
         { buffer: table },
+        { buffer: failed },
       ].map((resource, binding) => ({ binding, resource })),
     });
     const launch: Launch = {
@@ -85,5 +97,10 @@ export const createCommit = (device: GPUDevice): Commit => {
         table.destroy();
       },
     };
+  };
+  return {
+    after,
+    goOn: () => device.queue.writeBuffer(failed, 0, new Uint32Array(1)),
+    dispose: () => failed.destroy(),
   };
 };

@@ -92,6 +92,19 @@ export const webgpuHost =
       });
     };
 
+    const peek = async (words: readonly Words[], layout: Layout): Promise<Int32Array> => {
+      const ready = live();
+      flush(ready);
+      // A device that is gone says so here first.
+      const failed = (cause: unknown): never => {
+        if (opened === null) throw new DlmError("disposed", "this was disposed while it ran");
+        throw failure ?? lostError(cause instanceof Error ? cause.message : String(cause));
+      };
+      const arrived = await ready.memory.fetch(words, layout).catch(failed);
+      live();
+      return arrived;
+    };
+
     const host: Host = {
       get heap() {
         return heap;
@@ -129,20 +142,16 @@ export const webgpuHost =
           unsent.push(words);
         },
         async fetch(words, layout = stored) {
-          const ready = live();
-          flush(ready);
-          // A device that is gone says so here first.
-          const failed = (cause: unknown): never => {
-            if (opened === null) throw new DlmError("disposed", "this was disposed while it ran");
-            throw failure ?? lostError(cause instanceof Error ? cause.message : String(cause));
-          };
-          const arrived = await ready.memory.fetch(words, layout).catch(failed);
-          live();
+          const arrived = await peek(words, layout);
           let from = 0;
           for (const { start, count } of words) {
             heap.i32.set(arrived.subarray(from, from + count), start);
             from += count;
           }
+        },
+        peek,
+        goOn() {
+          live().commit.goOn();
         },
       },
       reserve(words) {
@@ -170,6 +179,7 @@ export const webgpuHost =
       dispose() {
         forget();
         opened?.memory.dispose();
+        opened?.commit.dispose();
         scratch?.destroy();
         const device = opened?.device;
         opened = null;

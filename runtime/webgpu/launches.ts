@@ -125,7 +125,7 @@ const bindAll = (
   const commit =
     tested === null || workgroups.length === 0
       ? null
-      : machine.commit(
+      : machine.commit.after(
           tested.map((word) => machine.memory.locate(word, layout)),
           workgroups,
         );

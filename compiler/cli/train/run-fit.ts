@@ -113,10 +113,10 @@ export const runFit = async (
       onLog: (log) => {
         means.add(roundNumbers(log));
         view.round({
-          round: trainer.rounds,
-          epoch: trainer.progress.epoch + 1,
+          round: log.step,
+          epoch: log.epoch + 1,
           numbers: means.current(),
-          examples: examplesAt(trainer.rounds),
+          examples: examplesAt(log.step),
         });
       },
       onEpoch: (report) =>

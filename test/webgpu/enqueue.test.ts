@@ -1,0 +1,71 @@
+// Batches taken before the logs of those before them are there: the same numbers, and nothing counts after a loss that fails.
+
+import { describe, expect, test } from "vitest";
+import type { ArrayBatch } from "../../runtime/data/dataset.ts";
+import { hasSwiftShader, needsSwiftShader, swiftShaderGpu } from "../backends/wgsl/device.ts";
+import { errorOf } from "../runtime/errors.ts";
+import { start } from "../runtime/recipe.ts";
+import { compileBoth } from "./targets.ts";
+
+const recipe = (rest = ""): string => `
+model Net(x: [B, 3]) -> [B, 2] { return x -> Dropout(0.2) -> Dense(2) }
+train Fit {
+  data x: [B, 3], label: int[B]
+  let net = Net()
+  minimize mean(cross_entropy(net(x), label)) using Adam(lr = 0.01)
+  metric accuracy = mean(argmax(net(x)) == label)
+  ${rest}
+}`;
+
+const count = 5;
+const fill = ({ x, label }: Arrays, seed: number): Arrays => {
+  for (let i = 0; i < x.length; i++) x[i] = Math.sin(seed + 1.7 * i);
+  for (let i = 0; i < label.length; i++) label[i] = (i + seed) % 2;
+  return { x, label };
+};
+type Arrays = ArrayBatch & { readonly x: Float32Array; readonly label: Int32Array };
+const arrays = (): Arrays => ({ x: new Float32Array(3 * count), label: new Int32Array(count) });
+
+const open = async (text: string): Promise<Awaited<ReturnType<typeof start>>> =>
+  start((await compileBoth(text)).webgpu, { gpu: swiftShaderGpu() });
+
+describe.skipIf(!hasSwiftShader)(`batches taken ahead (${needsSwiftShader})`, () => {
+  test.each(["", "ema: 0.9"])("give what steps give one after the other: %s", async (rest) => {
+    const [ahead, apart] = [await open(recipe(rest)), await open(recipe(rest))];
+    expect(ahead.ahead > 0).toBe(rest === "");
+    const shared = arrays();
+    const started = [];
+    for (let n = 0; n < 6; n++) started.push(await ahead.enqueue(fill(shared, n)));
+    const logs = await Promise.all(started.map(({ log }) => log()));
+    const wanted = [];
+    for (let n = 0; n < 6; n++) wanted.push(await apart.step(fill(arrays(), n)));
+    expect(logs).toEqual(wanted);
+    expect(Buffer.compare(await ahead.save(), await apart.save())).toBe(0);
+    ahead.dispose();
+    apart.dispose();
+  });
+
+  test("do not count behind a loss that is not finite, and training goes on from before it", async () => {
+    const [ahead, apart] = [await open(recipe()), await open(recipe())];
+    const shared = arrays();
+    const started = [];
+    for (let n = 0; n < 5; n++) {
+      fill(shared, n);
+      if (n === 2) shared.x[4] = NaN;
+      started.push(await ahead.enqueue(shared));
+    }
+    for (const { log } of started.slice(0, 2))
+      expect((await log()) as object).toHaveProperty("loss");
+    for (const { log } of started.slice(2)) {
+      const error = await errorOf(log);
+      expect(error.code).toBe("not-finite");
+      expect(error.message).toContain("at update 3: `x` holds NaN at position 4");
+    }
+    expect(ahead.progress.executions).toBe(2);
+    for (const n of [0, 1, 7]) await apart.step(fill(shared, n));
+    await ahead.step(fill(shared, 7));
+    expect(Buffer.compare(await ahead.save(), await apart.save())).toBe(0);
+    ahead.dispose();
+    apart.dispose();
+  });
+});
