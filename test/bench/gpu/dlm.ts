@@ -47,6 +47,8 @@ export const modelRunner = async (
   return {
     ...queued(replay.run, wait),
     outputs: async () => outputs,
+    check: async () =>
+      isSame(outputs, await readRanges(device, reads)) ? null : "the outputs are others now",
     dispose: () => {
       replay.dispose();
       model.dispose();
@@ -57,6 +59,17 @@ export const modelRunner = async (
 
 const countOf = (dispatches: number): string =>
   `${dispatches} dispatch${dispatches === 1 ? "" : "es"}`;
+
+/** Milliseconds of the fastest of a few calls. */
+const leastOf = async (call: () => Promise<unknown>, calls = 5): Promise<number> => {
+  let least = Infinity;
+  for (let n = 0; n < calls; n++) {
+    const begun = performance.now();
+    await call();
+    least = Math.min(least, performance.now() - begun);
+  }
+  return least;
+};
 
 /** `forward` as users call it: from arrays to arrays, one call after the other. */
 export const callRunner = async (
@@ -118,15 +131,25 @@ export const recipeRunner = async (
       ? Float32Array.from(losses)
       : await trainer.model("net").params[param]!.read();
   const recording = await record(() => trainer.step(batch));
+  const stepMs = updateAlone ? null : await leastOf(() => trainer.step(batch));
   const dispatches = recording.dispatches.filter(({ isIndirect }) => !updateAlone || isIndirect);
+  if (dispatches.length === 0) throw new Error("no dispatch waits for the loss");
   const replay = replayOf(device, recording, dispatches, !updateAlone);
   return {
     ...queued(replay.run, wait),
     outputs: async () => [outputs],
+    check: async () => {
+      const read = await readRanges(device, recording.reads);
+      return read.every((list) => list.every(Number.isFinite)) ? null : "the loss is not finite";
+    },
     dispose: () => {
       replay.dispose();
       trainer.dispose();
     },
-    note: `${countOf(dispatches.length)}${updateAlone ? " of the update alone" : ""}`,
+    note: `${countOf(dispatches.length)}${
+      stepMs === null
+        ? " of the update alone"
+        : `; ${stepMs.toPrecision(3)} ms with the batch sent and the loss read`
+    }`,
   };
 };

@@ -42,8 +42,10 @@ export const openGpu = async (flags: readonly string[]): Promise<WatchedGpu> => 
     adapter.requestDevice = async (descriptor) => {
       const own = owner;
       const device = await deviceOf(descriptor);
-      device.addEventListener("uncapturederror", ({ error }) => {
-        if (!errors.has(own)) errors.set(own, error.message);
+      device.addEventListener("uncapturederror", (event) => {
+        // A row tells the first; Dawn would print them all.
+        event.preventDefault();
+        if (!errors.has(own)) errors.set(own, event.error.message);
       });
       takeSharedMemory(device);
       devices.push(device);

@@ -3,7 +3,7 @@
 import type { Measured, Row } from "./report.ts";
 import { timeInTurns } from "./time-in-turns.ts";
 import { peerNames } from "./work.ts";
-import type { Expected, Lab, PeerName, Runner, Work } from "./work.ts";
+import type { Expected, Lab, PeerName, Runner, Started, Work } from "./work.ts";
 
 /** The largest difference in parts of the largest magnitude of its output; NaN differs without limit. */
 const differenceFrom = (
@@ -24,7 +24,7 @@ const differenceFrom = (
   return Math.max(...differences);
 };
 
-const all = (outputs: readonly Float32Array[]): readonly Expected[] =>
+const whole = (outputs: readonly Float32Array[]): readonly Expected[] =>
   outputs.map((list) => ({ at: [...list.keys()], values: [...list] }));
 
 export const textOf = (cause: unknown): string => {
@@ -33,72 +33,100 @@ export const textOf = (cause: unknown): string => {
 };
 
 type Opened = { readonly runner: Runner; readonly difference: number | null };
+type Failures = Map<PeerName, string>;
 
-export const measure = async (
-  work: Work,
+const isWithin = (difference: number | null, tolerance: number): boolean =>
+  difference === null || difference <= tolerance;
+
+/** A runner whose outputs are those that are expected, or why there is none. */
+const opened = async (
+  name: PeerName,
+  opening: () => Promise<Runner>,
+  expected: readonly Expected[] | null,
+  tolerance: number,
+  { gpu }: Lab,
+): Promise<Opened & { readonly outputs: readonly Float32Array[] | null }> => {
+  gpu.setOwner(name);
+  gpu.takeError(name);
+  const runner = await opening();
+  try {
+    const outputs = (await runner.outputs?.()) ?? null;
+    const told = gpu.takeError(name);
+    if (told !== null) throw new Error(told);
+    const difference =
+      outputs === null || expected === null ? null : differenceFrom(expected, outputs);
+    if (!isWithin(difference, tolerance))
+      throw new Error(`differs by ${difference!.toExponential(1)}, more than ${tolerance}`);
+    return { runner, difference, outputs };
+  } catch (cause) {
+    await runner.dispose();
+    throw cause;
+  }
+};
+
+const openAll = async (
+  { expected: given, tolerance, open }: Started,
+  peers: readonly PeerName[],
   lab: Lab,
-  only: readonly PeerName[],
-  rounds: number,
-  until: number,
-): Promise<Measured> => {
-  const { expected: given, tolerance, open } = await work.start(lab);
+  failures: Failures,
+): Promise<ReadonlyMap<PeerName, Opened>> => {
   let expected = given;
-  const opened = new Map<PeerName, Opened>();
-  const failures = new Map<PeerName, string>();
+  const all = new Map<PeerName, Opened>();
   for (const name of peerNames) {
     const opening = open[name];
-    if (opening === undefined || !only.includes(name)) continue;
+    if (opening === undefined || !peers.includes(name)) continue;
     if (typeof opening === "string") {
       failures.set(name, opening);
       continue;
     }
     try {
-      lab.gpu.setOwner(name);
-      lab.gpu.takeError(name);
-      const runner = await opening();
-      const outputs = (await runner.outputs?.()) ?? null;
-      const told = lab.gpu.takeError(name);
-      const difference =
-        outputs === null || expected === null ? null : differenceFrom(expected, outputs);
-      if (told !== null || (difference !== null && !(difference <= tolerance))) {
-        await runner.dispose();
-        const wrong = `differs by ${difference?.toExponential(1)}, more than ${tolerance}`;
-        failures.set(name, `not timed: ${told === null ? wrong : textOf(told)}`);
-        continue;
-      }
-      if (expected === null && name === "dlm" && outputs !== null) expected = all(outputs);
-      opened.set(name, { runner, difference });
+      const one = await opened(name, opening, expected, tolerance, lab);
+      if (name === "dlm" && one.outputs !== null) expected ??= whole(one.outputs);
+      all.set(name, one);
     } catch (cause) {
       failures.set(name, `error: ${textOf(cause)}`);
     }
   }
-  const runners = new Map([...opened].map(([name, { runner }]) => [name, runner]));
+  return all;
+};
+
+const noteOf = (peer: PeerName, { runner, difference }: Opened, given: Started): string => {
+  const isReference = given.expected === null && peer === "dlm";
+  const compared = isReference
+    ? "what others are compared with"
+    : difference === null && peer !== "WGSL"
+      ? "not compared"
+      : "";
+  return [runner.note ?? "", compared].filter((part) => part !== "").join("; ");
+};
+
+export const measure = async (
+  work: Work,
+  lab: Lab,
+  peers: readonly PeerName[],
+  rounds: number,
+  until: number,
+): Promise<Measured> => {
+  const started = await work.start(lab);
+  const failures: Failures = new Map();
+  const all = await openAll(started, peers, lab, failures);
+  const runners = new Map([...all].map(([name, { runner }]) => [name, runner]));
   const times = await timeInTurns(runners, rounds, until, (name, cause) =>
     failures.set(name, `error while it was timed: ${textOf(cause)}`),
   );
-  for (const name of runners.keys()) {
-    const told = lab.gpu.takeError(name);
-    if (told !== null) failures.set(name, `its device told of an error: ${textOf(told)}`);
+  for (const [name, runner] of runners) {
+    const wrong = await (runner.check?.() ?? Promise.resolve(null)).catch(textOf);
+    const told = wrong ?? lab.gpu.takeError(name);
+    if (told !== null && !failures.has(name)) failures.set(name, `after timing: ${textOf(told)}`);
   }
-  for (const { runner } of opened.values()) await Promise.resolve(runner.dispose()).catch(() => {});
+  for (const runner of runners.values()) await Promise.resolve(runner.dispose()).catch(() => {});
   const rows = peerNames.flatMap((peer): readonly Row[] => {
     const failure = failures.get(peer) ?? null;
-    const one = opened.get(peer);
-    if (one === undefined && failure === null) return [];
-    return [
-      {
-        peer,
-        times: failure === null ? times.get(peer)! : null,
-        difference: one?.difference ?? null,
-        note: [
-          one?.runner.note ?? "",
-          given === null && peer === "dlm" ? "what others are compared with" : "",
-        ]
-          .filter((part) => part !== "")
-          .join("; "),
-        failure,
-      },
-    ];
+    const one = all.get(peer);
+    if (failure !== null) return [{ peer, times: null, difference: null, note: "", failure }];
+    if (one === undefined) return [];
+    const note = noteOf(peer, one, started);
+    return [{ peer, times: times.get(peer)!, difference: one.difference, note, failure }];
   });
   return { work, rows, skipped: null };
 };

@@ -17,7 +17,7 @@ export type Options = {
   readonly out: string;
 };
 
-export const usageText = `--only NAME[,NAME]   works whose names begin so
+export const usageText = `--only NAME[,NAME]   works whose names begin so, after the yardsticks
 --peers NAME[,NAME]  of ${peerNames.join(", ")}
 --rounds N           samples of each (15)
 --scale small        tiny sizes, which show that everything runs

@@ -54,7 +54,28 @@ const line = (cells: readonly string[]): string =>
     .map((cell) => cell.padStart(14))
     .join("")}  ${cells[5]!}`;
 
-export const reportLines = ({ work, rows, skipped }: Measured): readonly string[] => {
+/** The yardstick of each kind of amount. */
+const yardstickOf: Record<Amount["kind"], string | null> = {
+  flop: "fma",
+  bytes: "copy",
+  dispatches: null,
+};
+
+/** How much of what the device does at best. */
+const partOfBest = ({ name, amount }: Work, ms: number, measured: readonly Measured[]): string => {
+  const yardstick = amount === null ? null : yardstickOf[amount.kind];
+  const best = measured.find(({ work }) => work.name === yardstick);
+  const times = best?.rows[0]?.times ?? null;
+  if (amount === null || best === undefined || times === null || name === yardstick) return "";
+  const part = rateOf(amount, ms)! / rateOf(best.work.amount, times.min)!;
+  return `${(100 * part).toFixed(0)} % of ${yardstick}`;
+};
+
+/** `measured`: all so far. */
+export const reportLines = (
+  { work, rows, skipped }: Measured,
+  measured: readonly Measured[],
+): readonly string[] => {
   const { name, what, amount, bar } = work;
   const head = `${name}: ${what}${bar === "" ? "" : ` (bar: ${bar})`}`;
   if (skipped !== null) return [head, `  skipped: ${skipped}`];
@@ -67,6 +88,7 @@ export const reportLines = ({ work, rows, skipped }: Measured): readonly string[
       if (times === null) return `  ${peer.padEnd(17)}${failure ?? ""}`;
       const rate = rateOf(amount, times.median);
       const remarks = [
+        partOfBest(work, times.median, measured),
         note,
         difference === null ? "" : `differs by ${difference.toExponential(1)}`,
         `${times.samples} x ${times.count}`,

@@ -13,8 +13,9 @@ import { openTorch } from "./peers/torch.ts";
 import type { Program, ProgramSpec } from "./programs.ts";
 import { reportLines, writeResults } from "./report.ts";
 import type { Measured } from "./report.ts";
-import type { Lab } from "./work.ts";
+import type { Lab, Work } from "./work.ts";
 import { allWorks } from "./works/index.ts";
+import { yardsticks } from "./yardsticks.ts";
 
 /** Made when it is first asked for; where that fails it stays failed. */
 const once = <T>(make: () => Promise<T>): (() => Promise<T>) => {
@@ -71,10 +72,9 @@ export const run = async (options: Options, { commit, program }: Build): Promise
   };
   print([`${gpu.adapter}; ${options.flags.join(" ")}; commit ${commit}; ${options.scale} sizes`]);
   mkdirSync(dirname(options.out), { recursive: true });
-  const works = allWorks(options.scale).filter(
-    ({ name }) =>
-      options.only.length === 0 || options.only.some((wanted) => name.startsWith(wanted)),
-  );
+  const wanted = ({ name }: Work): boolean =>
+    options.only.length === 0 || options.only.some((start) => name.startsWith(start));
+  const works = [...yardsticks(options.scale), ...allWorks(options.scale).filter(wanted)];
   const measured: Measured[] = [];
   for (const [k, work] of works.entries()) {
     const now = performance.now();
@@ -88,7 +88,7 @@ export const run = async (options: Options, { commit, program }: Build): Promise
             (cause: unknown): Measured => ({ work, rows: [], skipped: `error: ${textOf(cause)}` }),
           );
     measured.push(one);
-    print(reportLines(one));
+    print(reportLines(one, measured));
     writeResults(options.out, about, measured);
   }
   closeTorch();

@@ -18,6 +18,8 @@ export type Runner = {
   readonly encode?: (count: number) => Promise<number>;
   /** What one execution gives, as dlm lays it out; null where it computes on numbers of its own. */
   readonly outputs: (() => Promise<readonly Float32Array[]>) | null;
+  /** What is wrong after all samples, or null. */
+  readonly check?: () => Promise<string | null>;
   readonly dispose: () => void | Promise<void>;
   /** More about it, for its row. */
   readonly note?: string;

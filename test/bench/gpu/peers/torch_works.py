@@ -224,7 +224,10 @@ print(json.dumps({"device": f"{torch.__version__} on {name}"}), flush=True)
 body = None
 for line in sys.stdin:
     try:
-        body, said = answer(json.loads(line), body)
+        given = json.loads(line)
+        body, said = answer(given, body)
+        if "close" in given and device == "cuda":
+            torch.cuda.empty_cache()
     except Exception as cause:
         body, said = None, {"error": f"{type(cause).__name__}: {cause}"}
     print(json.dumps(said), flush=True)

@@ -1,7 +1,6 @@
-// All works, yardsticks first.
+// All works.
 
 import type { Scale, Work } from "../work.ts";
-import { yardsticks } from "../yardsticks.ts";
 import { adam } from "./adam.ts";
 import { attention } from "./attention.ts";
 import { convolutions } from "./convolution.ts";
@@ -12,7 +11,6 @@ import { training } from "./training.ts";
 import { smallModel } from "./small-model.ts";
 
 export const allWorks = (scale: Scale): readonly Work[] => [
-  ...yardsticks(scale),
   ...products(scale),
   ...convolutions(scale),
   ...rows(scale),
