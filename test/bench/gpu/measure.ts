@@ -32,6 +32,18 @@ export const textOf = (cause: unknown): string => {
   return text.replaceAll(/\s+/g, " ").slice(0, 300);
 };
 
+/** Fails where that takes much longer than there is time: what hangs must not stop the others. */
+const within = async <T>(until: number, running: Promise<T>): Promise<T> => {
+  const ms = Math.max(leastPatience, until - performance.now());
+  let timer: NodeJS.Timeout | null = null;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no end after ${(ms / 1000).toFixed(0)} s`)), ms);
+  });
+  return Promise.race([running, late]).finally(() => clearTimeout(timer!));
+};
+
+const leastPatience = 60_000;
+
 type Opened = { readonly runner: Runner; readonly difference: number | null };
 type Failures = Map<PeerName, string>;
 
@@ -68,6 +80,7 @@ const openAll = async (
   { expected: given, tolerance, open }: Started,
   peers: readonly PeerName[],
   lab: Lab,
+  until: number,
   failures: Failures,
 ): Promise<ReadonlyMap<PeerName, Opened>> => {
   let expected = given;
@@ -80,7 +93,7 @@ const openAll = async (
       continue;
     }
     try {
-      const one = await opened(name, opening, expected, tolerance, lab);
+      const one = await within(until, opened(name, opening, expected, tolerance, lab));
       if (name === "dlm" && one.outputs !== null) expected ??= whole(one.outputs);
       all.set(name, one);
     } catch (cause) {
@@ -89,6 +102,11 @@ const openAll = async (
   }
   return all;
 };
+
+const patient = (runner: Runner, until: number): Runner => ({
+  ...runner,
+  sample: (count) => within(until, runner.sample(count)),
+});
 
 const noteOf = (peer: PeerName, { runner, difference }: Opened, given: Started): string => {
   const isReference = given.expected === null && peer === "dlm";
@@ -109,8 +127,8 @@ export const measure = async (
 ): Promise<Measured> => {
   const started = await work.start(lab);
   const failures: Failures = new Map();
-  const all = await openAll(started, peers, lab, failures);
-  const runners = new Map([...all].map(([name, { runner }]) => [name, runner]));
+  const all = await openAll(started, peers, lab, until, failures);
+  const runners = new Map([...all].map(([name, { runner }]) => [name, patient(runner, until)]));
   const times = await timeInTurns(runners, rounds, until, (name, cause) =>
     failures.set(name, `error while it was timed: ${textOf(cause)}`),
   );
