@@ -77,7 +77,7 @@ const findInUpdates: Find = async (gpu) => {
 };
 
 const firstSeed = 7000;
-const count = 40;
+const count = 20;
 
 const findInPrograms: Find = async (gpu) => {
   const check = checkOn(gpu, () => {});
