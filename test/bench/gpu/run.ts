@@ -33,12 +33,15 @@ const print = (lines: readonly string[]): void => {
 };
 
 export const run = async (options: Options, { commit, program }: Build): Promise<void> => {
-  // What a library leaves to fail on its own ends nothing else.
-  for (const event of ["unhandledRejection", "uncaughtException"])
-    process.on(event, (cause: unknown) => print([`nobody waited for this: ${textOf(cause)}`]));
   const begun = performance.now();
   const end = begun + 1000 * options.seconds;
   const gpu = await openGpu(options.flags);
+  // What a library leaves to fail on its own ends nothing else.
+  for (const event of ["unhandledRejection", "uncaughtException"])
+    process.on(event, (cause: unknown) => {
+      print([`nobody waited for this: ${textOf(cause)}`]);
+      process.exitCode = 1;
+    });
   const versions: Record<string, string> = { node: process.version, webgpu: pinned.webgpu };
   const noting = <T extends { readonly version: string }>(
     name: string,
