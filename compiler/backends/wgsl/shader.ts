@@ -16,6 +16,7 @@ import { elementsOf, emitLaunch, hasLanes } from "./emit-launch.ts";
 import { emitShared } from "./emit-shared.ts";
 import { foldNumbers } from "./fold-numbers.ts";
 import { groupSize, workgroupsFor } from "../../../runtime/webgpu/workgroups.ts";
+import { gatherSums } from "./gather-sums.ts";
 import { launchesOf } from "./launches.ts";
 import { libraryFor, libraryNames } from "./library.ts";
 import { layOutMemory } from "./memory.ts";
@@ -45,8 +46,11 @@ export const workgroupsOf = (
 ): readonly [x: number, y: number, z: number] =>
   isGrid ? workgroupsFor(Math.min(elements, atMost)) : [elements, 1, 1];
 
-/** Which ways launches are computed in, and which sums get launches of their own. */
-export type Choices = WayChoices & { readonly split: (kernel: Kernel) => Kernel };
+/** Which ways launches are computed in, which additions become sums, and which sums get launches of their own. */
+export type Choices = WayChoices & {
+  readonly gather: (kernel: Kernel) => Kernel;
+  readonly split: (kernel: Kernel) => Kernel;
+};
 
 /** What a host needs to know to run a kernel. */
 export type ShaderKernel = {
@@ -75,6 +79,7 @@ export const emitShader = (
   const emitted = sources.map((source) =>
     emitKernel(source, names, places, {
       ...byCost,
+      gather: gatherSums,
       split: splitSums,
       ...choices,
     }),
@@ -109,7 +114,7 @@ const emitKernel = (
   places: Places,
   choices: Choices,
 ): Emitted => {
-  const kernel = choices.split(noteOnce(foldNumbers(original)));
+  const kernel = choices.split(choices.gather(noteOnce(foldNumbers(original))));
   const parts = launchesOf(kernel).map((launch) => ({
     launch,
     way: wayOf(kernel, launch, choices),

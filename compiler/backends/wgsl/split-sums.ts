@@ -27,11 +27,10 @@ import { extentsOf, letsIn, loadsAny, mapStmts, storesIn } from "../../lower/sta
 import { nestAt } from "../../schedule/nests.ts";
 import type { Sum } from "./contraction.ts";
 import type { GridAxis } from "./grid.ts";
-import { launchesOf } from "./launches.ts";
 import { countOf, createSums, localsIn } from "./long-sums.ts";
 import { placeAt, totalOf } from "./share-out.ts";
 import { figures } from "./tiles.ts";
-import { costOfLaunch } from "./ways.ts";
+import { costOfKernel } from "./ways.ts";
 
 /** Kernels that are compared: as it is, one of the sums alone, and one that has parts of them before. */
 export type Compared = {
@@ -197,16 +196,13 @@ const counts = [1, 16, 64, 256];
 const least = 0.25;
 
 const cheapest: PartsOf = ({ whole, alone, split }) => {
-  if (costOf(alone) < 2 * figures.launch) return null;
-  const before = costOf(whole);
+  if (costOfKernel(alone) < 2 * figures.launch) return null;
+  const before = costOfKernel(whole);
   let [best, parts]: [number, number | null] = [(1 - least) * before, null];
   for (const count of counts) {
     const made = split(count);
-    const cost = made === null ? Infinity : costOf(made);
+    const cost = made === null ? Infinity : costOfKernel(made);
     if (cost < best) [best, parts] = [cost, count];
   }
   return parts;
 };
-
-const costOf = (kernel: Kernel): number =>
-  launchesOf(kernel).reduce((n, launch) => n + costOfLaunch(kernel, launch) + figures.launch, 0);

@@ -6,9 +6,10 @@ import type { Team } from "./combine-lanes.ts";
 import { contractionOf } from "./contraction.ts";
 import type { Contraction } from "./contraction.ts";
 import type { Launch } from "./grid.ts";
+import { launchesOf } from "./launches.ts";
 import { sharedOf } from "./shared-steps.ts";
 import type { SharedLaunch } from "./shared-steps.ts";
-import { chooseTile, costOfTiles } from "./tiles.ts";
+import { chooseTile, costOfTiles, figures } from "./tiles.ts";
 import type { Tile } from "./tiles.ts";
 
 export type Way =
@@ -34,8 +35,11 @@ export const wayOf = (kernel: Kernel, launch: Launch, { tileOf, teamOf }: WayCho
     : { kind: "elements" };
 };
 
-/** In multiply-adds of one invocation, as of `tiles.ts`. */
-export const costOfLaunch = (kernel: Kernel, launch: Launch): number => {
+/** Of all its launches, in multiply-adds of one invocation, as of `tiles.ts`. */
+export const costOfKernel = (kernel: Kernel): number =>
+  launchesOf(kernel).reduce((n, launch) => n + costOfLaunch(kernel, launch) + figures.launch, 0);
+
+const costOfLaunch = (kernel: Kernel, launch: Launch): number => {
   const contraction = contractionOf(kernel, launch);
   const tile = typeof contraction === "string" ? null : chooseTile(contraction);
   if (typeof contraction !== "string" && tile !== null) return costOfTiles(contraction, tile);
