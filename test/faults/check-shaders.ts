@@ -1,5 +1,6 @@
 // Shaders on SwiftShader until one computes something else: kernels, a few updates, and generated programs.
 
+import type { Choices } from "../../compiler/backends/wgsl/shader.ts";
 import type { Kernel } from "../../compiler/kernel/kernel.ts";
 import { tensor } from "../../compiler/kernel/tensor.ts";
 import { openDevice } from "../../runtime/webgpu/open-device.ts";
@@ -7,6 +8,7 @@ import { differencesOf, drawCase } from "../backends/wgsl/against-interpreter.ts
 import { contractions, product, smallTile } from "../backends/wgsl/contractions.ts";
 import type { Layout } from "../backends/wgsl/contractions.ts";
 import { swiftShaderGpu } from "../backends/wgsl/device.ts";
+import { sharedLaunches } from "../backends/wgsl/shared-launches.ts";
 import { writtenKernels } from "../backends/wgsl/written-kernels.ts";
 import { checkOn } from "../fuzz/device.ts";
 import { generate } from "../fuzz/generate.ts";
@@ -29,18 +31,23 @@ const sizes = new Map([
   ["T", 9],
 ]);
 
-const choices = { tileOf: () => smallTile };
+/** Kernels, and how their launches are computed. */
+const ways: readonly (readonly [readonly Kernel[], Partial<Choices>])[] = [
+  [kernels, { tileOf: () => smallTile }],
+  [sharedLaunches, { teamOf: () => ({ elements: 2, lanes: 8, isAlong: true }) }],
+];
 
 type Find = (gpu: GPU) => Promise<string | null>;
 
 const findInKernels: Find = async (gpu) => {
   const { device } = await openDevice({ gpu });
   const random = createRandom(3);
-  for (const kernel of kernels) {
-    const one = drawCase(kernel, sizes, random);
-    const { found } = await differencesOf(device, one === null ? [] : [one], choices);
-    if (found.length > 0) return found[0]!;
-  }
+  for (const [some, choices] of ways)
+    for (const kernel of some) {
+      const one = drawCase(kernel, sizes, random);
+      const { found } = await differencesOf(device, one === null ? [] : [one], choices);
+      if (found.length > 0) return found[0]!;
+    }
   device.destroy();
   return null;
 };

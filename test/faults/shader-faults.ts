@@ -37,6 +37,30 @@ export const inShaders: readonly Omit<Fault, "check">[] = [
     to: "(${at}) * ${lanes}`;",
   },
   {
+    name: "a lane takes elements beyond the last",
+    file: "compiler/backends/wgsl/share-out.ts",
+    from: "const inside = isInside ? [] : [",
+    to: "const inside = true ? [] : [",
+  },
+  {
+    name: "a lane leaves out what another one has",
+    file: "compiler/backends/wgsl/combine-lanes.ts",
+    from: "...over(1, last, wordOf(team, k))",
+    to: "...over(2, last, wordOf(team, k))",
+  },
+  {
+    name: "lanes do not wait for what others write",
+    file: "compiler/backends/wgsl/barriers.ts",
+    from: "return [barrier(isRow)];",
+    to: "return [];",
+  },
+  {
+    name: "every row is added up, whatever its index",
+    file: "compiler/backends/wgsl/gather-sums.ts",
+    from: "const conditions = [...own, ",
+    to: "const conditions = [",
+  },
+  {
     name: "what lies in one buffer with a result is bound as read-only",
     file: "compiler/backends/wgsl/sharing.ts",
     from: "const writable = slabs.map((slab) => written.has(slab));",
