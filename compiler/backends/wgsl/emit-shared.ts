@@ -23,7 +23,7 @@ import type { LaunchWriter } from "./launch-writer.ts";
 import type { Memory } from "./memory.ts";
 import { positionLines } from "./positions.ts";
 import { isThere, laneAxis } from "./share-out.ts";
-import { arrayFor } from "./shared-steps.ts";
+import { arrayFor, arraysFor } from "./shared-steps.ts";
 import type { SharedLaunch } from "./shared-steps.ts";
 
 export type SharedNames = {
@@ -45,8 +45,17 @@ export const emitShared = (
   const total = product(grid.map(({ extent }) => extent));
   const own = laneSteps(grid, steps, team);
   const stmts = asStmts(own);
-  const arrays = createArrays(fresh, entryPoint);
-  const writer = createLaunchWriter(kernel, memory, [...taken, ...memory.declared], "0");
+  const arrays = [...arraysFor(steps)].map(([key, dtype]) => ({
+    key,
+    name: fresh(`${entryPoint}_parts`),
+    dtype,
+  }));
+  const writer = createLaunchWriter(
+    kernel,
+    memory,
+    [...taken, ...arrays.map(({ name }) => name)],
+    "0",
+  );
   const { emitter, size, names } = writer;
   const depths = depthsOf(stmts);
   const variables = grid.map(({ name, extent }, depth) => writer.axis(name, extent, depth));
@@ -59,7 +68,13 @@ export const emitShared = (
   const stored = [...kernel.results, ...rowsIn(kernel.body)].map(({ name }) => name);
   const flat = flatSteps(writer, own, new Set(stored), new Set(rows.map(({ name }) => name)));
   emitter.begin(rootsOfSteps(flat));
-  emitSteps(writer, team, flat, scope, lane, arrays, createBarriers());
+  const parts: Parts = {
+    team,
+    lane,
+    arrays: new Map(arrays.map(({ key, name }) => [key, name])),
+    areUsed: false,
+  };
+  emitSteps(writer, parts, flat, scope, createBarriers());
   const place = placeLines(writer, team, total, grid.length > 0);
   const positions = positionLines(
     grid.map(({ extent }, k) => ({ name: variables[k]!, extent: size(extent) })),
@@ -74,7 +89,9 @@ export const emitShared = (
   return {
     workgroups: ceilDiv(total, team.elements),
     lines: [
-      ...arrays.lines(invocationsIn(team)),
+      ...arrays.map(
+        ({ name, dtype }) => `var<workgroup> ${name}: array<${dtype}, ${invocationsIn(team)}>;`,
+      ),
       "",
       `@compute @workgroup_size(${invocationsIn(team)})`,
       `fn ${entryPoint}(${builtins}) {`,
@@ -112,38 +129,22 @@ const placeLines = (
   };
 };
 
-/** Workgroup memory for sums: one array for each of those that are combined at once. */
-type Arrays = {
-  /** `key`: as of `arrayFor`. */
-  readonly nameOf: (key: string, dtype: string) => string;
-  /** Whether one may be read from still. */
-  isUsed: boolean;
-  readonly lines: (words: number) => readonly string[];
-};
-
-const createArrays = (fresh: (name: string) => string, entryPoint: string): Arrays => {
-  const known = new Map<string, { readonly name: string; readonly dtype: string }>();
-  return {
-    isUsed: false,
-    nameOf: (key, dtype) => {
-      const one = known.get(key) ?? { name: fresh(`${entryPoint}_parts`), dtype };
-      known.set(key, one);
-      return one.name;
-    },
-    lines: (words) =>
-      [...known.values()].map(
-        ({ name, dtype }) => `var<workgroup> ${name}: array<${dtype}, ${words}>;`,
-      ),
-  };
+/** Where lanes leave what they have of a sum. */
+type Parts = {
+  readonly team: Team;
+  /** The variable of the lane. */
+  readonly lane: string;
+  /** In workgroup memory, by `arrayFor`. */
+  readonly arrays: ReadonlyMap<string, string>;
+  /** Whether one may still be read. */
+  areUsed: boolean;
 };
 
 const emitSteps = (
   writer: LaunchWriter,
-  team: Team,
+  parts: Parts,
   steps: readonly FlatStep[],
   scope: Scope,
-  lane: string,
-  arrays: Arrays,
   barriers: Barriers,
 ): void => {
   for (const s of steps) {
@@ -153,15 +154,15 @@ const emitSteps = (
         emitStmts(writer, s.stmts, scope);
         break;
       case "sums":
-        emitSums(writer, team, s.sums, scope, lane, arrays);
+        emitSums(writer, parts, s.sums, scope);
         barriers.passed();
         break;
       case "rounds": {
         const head = loopHead(writer.emitter, s.axis, scope);
         const inner = openScope(scope, [s.axis.name]);
         inner.lines.push(...barriersBetween(s.uses));
-        arrays.isUsed = true;
-        emitSteps(writer, team, s.steps, inner, lane, arrays, createBarriers());
+        parts.areUsed = true;
+        emitSteps(writer, parts, s.steps, inner, createBarriers());
         emitLoop(scope, head, inner);
       }
     }
@@ -170,11 +171,9 @@ const emitSteps = (
 
 const emitSums = (
   { emitter, names }: LaunchWriter,
-  team: Team,
+  parts: Parts,
   sums: readonly FlatSum[],
   scope: Scope,
-  lane: string,
-  arrays: Arrays,
 ): void => {
   emitter.beginRun(sums.map(({ part }) => part));
   const combined = sums.map(({ name, op, part }, k): Combined => ({
@@ -182,10 +181,11 @@ const emitSums = (
     dtype: part.dtype,
     part: emitter.text(part, scope),
     whole: emitter.variable(name),
-    array: arrays.nameOf(arrayFor(part.dtype, k), part.dtype),
+    array: parts.arrays.get(arrayFor(part.dtype, k))!,
   }));
-  if (arrays.isUsed) scope.lines.push("workgroupBarrier();");
-  arrays.isUsed = true;
+  if (parts.areUsed) scope.lines.push("workgroupBarrier();");
+  parts.areUsed = true;
+  const { team, lane } = parts;
   scope.lines.push(...combineLines(emitter.language, team, combined, lane, names.fresh("k")));
   for (const { name } of sums) scope.binds.add(name);
 };

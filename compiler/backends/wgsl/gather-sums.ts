@@ -13,33 +13,27 @@ import {
   reduce,
   store,
 } from "../../kernel/build.ts";
-import { rowsIn } from "../../kernel/buffers.ts";
 import type { Expr, ReduceAxis } from "../../kernel/expr.ts";
-import { createNaming } from "../../kernel/free-name.ts";
 import type { Kernel, Stmt } from "../../kernel/kernel.ts";
-import { extentsOf, letsIn, loadsAny } from "../../lower/statements.ts";
+import { loadsAny } from "../../lower/statements.ts";
 import { nestAt } from "../../schedule/nests.ts";
 import type { NestAxis } from "../../schedule/nests.ts";
+import { kernelWith, namingFor } from "./rewriting.ts";
 import { costOfKernel } from "./ways.ts";
 
 /** Whether a kernel with sums is better than one with additions. */
 export type Prefers = (sums: Kernel, additions: Kernel) => boolean;
 
 export const gatherSums = (kernel: Kernel, prefers: Prefers = isFaster): Kernel => {
-  const taken = new Set([
-    ...[...kernel.params, ...kernel.results, ...rowsIn(kernel.body)].map(({ name }) => name),
-    ...kernel.sizes,
-    ...extentsOf(kernel.body).keys(),
-    ...letsIn(kernel.body),
-  ]);
-  const fresh = createNaming(taken);
-  const around = kernel.body.filter(({ kind }) => kind === "row" || kind === "let");
-  const alone = (s: readonly Stmt[]): Kernel => ({ ...kernel, body: [...around, ...s] });
+  const fresh = namingFor(kernel);
   const body = kernel.body.flatMap((s) => {
     const found = scatterOf(kernel, s);
     if (found === null) return [s];
     const names = found.index.map(() => fresh("at"));
-    const isBetter = prefers(alone(gathered(withoutValues(found), names)), alone([s]));
+    const isBetter = prefers(
+      kernelWith(kernel, gathered(withoutValues(found), names)),
+      kernelWith(kernel, [s]),
+    );
     return isBetter ? gathered(found, names) : [s];
   });
   return { ...kernel, body };

@@ -4,11 +4,10 @@ import { product } from "../../ir/dim.ts";
 import type { DType } from "../../ir/type.ts";
 import { letStmt, loop, loops, over } from "../../kernel/build.ts";
 import { rowsIn } from "../../kernel/buffers.ts";
-import type { Expr, ReduceAxis } from "../../kernel/expr.ts";
+import type { ReduceAxis } from "../../kernel/expr.ts";
 import type { BufferDecl, Stmt } from "../../kernel/kernel.ts";
 import { nestAt } from "../../schedule/nests.ts";
 import type { Loop } from "../../schedule/nests.ts";
-import type { Sum } from "./contraction.ts";
 import type { GridAxis, Launch } from "./grid.ts";
 import { axesOfSums, countOf, createSums } from "./long-sums.ts";
 import type { LongSums, NamedSum } from "./long-sums.ts";
@@ -138,11 +137,12 @@ const stepsOfLoop = (head: Loop, sums: LongSums): readonly Step[] | string => {
 /** Sums that are combined at once have an array each, for as many words as a workgroup has invocations. */
 export const arrayFor = (dtype: DType, k: number): string => `${dtype} ${k}`;
 
-export const arraysFor = (steps: readonly Step[]): ReadonlySet<string> =>
-  new Set(
+export const arraysFor = (steps: readonly Step[]): ReadonlyMap<string, DType> =>
+  new Map(
     steps.flatMap((s) => {
       if (s.kind === "rounds") return [...arraysFor(s.steps)];
-      return s.kind === "sums" ? s.sums.map(({ sum }, k) => arrayFor(sum.dtype, k)) : [];
+      if (s.kind !== "sums") return [];
+      return s.sums.map(({ sum: { dtype } }, k) => [arrayFor(dtype, k), dtype] as const);
     }),
   );
 

@@ -2,7 +2,6 @@
 // in parts, for all of which there are lanes, and what is left is the sum of the parts.
 
 import { ceilDiv, exactDiv, product } from "../../ir/dim.ts";
-import { rowsIn } from "../../kernel/buffers.ts";
 import {
   addI,
   andB,
@@ -18,16 +17,16 @@ import {
   store,
 } from "../../kernel/build.ts";
 import type { Expr } from "../../kernel/expr.ts";
-import { createNaming } from "../../kernel/free-name.ts";
 import type { BufferDecl, Kernel, Stmt } from "../../kernel/kernel.ts";
 import { createFreeAxes } from "../../lower/access.ts";
 import { createInterner } from "../../lower/intern.ts";
 import { createRebuild } from "../../lower/rebuild.ts";
-import { extentsOf, letsIn, loadsAny, mapStmts, storesIn } from "../../lower/statements.ts";
+import { loadsAny, mapStmts, storesIn } from "../../lower/statements.ts";
 import { nestAt } from "../../schedule/nests.ts";
 import type { Sum } from "./contraction.ts";
 import type { GridAxis } from "./grid.ts";
-import { countOf, createSums, localsIn } from "./long-sums.ts";
+import { createSums, localsIn } from "./long-sums.ts";
+import { kernelWith, namingFor } from "./rewriting.ts";
 import { placeAt, totalOf } from "./share-out.ts";
 import { figures } from "./tiles.ts";
 import { costOfKernel } from "./ways.ts";
@@ -43,19 +42,8 @@ export type Compared = {
 export type PartsOf = (compared: Compared) => number | null;
 
 export const splitSums = (kernel: Kernel, partsOf: PartsOf = cheapest): Kernel => {
-  const buffers = [...kernel.params, ...kernel.results, ...rowsIn(kernel.body)];
-  const fresh = createNaming(
-    new Set([
-      ...buffers.map(({ name }) => name),
-      ...kernel.sizes,
-      ...extentsOf(kernel.body).keys(),
-      ...letsIn(kernel.body),
-    ]),
-  );
-  const around = kernel.body.filter(({ kind }) => kind === "row" || kind === "let");
-  const body = kernel.body.flatMap((s) =>
-    splitAt(s, fresh, partsOf, (stmts) => ({ ...kernel, body: [...around, ...stmts] })),
-  );
+  const fresh = namingFor(kernel);
+  const body = kernel.body.flatMap((s) => splitAt(kernel, s, fresh, partsOf));
   return { ...kernel, body };
 };
 
@@ -75,10 +63,10 @@ const siteOf = (s: Stmt): Site | null => {
 };
 
 const splitAt = (
+  kernel: Kernel,
   s: Stmt,
   fresh: (hint: string) => string,
   partsOf: PartsOf,
-  kernelOf: (stmts: readonly Stmt[]) => Kernel,
 ): readonly Stmt[] => {
   const site = siteOf(s);
   if (site === null) return [s];
@@ -95,11 +83,11 @@ const splitAt = (
       return isWorth ? [...before, ...mapStmts(stmts, replace)] : null;
     };
     const parts = partsOf({
-      whole: kernelOf(stmts),
-      alone: kernelOf(made(1).before),
+      whole: kernelWith(kernel, stmts),
+      alone: kernelWith(kernel, made(1).before),
       split: (count) => {
         const all = split(count);
-        return all === null ? null : kernelOf(all);
+        return all === null ? null : kernelWith(kernel, all);
       },
     });
     if (parts !== null) stmts = split(parts) ?? stmts;

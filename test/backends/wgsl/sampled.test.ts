@@ -45,14 +45,21 @@ const look = async (kernels: readonly Kernel[], seed: number): Promise<Looked> =
   return { cases: cases.length, found, unstable };
 };
 
-test.skipIf(!hasSwiftShader)(`kernels of generated programs (${needsSwiftShader})`, async () => {
-  const { cases, found, unstable } = await look(distinct(ofGenerated(1, 14)), 11);
-  expect(found).toEqual([]);
-  expect(unstable.length).toBeLessThan(3);
-  expect(cases).toBeGreaterThan(100);
-});
+/** Most of the time a driver compiles. */
+const limit = { timeout: 300_000 };
 
-test.skipIf(!hasSwiftShader)(`kernels of examples (${needsSwiftShader})`, async () => {
+test.skipIf(!hasSwiftShader)(
+  `kernels of generated programs (${needsSwiftShader})`,
+  limit,
+  async () => {
+    const { cases, found, unstable } = await look(distinct(ofGenerated(1, 14)), 11);
+    expect(found).toEqual([]);
+    expect(unstable.length).toBeLessThan(3);
+    expect(cases).toBeGreaterThan(100);
+  },
+);
+
+test.skipIf(!hasSwiftShader)(`kernels of examples (${needsSwiftShader})`, limit, async () => {
   const names = ["digits/cnn", "seq2seq/seq2seq"];
   const kernels = names.flatMap((name) => kernelsOf(`examples/${name}.dlm`));
   const { cases, found, unstable } = await look(distinct(kernels), 12);
