@@ -18,6 +18,8 @@ export type Language = {
   readonly size: (dim: Dim) => string;
   /** A sum of positions, as what is written between brackets. */
   readonly address: (text: string) => string;
+  /** A size that loops within others end at; in a language that is not typed marked as a whole number. */
+  readonly wholeSize: (text: string) => string;
   /** `view`: of a copy, how far behind that address it is. */
   readonly load: (buffer: string, address: string, view: number) => string;
   readonly store: (

@@ -113,15 +113,8 @@ const emitParts = ({ kernel, parts, scratch, panels }: Parts): EmittedKernel => 
     decls.map((d) => d.name),
   );
   for (const part of parts) emitPart({ emitter, flat, panels }, part, scope);
-  const used = sizes.filter((size) => scope.lines.some((line) => mentions(line, size)));
-  const lines = [...panelLines(scope.lines), ...used.map(wholeSize), ...scope.lines];
-  return { offsets, sizes, lines };
+  return { offsets, sizes, lines: [...panelLines(scope.lines), ...scope.lines] };
 };
-
-const mentions = (line: string, name: string): boolean => line.split(/[^\w$]+/).includes(name);
-
-/** Marked as a whole number of 32 bits: of a loop up to it no round is watched for overflow of its positions. */
-const wholeSize = (size: string): string => `${size} = ${size} | 0;`;
 
 const emitPart = (writer: KernelWriter, part: Part, scope: Scope): void => {
   const { emitter, flat } = writer;

@@ -32,6 +32,8 @@ export const createLanguage = (dtypeOf: (buffer: string) => DType, panels: Panel
   size: spellSize,
   // Marked as a whole number of 32 bits: a compiler that knows so does not look for overflow.
   address: (text) => (/^[\w$]+$/.test(text) ? text : `(${bare(text)}) | 0`),
+  // Of a loop up to 32 bits no round is watched for overflow of its positions.
+  wholeSize: (text) => `${text} | 0`,
   load: (buffer, at, view) => {
     if (panels.has(buffer)) return `${panelsName(view)}[${at}]!`;
     const dtype = dtypeOf(buffer);

@@ -32,6 +32,7 @@ export const createLanguage = ({ dtypeOf, places, size, extents }: LanguageParts
   number: numberText,
   size,
   address: bare,
+  wholeSize: (text) => text,
   load: (buffer, address) => {
     const { holds, word } = places.get(buffer)!;
     return loadText(dtypeOf(buffer), holds, word(address));
