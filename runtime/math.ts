@@ -27,105 +27,90 @@ export const exponential = (x: number): number => {
   return scale + scale * (r + square * (1 / 2 + r * (1 / 6) + square * (1 / 24)));
 };
 
-/** Pieces of a function between 0 and where it hardly differs from 1: polynomials about the middle of each sixteenth. */
+/** Pieces of an odd function from -end to end: ten terms about the middle of each sixteenth, then the middle. */
 const perUnit = 16;
 const terms = 10;
+const words = terms + 1;
 const middleOf = (piece: number): number => (piece + 0.5) / perUnit;
 
-const valueIn = (pieces: Float64Array, y: number): number => {
-  const n = Math.floor(y * perUnit);
-  const h = y - middleOf(n);
-  const a = (n * terms) | 0;
-  return (
-    pieces[a]! +
-    h *
-      (pieces[a + 1]! +
-        h *
-          (pieces[a + 2]! +
-            h *
-              (pieces[a + 3]! +
-                h *
-                  (pieces[a + 4]! +
-                    h *
-                      (pieces[a + 5]! +
-                        h *
-                          (pieces[a + 6]! +
-                            h * (pieces[a + 7]! + h * (pieces[a + 8]! + h * pieces[a + 9]!))))))))
-  );
-};
-
-const erfEnd = 6;
-/** erf' = g has g' = -2 x g. The values are summed from the far end, so that small ones come first. */
-const erfPieces = ((): Float64Array => {
-  const table = new Float64Array(erfEnd * perUnit * terms);
-  let beyond = 0;
-  for (let n = erfEnd * perUnit - 1; n >= 0; n--) {
-    const c = middleOf(n);
-    const slope = [(2 / Math.sqrt(Math.PI)) * Math.exp(-c * c)];
-    for (let k = 0; k < 2 * terms; k++)
-      slope.push((-2 * (c * slope[k]! + (slope[k - 1] ?? 0))) / (k + 1));
-    const rises = slope.map((g, k) => g / (k + 1));
-    beyond += rises.reduceRight((sum, a) => (sum + a) / perUnit, 0);
-    table.set([1 - beyond, ...rises.slice(0, terms - 1)], n * terms);
+/** Of as many pieces as `bits` tell apart: a position cut to them is known to be in the table, and not looked at. */
+const oddPieces = (
+  end: number,
+  bits: number,
+  termsAt: (piece: number) => readonly number[],
+): Float64Array => {
+  const table = new Float64Array((bits + 1) * words);
+  const most = end * perUnit;
+  for (let n = most; n >= 0; n--) {
+    const piece = termsAt(n);
+    const middle = n === 0 ? 0 : middleOf(n);
+    table.set([...piece, middle], (most + n) * words);
+    if (n === most) continue;
+    const mirrored = piece.map((a, k) => (k % 2 === 0 ? -a : a));
+    table.set([...mirrored, -middle], (most - 1 - n) * words);
   }
   return table;
-})();
-
-/** The error function: near 0 by its series, so that small values are as exact as large ones. */
-export const erf = (x: number): number => {
-  const y = Math.abs(x);
-  if (!(y < erfEnd)) return y >= erfEnd ? Math.sign(x) : x;
-  if (y < 1 / perUnit) {
-    const s = x * x;
-    return (
-      (2 / Math.sqrt(Math.PI)) *
-      x *
-      (1 - s * (1 / 3 - s * (1 / 10 - s * (1 / 42 - s * (1 / 216 - s / 1320)))))
-    );
-  }
-  const value = valueIn(erfPieces, y);
-  return x < 0 ? -value : value;
 };
 
-const tanhEnd = 10;
-/** The terms of a piece and its middle. */
-const tanhWords = terms + 1;
-/** As many pieces as nine bits tell apart: a position cut to them is known to be in the table, and not looked at. */
-const tanhBits = 511;
-
-/** Odd terms about 0, so that -0 stays -0; the last one, of x^11, as the lower ones that are nearest to it up to 1 / 16. */
-const tanhNearZero = ((): readonly number[] => {
-  const series = [1, -1 / 3, 2 / 15, -17 / 315, 62 / 2835];
+/**
+ * The terms next to 0, about 0, so that small values are as exact as large ones and -0 stays -0. `series`: those of x, x^3 … x^11,
+ * of which the last is taken as the lower ones that are nearest to it up to 1 / 16.
+ */
+const nearZero = (series: readonly number[]): readonly number[] => {
   const nearest = [11, -220, 1232, -2816, 2816].map((c) => c / 1024);
-  const last = -1382 / 155925;
-  return series.flatMap((a, k) => [-0, a + last * nearest[k]! * perUnit ** (2 * k - 10)]);
-})();
+  const last = series[5]!;
+  return nearest.flatMap((c, k) => [-0, series[k]! + last * c * perUnit ** (2 * k - 10)]);
+};
 
-/** Of both signs. t = tanh has t' = 1 - t². The two pieces next to 0 are about 0, so that small values are as exact as large ones. */
-const tanhPieces = ((): Float64Array => {
-  const table = new Float64Array((tanhBits + 1) * tanhWords);
-  const most = tanhEnd * perUnit;
-  for (let n = -most; n <= most; n++) {
-    const t = [Math.tanh(middleOf(n))];
-    for (let k = 0; k < terms - 1; k++) {
-      const square = t.reduce((sum, a, i) => sum + a * t[k - i]!, 0);
-      t.push(((k === 0 ? 1 : 0) - square) / (k + 1));
-    }
-    const isNear = n === -1 || n === 0;
-    const piece = isNear ? [...tanhNearZero, 0] : [...t, middleOf(n)];
-    table.set(piece, (n + most) * tanhWords);
-  }
-  return table;
-})();
-
-export const hyperbolicTangent = (x: number): number => {
-  if (!(Math.abs(x) < tanhEnd)) return Math.tanh(x);
-  const table = tanhPieces;
-  const a = ((x * perUnit + tanhEnd * perUnit) & tanhBits) * tanhWords;
+/** Pairs of terms are summed apart, as above. */
+const valueIn = (table: Float64Array, a: number, x: number): number => {
   const h = x - table[a + terms]!;
   const h2 = h * h;
   const h4 = h2 * h2;
   const low = table[a + 1]! + h * table[a + 2]! + h2 * (table[a + 3]! + h * table[a + 4]!);
   const high = table[a + 5]! + h * table[a + 6]! + h2 * (table[a + 7]! + h * table[a + 8]!);
   return table[a]! + h * (low + h4 * (high + h4 * table[a + 9]!));
+};
+
+const erfEnd = 6;
+const erfBits = 255;
+/** erf' = g has g' = -2 x g. The values are summed from the far end, so that small ones come first. */
+const erfPieces = ((): Float64Array => {
+  const most = 2 / Math.sqrt(Math.PI);
+  const near = nearZero([1, -1 / 3, 1 / 10, -1 / 42, 1 / 216, -1 / 1320].map((a) => most * a));
+  let beyond = 0;
+  return oddPieces(erfEnd, erfBits, (n) => {
+    if (n === 0) return near;
+    const c = middleOf(n);
+    const slope = [most * Math.exp(-c * c)];
+    for (let k = 0; k < 2 * terms; k++)
+      slope.push((-2 * (c * slope[k]! + (slope[k - 1] ?? 0))) / (k + 1));
+    const rises = slope.map((g, k) => g / (k + 1));
+    beyond += rises.reduceRight((sum, a) => (sum + a) / perUnit, 0);
+    return [1 - beyond, ...rises.slice(0, terms - 1)];
+  });
+})();
+
+/** The error function. */
+export const erf = (x: number): number => {
+  if (!(Math.abs(x) < erfEnd)) return Math.abs(x) >= erfEnd ? Math.sign(x) : x;
+  return valueIn(erfPieces, ((x * perUnit + erfEnd * perUnit) & erfBits) * words, x);
+};
+
+const tanhEnd = 10;
+const tanhBits = 511;
+/** t = tanh has t' = 1 - t². */
+const tanhPieces = oddPieces(tanhEnd, tanhBits, (n) => {
+  if (n === 0) return nearZero([1, -1 / 3, 2 / 15, -17 / 315, 62 / 2835, -1382 / 155925]);
+  const t = [Math.tanh(middleOf(n))];
+  for (let k = 0; k < terms - 1; k++) {
+    const square = t.reduce((sum, a, i) => sum + a * t[k - i]!, 0);
+    t.push(((k === 0 ? 1 : 0) - square) / (k + 1));
+  }
+  return t;
+});
+
+export const hyperbolicTangent = (x: number): number => {
+  if (!(Math.abs(x) < tanhEnd)) return Math.tanh(x);
+  return valueIn(tanhPieces, ((x * perUnit + tanhEnd * perUnit) & tanhBits) * words, x);
 };
