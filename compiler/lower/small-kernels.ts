@@ -86,20 +86,22 @@ export const readsOnlyOwnElement = (kernel: Kernel, p: number, r: number): boole
   const same = param.shape.length === result.shape.length;
   if (!same || !param.shape.every((d, k) => equalDims(d, result.shape[k]!))) return false;
   if (loadsOf(rangesAround(kernel.body), param.name).length > 0) return false;
-  const { axes, phases } = phasesOf(kernel.body);
+  const phases = phasesOf(kernel.body);
   const at = phases.findIndex((phase) => storesIn(phase).some((s) => s.buffer === result.name));
   const own = at < 0 ? null : onlyStore(phases[at]!, result.name);
   if (own === null || storesIn(phases.flat()).filter((s) => s.buffer === result.name).length > 1)
     return false;
   // What several iterations write one of them would spoil for the next.
   const written = new Set(own.index.flatMap((e) => (e.kind === "axis" ? [e.name] : [])));
-  const around = [...loopsAround(kernel.body), ...loopsAround(phases[at]!)];
+  const outer = loopsAround(kernel.body);
+  const around = [...outer, ...loopsAround(phases[at]!)];
   if (around.some((name) => !written.has(name))) return false;
+  const saysRow = (e: Expr): boolean => e.kind === "axis" && outer.includes(e.name);
   return phases.every((phase, k) =>
     loadsOf(phase, param.name).every((index) => {
-      const apart = index.findIndex((e, axis) => !isSame(e, own.index[axis]!));
+      const apart = own.index.filter((e, axis) => !isSame(e, index[axis]!));
       // Before anything of the row is written all of the row may be read, afterwards none of it.
-      return k < at ? apart < 0 || apart >= axes : k === at && apart < 0;
+      return k < at ? !apart.some(saysRow) : k === at && apart.length === 0;
     }),
   );
 };
@@ -118,13 +120,10 @@ const rangesAround = (body: readonly Stmt[]): readonly Stmt[] => {
     : [];
 };
 
-/** How many loops stand around all of a kernel, and what is in them, in order; stores that are made together are one phase. */
-const phasesOf = (
-  body: readonly Stmt[],
-  axes = 0,
-): { readonly axes: number; readonly phases: readonly (readonly Stmt[])[] } => {
+/** What is within the loops around all of a kernel, in order; stores that are made together are one phase. */
+const phasesOf = (body: readonly Stmt[]): readonly (readonly Stmt[])[] => {
   const [only] = body;
-  if (body.length === 1 && only?.kind === "for") return phasesOf(only.body, axes + 1);
+  if (body.length === 1 && only?.kind === "for") return phasesOf(only.body);
   const phases: Stmt[][] = [];
   for (const stmt of body) {
     const last = phases.at(-1);
@@ -136,7 +135,7 @@ const phasesOf = (
     if (joins) last?.push(stmt);
     else phases.push([stmt]);
   }
-  return { axes, phases };
+  return phases;
 };
 
 /** The store to a buffer in a phase that does nothing but store. */

@@ -136,6 +136,12 @@ const inPrograms: readonly Omit<Fault, "check">[] = [
     to: "true",
   },
   {
+    name: "results are written over operands of which other rows are read",
+    file: "compiler/lower/small-kernels.ts",
+    from: "!apart.some(saysRow)",
+    to: "own.index.indexOf(apart[0] ?? own.index.at(-1)!) >= outer.length",
+  },
+  {
     name: "values of symbolic size share memory while both are needed",
     file: "compiler/lower/plan-memory.ts",
     from: "region.last < block.first",

@@ -94,3 +94,18 @@ test("nor can a row", () => {
   expect(readsOnlyOwnElement(kernel, 0, 1)).toBe(false);
   expect(readsOnlyOwnElement(kernel, 1, 0)).toBe(true);
 });
+
+test.each([
+  ["add(x[0, i, r], x[0, sub(5, i), r])", false],
+  ["add(x[0, i, r], x[0, i, sub(4, r)])", true],
+])("of rows behind an axis of length 1, where a row is made of %s", (value, allowed) => {
+  const kernel = parseKernel(`kernel @rows(x: f32[1, 6, 5]) -> y: f32[1, 6, 5] {
+  for i in 0..6 spatial {
+    let s = reduce add r in 0..5 (${value})
+    for j in 0..5 spatial
+      y[0, i, j] = div(x[0, i, j], s)
+  }
+}
+`);
+  expect(readsOnlyOwnElement(kernel, 0, 0)).toBe(allowed);
+});
