@@ -108,7 +108,7 @@ export type Site = { readonly what: "index" | "divisor"; readonly at: string };
 export type LaunchList = {
   /** Kernel `kernel` of the program, on buffers that begin at these offsets. */
   launch(kernel: number, offsets: readonly number[], sizes: SizeValues): void;
-  /** What follows runs only if the f32 at all of these offsets are finite. */
+  /** What follows runs only if the f32 at all of these offsets are finite, and the status of the entry is 0. */
   commit(offsets: readonly number[]): void;
 };
 

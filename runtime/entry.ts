@@ -112,21 +112,20 @@ export class Entry {
     this.#checkStatus(binding);
   }
 
-  /** Scalar outputs of the last run; on a device they come later, and more may run before. */
-  scalars(
-    outputs: readonly OutputSlot[],
-    binding: Binding,
-  ): readonly number[] | Promise<readonly number[]> {
-    const { remote } = this.#store;
-    if (remote === null) return outputs.map((output) => this.readScalar(output, binding));
+  /** Scalar outputs of the last run on the heap. */
+  scalars(outputs: readonly OutputSlot[], binding: Binding): readonly number[] {
+    return outputs.map((output) => this.readScalar(output, binding));
+  }
+
+  /** Those of the last run on a device; more may run before they are there. */
+  async arriving(outputs: readonly OutputSlot[], binding: Binding): Promise<readonly number[]> {
     const { status } = this.program;
     const slots = [...outputs, ...(status === null ? [] : [status])];
     const words = slots.map(({ slot }) => ({ start: binding.layout.offsets[slot]!, count: 1 }));
-    return remote.peek(words, binding.layout).then((i32) => {
-      if (status !== null) checkStatus(status.sites, i32.at(-1)!);
-      const f32 = new Float32Array(i32.buffer);
-      return outputs.map(({ dtype }, k) => (dtype === "f32" ? f32 : i32)[k]!);
-    });
+    const i32 = await this.#store.remote!.peek(words, binding.layout);
+    if (status !== null) checkStatus(status.sites, i32.at(-1)!);
+    const f32 = new Float32Array(i32.buffer);
+    return outputs.map(({ dtype }, k) => (dtype === "f32" ? f32 : i32)[k]!);
   }
 
   #checkStatus({ layout: { offsets } }: Binding): void {

@@ -38,12 +38,12 @@ export type FitOptions<Log, Metrics> = {
   readonly settings?: Partial<FitSettings>;
   /** Sizes that the array lengths do not tell: `{ T: 64 }` for `int[B, T]`. */
   readonly sizes?: GivenSizes;
-  /** Every `logEvery` rounds. */
+  /** Every `logEvery` rounds. On a device the trainer may be some executions ahead of the log. */
   readonly onLog?: (log: Log) => void;
   readonly onEpoch?: (report: EpochReport<Log, Metrics>) => void;
   /** Every `checkpointEvery` rounds (0: after each epoch), and when the loop ends. */
   readonly onCheckpoint?: (checkpoint: Uint8Array) => Promise<void>;
-  /** Ends the loop after the execution that runs, with a checkpoint. */
+  /** Ends the loop after the execution that runs, on a device those that were sent, with a checkpoint. */
   readonly signal?: AbortSignal;
 };
 
@@ -178,7 +178,10 @@ const runEpoch = async <Log, Metrics extends object>(
   });
   for await (const batch of batches()) {
     if (signal?.aborted) return { end: "aborted", log: await logs.last() };
-    const { log } = await trainer.enqueue(batch as never, sizing);
+    const { log } = await trainer.enqueue(batch as never, sizing).catch(async (error: unknown) => {
+      await logs.last();
+      throw error;
+    });
     const { rounds, atRoundEnd, ahead } = trainer;
     await logs.add({ log, round: atRoundEnd ? rounds : null }, ahead);
     if (atRoundEnd) {

@@ -44,17 +44,24 @@ export type Batches<Batch> = Iterable<Batch> | AsyncIterable<Batch>;
 /** A batch that was taken. */
 export type Started<Log> = { readonly log: () => Promise<Log> };
 
-/** An execution on its way. */
+/** Executions until one fails: none that was sent to a device behind it counts. */
+type Era = {
+  /** Finds out why a loss is not finite, if one ended it. */
+  suspect: (() => Promise<DlmError>) | null;
+  /** Null while it is not known. */
+  failure: unknown;
+};
+
+const newEra = (): Era => ({ suspect: null, failure: null });
+
 type Execution = {
   /** Name of its step. */
   readonly step: string;
   readonly outputs: readonly OutputSlot[];
-  /** Of the outputs. */
-  readonly values: readonly number[] | Promise<readonly number[]>;
   readonly round: number;
   /** Where the trainer stood. */
   readonly before: Progress;
-  readonly era: number;
+  readonly era: Era;
   readonly run: Run;
 };
 
@@ -91,11 +98,11 @@ export class Trainer<Batch extends object, Log, Metrics> {
   readonly #evaluation: Entry;
   readonly #logs = new Map<string, StepLog>();
   #progress: Progress = { executions: 0, epoch: 0, batch: 0 };
-  /** When the logs of all executions so far are there, or have failed. */
-  #settled: Promise<void> = Promise.resolve();
-  /** Grows when an execution fails: those that began before do not count. */
-  #era = 0;
-  #failure: unknown = null;
+  /** When all logs that are on their way are there, or have failed. */
+  #arrived: Promise<void> = Promise.resolve();
+  #era = newEra();
+  /** The last one, until it is known why. */
+  #ended: Era | null = null;
   #best: Copies | null = null;
 
   constructor(program: TrainProgram) {
@@ -155,101 +162,130 @@ export class Trainer<Batch extends object, Log, Metrics> {
 
   /** One execution on one batch. With named steps the log holds the latest values of each that has run. */
   async step(batch: Batch, options: CallOptions = {}): Promise<Log> {
-    if (!this.#isRemote) return this.#complete(this.#begin(batch, options, batch));
-    const { log } = await this.#start(batch, options, batch);
-    return log();
+    if (this.#isRemote) return this.#store.exclusive(() => this.#stepOnDevice(batch, options));
+    const execution = this.#begin(batch, options);
+    const { outputs, run, before } = execution;
+    const log = readLog(outputs, run.entry.scalars(outputs, run.binding));
+    const suspect = suspectIn(execution, log);
+    if (suspect !== null) {
+      this.#progress = before;
+      throw await suspect();
+    }
+    await this.#average();
+    return this.#tell(execution, log);
+  }
+
+  async #stepOnDevice(batch: Batch, options: CallOptions): Promise<Log> {
+    await this.#drain();
+    const execution = this.#begin(batch, options);
+    const log = await this.#arrive(execution);
+    if (log === null) {
+      await this.#drain();
+      throw execution.era.failure;
+    }
+    await this.#average();
+    return log;
   }
 
   /**
-   * Takes a batch, whose arrays may change once this returns. On a device the next one can be taken before the log of this
-   * one is there; where a loss is not finite its log throws and those of all that was taken behind it, and none of these
-   * executions counts.
+   * Takes a batch, whose arrays may change at once. On a device the next one can be taken before the log of this one is
+   * there, but for averaged weights, which wait for it. Where an execution fails, its log throws and those of all that was
+   * taken behind it, and none of these executions counts; what is wrong with the batch itself is said at once.
    */
   async enqueue(batch: Batch, options: CallOptions = {}): Promise<Started<Log>> {
-    if (this.#isRemote) return this.#start(batch, options, copyOf(batch));
-    const log = await this.step(batch, options);
-    return { log: async () => log };
+    if (this.ahead === 0) {
+      const log = await this.step(batch, options);
+      return { log: async () => log };
+    }
+    const kept = copyOf(batch);
+    return this.#store.exclusive(async () => {
+      if (this.#ended !== null) await this.#drain();
+      const execution = this.#begin(kept, options);
+      const arriving = this.#arrive(execution);
+      return { log: () => this.#logOf(execution, arriving) };
+    });
   }
 
-  /** Executions that are worth having on their way when the next batch is taken. */
+  /** How many executions may be on their way when the next batch is taken. */
   get ahead(): number {
     return this.#isRemote && this.settings.ema === 0 ? mostAhead : 0;
   }
 
-  /** `kept`: what the batch holds, to find out later why a loss is not finite. */
-  async #start(batch: Batch, options: CallOptions, kept: Batch): Promise<Started<Log>> {
-    return this.#store.exclusive(async () => {
-      const before = this.#settled;
-      const log = this.#complete(this.#begin(batch, options, kept), before);
-      this.#settled = log.then(nothing, nothing);
-      // Averages are of the weights as they are now: nothing may run before they are read.
-      if (this.settings.ema > 0) await this.#settled;
-      return { log: () => log };
-    });
+  async #logOf({ era }: Execution, arriving: Promise<Log | null>): Promise<Log> {
+    const log = await arriving;
+    if (log !== null) return log;
+    if (era.failure === null) await this.#store.exclusive(() => this.#drain());
+    throw era.failure;
   }
 
-  #begin(batch: Batch, options: CallOptions, kept: Batch): Execution {
+  #begin(batch: Batch, options: CallOptions): Execution {
     const before = this.#progress;
     const { executions } = before;
     const turn = this.#turns[executions % this.#turns.length]!;
     const { whole, partial } = this.#steps[turn.step]!;
     const entry = turn.updates ? whole : (partial ?? whole);
     const step = updatesOf(this.#turns, turn.step, executions) + 1;
-    const binding = entry.run(batch as NamedArrays, step, executions, options.sizes);
-    const outputs = this.#logged.get(entry)!;
-    const values = entry.scalars(outputs, binding);
+    const arrays = batch as NamedArrays;
+    const binding = entry.run(arrays, step, executions, options.sizes);
+    const { name } = this.#program.steps[turn.step]!;
     const round = this.rounds + 1;
     this.#progress = { ...before, executions: executions + 1, batch: before.batch + 1 };
-    return {
-      step: this.#program.steps[turn.step]!.name,
-      outputs,
-      values,
-      round,
-      before,
-      era: this.#era,
-      run: {
-        store: this.#store,
-        entry,
-        binding,
-        batch: kept as NamedArrays,
-        step,
-        draw: executions,
-      },
-    };
+    const run = { store: this.#store, entry, binding, batch: arrays, step, draw: executions };
+    return { step: name, outputs: this.#logged.get(entry)!, round, before, era: this.#era, run };
   }
 
-  /** Its log, after those of the executions before it. */
-  async #complete(execution: Execution, before: Promise<void> | null = null): Promise<Log> {
-    const { step, outputs, values, round, era } = execution;
-    const { epoch } = execution.before;
-    const { ema } = this.settings;
+  /** The log of what was sent to a device last, after those before it; null where it does not count. */
+  #arrive(execution: Execution): Promise<Log | null> {
+    const log = this.#receive(execution, this.#arrived);
+    this.#arrived = log.then(() => {});
+    return log;
+  }
+
+  async #receive(execution: Execution, before: Promise<void>): Promise<Log | null> {
+    const { outputs, run, era } = execution;
     try {
-      const log = readLog(outputs, before === null ? (values as readonly number[]) : await values);
-      if (before !== null) await before;
-      if (era !== this.#era) throw this.#failure;
-      for (const key of ["loss", "penalty"]) {
-        if (Number.isFinite(log[key])) continue;
-        const find = (): Promise<DlmError> =>
-          notFiniteError(step === "" ? key : `${step}.${key}`, log[key]!, execution.run);
-        throw await (ema > 0 ? find() : this.#store.exclusive(find));
-      }
-      if (ema > 0 && this.atRoundEnd) await updateAverages(this.#store, this.#params, ema);
-      if (step === "") return { step: round, epoch, ...log } as Log;
-      this.#logs.set(step, log);
-      return { step: round, epoch, ...Object.fromEntries(this.#logs) } as Log;
+      const log = readLog(outputs, await run.entry.arriving(outputs, run.binding));
+      await before;
+      if (era !== this.#era) return null;
+      era.suspect = suspectIn(execution, log);
+      if (era.suspect === null) return this.#tell(execution, log);
+      this.#endEra(execution);
     } catch (error) {
-      if (before !== null) await before;
-      if (era === this.#era) this.#fail(execution, error);
-      throw this.#failure;
+      await before;
+      if (era !== this.#era) return null;
+      era.failure = error;
+      this.#endEra(execution);
     }
+    return null;
   }
 
   /** Neither it counts nor what began after it. */
-  #fail({ before }: Execution, error: unknown): void {
-    this.#era++;
-    this.#failure = error;
+  #endEra({ before }: Execution): void {
+    this.#ended = this.#era;
+    this.#era = newEra();
     this.#progress = before;
+  }
+
+  /** In a turn of its own: waits for all that is on its way, and finds out why a loss is not finite. */
+  async #drain(): Promise<void> {
+    await this.#arrived;
+    const ended = this.#ended;
+    if (ended === null) return;
+    this.#ended = null;
+    if (ended.suspect !== null)
+      ended.failure = await ended.suspect().catch((error: unknown) => error);
     this.#store.remote?.goOn();
+  }
+
+  async #average(): Promise<void> {
+    const { ema } = this.settings;
+    if (ema > 0 && this.atRoundEnd) await updateAverages(this.#store, this.#params, ema);
+  }
+
+  #tell({ step, round, before: { epoch } }: Execution, log: StepLog): Log {
+    if (step === "") return { step: round, epoch, ...log } as Log;
+    this.#logs.set(step, log);
+    return { step: round, epoch, ...Object.fromEntries(this.#logs) } as Log;
   }
 
   /** One pass over the batches: a log per round. */
@@ -327,12 +363,14 @@ export class Trainer<Batch extends object, Log, Metrics> {
 
   /** A checkpoint: going on from it gives the same bits as not having stopped. */
   async save(): Promise<Uint8Array> {
-    await this.#settled;
     return this.#store.exclusive(() => this.#save());
   }
 
   async #save(): Promise<Uint8Array> {
-    if (this.#isRemote) await this.#store.fetch();
+    if (this.#isRemote) {
+      await this.#drain();
+      await this.#store.fetch();
+    }
     return writeCheckpoint(this.#store, {
       progress: this.#progress,
       logs: this.#logs,
@@ -345,8 +383,10 @@ export class Trainer<Batch extends object, Log, Metrics> {
 
   /** Throws and changes nothing when the checkpoint does not fit this recipe. */
   async load(bytes: Uint8Array): Promise<void> {
-    await this.#settled;
-    return this.#store.exclusive(async () => this.#load(bytes));
+    return this.#store.exclusive(async () => {
+      if (this.#isRemote) await this.#drain();
+      this.#load(bytes);
+    });
   }
 
   #load(bytes: Uint8Array): void {
@@ -364,8 +404,12 @@ export class Trainer<Batch extends object, Log, Metrics> {
     }
   }
 
-  /** Starts over: fresh weights, counters at 0. */
+  /** Starts over: fresh weights, counters at 0. Logs on their way fail. */
   initialise(seed: number): void {
+    const over = new DlmError("bad-option", `\`${this.name}\` was started over while this ran`);
+    for (const era of [this.#era, this.#ended]) if (era !== null) era.failure = over;
+    [this.#era, this.#ended] = [newEra(), null];
+    this.#store.remote?.goOn();
     this.#store.initialise(seed);
     this.#progress = { executions: 0, epoch: 0, batch: 0 };
     this.#best = null;
@@ -434,7 +478,12 @@ const copyOf = <Batch extends object>(batch: Batch): Batch =>
     ]),
   ) as Batch;
 
-const nothing = (): void => {};
+/** What finds out why its loss is not finite; null where it is. */
+const suspectIn = ({ step, run }: Execution, log: StepLog): (() => Promise<DlmError>) | null => {
+  const key = ["loss", "penalty"].find((one) => !Number.isFinite(log[one]));
+  if (key === undefined) return null;
+  return () => notFiniteError(step === "" ? key : `${step}.${key}`, log[key]!, run);
+};
 
 const ordinary = { writable: true, enumerable: true, configurable: true };
 

@@ -75,8 +75,8 @@ export type EmittedKernels = {
    * `loops`, outermost first.
    */
   readonly dispatch: (entry: number, position: number, loops: readonly string[]) => string;
-  /** Ends the run here where one of these f32 slots is not finite. */
-  readonly commit: (slots: readonly number[]) => string;
+  /** Ends the run here where one of these f32 slots is not finite, or the status word, if there is one, is not 0. */
+  readonly commit: (slots: readonly number[], status: number | null) => string;
   /** The function that runs an entry, from its statements and the pattern of its sizes. */
   readonly run: (statements: string, sizes: string | null) => string;
 };

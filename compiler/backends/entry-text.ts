@@ -230,7 +230,7 @@ const runText = (plan: EntryPlan, position: number, kernels: EmittedKernels): st
     const opened = loops.slice(shared).map((loop, i) => loopHead(loop, names[shared + i]!));
     return [
       ...closed,
-      ...(k === plan.commit ? [kernels.commit(testedSlots(plan))] : []),
+      ...(k === plan.commit ? [kernels.commit(testedSlots(plan), plan.status?.slot ?? null)] : []),
       ...opened,
       call,
     ];
@@ -242,7 +242,7 @@ const runText = (plan: EntryPlan, position: number, kernels: EmittedKernels): st
   return kernels.run(text, used.some((name) => name !== "") ? `[${used.join(", ")}]` : null);
 };
 
-/** Weights stay as they are when the loss is NaN or infinite. */
+/** Weights stay as they are when the loss is NaN or infinite, or an index outside of its axis. */
 const testedSlots = (plan: EntryPlan): readonly number[] =>
   plan.entry.outputs.flatMap((output, k) =>
     output.kind === "loss" || output.kind === "penalty" ? [plan.outputSlots[k]!] : [],

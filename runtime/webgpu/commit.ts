@@ -1,4 +1,5 @@
-// Lets launches run only where losses are finite, and were in all runs before: a shader writes how many workgroups each has.
+// Lets launches run only where losses are finite and indices right, in this run and those before: a shader writes how many
+// workgroups each has.
 import { usage } from "./flags.ts";
 import type { Part } from "./memory.ts";
 import type { Launch } from "./launches.ts";
@@ -13,9 +14,9 @@ export type Committed = {
 };
 
 export type Commit = {
-  /** `tested`: where the losses lie. */
   readonly after: (
-    tested: readonly Part[],
+    losses: readonly Part[],
+    status: Part | null,
     workgroups: readonly (readonly [x: number, y: number, z: number])[],
   ) => Committed;
   /** Forgets that a loss was not finite. */
@@ -24,46 +25,54 @@ export type Commit = {
 };
 
 /** An infinity or NaN has all bits of the exponent. Runs sent behind one that fails find `failed` set, and let nothing run. */
-const shaderOf = (losses: number): string => {
-  const names = Array.from({ length: losses }, (_, k) => `loss${k}`);
+const shaderOf = (losses: number, hasStatus: boolean): string => {
+  const names = [
+    ...Array.from({ length: losses }, (_, k) => `loss${k}`),
+    ...(hasStatus ? ["status"] : []),
+  ];
   const bindings = names.map(
     (name, k) => `@group(0) @binding(${k}) var<storage, read> ${name}: array<u32>;\n`,
   );
-  const tests = names.map((name) => `(${name}[0] & 0x7f800000u) != 0x7f800000u`);
-  return `${bindings.join("")}@group(0) @binding(${losses}) var<storage, read> wanted: array<u32>;
-@group(0) @binding(${losses + 1}) var<storage, read_write> given: array<u32>;
-@group(0) @binding(${losses + 2}) var<storage, read_write> failed: atomic<u32>;
+  const tests = names.map((name) =>
+    name === "status" ? "status[0] == 0u" : `(${name}[0] & 0x7f800000u) != 0x7f800000u`,
+  );
+  const next = names.length;
+  return `${bindings.join("")}@group(0) @binding(${next}) var<storage, read> wanted: array<u32>;
+@group(0) @binding(${next + 1}) var<storage, read_write> given: array<u32>;
+@group(0) @binding(${next + 2}) var<storage, read_write> failed: atomic<u32>;
 
 @compute @workgroup_size(${groupSize})
 fn commit(@builtin(global_invocation_id) at: vec3u) {
-  let isFinite = ${tests.join(" && ")};
-  if (!isFinite) {
+  let isFine = ${tests.join(" && ")};
+  if (!isFine) {
     atomicStore(&failed, 1u);
   }
   if (at.x < arrayLength(&wanted)) {
-    given[at.x] = select(0u, wanted[at.x], isFinite && atomicLoad(&failed) == 0u);
+    given[at.x] = select(0u, wanted[at.x], isFine && atomicLoad(&failed) == 0u);
   }
 }
 `;
 };
 
-/** Pipelines by how many losses there are; `losses` of a program are few. */
+/** Pipelines by how many losses there are, and whether there is a status; losses of a program are few. */
 export const createCommit = (device: GPUDevice): Commit => {
-  const pipelines = new Map<number, GPUComputePipeline>();
+  const pipelines = new Map<string, GPUComputePipeline>();
   const failed = device.createBuffer({ size: 4, usage: usage.storage | usage.copyTarget });
-  const pipelineFor = (losses: number): GPUComputePipeline => {
-    const known = pipelines.get(losses);
+  const pipelineFor = (losses: number, hasStatus: boolean): GPUComputePipeline => {
+    const key = `${losses} ${hasStatus}`;
+    const known = pipelines.get(key);
     if (known !== undefined) return known;
-    const module = device.createShaderModule({ code: shaderOf(losses) });
+    const module = device.createShaderModule({ code: shaderOf(losses, hasStatus) });
     const made = device.createComputePipeline({
       layout: "auto",
       compute: { module, entryPoint: "commit" },
     });
-    pipelines.set(losses, made);
+    pipelines.set(key, made);
     return made;
   };
-  const after: Commit["after"] = (tested, workgroups) => {
-    const words = Uint32Array.from(workgroups.flat());
+  const after: Commit["after"] = (losses, status, workgroups) => {
+    // Runs behind this one have to know of it even where nothing waits in this one.
+    const words = Uint32Array.from(workgroups.length === 0 ? [0, 0, 0] : workgroups.flat());
     const wanted = device.createBuffer({
       size: words.byteLength,
       usage: usage.storage | usage.copyTarget,
@@ -73,7 +82,8 @@ export const createCommit = (device: GPUDevice): Commit => {
       size: words.byteLength,
       usage: usage.storage | usage.indirect,
     });
-    const pipeline = pipelineFor(tested.length);
+    const tested = status === null ? losses : [...losses, status];
+    const pipeline = pipelineFor(losses.length, status !== null);
     const group = device.createBindGroup({
       layout: pipeline.getBindGroupLayout(0),
       entries: [

@@ -145,13 +145,19 @@ export const webgpuHost =
           const arrived = await peek(words, layout);
           let from = 0;
           for (const { start, count } of words) {
-            heap.i32.set(arrived.subarray(from, from + count), start);
+            // What was written in the meantime is newer.
+            if (
+              !unsent.some(
+                (other) => start < other.start + other.count && other.start < start + count,
+              )
+            )
+              heap.i32.set(arrived.subarray(from, from + count), start);
             from += count;
           }
         },
         peek,
         goOn() {
-          live().commit.goOn();
+          opened?.commit.goOn();
         },
       },
       reserve(words) {

@@ -3,7 +3,7 @@ import type { EntryProgram, LaunchList, Layout, SizeValues } from "../abi.ts";
 import { DlmError } from "../errors.ts";
 import type { Commit } from "./commit.ts";
 import { usage } from "./flags.ts";
-import type { DeviceMemory } from "./memory.ts";
+import type { DeviceMemory, Part } from "./memory.ts";
 import type { KernelPipelines } from "./pipelines.ts";
 import type { DeviceBinding, DeviceKernel, DeviceProgram } from "./program.ts";
 
@@ -61,7 +61,7 @@ export const listLaunches = (
     },
   };
   entry.run(noHeap, layout.offsets, sizes, collect);
-  return bindAll(machine, planned, tested, layout);
+  return bindAll(machine, entry, planned, tested, layout);
 };
 
 /** Programs for a device leave the heap alone. */
@@ -69,6 +69,7 @@ const noHeap = { f32: new Float32Array(0), i32: new Int32Array(0) };
 
 const bindAll = (
   machine: Machine,
+  { status }: EntryProgram,
   planned: readonly Planned[],
   tested: readonly number[] | null,
   layout: Layout,
@@ -122,11 +123,13 @@ const bindAll = (
       return { pipeline, group, workgroups: counts, waits: place };
     });
   });
+  const partOf = (word: number): Part => machine.memory.locate(word, layout);
   const commit =
-    tested === null || workgroups.length === 0
+    tested === null
       ? null
       : machine.commit.after(
-          tested.map((word) => machine.memory.locate(word, layout)),
+          tested.map(partOf),
+          status === null ? null : partOf(layout.offsets[status.slot]!),
           workgroups,
         );
   const list =

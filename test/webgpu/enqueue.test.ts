@@ -68,4 +68,29 @@ describe.skipIf(!hasSwiftShader)(`batches taken ahead (${needsSwiftShader})`, ()
     ahead.dispose();
     apart.dispose();
   });
+
+  test("end where the trainer starts over, and a file holds what came before it was asked for", async () => {
+    const [ahead, apart] = [await open(recipe()), await open(recipe())];
+    const started = [];
+    for (let n = 0; n < 3; n++) started.push(await ahead.enqueue(fill(arrays(), n)));
+    const [file, later] = await Promise.all([ahead.save(), ahead.step(fill(arrays(), 3))]);
+    for (let n = 0; n < 3; n++) await apart.step(fill(arrays(), n));
+    expect(Buffer.compare(file, await apart.save())).toBe(0);
+    expect(later).toEqual(await apart.step(fill(arrays(), 3)));
+
+    const bad = fill(arrays(), 4);
+    bad.x[0] = NaN;
+    const lost = await ahead.enqueue(bad);
+    for (const trainer of [ahead, apart]) trainer.initialise(5);
+    const [own, wanted] = [
+      await ahead.step(bad).catch(String),
+      await apart.step(bad).catch(String),
+    ];
+    expect(own).toBe(wanted);
+    expect((await errorOf(lost.log)).message).toContain("was started over");
+    expect(await ahead.step(fill(arrays(), 5))).toEqual(await apart.step(fill(arrays(), 5)));
+    expect(Buffer.compare(await ahead.save(), await apart.save())).toBe(0);
+    ahead.dispose();
+    apart.dispose();
+  });
 });

@@ -34,7 +34,9 @@ const refused = async (line: string, good: ArrayBatch, bad: ArrayBatch): Promise
     const program = await compileRecipe(recipe(line), backend);
     const trainer = await start(program, gpu);
     const losses = [(await trainer.step(good))["loss"]!];
+    const before = await trainer.save();
     const error = await errorOf(() => trainer.step(bad));
+    expect(Buffer.compare(await trainer.save(), before), "what is held").toBe(0);
     losses.push((await trainer.step(good))["loss"]!);
     trainer.dispose();
     return { error, losses };

@@ -62,8 +62,9 @@ export const typescriptBackend: Backend = {
         const { kernel, args, sizes } = plan.entries[entry]!.dispatches[position]!;
         return callOf(emitted[kernel]!, args, sizes, loops);
       },
-      commit: (slots) => {
+      commit: (slots, status) => {
         const tests = slots.map((slot) => `!Number.isFinite(f[o[${slot}]!])`);
+        if (status !== null) tests.push(`i[o[${status}]!] !== 0`);
         return `if (${tests.join(" || ")}) return;`;
       },
       run: (statements, pattern) => {

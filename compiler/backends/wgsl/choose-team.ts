@@ -22,7 +22,7 @@ const team = (elements: number, lanes: number, isAlong: boolean): Team => ({
 });
 
 /** Where sums run along memory neighbours have one element; where the grid does they have neighbouring ones. */
-export const teams: readonly Team[] = [
+const teams: readonly Team[] = [
   team(8, 8, true),
   team(4, 16, true),
   team(2, 32, true),
@@ -92,7 +92,7 @@ export const costAlone = (
 const lastAxis = (grid: readonly GridAxis[]): GridAxis | undefined =>
   grid.findLast(({ extent }) => extent !== 1);
 
-export const createTeamCosts = (
+const createTeamCosts = (
   kernel: Kernel,
   { grid, steps }: SharedLaunch,
   device: Device = anyDevice,

@@ -17,7 +17,7 @@ import { combineLines, elementIn, invocationsIn, laneIn } from "./combine-lanes.
 import type { Combined, Team } from "./combine-lanes.ts";
 import { builtins } from "./emit-launch.ts";
 import { asStmts, flatSteps, laneSteps, rootsOfSteps } from "./lane-steps.ts";
-import type { FlatStep, FlatSum } from "./lane-steps.ts";
+import type { FlatStep, FlatSum, Stored } from "./lane-steps.ts";
 import { createLaunchWriter } from "./launch-writer.ts";
 import type { LaunchWriter } from "./launch-writer.ts";
 import type { Memory } from "./memory.ts";
@@ -26,14 +26,14 @@ import { isThere, laneAxis } from "./share-out.ts";
 import { arrayFor, arraysFor } from "./shared-steps.ts";
 import type { SharedLaunch } from "./shared-steps.ts";
 
-export type SharedNames = {
+type SharedNames = {
   readonly entryPoint: string;
   readonly taken: readonly string[];
   /** A name for something at the top of the module. */
   readonly fresh: (name: string) => string;
 };
 
-export type EmittedShared = { readonly lines: readonly string[]; readonly workgroups: Dim };
+type EmittedShared = { readonly lines: readonly string[]; readonly workgroups: Dim };
 
 export const emitShared = (
   kernel: Kernel,
@@ -65,8 +65,8 @@ export const emitShared = (
   for (const name of [...letsIn(stmts), isThere.name]) writer.stand(name, names.fresh(name));
   const known = [...writer.known, ...grid.map(({ name }) => name), laneAxis, isThere.name];
   const scope = openScope(null, known);
-  const stored = [...kernel.results, ...rowsIn(kernel.body)].map(({ name }) => name);
-  const flat = flatSteps(writer, own, new Set(stored), new Set(rows.map(({ name }) => name)));
+  const inWorkgroup = new Set(rows.map(({ name }) => name));
+  const flat = flatSteps(writer, own, storedIn(kernel, memory), inWorkgroup);
   emitter.begin(rootsOfSteps(flat));
   const parts: Parts = {
     team,
@@ -100,6 +100,18 @@ export const emitShared = (
       "}",
     ],
   };
+};
+
+/** A result may lie over an operand in one piece of memory, as what is stored lies over what it was. */
+const storedIn = ({ params, results, body }: Kernel, { bindings }: Memory): Stored => {
+  const own = [...results, ...rowsIn(body)].map(({ name }) => [name, [name]] as const);
+  const resultNames = new Set(results.map(({ name }) => name));
+  const beside = params.map(({ name }) => {
+    const piece = bindings.find((b) => b.kind === "piece" && b.buffers.includes(name));
+    const buffers = piece?.kind === "piece" ? piece.buffers : [];
+    return [name, buffers.filter((other) => resultNames.has(other))] as const;
+  });
+  return new Map<string, readonly string[]>([...own, ...beside]);
 };
 
 /** A barrier has to be reached by all: those without an element do what the last one does, and store nothing. */

@@ -14,7 +14,7 @@ import { sharingKey, sharingOf } from "./sharing.ts";
 /** Kernels of one shader module: a driver goes through all of a module for each of its pipelines. */
 const perModule = 8;
 
-/** `choices`: as of `emitShader`. */
+/** `choices`: of tiles, teams and splits, each as of `Choices`. */
 export const createWebgpuBackend = (choices: Partial<Choices> = {}): Backend => ({
   target: "webgpu",
   costs: webgpu,

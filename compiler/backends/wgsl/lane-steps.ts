@@ -78,11 +78,14 @@ export type FlatStep = { readonly uses: Uses } & (
   | { readonly kind: "rounds"; readonly axis: ReduceAxis; readonly steps: readonly FlatStep[] }
 );
 
-/** `stored`: what the kernel stores to. `rows`: what of that lies in workgroup memory. */
+/** What is stored, of which a load may read what another lane wrote: by the buffer that is loaded. */
+export type Stored = ReadonlyMap<string, readonly string[]>;
+
+/** `rows`: what of that which is stored lies in workgroup memory. */
 export const flatSteps = (
   writer: LaunchWriter,
   steps: readonly LaneStep[],
-  stored: ReadonlySet<string>,
+  stored: Stored,
   rows: ReadonlySet<string>,
 ): readonly FlatStep[] =>
   steps.map((s): FlatStep => {
@@ -105,14 +108,10 @@ export const flatSteps = (
     }
   });
 
-const usesOf = (
-  stmts: readonly Stmt[],
-  stored: ReadonlySet<string>,
-  rows: ReadonlySet<string>,
-): Uses => {
+const usesOf = (stmts: readonly Stmt[], stored: Stored, rows: ReadonlySet<string>): Uses => {
   const read = new Set<string>();
   visitExprs(stmts, (e) => {
-    if (e.kind === "load" && stored.has(e.buffer)) read.add(e.buffer);
+    if (e.kind === "load") stored.get(e.buffer)?.forEach((name) => read.add(name));
   });
   return { read, written: new Set(storesIn(stmts).map(({ buffer }) => buffer)), rows };
 };

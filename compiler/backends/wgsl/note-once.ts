@@ -1,4 +1,4 @@
-// Kernel → kernel in which a loop in order that only notes whether something occurs is a store of what was noted: lanes can
+// Kernel → kernel in which a loop that only notes whether something occurs is a store of what was noted: lanes can
 // share how that is found out.
 
 import { andB, over, reduce, select, store } from "../../kernel/build.ts";

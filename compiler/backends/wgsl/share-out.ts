@@ -33,9 +33,8 @@ export const laneAxis = "lane.part";
 export const isThere = local("lane.isThere", "bool");
 
 /** The axis that counts what a lane has of axes. */
-export const turnOf = (axes: readonly ReduceAxis[]): string => `${axes[0]!.name}.turn`;
-export const turnsOf = (axes: readonly ReduceAxis[], lanes: number): Dim =>
-  ceilDiv(totalOf(axes), lanes);
+const turnOf = (axes: readonly ReduceAxis[]): string => `${axes[0]!.name}.turn`;
+const turnsOf = (axes: readonly ReduceAxis[], lanes: number): Dim => ceilDiv(totalOf(axes), lanes);
 
 export const totalOf = (axes: readonly ReduceAxis[]): Dim =>
   product(axes.map(({ extent }) => extent));

@@ -115,6 +115,8 @@ const stepsOfLoop = (head: Loop, sums: LongSums): readonly Step[] | string => {
   const { axes, body } = nestAt(head);
   if (axes.length === 0 || axes.some(({ role }) => role !== "spatial" && role !== "unroll"))
     return "it does things in order";
+  // No positions are to be told apart: a shader that divides by 0 is refused.
+  if (axes.some(({ extent }) => extent === 0)) return [];
   const before = madeBefore(body.filter(isPlain), [], sums);
   const isWhole = axes.every(({ range }) => range === null);
   if (isWhole && countOf(axes) < few && sums.hasAny(body, axes)) {
