@@ -171,7 +171,7 @@ export class Trainer<Batch extends object, Log, Metrics> {
       this.#progress = before;
       throw await suspect();
     }
-    await this.#average();
+    if (this.settings.ema > 0) await this.#average();
     return this.#tell(execution, log);
   }
 
@@ -183,7 +183,7 @@ export class Trainer<Batch extends object, Log, Metrics> {
       await this.#drain();
       throw execution.era.failure;
     }
-    await this.#average();
+    if (this.settings.ema > 0) await this.#average();
     return log;
   }
 
@@ -278,8 +278,7 @@ export class Trainer<Batch extends object, Log, Metrics> {
   }
 
   async #average(): Promise<void> {
-    const { ema } = this.settings;
-    if (ema > 0 && this.atRoundEnd) await updateAverages(this.#store, this.#params, ema);
+    if (this.atRoundEnd) await updateAverages(this.#store, this.#params, this.settings.ema);
   }
 
   #tell({ step, round, before: { epoch } }: Execution, log: StepLog): Log {
