@@ -18,6 +18,7 @@ import type { Kernel, Stmt } from "../../kernel/kernel.ts";
 import { loadsAny } from "../../lower/statements.ts";
 import { nestAt } from "../../schedule/nests.ts";
 import type { NestAxis } from "../../schedule/nests.ts";
+import { isIndependent } from "./grid.ts";
 import { kernelWith, namingFor } from "./rewriting.ts";
 import { costOfKernel } from "./ways.ts";
 
@@ -52,8 +53,6 @@ type Scatter = {
   readonly where: Expr | null;
   readonly value: Expr;
 };
-
-const isIndependent = ({ role }: NestAxis): boolean => role === "spatial" || role === "unroll";
 
 /** Null where it is no such loop, or an element depends on others. */
 const scatterOf = ({ results }: Kernel, s: Stmt): Scatter | null => {

@@ -36,7 +36,9 @@ export const gridOf = (head: Loop, written: ReadonlySet<string>): Launch | null 
   };
 };
 
-const isIndependent = ({ role }: NestAxis): boolean => role === "spatial" || role === "unroll";
+/** Whether its iterations may run side by side. */
+export const isIndependent = ({ role }: Pick<NestAxis, "role">): boolean =>
+  role === "spatial" || role === "unroll";
 
 /** The grid runs over all of an axis. */
 const withinRange = (body: readonly Stmt[], { name, range }: ReduceAxis): readonly Stmt[] => {

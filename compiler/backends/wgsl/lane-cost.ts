@@ -2,7 +2,7 @@
 
 import type { Dim } from "../../ir/dim.ts";
 import { affineOf } from "../../kernel/affine.ts";
-import type { Expr } from "../../kernel/expr.ts";
+import type { Expr, ScalarFn } from "../../kernel/expr.ts";
 import type { Kernel, Stmt } from "../../kernel/kernel.ts";
 import { axesIn, createFreeAxes } from "../../lower/access.ts";
 import { visitExprs } from "../../lower/statements.ts";
@@ -37,9 +37,21 @@ type Part = {
 export type Work = readonly Part[];
 
 /** What expressions cost that take a polynomial, in operations. */
-const costly: ReadonlySet<string> = new Set(
-  "exp expm1 log log1p sin cos atan erf tanh sigmoid pow uniform normal".split(" "),
-);
+const costly: ReadonlySet<ScalarFn> = new Set<ScalarFn>([
+  "exp",
+  "expm1",
+  "log",
+  "log1p",
+  "sin",
+  "cos",
+  "atan",
+  "erf",
+  "tanh",
+  "sigmoid",
+  "pow",
+  "uniform",
+  "normal",
+]);
 
 type Load = Extract<Expr, { kind: "load" }>;
 

@@ -8,6 +8,7 @@ import type { ReduceAxis } from "../../kernel/expr.ts";
 import type { BufferDecl, Stmt } from "../../kernel/kernel.ts";
 import { nestAt } from "../../schedule/nests.ts";
 import type { Loop } from "../../schedule/nests.ts";
+import { isIndependent } from "./grid.ts";
 import type { GridAxis, Launch } from "./grid.ts";
 import { axesOfSums, countOf, createSums } from "./long-sums.ts";
 import type { LongSums, NamedSum } from "./long-sums.ts";
@@ -46,7 +47,7 @@ export const sharedOf = (launch: Launch): SharedLaunch | string => {
     : "it has no long sums and no loops";
 };
 
-const isPlain = ({ kind }: Stmt): boolean => kind === "let" || kind === "store";
+export const isPlain = ({ kind }: Stmt): boolean => kind === "let" || kind === "store";
 
 /** Axes of the grid that no long sum depends on become loops: else each of their elements would make all sums again. */
 const withoutRepeats = (launch: Launch): Launch => {
@@ -113,8 +114,7 @@ const few = 16;
 
 const stepsOfLoop = (head: Loop, sums: LongSums): readonly Step[] | string => {
   const { axes, body } = nestAt(head);
-  if (axes.length === 0 || axes.some(({ role }) => role !== "spatial" && role !== "unroll"))
-    return "it does things in order";
+  if (axes.length === 0 || !axes.every(isIndependent)) return "it does things in order";
   // No positions are to be told apart: a shader that divides by 0 is refused.
   if (axes.some(({ extent }) => extent === 0)) return [];
   const before = madeBefore(body.filter(isPlain), [], sums);

@@ -24,10 +24,12 @@ import { createRebuild } from "../../lower/rebuild.ts";
 import { loadsAny, mapStmts, storesIn } from "../../lower/statements.ts";
 import { nestAt } from "../../schedule/nests.ts";
 import type { Sum } from "./contraction.ts";
+import { isIndependent } from "./grid.ts";
 import type { GridAxis } from "./grid.ts";
 import { createSums, localsIn } from "./long-sums.ts";
 import { kernelWith, namingFor } from "./rewriting.ts";
 import { placeAt, totalOf } from "./share-out.ts";
+import { isPlain } from "./shared-steps.ts";
 import { figures } from "./tiles.ts";
 import { costOfKernel } from "./ways.ts";
 
@@ -54,12 +56,8 @@ const siteOf = (s: Stmt): Site | null => {
   if (s.kind === "store") return { axes: [], body: [s] };
   if (s.kind !== "for") return null;
   const { axes, body } = nestAt(s);
-  const isPlain = axes.every(
-    ({ role, range }) => range === null && (role === "spatial" || role === "unroll"),
-  );
-  return axes.length > 0 && isPlain && body.every((b) => b.kind === "let" || b.kind === "store")
-    ? { axes, body }
-    : null;
+  const isWhole = axes.every((a) => a.range === null && isIndependent(a));
+  return axes.length > 0 && isWhole && body.every(isPlain) ? { axes, body } : null;
 };
 
 const splitAt = (

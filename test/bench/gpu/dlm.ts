@@ -23,17 +23,26 @@ const listOf = (outputs: Outputs): readonly Float32Array[] =>
 const isSame = (a: readonly Float32Array[], b: readonly Float32Array[]): boolean =>
   a.every((list, k) => list.length === b[k]!.length && list.every((x, i) => x === b[k]![i]));
 
+const opened = async (
+  { gpu, program }: Lab,
+  spec: ProgramSpec,
+  weights: Weights,
+): Promise<Model<Inputs, Outputs>> => {
+  const compiled = (await program(spec)) as ModelProgram;
+  const model = await startModel(new Model<Inputs, Outputs>(compiled), { gpu: gpu.gpu });
+  for (const [path, values] of weights) model.params[path]!.write(values);
+  return model;
+};
+
 /** `forward` of a model: time on the device, inputs and outputs left there. */
 export const modelRunner = async (
-  { gpu, program }: Lab,
+  lab: Lab,
   spec: ProgramSpec,
   inputs: Inputs,
   weights: Weights = new Map(),
 ): Promise<Runner> => {
-  const compiled = (await program(spec)) as ModelProgram;
-  const model = await startModel(new Model<Inputs, Outputs>(compiled), { gpu: gpu.gpu });
-  for (const [path, values] of weights) model.params[path]!.write(values);
-  const device = gpu.lastDevice();
+  const model = await opened(lab, spec, weights);
+  const device = lab.gpu.lastDevice();
   const { record, wait } = recorderOf(device);
   const outputs = listOf(await model.forward(inputs));
   const recording = await record(() => model.forward(inputs));
@@ -73,14 +82,12 @@ const leastOf = async (call: () => Promise<unknown>, calls = 5): Promise<number>
 
 /** `forward` as users call it: from arrays to arrays, one call after the other. */
 export const callRunner = async (
-  { gpu, program }: Lab,
+  lab: Lab,
   spec: ProgramSpec,
   inputs: Inputs,
   weights: Weights = new Map(),
 ): Promise<Runner> => {
-  const compiled = (await program(spec)) as ModelProgram;
-  const model = await startModel(new Model<Inputs, Outputs>(compiled), { gpu: gpu.gpu });
-  for (const [path, values] of weights) model.params[path]!.write(values);
+  const model = await opened(lab, spec, weights);
   return {
     ...called(() => model.forward(inputs)),
     outputs: async () => listOf(await model.forward(inputs)),
