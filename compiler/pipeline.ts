@@ -2,7 +2,7 @@
 
 import type { Diagnostic } from "../grammar/diagnostic.ts";
 import { applySuppressions } from "../grammar/suppress.ts";
-import type { Settings } from "../runtime/abi.ts";
+import type { Precision, Settings } from "../runtime/abi.ts";
 import { elaborate } from "./frontend/index.ts";
 import type { Elaborated } from "./frontend/index.ts";
 import type { Prelude } from "./frontend/prelude.ts";
@@ -31,6 +31,8 @@ export type CompileOptions = {
   readonly outputs?: readonly string[];
   /** Settings that win over the recipe's own. */
   readonly settings?: Partial<Settings>;
+  /** Of all models and recipes; wins over what files and `settings` say. Default: the recipe's, `f32` for a model. */
+  readonly precision?: Precision;
   /** Parsed library, to share between compilations. */
   readonly prelude?: Prelude;
   /** False leaves graphs as the front end built them. */

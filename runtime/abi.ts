@@ -194,6 +194,9 @@ export type ModelProgram = StoredProgram & {
   readonly stepping?: SteppingProgram;
 };
 
+/** `mixed`: storage and products in f16 where a target has it, sums and weights in f32. */
+export type Precision = "f32" | "mixed";
+
 /** Settings of a recipe after defaults. */
 export type Settings = {
   readonly batch: number | null;
@@ -204,7 +207,7 @@ export type Settings = {
   readonly dropLast: boolean;
   readonly validation: number;
   readonly earlyStop: number;
-  readonly precision: "f32" | "mixed";
+  readonly precision: Precision;
   readonly memory: string | null;
   readonly deterministic: boolean | "portable";
   readonly accumulate: number;

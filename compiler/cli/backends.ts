@@ -1,18 +1,34 @@
-// Targets by the names they have on a command line, and what a target needs of this machine.
+// Targets by the names they have on a command line, what they compute in, and what a target needs of this machine.
 
 import { Option } from "commander";
 import type { Backend } from "../backends/backend.ts";
 import { backends } from "../backends/by-name.ts";
 import type { BackendName } from "../backends/by-name.ts";
+import type { Precision } from "../../runtime/abi.ts";
 import type { DeviceOptions } from "../../runtime/host.ts";
 import { UserError } from "./exit-code.ts";
 
-export type BackendOptions = { readonly backend?: BackendName };
+export type BackendOptions = {
+  readonly backend?: BackendName;
+  readonly precision?: Precision;
+};
 
 export const backendOf = ({ backend = "typescript" }: BackendOptions): Backend => backends[backend];
 
 export const backendOption = (what: string): Option =>
   new Option("--backend <target>", what).choices(Object.keys(backends)).default("typescript");
+
+const precisions: readonly Precision[] = ["f32", "mixed"];
+
+export const precisionOption = (): Option =>
+  new Option(
+    "--precision <kind>",
+    "mixed: f16 for storage and products, where the target has it (default: the recipe's, or f32)",
+  ).choices(precisions);
+
+/** What the compiler takes of the options: nothing where the recipe is to say. */
+export const precisionOf = ({ precision }: BackendOptions): { readonly precision?: Precision } =>
+  precision === undefined ? {} : { precision };
 
 /** A GPU for what is to run on one; the package that finds it is the user's to install. */
 export const deviceFor = async ({ backend }: BackendOptions): Promise<DeviceOptions> => {

@@ -14,7 +14,7 @@ import { runPredict } from "./commands/predict.ts";
 import { runPrint } from "./commands/print.ts";
 import { runTrain } from "./commands/train.ts";
 import type { ExitCode } from "./exit-code.ts";
-import { backendOption } from "./backends.ts";
+import { backendOption, precisionOption } from "./backends.ts";
 import { fraction, holdout, wholeNumber } from "./option-values.ts";
 import type { Terminal } from "./terminal.ts";
 import { version } from "./version.ts";
@@ -124,6 +124,7 @@ const addTraining = (program: Command, terminal: Terminal, finish: Finish): void
     .option("--json", "print the log as JSON lines on standard output")
     .option("--quiet", "print the results only")
     .addOption(backendOption("what to train on"))
+    .addOption(precisionOption())
     .addHelpText("after", textHelp)
     .action(finish((file: string, options) => runTrain(terminal, file, options)));
 
@@ -138,6 +139,7 @@ const addTraining = (program: Command, terminal: Terminal, finish: Finish): void
     .option("--seed <n>", "the seed that drew a share (default: the recipe's)", wholeNumber(0))
     .option("--json", "print the metrics as JSON")
     .addOption(backendOption("what to run on"))
+    .addOption(precisionOption())
     .addHelpText("after", textHelp)
     .action(finish((file: string, options) => runEvaluate(terminal, file, options)));
 
@@ -150,6 +152,7 @@ const addTraining = (program: Command, terminal: Terminal, finish: Finish): void
     .option("-o, --out <file>", "write to a file instead of standard output")
     .option("--json", "print JSON lines instead of CSV")
     .addOption(backendOption("what to run on"))
+    .addOption(precisionOption())
     .action(finish((file: string, options) => runPredict(terminal, file, options)));
 };
 
@@ -206,6 +209,7 @@ const addLooking = (program: Command, terminal: Terminal, finish: Finish): void 
     .option("--no-steps", "leave out the code that runs causal models one position at a time")
     .option("--json", "print reports as JSON")
     .addOption(backendOption("what the module runs on"))
+    .addOption(precisionOption())
     .action(finish((file: string, options) => runCompile(terminal, file, options)));
 
   program

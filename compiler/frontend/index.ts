@@ -3,7 +3,7 @@
 import type { Diagnostic } from "../../grammar/diagnostic.ts";
 import type { Source } from "../../grammar/span.ts";
 import type { Module } from "../ir/module.ts";
-import type { Settings } from "../../runtime/abi.ts";
+import type { Precision, Settings } from "../../runtime/abi.ts";
 import { checkFile } from "./check-file.ts";
 import { createReports } from "./collect.ts";
 import type { Named } from "./declare.ts";
@@ -37,6 +37,8 @@ export type ElaborateOptions = {
   readonly outputs?: readonly string[];
   /** Settings that win over those of recipes. */
   readonly settings?: Partial<Settings>;
+  /** Of all models and recipes; wins over `settings` too. */
+  readonly precision?: Precision;
   /** Only these declarations of the entry file. */
   readonly names?: readonly string[];
 };
@@ -47,6 +49,9 @@ export type Elaborated = {
   /** Every file that was read, the library's included. */
   readonly files: readonly Source[];
 };
+
+const settingsFor = ({ settings = {}, precision }: ElaborateOptions): Partial<Settings> =>
+  precision === undefined ? settings : { ...settings, precision };
 
 /** Never throws on any text: what is wrong with it is in `diagnostics`. */
 export const elaborate = (options: ElaborateOptions): Elaborated => {
@@ -89,6 +94,7 @@ export const elaborate = (options: ElaborateOptions): Elaborated => {
     ...shared,
     specialize: options.specialize ?? {},
     outputs: options.outputs ?? [],
+    precision: options.precision ?? "f32",
   };
   for (const decl of program.entry?.file.decls ?? []) {
     const scope = program.entry?.declared.scope;
@@ -99,7 +105,7 @@ export const elaborate = (options: ElaborateOptions): Elaborated => {
       if (made !== null && !reportTooLarge(made, report)) modules.push(made);
     }
     if (decl.kind === "train") {
-      const recipe = { ...shared, settings: options.settings ?? {} };
+      const recipe = { ...shared, settings: settingsFor(options) };
       const made = guarded(decl, () => elaborateTrain(decl, scope, recipe));
       if (made !== null && !reportTooLarge(made, report)) modules.push(made);
     }

@@ -3,6 +3,7 @@
 import type { NetDecl } from "../../grammar/ast.ts";
 import { diagnostic } from "../../grammar/report.ts";
 import { suggest } from "../../grammar/suggest.ts";
+import type { Precision } from "../../runtime/abi.ts";
 import type { Dim } from "../ir/dim.ts";
 import type { Entry, EntryOutput, Module, StoredTensor } from "../ir/module.ts";
 import { applyLayer } from "./apply.ts";
@@ -25,6 +26,7 @@ export type ModelOptions = Omit<ContextOptions, "training" | "store"> & {
   readonly specialize: Readonly<Record<string, number>>;
   /** Named `let`s of the model to hand out as extra results. */
   readonly outputs: readonly string[];
+  readonly precision: Precision;
 };
 
 /** Null when it cannot stand alone (configuration without defaults) or an error was reported. */
@@ -49,6 +51,7 @@ export const elaborateModel = (
     entries: [forward],
     model: { name: decl.name.text, doc: decl.doc, forward: "forward", prefix: "" },
     train: null,
+    precision: options.precision,
   };
 };
 

@@ -243,6 +243,7 @@ const moduleOf = (shared: Shared, settings: Settings, budget: Span | null): Modu
       settings,
       budget,
     },
+    precision: settings.precision,
   };
 };
 

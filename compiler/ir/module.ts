@@ -1,6 +1,6 @@
 // The compiled unit: what is stored, and the entry points over it.
 
-import type { Init, Settings } from "../../runtime/abi.ts";
+import type { Init, Precision, Settings } from "../../runtime/abi.ts";
 import type { Span } from "../../grammar/span.ts";
 import type { Dim } from "./dim.ts";
 import type { Graph, Origin, SizeDecl } from "./graph.ts";
@@ -180,6 +180,8 @@ export type Module = {
   readonly entries: readonly Entry[];
   readonly model: ModelInfo | null;
   readonly train: TrainInfo | null;
+  /** Of a recipe that of its settings. */
+  readonly precision: Precision;
   /** The entry that computes the derived tensors, where there are any. Entries that write no stored tensor read them. */
   readonly prepare?: string;
 };

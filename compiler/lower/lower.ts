@@ -56,7 +56,14 @@ export const lower = (
     const planned = planEntry({ ...entry, graph }, { ...shared, streams, base: baseOf(entry) });
     return { ...planned, notes: [...notes, ...planned.notes] };
   });
-  const plan: Plan = { module, stored: places, storedWords: words, kernels, entries };
+  const plan: Plan = {
+    module,
+    precision: module.precision,
+    stored: places,
+    storedWords: words,
+    kernels,
+    entries,
+  };
   verifyPlan(plan);
   return plan;
 };

@@ -1,6 +1,7 @@
 // What runs and where it lives: kernels, the dispatches of each entry in order, buffers with their memory.
 
 import type { Target } from "../costs/target.ts";
+import type { Precision } from "../../runtime/abi.ts";
 import type { Span } from "../../grammar/span.ts";
 import type { Dim } from "../ir/dim.ts";
 import { add, dimKey, evaluateDim, symbol } from "../ir/dim.ts";
@@ -107,6 +108,8 @@ export type EntryPlan = {
 
 export type Plan = {
   readonly module: Module;
+  /** What a target may store and multiply in; one without f16 has f32 for both. */
+  readonly precision: Precision;
   readonly stored: readonly StoredPlace[];
   readonly storedWords: number;
   /** Every distinct kernel once. */

@@ -6,6 +6,7 @@ import { toJson } from "../../grammar/diagnostic-json.ts";
 import type { JsonDiagnostic } from "../../grammar/diagnostic-json.ts";
 import { backends } from "../backends/by-name.ts";
 import type { BackendName } from "../backends/by-name.ts";
+import type { Precision } from "../../runtime/abi.ts";
 import { loadTsMorph } from "../backends/load-ts-morph.ts";
 import { compile, emitFile } from "../index.ts";
 
@@ -40,13 +41,17 @@ const shown = (root: string, path: string): string => {
   return short.startsWith("..") || isAbsolute(short) ? path : short;
 };
 
-export type TransformOptions = { readonly steps?: boolean; readonly backend?: BackendName };
+export type TransformOptions = {
+  readonly steps?: boolean;
+  readonly backend?: BackendName;
+  readonly precision?: Precision;
+};
 
 export const transformModule = async (
   path: string,
   text: string,
   root: string,
-  { steps = true, backend = "typescript" }: TransformOptions = {},
+  { steps = true, backend = "typescript", precision }: TransformOptions = {},
 ): Promise<TransformedModule> => {
   const entry = shown(root, path);
   const files = new Set([path]);
@@ -61,7 +66,8 @@ export const transformModule = async (
       return null;
     }
   };
-  const compilation = compile({ entry, read, steps });
+  const options = precision === undefined ? {} : { precision };
+  const compilation = compile({ entry, read, steps, ...options });
   const problems = compilation.diagnostics.map((one) => toJson(one, compilation.textOf));
   if (problems.some(({ severity }) => severity === "error"))
     return { code: "", typescript: "", problems, files: [...files] };

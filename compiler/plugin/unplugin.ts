@@ -5,6 +5,7 @@ import { isAbsolute, resolve } from "node:path";
 import { createUnplugin } from "unplugin";
 import type { UnpluginInstance, UnpluginMessage } from "unplugin";
 import type { JsonDiagnostic } from "../../grammar/diagnostic-json.ts";
+import type { Precision } from "../../runtime/abi.ts";
 import type { BackendName } from "../backends/by-name.ts";
 import { transformModule } from "./transform-module.ts";
 import { writeDeclarations } from "./write-declarations.ts";
@@ -16,6 +17,8 @@ export type PluginOptions = {
   readonly steps?: boolean;
   /** What models run on: this thread, or a GPU. Default: `typescript`. */
   readonly backend?: BackendName;
+  /** `mixed`: f16 for storage and products, where `backend` has it. Default: what each recipe says, `f32` for models. */
+  readonly precision?: Precision;
   /** Where paths in messages start. Default: the folder the build runs in. */
   readonly root?: string;
 };

@@ -47,7 +47,9 @@ export const moduleOf = (
       : [],
   );
   const model = { name: "Model", doc: "", forward: "forward", prefix: "" };
-  return { name: "Model", sizes: graph.sizes, stored, entries: [entry], model, train: null };
+  const { sizes } = graph;
+  const precision = "f32";
+  return { name: "Model", sizes, stored, entries: [entry], model, train: null, precision };
 };
 
 export type Ran = {

@@ -81,6 +81,7 @@ const module: Module = {
     },
   ],
   model: null,
+  precision: "f32",
   train: {
     name: "Fit",
     doc: "",

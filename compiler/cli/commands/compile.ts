@@ -2,7 +2,7 @@
 
 import { emitFile } from "../../index.ts";
 import { declarationPath, declarationsOf } from "../../plugin/write-declarations.ts";
-import { backendOf } from "../backends.ts";
+import { backendOf, precisionOf } from "../backends.ts";
 import type { BackendOptions } from "../backends.ts";
 import { compileFile } from "../compile-file.ts";
 import { exitCode } from "../exit-code.ts";
@@ -21,14 +21,12 @@ export type CompileCommandOptions = {
 export const runCompile = async (
   terminal: Terminal,
   file: string,
-  { out, types = false, steps = true, json = false, backend }: CompileCommandOptions,
+  options: CompileCommandOptions,
 ): Promise<ExitCode> => {
-  const compilation = compileFile(terminal, file, { json, steps });
+  const { out, types = false, steps = true, json = false } = options;
+  const compilation = compileFile(terminal, file, { json, steps, ...precisionOf(options) });
   const target = out ?? (types ? declarationPath(file) : `${file}.ts`);
-  const module = await emitFile({
-    ...compilation,
-    backend: backendOf(backend === undefined ? {} : { backend }),
-  });
+  const module = await emitFile({ ...compilation, backend: backendOf(options) });
   const text = types ? await declarationsOf(module, shownPath(terminal, file)) : module;
   writeText(terminal, target, text);
   const names = compilation.modules.map(({ name }) => name).join(", ");

@@ -4,7 +4,7 @@ import type { TrainProgram } from "../../../runtime/abi.ts";
 import { startTrainer } from "../../../runtime/trainer.ts";
 import { instantiate } from "../../backends/instantiate.ts";
 import type { Module } from "../../ir/module.ts";
-import { backendOf, deviceFor } from "../backends.ts";
+import { backendOf, deviceFor, precisionOf } from "../backends.ts";
 import type { BackendOptions } from "../backends.ts";
 import { chooseModule, compileFile } from "../compile-file.ts";
 import { UserError } from "../exit-code.ts";
@@ -42,6 +42,7 @@ export const openRecipe = async (
     json: options.json ?? false,
     settings: settingsOf(options),
     steps: false,
+    ...precisionOf(options),
   });
   const module = chooseModule(modules, "train", options.name);
   const program = await instantiate(module, { textOf, backend: backendOf(options) });
