@@ -1,6 +1,6 @@
 // Shaders on SwiftShader until one computes something else: kernels, a few updates, and generated programs.
 
-import type { Choices } from "../../compiler/backends/wgsl/shader.ts";
+import type { Choices } from "../../compiler/backends/wgsl/plan-launches.ts";
 import type { Kernel } from "../../compiler/kernel/kernel.ts";
 import { tensor } from "../../compiler/kernel/tensor.ts";
 import { openDevice } from "../../runtime/webgpu/open-device.ts";

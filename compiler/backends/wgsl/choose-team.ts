@@ -60,6 +60,9 @@ export const bestTeam = (
   return best !== undefined && best.cost < (1 - least) * alone ? best : { team: null, cost: alone };
 };
 
+export const costOfTeam = (kernel: Kernel, shared: SharedLaunch, team: Team): number =>
+  createTeamCosts(kernel, shared)(team);
+
 /** Words of workgroup memory, of four bytes each. */
 const hasRoom = (
   { rows, steps }: SharedLaunch,

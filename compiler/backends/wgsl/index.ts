@@ -8,7 +8,8 @@ import { programName } from "../program-name.ts";
 import { spellSize } from "../typescript/emit-size.ts";
 import { deviceText } from "./device-text.ts";
 import { emitShader } from "./shader.ts";
-import type { Choices, Shader, ShaderSource } from "./shader.ts";
+import type { Choices } from "./plan-launches.ts";
+import type { Shader, ShaderSource } from "./shader.ts";
 import { sharingKey, sharingOf } from "./sharing.ts";
 
 /** Kernels of one shader module: a driver goes through all of a module for each of its pipelines. */

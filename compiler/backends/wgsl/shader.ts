@@ -14,20 +14,15 @@ import type { Binding, NumberGiven } from "./bindings.ts";
 import { emitContraction } from "./emit-contraction.ts";
 import { elementsOf, emitLaunch, hasLanes } from "./emit-launch.ts";
 import { emitShared } from "./emit-shared.ts";
-import { foldNumbers } from "./fold-numbers.ts";
 import { groupSize, workgroupsFor } from "../../../runtime/webgpu/workgroups.ts";
-import { gatherSums } from "./gather-sums.ts";
-import { launchesOf } from "./launches.ts";
 import { libraryFor, libraryNames } from "./library.ts";
 import { layOutMemory } from "./memory.ts";
 import { reserved } from "./reserved.ts";
-import { noteOnce } from "./note-once.ts";
+import { planLaunches } from "./plan-launches.ts";
+import type { Choices } from "./plan-launches.ts";
 import { lanes } from "./rows.ts";
 import { apart } from "./sharing.ts";
 import type { Sharing } from "./sharing.ts";
-import { splitSums } from "./split-sums.ts";
-import { byCost, wayOf } from "./ways.ts";
-import type { WayChoices } from "./ways.ts";
 
 export type ShaderLaunch = {
   readonly entryPoint: string;
@@ -45,12 +40,6 @@ export const workgroupsOf = (
   elements: number,
 ): readonly [x: number, y: number, z: number] =>
   isGrid ? workgroupsFor(Math.min(elements, atMost)) : [elements, 1, 1];
-
-/** Which ways launches are computed in, which additions become sums, and which sums get launches of their own. */
-export type Choices = WayChoices & {
-  readonly gather: (kernel: Kernel) => Kernel;
-  readonly split: (kernel: Kernel) => Kernel;
-};
 
 /** What a host needs to know to run a kernel. */
 export type ShaderKernel = {
@@ -76,14 +65,7 @@ export const emitShader = (
   choices: Partial<Choices> = {},
 ): Shader => {
   const names = createNames([...reserved, ...libraryNames]);
-  const emitted = sources.map((source) =>
-    emitKernel(source, names, places, {
-      ...byCost,
-      gather: gatherSums,
-      split: splitSums,
-      ...choices,
-    }),
-  );
+  const emitted = sources.map((source) => emitKernel(source, names, places, choices));
   const text = emitted.map(({ code }) => code.join("\n")).join("\n");
   const library = libraryFor(text).flatMap(({ name, doc, signature, lines }) => [
     ...comment(doc === "" ? [] : [doc]),
@@ -112,17 +94,10 @@ const emitKernel = (
   { kernel: original, sharing }: ShaderSource,
   names: Names,
   places: Places,
-  choices: Choices,
+  choices: Partial<Choices>,
 ): Emitted => {
-  const kernel = choices.split(choices.gather(noteOnce(foldNumbers(original))));
-  const parts = launchesOf(kernel).map((launch) => ({
-    launch,
-    way: wayOf(kernel, launch, choices),
-  }));
-  const teams = parts.flatMap(({ way }) =>
-    way.kind === "shared" ? way.shared.rows.map((row) => [row.name, way.team] as const) : [],
-  );
-  const memory = layOutMemory(kernel, names, sharing, new Map(teams));
+  const { kernel, launches: parts, teams } = planLaunches(original, choices);
+  const memory = layOutMemory(kernel, names, sharing, teams);
   const launches = parts.map(({ launch, way }, k) => {
     const entryPoint = names.fresh(parts.length === 1 ? kernel.name : `${kernel.name}_${k + 1}`);
     const taken = [...reserved, ...libraryNames];

@@ -1,7 +1,7 @@
 // How launches are computed: in tiles, with lanes that share elements, or with an invocation for each element.
 
 import type { Kernel } from "../../kernel/kernel.ts";
-import { bestTeam, costAlone } from "./choose-team.ts";
+import { bestTeam, costAlone, costOfTeam } from "./choose-team.ts";
 import type { Team } from "./combine-lanes.ts";
 import { contractionOf } from "./contraction.ts";
 import type { Contraction } from "./contraction.ts";
@@ -24,27 +24,30 @@ export type TeamOf = (kernel: Kernel, launch: Launch, shared: SharedLaunch) => T
 export type WayChoices = { readonly tileOf: TileOf; readonly teamOf: TeamOf };
 export const byCost: WayChoices = { tileOf: chooseTile, teamOf: (...of) => bestTeam(...of).team };
 
-export const wayOf = (kernel: Kernel, launch: Launch, { tileOf, teamOf }: WayChoices): Way => {
+/** A way, and what it costs in multiply-adds of one invocation, as of `tiles.ts`. */
+export type Weighed = { readonly way: Way; readonly cost: number };
+
+/** In which way a launch is computed, of those that `tileOf` and `teamOf` choose among. */
+export const decide = (
+  kernel: Kernel,
+  launch: Launch,
+  { tileOf, teamOf }: WayChoices = byCost,
+): Weighed => {
   const contraction = contractionOf(kernel, launch);
   const tile = typeof contraction === "string" ? null : tileOf(contraction);
-  if (typeof contraction !== "string" && tile !== null) return { kind: "tiles", contraction, tile };
+  if (typeof contraction !== "string" && tile !== null) {
+    const cost = costOfTiles(contraction, tile);
+    return { way: { kind: "tiles", contraction, tile }, cost };
+  }
   const shared = sharedOf(launch);
   const team = typeof shared === "string" ? null : teamOf(kernel, launch, shared);
-  return typeof shared !== "string" && team !== null
-    ? { kind: "shared", shared, team }
-    : { kind: "elements" };
+  if (typeof shared !== "string" && team !== null) {
+    const cost = costOfTeam(kernel, shared, team);
+    return { way: { kind: "shared", shared, team }, cost };
+  }
+  return { way: { kind: "elements" }, cost: costAlone(kernel, launch) };
 };
 
-/** Of all its launches, in multiply-adds of one invocation, as of `tiles.ts`. */
+/** Of all its launches, with what it takes to begin each. */
 export const costOfKernel = (kernel: Kernel): number =>
-  launchesOf(kernel).reduce((n, launch) => n + costOfLaunch(kernel, launch) + figures.launch, 0);
-
-const costOfLaunch = (kernel: Kernel, launch: Launch): number => {
-  const contraction = contractionOf(kernel, launch);
-  const tile = typeof contraction === "string" ? null : chooseTile(contraction);
-  if (typeof contraction !== "string" && tile !== null) return costOfTiles(contraction, tile);
-  const shared = sharedOf(launch);
-  return typeof shared === "string"
-    ? costAlone(kernel, launch)
-    : bestTeam(kernel, launch, shared).cost;
-};
+  launchesOf(kernel).reduce((n, launch) => n + decide(kernel, launch).cost + figures.launch, 0);

@@ -1,6 +1,6 @@
 // Kernels on random numbers, as shaders and in the interpreter.
 
-import type { Choices } from "../../../compiler/backends/wgsl/shader.ts";
+import type { Choices } from "../../../compiler/backends/wgsl/plan-launches.ts";
 import { evaluateDim } from "../../../compiler/ir/dim.ts";
 import { interpretKernel } from "../../../compiler/kernel/interpret.ts";
 import type { BufferDecl, Kernel, Stmt } from "../../../compiler/kernel/kernel.ts";

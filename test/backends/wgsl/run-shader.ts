@@ -2,7 +2,8 @@
 
 import type { Binding } from "../../../compiler/backends/wgsl/bindings.ts";
 import { emitShader, sourceOf, workgroupsOf } from "../../../compiler/backends/wgsl/shader.ts";
-import type { Choices, ShaderKernel } from "../../../compiler/backends/wgsl/shader.ts";
+import type { Choices } from "../../../compiler/backends/wgsl/plan-launches.ts";
+import type { ShaderKernel } from "../../../compiler/backends/wgsl/shader.ts";
 import { noPlaces } from "../../../compiler/backends/places.ts";
 import { evaluateDim } from "../../../compiler/ir/dim.ts";
 import type { Kernel } from "../../../compiler/kernel/kernel.ts";
