@@ -3,6 +3,7 @@
 import type { Diagnostic } from "../grammar/diagnostic.ts";
 import { applySuppressions } from "../grammar/suppress.ts";
 import type { Precision, Settings } from "../runtime/abi.ts";
+import type { Backend } from "./backends/backend.ts";
 import { elaborate } from "./frontend/index.ts";
 import type { Elaborated } from "./frontend/index.ts";
 import type { Prelude } from "./frontend/prelude.ts";
@@ -39,6 +40,8 @@ export type CompileOptions = {
   readonly optimise?: boolean;
   /** False leaves out what runs causal models one position at a time. */
   readonly steps?: boolean;
+  /** What modules will be emitted for: what its devices have no room for is reported. */
+  readonly backend?: Backend;
 };
 
 /** Everything found out about a program without lowering it. */
@@ -166,12 +169,21 @@ export const compile = (options: CompileOptions): Compilation => {
   const all = elaborated.modules.map((module) => fitted(module, options.steps));
   const modules = all.map(({ module }) => module);
   const reports = all.flatMap((one) => one.reports);
-  return {
-    ...checked,
-    diagnostics: [...checked.diagnostics, ...reports],
-    modules: reports.length > 0 ? [] : modules,
-  };
+  const found = reports.length > 0 ? reports : reportsOf(modules, options.backend);
+  const { diagnostics } = checkedOf({
+    ...elaborated,
+    diagnostics: [...elaborated.diagnostics, ...found],
+  });
+  return { ...checked, diagnostics, modules: hasErrors(diagnostics) ? [] : modules };
 };
+
+const reportsOf = (
+  modules: readonly Module[],
+  backend: Backend | undefined,
+): readonly Diagnostic[] =>
+  backend === undefined || backend.reports === null
+    ? []
+    : backend.reports(modules.map((module) => lower(module, { target: backend.costs })));
 
 const hasErrors = (diagnostics: readonly Diagnostic[]): boolean =>
   diagnostics.some(({ severity }) => severity === "error");

@@ -160,6 +160,10 @@ const backends = {
   DLM0803: error("memory-over-budget", "{step} needs {needed}, the budget is {budget}"),
   DLM0804: error("unsupported-on-backend", "the {backend} backend cannot run `{op}`"),
   DLM0805: error("wrong-option", "option `{name}`: {problem}"),
+  DLM0806: error(
+    "device-limit",
+    "{what} takes {size} in one piece, and no GPU lets a kernel have more than {limit}",
+  ),
 } as const satisfies Record<string, CatalogueRow>;
 
 const warnings = {
@@ -175,6 +179,10 @@ const warnings = {
   DLM0911: warning("near-miss-size", "size `{name}` occurs once and looks like `{other}`"),
   DLM0912: warning("letter-shadows", "index `{letter}` hides the value `{letter}` here"),
   DLM0913: warning("unused-ignore", "this `dlm-ignore {slug}` ignores nothing"),
+  DLM0914: warning(
+    "needs-large-gpu",
+    "{what} takes {size} in one piece: this needs a GPU whose `{limit}` is as large",
+  ),
 } as const satisfies Record<string, CatalogueRow>;
 
 export const catalogue = {
@@ -188,5 +196,8 @@ export const catalogue = {
   ...backends,
   ...warnings,
 } as const satisfies Record<`DLM${string}`, CatalogueRow>;
+
+/** Warnings that only planning for a device can make: where nobody planned, what silences them is not idle. */
+export const plannedSlugs: ReadonlySet<string> = new Set([catalogue.DLM0914.slug]);
 
 export type DiagnosticCode = keyof typeof catalogue;

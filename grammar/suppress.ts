@@ -1,6 +1,6 @@
 // Reports and the `// dlm-ignore slug: reason` lines of a file into the reports that are left.
 
-import { catalogue } from "./catalogue.ts";
+import { catalogue, plannedSlugs } from "./catalogue.ts";
 import type { CatalogueRow } from "./catalogue.ts";
 import type { Diagnostic } from "./diagnostic.ts";
 import { createLineTable } from "./line-table.ts";
@@ -80,6 +80,7 @@ const judge = ({ slug, span }: Ignore, complete: boolean): Diagnostic | null => 
   const rows: readonly CatalogueRow[] = Object.values(catalogue);
   const row = rows.find((one) => one.slug === slug);
   if (row?.severity === "error") return diagnostic("DLM0909", span, { slug });
+  if (plannedSlugs.has(slug)) return null;
   if (row !== undefined) return complete ? diagnostic("DLM0913", span, { slug }) : null;
   const warnings = rows.filter(({ severity }) => severity !== "error");
   const meant = nearest(

@@ -16,6 +16,7 @@ export type ErrorCode =
   | "out-of-memory"
   | "no-device" // there is no WebGPU, or it has no adapter
   | "device-lost"
+  | "device-limit" // a device has no room for a buffer, or a kernel may not have so much of one
   | "bad-shader" // a device refuses emitted code: a bug of the compiler
   | "not-finite" // a loss that is NaN or infinite
   | "bad-option"

@@ -1,5 +1,6 @@
 // What a backend is: code for the kernels of a plan. Adding a backend is adding a folder with one of these.
 
+import type { Diagnostic } from "../../grammar/diagnostic.ts";
 import type { Backend as TargetName } from "../../runtime/abi.ts";
 import type { Target } from "../costs/target.ts";
 import type { Plan } from "../lower/plan.ts";
@@ -85,4 +86,6 @@ export type Backend = {
   readonly target: TargetName;
   readonly costs: Target;
   readonly emitKernels: (plan: Plan, places: Places) => EmittedKernels;
+  /** What stands against the plans of a file on its devices; null where there is nothing to look for. */
+  readonly reports: ((plans: readonly Plan[]) => readonly Diagnostic[]) | null;
 };

@@ -26,9 +26,13 @@ export const precisionOption = (): Option =>
     "mixed: f16 for storage and products, where the target has it (default: the recipe's, or f32)",
   ).choices(precisions);
 
-/** What the compiler takes of the options: nothing where the recipe is to say. */
-export const precisionOf = ({ precision }: BackendOptions): { readonly precision?: Precision } =>
-  precision === undefined ? {} : { precision };
+/** What the compiler takes of the options; of the precision nothing where the recipe is to say. */
+export const targetOf = (
+  options: BackendOptions,
+): { readonly backend: Backend; readonly precision?: Precision } => ({
+  backend: backendOf(options),
+  ...(options.precision === undefined ? {} : { precision: options.precision }),
+});
 
 /** A GPU for what is to run on one; the package that finds it is the user's to install. */
 export const deviceFor = async ({ backend }: BackendOptions): Promise<DeviceOptions> => {

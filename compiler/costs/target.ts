@@ -50,6 +50,8 @@ export type Target = {
   readonly inPlace: boolean;
   /** Buffers that an arena lies in: as many as it takes for launches to read and write different ones. */
   readonly slabs: number;
+  /** Words of a buffer that every device lets a launch have. */
+  readonly binding: number;
   /** Words are handed out in multiples of this. */
   readonly alignment: number;
 };

@@ -70,6 +70,7 @@ export const typescript: Target = {
   copy: 524_288,
   inPlace: true,
   slabs: 1,
+  binding: Infinity,
   // A line of the cache.
   alignment: 16,
 };

@@ -10,6 +10,8 @@ export const webgpu: Target = {
   inPlace: false,
   // A buffer is bound for reading or for writing. With the stored tensors these are one less than a shader may bind.
   slabs: 6,
+  // 128 MiB: of such updates as one launch makes of neighbours there are more than one where it would have more.
+  binding: 2 ** 25,
   // Of no device may bindings have to begin at a multiple of more: 256 bytes.
   alignment: 64,
 };

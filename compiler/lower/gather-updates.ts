@@ -1,5 +1,6 @@
 // Makes updates of the same kind whose tensors lie side by side one launch over all of them.
 
+import type { Target } from "../costs/target.ts";
 import { dimKey } from "../ir/dim.ts";
 import { append } from "../ir/list-map.ts";
 import { buffersOf } from "../kernel/buffers.ts";
@@ -27,13 +28,13 @@ export const gatherUpdates = (
   tasks: Task[],
   places: Places,
   keyOf: (kernel: Kernel) => string,
-  alignment: number,
+  target: Pick<Target, "alignment" | "binding">,
 ): readonly string[] => {
   const alike = new Map<string, Update[]>();
   for (const update of tasks.flatMap((task) => updateOf(task, places)))
     append(alike, keyOf(update.task.kernel), update);
   return [...alike.values()].flatMap((list) =>
-    runsOf(list, places, alignment).flatMap((run) =>
+    runsOf(list, places, target).flatMap((run) =>
       run.length > 1 && gather(run, tasks)
         ? [
             `gather ${run.length} updates from ${run[0]!.task.kernel.name} of @${run[0]!.task.writes[0]!.path}: their tensors are neighbours`,
@@ -53,16 +54,23 @@ const updateOf = (task: Task, places: Places): readonly Update[] => {
 
 const isStored = ({ path, part }: Cell): boolean => path !== null && part === null;
 
-/** Neighbours: every tensor of the one lies right behind that of the other before it. */
+/**
+ * Neighbours: every tensor of the one lies right behind that of the other before it. All of them are within what a launch
+ * may have.
+ */
 const runsOf = (
   updates: readonly Update[],
   places: Places,
-  alignment: number,
+  { alignment, binding }: Pick<Target, "alignment" | "binding">,
 ): readonly (readonly Update[])[] => {
   const runs: Update[][] = [];
   for (const update of updates.toSorted((a, b) => a.at - b.at)) {
     const run = runs.at(-1);
-    if (run !== undefined && follows(run.at(-1)!, update, places, alignment)) run.push(update);
+    const isNext =
+      run !== undefined &&
+      follows(run.at(-1)!, update, places, alignment) &&
+      update.at + update.words - run[0]!.at <= binding;
+    if (isNext) run.push(update);
     else runs.push([update]);
   }
   return runs;

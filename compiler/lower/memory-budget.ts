@@ -24,7 +24,7 @@ export const printBytes = (bytes: number): string => {
 };
 
 /** Sizes at their bounds; one that has none counts as 1. */
-const largest = ({ entry }: EntryPlan): ReadonlyMap<string, number> =>
+export const boundsOf = ({ entry }: EntryPlan): ReadonlyMap<string, number> =>
   new Map(
     entry.graph.sizes.map(({ name, max }) => [
       name,
@@ -46,7 +46,7 @@ export const budgetReports = (plan: Plan): readonly Diagnostic[] => {
   if (train === null || train.settings.memory === null || train.budget === null) return [];
   const budget = train.settings.memory;
   const needs = plan.entries.map((entry) => {
-    const sizes = largest(entry);
+    const sizes = boundsOf(entry);
     return { entry, sizes, bytes: peakBytes(entry, sizes) };
   });
   const most = needs.reduce((a, b) => (b.bytes > a.bytes ? b : a));

@@ -91,7 +91,7 @@ export const planEntry = (entry: Entry, shared: ModulePlan): EntryPlan => {
     tested.filter((cell) => cell !== null),
   );
   const gathered = shared.gathers
-    ? gatherUpdates(tasks, shared.stored, shared.keyOf, shared.target.alignment)
+    ? gatherUpdates(tasks, shared.stored, shared.keyOf, shared.target)
     : [];
 
   const ordered = orderTasks(tasks, estimateDim(graph.sizes));

@@ -67,7 +67,7 @@ export const transformModule = async (
     }
   };
   const options = precision === undefined ? {} : { precision };
-  const compilation = compile({ entry, read, steps, ...options });
+  const compilation = compile({ entry, read, steps, backend: backends[backend], ...options });
   const problems = compilation.diagnostics.map((one) => toJson(one, compilation.textOf));
   if (problems.some(({ severity }) => severity === "error"))
     return { code: "", typescript: "", problems, files: [...files] };

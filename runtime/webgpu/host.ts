@@ -7,8 +7,9 @@ import { heapOf } from "../hosts/typescript.ts";
 import { createCommit } from "./commit.ts";
 import type { Commit } from "./commit.ts";
 import { usage } from "./flags.ts";
-import { listLaunches } from "./launches.ts";
+import { bindLaunches, limitsOf, planRun } from "./launches.ts";
 import type { Launches } from "./launches.ts";
+import { checkLimits, slabLimits } from "./limits.ts";
 import { createMemory } from "./memory.ts";
 import type { DeviceMemory } from "./memory.ts";
 import { openDevice } from "./open-device.ts";
@@ -66,26 +67,25 @@ export const webgpuHost =
       layout: Layout,
       sizes: SizeValues,
     ): Launches => {
-      if (ready.memory.reserve(layout)) forget();
       const known = lists.get(layout);
       if (known !== undefined) return known;
+      const planned = planRun(entry, layout, sizes);
+      checkLimits(ready.device.limits, [...slabLimits(layout), ...limitsOf(program, planned)]);
+      if (ready.memory.reserve(layout)) forget();
       const [oldest] = lists.keys();
       if (lists.size >= mostLists && oldest !== undefined) {
         lists.get(oldest)!.dispose();
         lists.delete(oldest);
       }
       const machine = { ...ready, program, scratchOf: (words: number) => scratchOf(ready, words) };
-      const made = listLaunches(machine, entry, layout, sizes);
+      const made = bindLaunches(machine, entry, planned, layout);
       lists.set(layout, made);
       return made;
     };
 
     const watch = (device: GPUDevice): void => {
       device.addEventListener("uncapturederror", ({ error }) => {
-        failure ??= new DlmError(
-          "bad-shader",
-          `the device refuses what it was given; this is a bug of dlm, please report it: ${error.message}`,
-        );
+        failure ??= refusedError(error);
       });
       void device.lost.then(({ message }) => {
         failure = lostError(message);
@@ -116,11 +116,15 @@ export const webgpuHost =
         async ready(options) {
           const { device, gpu, name } = await openDevice(options);
           watch(device);
-          const pipelines = await compilePipelines(device, program).catch((cause: unknown) => {
+          const made = async (): Promise<readonly KernelPipelines[]> => {
+            checkLimits(device.limits, program.limits ?? []);
+            return compilePipelines(device, program);
+          };
+          const pipelines = await made().catch((cause: unknown) => {
             device.destroy();
             throw cause;
           });
-          const memory = createMemory(device, storedWords);
+          const memory = createMemory(device, storedWords, program.parts);
           opened = { device, gpu, name, pipelines, commit: createCommit(device), memory };
         },
         exclusive(body) {
@@ -200,6 +204,14 @@ export const webgpuHost =
     };
     return host;
   };
+
+const refusedError = (error: GPUError): DlmError =>
+  error.constructor.name === "GPUOutOfMemoryError"
+    ? new DlmError("out-of-memory", "the device has no memory left: use a smaller batch")
+    : new DlmError(
+        "bad-shader",
+        `the device refuses what it was given; this is a bug of dlm, please report it: ${error.message}`,
+      );
 
 const lostError = (said: string): DlmError =>
   new DlmError(

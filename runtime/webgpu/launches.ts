@@ -5,7 +5,8 @@ import type { Commit } from "./commit.ts";
 import { usage } from "./flags.ts";
 import type { DeviceMemory, Part } from "./memory.ts";
 import type { KernelPipelines } from "./pipelines.ts";
-import type { DeviceBinding, DeviceKernel, DeviceProgram } from "./program.ts";
+import { bindingLimit } from "./limits.ts";
+import type { DeviceBinding, DeviceKernel, DeviceLimit, DeviceProgram } from "./program.ts";
 
 export type Launch = {
   readonly pipeline: GPUComputePipeline;
@@ -44,12 +45,14 @@ type Planned = {
   readonly waits: boolean;
 };
 
-export const listLaunches = (
-  machine: Machine,
-  entry: EntryProgram,
-  layout: Layout,
-  sizes: SizeValues,
-): Launches => {
+/** The launches of an entry, with nothing made for them yet. */
+export type PlannedRun = {
+  readonly planned: readonly Planned[];
+  /** Where losses lie that are tested; null where nothing waits for them. */
+  readonly tested: readonly number[] | null;
+};
+
+export const planRun = (entry: EntryProgram, layout: Layout, sizes: SizeValues): PlannedRun => {
   const planned: Planned[] = [];
   let tested: readonly number[] | null = null;
   const collect: LaunchList = {
@@ -61,17 +64,33 @@ export const listLaunches = (
     },
   };
   entry.run(noHeap, layout.offsets, sizes, collect);
-  return bindAll(machine, entry, planned, tested, layout);
+  return { planned, tested };
 };
+
+/** Bytes that a device has to let each launch have. */
+export const limitsOf = (
+  { kernels }: DeviceProgram,
+  { planned }: PlannedRun,
+): readonly DeviceLimit[] =>
+  planned.flatMap(({ kernel: k, offsets, sizes }) => {
+    const kernel = kernels[k]!;
+    const words = kernel.bindings.map((binding) =>
+      binding.kind === "piece"
+        ? pieceOf(kernel, binding.buffers, offsets, sizes).count
+        : binding.kind === "scratch"
+          ? kernel.scratch(sizes)
+          : 0,
+    );
+    return words.map((count) => bindingLimit(kernel, count));
+  });
 
 /** Programs for a device leave the heap alone. */
 const noHeap = { f32: new Float32Array(0), i32: new Int32Array(0) };
 
-const bindAll = (
+export const bindLaunches = (
   machine: Machine,
   { status }: EntryProgram,
-  planned: readonly Planned[],
-  tested: readonly number[] | null,
+  { planned, tested }: PlannedRun,
   layout: Layout,
 ): Launches => {
   const { device, program, pipelines } = machine;

@@ -1,6 +1,5 @@
 // The heap in the memory of a device: a buffer for what is stored and one for each slab of an arena; copies to and from them.
 import type { Heap, Layout } from "../abi.ts";
-import { DlmError } from "../errors.ts";
 import type { Words } from "../host.ts";
 import { mapRead, usage } from "./flags.ts";
 
@@ -18,34 +17,59 @@ export type DeviceMemory = {
   readonly dispose: () => void;
 };
 
-export const createMemory = (device: GPUDevice, storedWords: number): DeviceMemory => {
-  // What is stored comes first, then the slabs.
-  const buffers = [bufferOf(device, storedWords)];
+/** `parts`: the words at which the buffers begin that stored tensors lie in. */
+export const createMemory = (
+  device: GPUDevice,
+  storedWords: number,
+  parts: readonly number[] = [0],
+): DeviceMemory => {
+  const stored = parts.map((start, part) =>
+    bufferOf(device, (parts[part + 1] ?? storedWords) - start),
+  );
+  const arena: GPUBuffer[] = [];
 
   const reserve = ({ slabs = [], end }: Layout): boolean => {
     let replaced = false;
     slabs.forEach((start, slab) => {
       const words = (slabs[slab + 1] ?? end) - start;
-      const before = buffers[slab + 1];
+      const before = arena[slab];
       if (before !== undefined && before.size >= 4 * words) return;
       replaced ||= before !== undefined;
       before?.destroy();
-      buffers[slab + 1] = bufferOf(device, words);
+      arena[slab] = bufferOf(device, words);
     });
     return replaced;
   };
 
   const locate = (word: number, { slabs = [] }: Layout): Part => {
     const slab = slabs.findLastIndex((start) => start <= word);
-    return { buffer: buffers[slab + 1]!, start: word - (slabs[slab] ?? 0) };
+    if (slab >= 0) return { buffer: arena[slab]!, start: word - slabs[slab]! };
+    const part = parts.findLastIndex((start) => start <= word);
+    return { buffer: stored[part]!, start: word - parts[part]! };
+  };
+
+  /** Only stored tensors together may lie in more than one buffer. */
+  const cut = ({ start, count }: Words, layout: Layout): readonly Words[] => {
+    if ((layout.slabs?.[0] ?? Infinity) <= start) return [{ start, count }];
+    const ends = [...parts.slice(1), Infinity];
+    return parts
+      .map((from, part) => ({
+        from: Math.max(start, from),
+        end: Math.min(start + count, ends[part]!),
+      }))
+      .filter(({ from, end }) => from < end)
+      .map(({ from, end }) => ({ start: from, count: end - from }));
   };
 
   return {
     reserve,
     locate,
-    send: ({ i32 }, { start, count }, layout) => {
-      const at = locate(start, layout);
-      if (count > 0) device.queue.writeBuffer(at.buffer, 4 * at.start, i32, start, count);
+    send: ({ i32 }, words, layout) => {
+      if (words.count === 0) return;
+      for (const { start, count } of cut(words, layout)) {
+        const at = locate(start, layout);
+        device.queue.writeBuffer(at.buffer, 4 * at.start, i32, start, count);
+      }
     },
     fetch: async (ranges, layout) => {
       const count = ranges.reduce((sum, range) => sum + range.count, 0);
@@ -56,7 +80,7 @@ export const createMemory = (device: GPUDevice, storedWords: number): DeviceMemo
       });
       const encoder = device.createCommandEncoder();
       let end = 0;
-      for (const range of ranges) {
+      for (const range of ranges.flatMap((words) => cut(words, layout))) {
         if (range.count === 0) continue;
         const { buffer, start } = locate(range.start, layout);
         encoder.copyBufferToBuffer(buffer, 4 * start, staging, 4 * end, 4 * range.count);
@@ -70,21 +94,13 @@ export const createMemory = (device: GPUDevice, storedWords: number): DeviceMemo
       return words;
     },
     dispose: () => {
-      for (const buffer of buffers) buffer.destroy();
+      for (const buffer of [...stored, ...arena]) buffer.destroy();
     },
   };
 };
 
 const bufferOf = (device: GPUDevice, words: number): GPUBuffer => {
   const size = Math.max(16, 4 * words);
-  const { maxBufferSize } = device.limits;
-  if (size > maxBufferSize) {
-    const [wanted, most] = [size, maxBufferSize].map((bytes) => Math.ceil(bytes / 2 ** 20));
-    throw new DlmError(
-      "out-of-memory",
-      `this needs ${wanted} MB of device memory in one buffer, and the device gives ${most} MB: use a smaller batch`,
-    );
-  }
   const { storage, copySource, copyTarget } = usage;
   return device.createBuffer({ size, usage: storage | copySource | copyTarget });
 };

@@ -5,6 +5,19 @@ export type DeviceProgram = {
   /** Texts of shader modules. */
   readonly modules: readonly string[];
   readonly kernels: readonly DeviceKernel[];
+  /** The words at which the buffers begin that stored tensors lie in: one at 0, unless there are more. */
+  readonly parts?: readonly number[];
+  /** What is larger than every device has room for, whatever the open sizes are. */
+  readonly limits?: readonly DeviceLimit[];
+};
+
+/** Bytes that a limit of the device has to be. */
+export type DeviceLimit = {
+  readonly limit: "maxStorageBufferBindingSize" | "maxBufferSize";
+  readonly bytes: number;
+  /** What is so large, and `file.dlm:line:col` that it comes from. */
+  readonly what: string;
+  readonly at: string;
 };
 
 export type DeviceKernel = {

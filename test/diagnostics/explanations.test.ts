@@ -3,8 +3,8 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { check, compile } from "../../compiler/index.ts";
-import { catalogue } from "../../grammar/catalogue.ts";
+import { check, compile, webgpuBackend } from "../../compiler/index.ts";
+import { catalogue, plannedSlugs } from "../../grammar/catalogue.ts";
 import type { CatalogueRow } from "../../grammar/catalogue.ts";
 import type { Diagnostic } from "../../grammar/diagnostic.ts";
 import { explanations } from "../../grammar/explanations.gen.ts";
@@ -26,11 +26,15 @@ block Tower(dim)(x: [B, D]) -> [B, dim] {
 }
 `;
 /** Reports about memory and devices come only once a program is planned. */
-const reportsOf = (text: string, code = ""): readonly Diagnostic[] =>
-  (code.startsWith("DLM08") ? compile : check)({
+const reportsOf = (text: string, code = ""): readonly Diagnostic[] => {
+  const options = {
     entry: "main.dlm",
-    read: (path) => (path === "main.dlm" ? text : path === "layers.dlm" ? layers : null),
-  }).diagnostics;
+    read: (path: string) => (path === "main.dlm" ? text : path === "layers.dlm" ? layers : null),
+  };
+  const isPlanned = code.startsWith("DLM08") || plannedSlugs.has(explained(code)?.slug ?? "");
+  return (isPlanned ? compile({ ...options, backend: webgpuBackend }) : check(options)).diagnostics;
+};
+const explained = (code: string): CatalogueRow | undefined => new Map(rows).get(code);
 const programsOf = (code: string): readonly string[] =>
   [...(explanations[code] ?? "").matchAll(/```dlm\n([^]*?)```/g)].map(([, text]) => text!);
 

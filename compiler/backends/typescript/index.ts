@@ -20,6 +20,7 @@ import { createNames } from "../emit/names.ts";
 import { helperSource } from "./spelling.ts";
 
 export const typescriptBackend: Backend = {
+  reports: null,
   target: "typescript",
   costs: typescript,
   emitKernels: (plan, places) => {

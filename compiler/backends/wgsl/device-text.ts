@@ -6,16 +6,43 @@ import { product } from "../../ir/dim.ts";
 import { literal, overNames } from "../entry-text.ts";
 import type { Places } from "../places.ts";
 import { spellSize } from "../typescript/emit-size.ts";
+import type { DeviceLimit } from "../../../runtime/webgpu/program.ts";
 import type { Binding } from "./bindings.ts";
+import type { Need } from "./device-needs.ts";
 import type { Shader, ShaderKernel, ShaderLaunch } from "./shader.ts";
 
-export const deviceText = (shaders: readonly Shader[], places: Places): string => {
+/** Where the parts of what is stored begin, and what of the program needs more than every device has. */
+export type DeviceMemoryNeeds = {
+  readonly parts: readonly number[];
+  readonly needs: readonly Need[];
+};
+
+export const deviceText = (
+  shaders: readonly Shader[],
+  places: Places,
+  { parts, needs }: DeviceMemoryNeeds,
+): string => {
   const modules = shaders.map(({ code }) => `\`\n${code.replace(/[`\\]|\$\{/g, "\\$&")}\``);
   const kernels = shaders.flatMap(({ kernels: list }, module) =>
     list.map((kernel) => kernelText(kernel, module, places)),
   );
-  return `{\nmodules: [${modules.join(", ")}],\nkernels: [${kernels.join(",\n")}],\n}`;
+  const fields = [
+    `modules: [${modules.join(", ")}]`,
+    `kernels: [${kernels.join(",\n")}]`,
+    ...(parts.length === 1 ? [] : [`parts: ${literal(parts)}`]),
+    ...(needs.length === 0
+      ? []
+      : [`limits: ${literal(needs.map((need) => limitOf(need, places)))}`]),
+  ];
+  return `{\n${fields.join(",\n")},\n}`;
 };
+
+const limitOf = ({ limit, bytes, what, span }: Need, places: Places): DeviceLimit => ({
+  limit,
+  bytes,
+  what,
+  at: places(span?.call ?? span)?.at ?? "",
+});
 
 const kernelText = (
   { kernel, bindings, numbers, launches }: ShaderKernel,

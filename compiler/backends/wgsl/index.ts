@@ -6,19 +6,25 @@ import { argText } from "../call-text.ts";
 import type { Backend } from "../backend.ts";
 import { programName } from "../program-name.ts";
 import { spellSize } from "../typescript/emit-size.ts";
+import { deviceReports, needsOf } from "./device-needs.ts";
 import { deviceText } from "./device-text.ts";
 import { emitShader } from "./shader.ts";
 import type { Choices } from "./plan-launches.ts";
 import type { Shader, ShaderSource } from "./shader.ts";
 import { sharingKey, sharingOf } from "./sharing.ts";
+import { storedParts } from "./stored-parts.ts";
 
 /** Kernels of one shader module: a driver goes through all of a module for each of its pipelines. */
 const perModule = 8;
 
-/** `choices`: of tiles, teams and splits, each as of `Choices`. */
-export const createWebgpuBackend = (choices: Partial<Choices> = {}): Backend => ({
+/** `choices`: of tiles, teams and splits, each as of `Choices`. `mostStored`: words of stored tensors in one buffer. */
+export const createWebgpuBackend = (
+  choices: Partial<Choices> = {},
+  mostStored?: number,
+): Backend => ({
   target: "webgpu",
   costs: webgpu,
+  reports: deviceReports,
   emitKernels: (plan, places) => {
     const numbers = new Map<string, number>();
     const sources: ShaderSource[] = [];
@@ -37,7 +43,10 @@ export const createWebgpuBackend = (choices: Partial<Choices> = {}): Backend => 
     const shaders: Shader[] = [];
     for (let k = 0; k < sources.length; k += perModule)
       shaders.push(emitShader(sources.slice(k, k + perModule), places, choices));
-    const text = deviceText(shaders, places);
+    const text = deviceText(shaders, places, {
+      parts: storedParts(plan, mostStored),
+      needs: needsOf(plan),
+    });
     const name = `${programName(plan.module.name)}Device`;
     return {
       functions: [],

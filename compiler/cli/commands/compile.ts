@@ -2,7 +2,7 @@
 
 import { emitFile } from "../../index.ts";
 import { declarationPath, declarationsOf } from "../../plugin/write-declarations.ts";
-import { backendOf, precisionOf } from "../backends.ts";
+import { targetOf } from "../backends.ts";
 import type { BackendOptions } from "../backends.ts";
 import { compileFile } from "../compile-file.ts";
 import { exitCode } from "../exit-code.ts";
@@ -24,9 +24,10 @@ export const runCompile = async (
   options: CompileCommandOptions,
 ): Promise<ExitCode> => {
   const { out, types = false, steps = true, json = false } = options;
-  const compilation = compileFile(terminal, file, { json, steps, ...precisionOf(options) });
+  const { backend, ...rest } = targetOf(options);
+  const compilation = compileFile(terminal, file, { json, steps, backend, ...rest });
   const target = out ?? (types ? declarationPath(file) : `${file}.ts`);
-  const module = await emitFile({ ...compilation, backend: backendOf(options) });
+  const module = await emitFile({ ...compilation, backend });
   const text = types ? await declarationsOf(module, shownPath(terminal, file)) : module;
   writeText(terminal, target, text);
   const names = compilation.modules.map(({ name }) => name).join(", ");

@@ -4,7 +4,7 @@ import type { EntryProgram, FieldSpec, SteppingProgram } from "../../../runtime/
 import { startModel } from "../../../runtime/model.ts";
 import { startTrainer } from "../../../runtime/trainer.ts";
 import { instantiate } from "../../backends/instantiate.ts";
-import { backendOf, deviceFor, precisionOf } from "../backends.ts";
+import { deviceFor, targetOf } from "../backends.ts";
 import type { BackendOptions } from "../backends.ts";
 import { chooseModule, compileFile } from "../compile-file.ts";
 import { CompilerBug } from "../../../grammar/bug.ts";
@@ -64,11 +64,9 @@ export const openNet = async (
   on: BackendOptions = {},
 ): Promise<OpenNet> => {
   const settings = batch === undefined ? {} : { settings: { batch } };
-  const { modules, textOf } = compileFile(terminal, file, {
-    ...settings,
-    ...precisionOf(on),
-  });
-  const backend = backendOf(on);
+  const target = targetOf(on);
+  const { backend } = target;
+  const { modules, textOf } = compileFile(terminal, file, { ...settings, ...target });
   const recipe = recipeFor(modules, name);
   if (recipe === null) {
     const module = chooseModule(modules, "model", name);

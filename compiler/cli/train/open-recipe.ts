@@ -4,7 +4,7 @@ import type { TrainProgram } from "../../../runtime/abi.ts";
 import { startTrainer } from "../../../runtime/trainer.ts";
 import { instantiate } from "../../backends/instantiate.ts";
 import type { Module } from "../../ir/module.ts";
-import { backendOf, deviceFor, precisionOf } from "../backends.ts";
+import { deviceFor, targetOf } from "../backends.ts";
 import type { BackendOptions } from "../backends.ts";
 import { chooseModule, compileFile } from "../compile-file.ts";
 import { UserError } from "../exit-code.ts";
@@ -38,14 +38,15 @@ export const openRecipe = async (
   file: string,
   options: RecipeOptions,
 ): Promise<Recipe> => {
+  const target = targetOf(options);
   const { modules, textOf } = compileFile(terminal, file, {
     json: options.json ?? false,
     settings: settingsOf(options),
     steps: false,
-    ...precisionOf(options),
+    ...target,
   });
   const module = chooseModule(modules, "train", options.name);
-  const program = await instantiate(module, { textOf, backend: backendOf(options) });
+  const program = await instantiate(module, { textOf, backend: target.backend });
   if (!("steps" in program)) throw new UserError(`\`${module.name}\` is no recipe`);
   const trainer = await startTrainer(new RecipeTrainer(program), await deviceFor(options));
   return {
