@@ -103,8 +103,24 @@ describe("what is stored", () => {
       expect(starts.every((start) => offsets.includes(start))).toBe(true);
       expect(starts).toEqual(starts.toSorted((a, b) => a - b));
     }
-    // All weights are updated at once, so they stay together.
-    const [first] = storedParts(plan, 1).slice(1);
-    expect(plan.stored.find(({ offset }) => offset === first)!.tensor.storage).not.toBe("param");
+    // One launch updates the first three weights.
+    const offsetOf = (path: string): number =>
+      plan.stored.find(({ tensor }) => tensor.path === path)!.offset;
+    const starts = storedParts(plan, 1);
+    for (const path of ["net.Dense_0.b", "net.Dense_1.W", "net.Dense_1.W:v"])
+      expect([path, starts.includes(offsetOf(path))]).toEqual([path, false]);
+    expect(starts).toContain(offsetOf("net.Dense_0.W:v"));
+  });
+
+  test("of neighbours so many are updated at once as a launch may have", () => {
+    const module = compiled(net(30) + fit(8)).modules.at(-1)!;
+    const gathered = (binding: number): readonly string[] =>
+      lower(module, { target: { ...webgpuBackend.costs, binding } })
+        .entries.flatMap(({ notes }) => notes)
+        .filter((note) => note.startsWith("gather"))
+        .map((note) => note.split(" from ")[0]!);
+    expect(gathered(webgpuBackend.costs.binding)).toEqual(["gather 3 updates", "gather 2 updates"]);
+    expect(gathered(3100)).toEqual(["gather 2 updates", "gather 2 updates"]);
+    expect(gathered(1)).toEqual([]);
   });
 });
