@@ -228,6 +228,9 @@ const addLooking = (program: Command, terminal: Terminal, finish: Finish): void 
     .option("--layer <path>", "show the code generated for a layer")
     .option("--batch <n>", "examples per batch to count for", wholeNumber(1))
     .option("--json", "print the table as JSON")
+    .addOption(
+      backendOption("what it is planned for; webgpu: also what each launch does, and why so"),
+    )
     .action(finish((file: string, options) => runInspect(terminal, file, options)));
 };
 

@@ -117,3 +117,51 @@ describe("text", () => {
     expect(err).toMatch(/did you mean `Dense_[01]`\?/);
   });
 });
+
+describe("for a GPU", () => {
+  const wide = "model Wide(x: [B, 70]) -> [B, 130] {\n  return x -> Dense(130) -> softmax\n}\n";
+
+  test("each launch has its way, what others cost, its workgroups and its work", async () => {
+    const [report] = await reportsOf(wide, ["--batch", "65", "--backend", "webgpu"]);
+    const [dense, softmax] = report!.entries[0]!.launches!;
+    expect(dense).toMatchObject({ way: "tiles of 64 x 64 x 16", times: 1, at: "net.dlm:2:15" });
+    // Two tiles of rows, three of columns; a product and a sum per weight, and the bias.
+    expect(dense!.workgroups).toEqual([6, 1, 1]);
+    expect(dense!.work.flops).toBe(65 * 130 * (2 * 70 + 1));
+    expect(dense!.work.bytes).toBe(4 * (65 * 70 + 70 * 130 + 130 + 65 * 130));
+    expect(dense!.others.map(({ way }) => way)).toContain("an invocation each");
+    for (const { cost } of dense!.others) expect(cost).toBeGreaterThan(dense!.cost);
+    expect(softmax!.way).toMatch(/^\d+ lanes for each of \d+$/);
+    const lanes = Number(/of (\d+)$/.exec(softmax!.way)![1]);
+    expect(softmax!.workgroups).toEqual([Math.ceil(65 / lanes), 1, 1]);
+  });
+
+  test("launches of one dispatch share its work, and steps of a loop are counted", async () => {
+    const text =
+      "let T = 12\nmodel Net(x: [B, T, 3]) -> [B, T, 4] { return x -> scan T { Gru(4) } }\n";
+    const [report] = await reportsOf(text, ["--batch", "2", "--backend", "webgpu"]);
+    const [entry] = report!.entries;
+    expect(entry!.launches!.some(({ times }) => times === 12)).toBe(true);
+    const flops = entry!.launches!.reduce((n, { times, work }) => n + times * work.flops, 0);
+    expect(flops / entry!.cost.flops).toBeCloseTo(1, 1);
+  });
+
+  test("the text has a line for each launch", async () => {
+    const cwd = folderWith({ "net.dlm": wide });
+    const { out } = await runDlm(["inspect", "net.dlm", "--backend", "webgpu"], { cwd });
+    expect(out).toMatch(/^ {2}launches of forward$/m);
+    expect(out).toMatch(/^ {2}dense +tiles of 64 x 64 x 16 +[\d,]+ +tiles of .+ net\.dlm:2:15$/m);
+    expect(out).toMatch(/costs count multiply-adds of one invocation, and open sizes as 256/);
+    const { out: other } = await runDlm(["inspect", "net.dlm"], { cwd });
+    expect(other).not.toContain("launches of");
+  });
+
+  test("`--layer` shows shaders", async () => {
+    const cwd = folderWith({ "net.dlm": wide });
+    const args = ["inspect", "net.dlm", "--layer", "Dense_0", "--backend", "webgpu"];
+    const { code, out } = await runDlm(args, { cwd });
+    expect(code).toBe(0);
+    expect(out).toMatch(/@compute @workgroup_size\(256\)\nfn dense\(/);
+    expect(out).not.toContain("function dense");
+  });
+});

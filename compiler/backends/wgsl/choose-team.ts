@@ -51,13 +51,22 @@ export const bestTeam = (
   shared: SharedLaunch,
   device: Device = anyDevice,
 ): Chosen => {
+  const [best] = weighTeams(kernel, shared, device);
+  const alone = costAlone(kernel, launch, device);
+  return best !== undefined && best.cost < (1 - least) * alone ? best : { team: null, cost: alone };
+};
+
+/** All that have room, cheapest first. */
+export const weighTeams = (
+  kernel: Kernel,
+  shared: SharedLaunch,
+  device: Device = anyDevice,
+): readonly { readonly team: Team; readonly cost: number }[] => {
   const costOf = createTeamCosts(kernel, shared, device);
-  const [best] = teams
+  return teams
     .filter((one) => hasRoom(shared, one, device))
     .map((team) => ({ team, cost: costOf(team) }))
     .toSorted((a, b) => a.cost - b.cost);
-  const alone = costAlone(kernel, launch, device);
-  return best !== undefined && best.cost < (1 - least) * alone ? best : { team: null, cost: alone };
 };
 
 export const costOfTeam = (kernel: Kernel, shared: SharedLaunch, team: Team): number =>

@@ -142,12 +142,24 @@ export const costOfTile = (
 export const costOfTiles = (contraction: Contraction, one: Tile): number =>
   costOfTile(one, sizesOf(contraction));
 
+/** All that fit, cheapest first. */
+export const weighTiles = (
+  contraction: Contraction,
+  device = anyDevice,
+): readonly { readonly tile: Tile; readonly cost: number }[] => {
+  const sizes = sizesOf(contraction);
+  return tiles
+    .filter((one) => fits(device, one, contraction))
+    .map((tile) => ({ tile, cost: costOfTile(tile, sizes, device) }))
+    .toSorted((a, b) => a.cost - b.cost);
+};
+
+/** Of an invocation for each element, where that is what tiles are compared with. */
+export const costWithoutTiles = (contraction: Contraction, device = anyDevice): number =>
+  costOfElements(sizesOf(contraction), device);
+
 /** Null where an invocation for each element is faster. */
 export const chooseTile = (contraction: Contraction, device = anyDevice): Tile | null => {
-  const sizes = sizesOf(contraction);
-  const [best] = tiles
-    .filter((one) => fits(device, one, contraction))
-    .map((one) => ({ one, cost: costOfTile(one, sizes, device) }))
-    .toSorted((a, b) => a.cost - b.cost);
-  return best !== undefined && best.cost < costOfElements(sizes, device) ? best.one : null;
+  const [best] = weighTiles(contraction, device);
+  return best !== undefined && best.cost < costWithoutTiles(contraction, device) ? best.tile : null;
 };

@@ -2,6 +2,8 @@
 
 import { createPlaces } from "../../backends/places.ts";
 import { lower } from "../../lower/lower.ts";
+import { targetOf } from "../backends.ts";
+import type { BackendOptions } from "../backends.ts";
 import { compileFile } from "../compile-file.ts";
 import { exitCode, UserError } from "../exit-code.ts";
 import type { ExitCode } from "../exit-code.ts";
@@ -14,7 +16,7 @@ export type InspectOptions = {
   readonly layer?: string;
   readonly batch?: number;
   readonly json?: boolean;
-};
+} & BackendOptions;
 
 /** Examples per batch to count for when a model leaves them open. */
 const countedBatch = 1;
@@ -22,19 +24,20 @@ const countedBatch = 1;
 export const runInspect = async (
   terminal: Terminal,
   file: string,
-  { name, layer, batch, json = false }: InspectOptions,
+  { name, layer, batch, json = false, ...options }: InspectOptions,
 ): Promise<ExitCode> => {
   const settings = batch === undefined ? {} : { settings: { batch } };
-  const { modules, textOf } = compileFile(terminal, file, { json, ...settings });
+  const target = targetOf(options);
+  const { modules, textOf } = compileFile(terminal, file, { json, ...settings, ...target });
   const wanted = modules.filter((module) => name === undefined || module.name === name);
   if (wanted.length === 0)
     throw new UserError(
       name === undefined ? "the file has no model and no recipe" : `there is no \`${name}\``,
       modules.length === 0 ? "" : `declared here: ${modules.map((one) => one.name).join(", ")}`,
     );
-  const plans = wanted.map((module) => lower(module));
+  const plans = wanted.map((module) => lower(module, { target: target.backend.costs }));
   if (layer !== undefined) {
-    terminal.out(await layerCode(plans, layer, textOf));
+    terminal.out(await layerCode(plans, layer, textOf, target.backend.target));
     return exitCode.ok;
   }
   const places = createPlaces(textOf);

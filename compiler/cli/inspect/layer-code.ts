@@ -1,10 +1,13 @@
-// The TypeScript that is generated for one layer: every kernel that works for it.
+// The code that is generated for one layer: every kernel that works for it, as a function or a shader.
 
 import type { TextOf } from "../../../grammar/render.ts";
 import { suggest } from "../../../grammar/suggest.ts";
 import type { EmittedFunction } from "../../backends/backend.ts";
 import { createPlaces } from "../../backends/places.ts";
+import type { Places } from "../../backends/places.ts";
 import { typescriptBackend } from "../../backends/typescript/index.ts";
+import { emitShader, sourceOf } from "../../backends/wgsl/shader.ts";
+import type { Backend as TargetName } from "../../../runtime/abi.ts";
 import type { EntryPlan, Plan } from "../../lower/plan.ts";
 import { UserError } from "../exit-code.ts";
 import { groupByLayer } from "./layers.ts";
@@ -25,7 +28,7 @@ const entryText = (
   plan: Plan,
   entry: EntryPlan,
   layer: string,
-  functions: readonly EmittedFunction[],
+  texts: readonly string[],
   shown: Set<number>,
 ): readonly string[] => {
   const groups = groupByLayer(plan, entry).filter(({ layers }) =>
@@ -42,23 +45,33 @@ const entryText = (
       : `; and, shown above, ${again.map((number) => plan.kernels[number]!.kernel.name).join(", ")}`;
   return [
     `// ${plan.module.name}, ${entry.entry.name}: ${numbers.length} ${numbers.length === 1 ? "launch" : "launches"} for ${layer}${note}`,
-    ...fresh.map((number) => functionText(functions[number]!)),
+    ...fresh.map((number) => texts[number]!),
   ];
 };
+
+const functionTexts = (plan: Plan, places: Places): readonly string[] => {
+  const all = typescriptBackend.emitKernels(plan, places).functions;
+  // Helpers come first, then one function per kernel.
+  return all.slice(all.length - plan.kernels.length).map(functionText);
+};
+
+const shaderTexts = (plan: Plan, places: Places): readonly string[] =>
+  plan.kernels.map(({ kernel }) => emitShader([sourceOf(kernel)], places).code);
 
 /** Formatted, so that it reads like the file that `dlm compile` writes. */
 export const layerCode = async (
   plans: readonly Plan[],
   layer: string,
   textOf: TextOf,
+  target: TargetName,
 ): Promise<string> => {
+  const places = createPlaces(textOf);
   const parts = plans.flatMap((plan) => {
     const shown = new Set<number>();
-    const all = typescriptBackend.emitKernels(plan, createPlaces(textOf)).functions;
-    // Helpers come first, then one function per kernel.
-    const functions = all.slice(all.length - plan.kernels.length);
-    return plan.entries.flatMap((entry) => entryText(plan, entry, layer, functions, shown));
+    const texts = (target === "webgpu" ? shaderTexts : functionTexts)(plan, places);
+    return plan.entries.flatMap((entry) => entryText(plan, entry, layer, texts, shown));
   });
+  if (parts.length > 0 && target === "webgpu") return `${parts.join("\n\n")}\n`;
   if (parts.length > 0) {
     const { format } = await import("prettier");
     return format(parts.join("\n\n"), { parser: "typescript", printWidth: 100 });

@@ -4,6 +4,7 @@ import type { StoredTensor } from "../../ir/module.ts";
 import { evaluateDim } from "../../ir/dim.ts";
 import { printDim } from "../../ir/dim-text.ts";
 import type { Dim } from "../../ir/dim.ts";
+import { figures } from "../../backends/wgsl/tiles.ts";
 import { noPlaces } from "../../backends/places.ts";
 import type { Places } from "../../backends/places.ts";
 import type { EntryPlan, Plan } from "../../lower/plan.ts";
@@ -12,6 +13,8 @@ import { sizesToPlanWith } from "../../ir/estimate.ts";
 import { byteCount, table, withCommas } from "../train/numbers.ts";
 import type { Cost, Sizes } from "./kernel-cost.ts";
 import { scanNotes } from "../../passes/scan-notes.ts";
+import { launchRows, launchesText } from "./launch-rows.ts";
+import type { LaunchRow } from "./launch-rows.ts";
 import { entryCost, layerRows, roundsOf } from "./layers.ts";
 import type { LayerRow } from "./layers.ts";
 import { stepLines } from "./step-lines.ts";
@@ -29,6 +32,8 @@ export type EntryReport = {
   /** Stored tensors and arena together. */
   readonly peakBytes: number;
   readonly layers: readonly LayerRow[];
+  /** Where it is planned for a GPU. */
+  readonly launches?: readonly LaunchRow[];
 };
 
 export type ModuleReport = {
@@ -58,7 +63,12 @@ const sizesFor = (entry: EntryPlan, batch: number | null): Sizes => {
   return sizes;
 };
 
-const entryReport = (plan: Plan, entry: EntryPlan, batch: number | null): EntryReport => {
+const entryReport = (
+  plan: Plan,
+  entry: EntryPlan,
+  batch: number | null,
+  places: Places,
+): EntryReport => {
   const sizes = sizesFor(entry, batch);
   return {
     name: entry.entry.name,
@@ -69,6 +79,7 @@ const entryReport = (plan: Plan, entry: EntryPlan, batch: number | null): EntryR
     loops: scanNotes(entry.entry.graph),
     peakBytes: peakBytes(entry, sizes),
     layers: layerRows(plan, entry, sizes),
+    ...(entry.target.name === "webgpu" ? { launches: launchRows(plan, entry, sizes, places) } : {}),
   };
 };
 
@@ -90,7 +101,7 @@ export const reportOf = (
     state: words("state"),
     derived: words("derived"),
     kernels: plan.kernels.length,
-    entries: plan.entries.map((entry) => entryReport(plan, entry, batch)),
+    entries: plan.entries.map((entry) => entryReport(plan, entry, batch, places)),
     steps: stepLines(module, places),
   };
 };
@@ -166,7 +177,9 @@ const storedText = (report: ModuleReport): string =>
 
 const loopsText = (entry: EntryReport): readonly string[] => entry.loops.map((line) => `  ${line}`);
 
-/** Layers of the forward pass, then every entry in one line. */
+const costNote = `costs count multiply-adds of one invocation, and open sizes as ${figures.symbol}\n`;
+
+/** Layers of the forward pass, then every entry in one line; for a GPU all launches. */
 export const reportText = (report: ModuleReport): string => {
   const indent = (lines: readonly string[]): readonly string[] => lines.map((line) => `  ${line}`);
   const [first] = report.entries;
@@ -190,5 +203,9 @@ export const reportText = (report: ModuleReport): string => {
           "",
         ]
       : []),
+    ...report.entries.flatMap(({ name, launches = [] }) =>
+      launches.length === 0 ? [] : [`  launches of ${name}`, ...indent(launchesText(launches)), ""],
+    ),
+    ...(report.entries.some(({ launches = [] }) => launches.length > 0) ? [`  ${costNote}`] : []),
   ].join("\n");
 };
