@@ -6,7 +6,7 @@ export { emitFile } from "./backends/module.ts";
 export type { EmitOptions } from "./backends/module.ts";
 export type { Backend } from "./backends/backend.ts";
 export { typescriptBackend } from "./backends/typescript/index.ts";
-export { webgpuBackend } from "./backends/wgsl/index.ts";
+export { webgpuBackend, webgpuBackendFor } from "./backends/wgsl/index.ts";
 export { importWeights } from "./backends/pytorch/import-weights.ts";
 export type { ImportOptions } from "./backends/pytorch/import-weights.ts";
 export type { NameMap } from "./backends/pytorch/correspondence.ts";

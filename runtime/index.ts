@@ -5,6 +5,8 @@ export type { Batches, CallOptions, Started, TrainerOptions } from "./trainer.ts
 export type { CreateOptions, ForwardOptions, ParamHandle } from "./model.ts";
 export type { DeviceOptions, Host, OpenHost, Remote, Words } from "./host.ts";
 export type { DeviceBinding, DeviceKernel, DeviceLaunch, DeviceProgram } from "./webgpu/program.ts";
+export { calibrate } from "./webgpu/calibrate.ts";
+export { parseFigures, type Figures, type MeasuredFigures } from "./webgpu/figures.ts";
 export { webgpuHost } from "./webgpu/host.ts";
 export { workgroupsFor } from "./webgpu/workgroups.ts";
 export type { SafeTensor, SafeTensors } from "./safetensors.ts";

@@ -6,14 +6,37 @@ import { backends } from "../backends/by-name.ts";
 import type { BackendName } from "../backends/by-name.ts";
 import type { Precision } from "../../runtime/abi.ts";
 import type { DeviceOptions } from "../../runtime/host.ts";
+import { parseFigures } from "../../runtime/webgpu/figures.ts";
+import type { MeasuredFigures } from "../../runtime/webgpu/figures.ts";
+import { webgpuBackendFor } from "../backends/wgsl/index.ts";
+import { anyDevice } from "../backends/wgsl/tiles.ts";
+import type { Device } from "../backends/wgsl/tiles.ts";
+import { readText } from "./files.ts";
+import type { Terminal } from "./terminal.ts";
 import { UserError } from "./exit-code.ts";
 
 export type BackendOptions = {
   readonly backend?: BackendName;
   readonly precision?: Precision;
+  /** What `dlm calibrate` wrote. */
+  readonly figures?: MeasuredFigures;
 };
 
-export const backendOf = ({ backend = "typescript" }: BackendOptions): Backend => backends[backend];
+const backendOf = ({ backend = "typescript", figures }: BackendOptions): Backend => {
+  if (figures === undefined) return backends[backend];
+  if (backend === "webgpu") return webgpuBackendFor(figures.figures);
+  throw new UserError("figures are those of a GPU", "add `--backend webgpu`");
+};
+
+/** What kernels are weighed for on a GPU. */
+export const deviceOf = ({ figures }: BackendOptions): Device =>
+  figures === undefined ? anyDevice : { ...anyDevice, figures: figures.figures };
+
+/** Reads the file as soon as it is named. */
+export const figuresOption = (terminal: Terminal): Option =>
+  new Option("--figures <file>", "choose kernels by what `dlm calibrate` measured").argParser(
+    (file) => parseFigures(readText(terminal, file), file),
+  );
 
 export const backendOption = (what: string): Option =>
   new Option("--backend <target>", what).choices(Object.keys(backends)).default("typescript");

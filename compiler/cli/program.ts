@@ -1,6 +1,7 @@
 // The words of the command line: commands, their arguments and options, and what each runs.
 
 import { Command, Option } from "commander";
+import { runCalibrate } from "./commands/calibrate.ts";
 import { runCheck } from "./commands/check.ts";
 import { runCompile } from "./commands/compile.ts";
 import { runEvaluate } from "./commands/evaluate.ts";
@@ -14,7 +15,7 @@ import { runPredict } from "./commands/predict.ts";
 import { runPrint } from "./commands/print.ts";
 import { runTrain } from "./commands/train.ts";
 import type { ExitCode } from "./exit-code.ts";
-import { backendOption, precisionOption } from "./backends.ts";
+import { backendOption, figuresOption, precisionOption } from "./backends.ts";
 import { fraction, holdout, wholeNumber } from "./option-values.ts";
 import type { Terminal } from "./terminal.ts";
 import { version } from "./version.ts";
@@ -124,6 +125,7 @@ const addTraining = (program: Command, terminal: Terminal, finish: Finish): void
     .option("--json", "print the log as JSON lines on standard output")
     .option("--quiet", "print the results only")
     .addOption(backendOption("what to train on"))
+    .addOption(figuresOption(terminal))
     .addOption(precisionOption())
     .addHelpText("after", textHelp)
     .action(finish((file: string, options) => runTrain(terminal, file, options)));
@@ -139,6 +141,7 @@ const addTraining = (program: Command, terminal: Terminal, finish: Finish): void
     .option("--seed <n>", "the seed that drew a share (default: the recipe's)", wholeNumber(0))
     .option("--json", "print the metrics as JSON")
     .addOption(backendOption("what to run on"))
+    .addOption(figuresOption(terminal))
     .addOption(precisionOption())
     .addHelpText("after", textHelp)
     .action(finish((file: string, options) => runEvaluate(terminal, file, options)));
@@ -152,6 +155,7 @@ const addTraining = (program: Command, terminal: Terminal, finish: Finish): void
     .option("-o, --out <file>", "write to a file instead of standard output")
     .option("--json", "print JSON lines instead of CSV")
     .addOption(backendOption("what to run on"))
+    .addOption(figuresOption(terminal))
     .addOption(precisionOption())
     .action(finish((file: string, options) => runPredict(terminal, file, options)));
 };
@@ -209,8 +213,16 @@ const addLooking = (program: Command, terminal: Terminal, finish: Finish): void 
     .option("--no-steps", "leave out the code that runs causal models one position at a time")
     .option("--json", "print reports as JSON")
     .addOption(backendOption("what the module runs on"))
+    .addOption(figuresOption(terminal))
     .addOption(precisionOption())
     .action(finish((file: string, options) => runCompile(terminal, file, options)));
+
+  program
+    .command("calibrate")
+    .description("measure the GPU of this machine, for `--figures` of other commands")
+    .option("-o, --out <file>", "where to write", "figures.json")
+    .option("--json", "print the figures and write no file")
+    .action(finish((options) => runCalibrate(terminal, options)));
 
   program
     .command("print")
@@ -231,6 +243,7 @@ const addLooking = (program: Command, terminal: Terminal, finish: Finish): void 
     .addOption(
       backendOption("what it is planned for; webgpu: also what each launch does, and why so"),
     )
+    .addOption(figuresOption(terminal))
     .action(finish((file: string, options) => runInspect(terminal, file, options)));
 };
 

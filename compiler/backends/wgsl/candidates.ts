@@ -5,29 +5,36 @@ import { costAlone, weighTeams } from "./choose-team.ts";
 import { contractionOf } from "./contraction.ts";
 import type { Launch } from "./grid.ts";
 import { sharedOf } from "./shared-steps.ts";
-import { costWithoutTiles, weighTiles } from "./tiles.ts";
+import { anyDevice, costWithoutTiles, weighTiles } from "./tiles.ts";
+import type { Device } from "./tiles.ts";
 import type { Way, Weighed } from "./ways.ts";
 
 /** Cheapest first; costs as of `decide`. */
-export const candidatesOf = (kernel: Kernel, launch: Launch): readonly Weighed[] => {
+export const candidatesOf = (
+  kernel: Kernel,
+  launch: Launch,
+  device: Device = anyDevice,
+): readonly Weighed[] => {
   const contraction = contractionOf(kernel, launch);
   const shared = sharedOf(launch);
   const inTiles =
     typeof contraction === "string"
       ? []
-      : weighTiles(contraction).map(({ tile, cost }): Weighed => ({
+      : weighTiles(contraction, device).map(({ tile, cost }): Weighed => ({
           way: { kind: "tiles", contraction, tile },
           cost,
         }));
   const inTeams =
     typeof shared === "string"
       ? []
-      : weighTeams(kernel, shared).map(({ team, cost }): Weighed => ({
+      : weighTeams(kernel, shared, device).map(({ team, cost }): Weighed => ({
           way: { kind: "shared", shared, team },
           cost,
         }));
   const alone =
-    typeof contraction === "string" ? costAlone(kernel, launch) : costWithoutTiles(contraction);
+    typeof contraction === "string"
+      ? costAlone(kernel, launch, device)
+      : costWithoutTiles(contraction, device);
   const all: readonly Weighed[] = [
     ...inTiles,
     ...inTeams,

@@ -12,7 +12,8 @@ import type { Group, Neighbours } from "./lane-cost.ts";
 import { lanes, placeRows } from "./rows.ts";
 import { arraysFor, stmtsOf } from "./shared-steps.ts";
 import type { SharedLaunch, Step } from "./shared-steps.ts";
-import { anyDevice, estimate, figures, roundsOf } from "./tiles.ts";
+import type { Figures } from "../../../runtime/webgpu/figures.ts";
+import { anyDevice, estimate, roundsOf } from "./tiles.ts";
 import type { Device } from "./tiles.ts";
 
 const team = (elements: number, lanes: number, isAlong: boolean): Team => ({
@@ -69,8 +70,12 @@ export const weighTeams = (
     .toSorted((a, b) => a.cost - b.cost);
 };
 
-export const costOfTeam = (kernel: Kernel, shared: SharedLaunch, team: Team): number =>
-  createTeamCosts(kernel, shared)(team);
+export const costOfTeam = (
+  kernel: Kernel,
+  shared: SharedLaunch,
+  team: Team,
+  device: Device = anyDevice,
+): number => createTeamCosts(kernel, shared, device)(team);
 
 /** Words of workgroup memory, of four bytes each. */
 const hasRoom = (
@@ -95,7 +100,9 @@ export const costAlone = (
   }));
   const last = lastAxis(grid);
   const neighbours = last === undefined ? null : { axis: last.name, count: elementsIn([last]) };
-  const cost = costOfWork(workOf(kernel, body), { groups, neighboursOf: () => neighbours });
+  const { figures } = device;
+  const work = workOf(kernel, body, figures);
+  const cost = costOfWork(work, { groups, neighboursOf: () => neighbours }, figures);
   const hasScratch = rowsIn(body).length > 0 && placeRows(kernel, new Map()).perLane !== 0;
   const sideBySide = hasScratch ? Math.min(device.lanes, lanes) : device.lanes;
   return roundsOf(elementsIn(grid), { ...device, lanes: sideBySide }) * cost;
@@ -107,10 +114,11 @@ const lastAxis = (grid: readonly GridAxis[]): GridAxis | undefined =>
 const createTeamCosts = (
   kernel: Kernel,
   { grid, steps }: SharedLaunch,
-  device: Device = anyDevice,
+  device: Device,
 ): ((team: Team) => number) => {
+  const { figures } = device;
   const stmts = stmtsOf(steps);
-  const work = workOf(kernel, stmts);
+  const work = workOf(kernel, stmts, figures);
   const alone = [...extentsOf(stmts)].map(([name, extent]) => ({ name, extent }));
   const last = lastAxis(grid);
   return (one) => {
@@ -126,9 +134,16 @@ const createTeamCosts = (
       const mine = found.findLast(({ lanes }) => lanes > 1);
       return mine === undefined ? null : { axis: mine.axes.at(-1)!.name, count: one.lanes };
     };
-    const cost = costOfWork(work, { groups, neighboursOf: one.isAlong ? along : () => across });
+    const cost = costOfWork(
+      work,
+      { groups, neighboursOf: one.isAlong ? along : () => across },
+      figures,
+    );
     const invocations = Math.ceil(elementsIn(grid) / one.elements) * invocationsIn(one);
-    return roundsOf(invocations, device) * (cost + steps.reduce((n, s) => n + waiting(s, one), 0));
+    return (
+      roundsOf(invocations, device) *
+      (cost + steps.reduce((n, s) => n + waiting(s, one, figures), 0))
+    );
   };
 };
 
@@ -146,7 +161,7 @@ const sharedGroups = (s: Step, lanes: number): readonly Group[] => {
 };
 
 /** Barriers, and what lanes combine of what others have. */
-const waiting = (s: Step, one: Team): number => {
+const waiting = (s: Step, one: Team, figures: Figures): number => {
   switch (s.kind) {
     case "sums": {
       const last = lastOf(one.lanes);
@@ -156,7 +171,9 @@ const waiting = (s: Step, one: Team): number => {
       return barriers * figures.barrier + s.sums.length * words * (1 + figures.shared);
     }
     case "rounds":
-      return estimate(s.axis.extent) * s.steps.reduce((n, inner) => n + waiting(inner, one), 0);
+      return (
+        estimate(s.axis.extent) * s.steps.reduce((n, inner) => n + waiting(inner, one, figures), 0)
+      );
     case "loop":
       return figures.barrier;
     default:

@@ -20,12 +20,14 @@ import { nestAt } from "../../schedule/nests.ts";
 import type { NestAxis } from "../../schedule/nests.ts";
 import { isIndependent } from "./grid.ts";
 import { kernelWith, namingFor } from "./rewriting.ts";
+import { anyDevice } from "./tiles.ts";
+import type { Device } from "./tiles.ts";
 import { costOfKernel } from "./ways.ts";
 
 /** Whether a kernel with sums is better than one with additions. */
 export type Prefers = (sums: Kernel, additions: Kernel) => boolean;
 
-export const gatherSums = (kernel: Kernel, prefers: Prefers = isFaster): Kernel => {
+export const gatherSums = (kernel: Kernel, prefers: Prefers = isFasterOn(anyDevice)): Kernel => {
   const fresh = namingFor(kernel);
   const body = kernel.body.flatMap((s) => {
     const found = scatterOf(kernel, s);
@@ -125,5 +127,7 @@ const gathered = (
 /** Part of the cost that sums have to save. */
 const least = 0.25;
 
-const isFaster: Prefers = (sums, additions) =>
-  costOfKernel(sums) < (1 - least) * costOfKernel(additions);
+export const isFasterOn =
+  (device: Device): Prefers =>
+  (sums, additions) =>
+    costOfKernel(sums, device) < (1 - least) * costOfKernel(additions, device);

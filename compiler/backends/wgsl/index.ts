@@ -9,9 +9,11 @@ import { spellSize } from "../typescript/emit-size.ts";
 import { deviceReports, needsOf } from "./device-needs.ts";
 import { deviceText } from "./device-text.ts";
 import { emitShader } from "./shader.ts";
+import type { Figures } from "../../../runtime/webgpu/figures.ts";
 import type { Choices } from "./plan-launches.ts";
 import type { Shader, ShaderSource } from "./shader.ts";
 import { sharingKey, sharingOf } from "./sharing.ts";
+import { anyDevice } from "./tiles.ts";
 import { storedParts } from "./stored-parts.ts";
 
 /** Kernels of one shader module: a driver goes through all of a module for each of its pipelines. */
@@ -70,3 +72,7 @@ export const createWebgpuBackend = (
 });
 
 export const webgpuBackend: Backend = createWebgpuBackend();
+
+/** Chooses by what things cost on one device, as `calibrate` of the runtime measured it. */
+export const webgpuBackendFor = (figures: Figures): Backend =>
+  createWebgpuBackend({ device: { ...anyDevice, figures } });

@@ -8,7 +8,8 @@ import { axesIn, createFreeAxes } from "../../lower/access.ts";
 import { visitExprs } from "../../lower/statements.ts";
 import type { GridAxis } from "./grid.ts";
 import { countOf } from "./long-sums.ts";
-import { estimate, figures } from "./tiles.ts";
+import type { Figures } from "../../../runtime/webgpu/figures.ts";
+import { estimate } from "./tiles.ts";
 
 /** Axes that an invocation runs over together: all of them, or every so many of their elements. */
 export type Group = { readonly axes: readonly GridAxis[]; readonly lanes: number };
@@ -56,7 +57,7 @@ const costly: ReadonlySet<ScalarFn> = new Set<ScalarFn>([
 type Load = Extract<Expr, { kind: "load" }>;
 
 /** Each expression counts as often as the axes that it depends on have elements. */
-export const workOf = (kernel: Kernel, stmts: readonly Stmt[]): Work => {
+export const workOf = (kernel: Kernel, stmts: readonly Stmt[], figures: Figures): Work => {
   const shapes = new Map([...kernel.params, ...kernel.results].map((b) => [b.name, b.shape]));
   const freeAxes = createFreeAxes();
   const parts = new Map<
@@ -103,7 +104,11 @@ const lieOf = (load: Load, shape: readonly Dim[]): Part["loads"][number] => {
   };
 };
 
-export const costOfWork = (work: Work, { groups, neighboursOf }: Worker): number => {
+export const costOfWork = (
+  work: Work,
+  { groups, neighboursOf }: Worker,
+  figures: Figures,
+): number => {
   const groupOf = new Map(
     groups.flatMap((group) => group.axes.map(({ name }) => [name, group] as const)),
   );
@@ -113,12 +118,16 @@ export const costOfWork = (work: Work, { groups, neighboursOf }: Worker): number
   return work.reduce((sum, { axes, cost, loads }) => {
     const found = [...new Set(axes.flatMap((name) => groupOf.get(name) ?? []))];
     const neighbours = neighboursOf(found);
-    const words = loads.reduce((n, load) => n + loadCost(load, neighbours), 0);
+    const words = loads.reduce((n, load) => n + loadCost(load, neighbours, figures), 0);
     return sum + (cost + words) * found.reduce((n, group) => n * times.get(group)!, 1);
   }, 0);
 };
 
-const loadCost = ({ apart, beside }: Part["loads"][number], neighbours: Neighbours): number => {
+const loadCost = (
+  { apart, beside }: Part["loads"][number],
+  neighbours: Neighbours,
+  figures: Figures,
+): number => {
   if (neighbours !== null && beside.has(neighbours.axis))
     return figures.load * Math.max(1, figures.beside / neighbours.count);
   return neighbours !== null && apart.has(neighbours.axis)

@@ -3,12 +3,13 @@
 import type { Kernel } from "../../kernel/kernel.ts";
 import type { Team } from "./combine-lanes.ts";
 import { foldNumbers } from "./fold-numbers.ts";
-import { gatherSums } from "./gather-sums.ts";
+import { gatherSums, isFasterOn } from "./gather-sums.ts";
 import type { Launch } from "./grid.ts";
 import { launchesOf } from "./launches.ts";
 import { noteOnce } from "./note-once.ts";
-import { splitSums } from "./split-sums.ts";
-import { byCost, decide } from "./ways.ts";
+import { cheapestOn, splitSums } from "./split-sums.ts";
+import { anyDevice } from "./tiles.ts";
+import { byCostOn, decide } from "./ways.ts";
 import type { WayChoices, Weighed } from "./ways.ts";
 
 /** Which ways launches are computed in, which additions become sums, and which sums get launches of their own. */
@@ -28,10 +29,11 @@ export type LaunchPlan = {
 };
 
 export const planLaunches = (original: Kernel, choices: Partial<Choices> = {}): LaunchPlan => {
+  const { device = anyDevice } = choices;
   const { gather, split, ...ways } = {
-    ...byCost,
-    gather: gatherSums,
-    split: splitSums,
+    ...byCostOn(device),
+    gather: (kernel: Kernel) => gatherSums(kernel, isFasterOn(device)),
+    split: (kernel: Kernel) => splitSums(kernel, cheapestOn(device)),
     ...choices,
   };
   const kernel = split(gather(noteOnce(foldNumbers(original))));

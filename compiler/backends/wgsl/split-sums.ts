@@ -30,7 +30,8 @@ import { createSums, localsIn } from "./long-sums.ts";
 import { kernelWith, namingFor } from "./rewriting.ts";
 import { placeAt, totalOf } from "./share-out.ts";
 import { isPlain } from "./shared-steps.ts";
-import { figures } from "./tiles.ts";
+import { anyDevice } from "./tiles.ts";
+import type { Device } from "./tiles.ts";
 import { costOfKernel } from "./ways.ts";
 
 /** Kernels that are compared: as it is, one of the sums alone, and one that has parts of them before. */
@@ -43,7 +44,7 @@ export type Compared = {
 /** In how many parts sums are made; null where they stay. */
 export type PartsOf = (compared: Compared) => number | null;
 
-export const splitSums = (kernel: Kernel, partsOf: PartsOf = cheapest): Kernel => {
+export const splitSums = (kernel: Kernel, partsOf: PartsOf = cheapestOn(anyDevice)): Kernel => {
   const fresh = namingFor(kernel);
   const body = kernel.body.flatMap((s) => splitAt(kernel, s, fresh, partsOf));
   return { ...kernel, body };
@@ -181,14 +182,16 @@ const counts = [1, 16, 64, 256];
 /** Part of the cost that parts have to save. */
 const least = 0.25;
 
-const cheapest: PartsOf = ({ whole, alone, split }) => {
-  if (costOfKernel(alone) < 2 * figures.launch) return null;
-  const before = costOfKernel(whole);
-  let [best, parts]: [number, number | null] = [(1 - least) * before, null];
-  for (const count of counts) {
-    const made = split(count);
-    const cost = made === null ? Infinity : costOfKernel(made);
-    if (cost < best) [best, parts] = [cost, count];
-  }
-  return parts;
-};
+export const cheapestOn =
+  (device: Device): PartsOf =>
+  ({ whole, alone, split }) => {
+    if (costOfKernel(alone, device) < 2 * device.figures.launch) return null;
+    const before = costOfKernel(whole, device);
+    let [best, parts]: [number, number | null] = [(1 - least) * before, null];
+    for (const count of counts) {
+      const made = split(count);
+      const cost = made === null ? Infinity : costOfKernel(made, device);
+      if (cost < best) [best, parts] = [cost, count];
+    }
+    return parts;
+  };

@@ -2,6 +2,8 @@
 
 import type { Dim } from "../../ir/dim.ts";
 import { evaluateDim, product, symbolsOf } from "../../ir/dim.ts";
+import { commonFigures, commonLanes } from "../../../runtime/webgpu/figures.ts";
+import type { Figures } from "../../../runtime/webgpu/figures.ts";
 import type { Contraction, Factor } from "./contraction.ts";
 import type { GridAxis } from "./grid.ts";
 
@@ -18,10 +20,16 @@ export type Device = {
   readonly invocations: number;
   readonly bytes: number;
   readonly lanes: number;
+  readonly figures: Figures;
 };
 
 /** Limits that every device has that runs WebGPU; lanes between those of a laptop and of a large GPU. */
-export const anyDevice: Device = { invocations: 256, bytes: 16_384, lanes: 16_384 };
+export const anyDevice: Device = {
+  invocations: 256,
+  bytes: 16_384,
+  lanes: commonLanes,
+  figures: commonFigures,
+};
 
 const tile = (
   rows: number,
@@ -69,22 +77,8 @@ export const fits = (
   return invocationsOf(one) <= invocations && 16 * one.depth * groups <= bytes;
 };
 
-/** Costs in multiply-adds of one invocation. */
-export const figures = {
-  /** A word from a buffer, most of them from a cache; reading four words of workgroup memory; a barrier. */
-  load: 8,
-  shared: 2,
-  barrier: 30,
-  store: 8,
-  /** Until the next launch begins. */
-  launch: 1000,
-  /** So many neighbours have to read words side by side for a word to cost no more; what lies apart costs as much more. */
-  beside: 4,
-  /** A function that is a polynomial. */
-  function: 16,
-  /** Sizes without a number: many rows. */
-  symbol: 256,
-} as const;
+/** Sizes without a number: many rows. */
+export const openCount = 256;
 
 export type Sizes = {
   readonly batch: number;
@@ -105,9 +99,9 @@ const sizesOf = ({ batch, rows, columns, depth }: Contraction): Sizes => {
 
 /** Symbolic sizes count as many. */
 export const estimate = (dim: Dim): number =>
-  evaluateDim(dim, new Map(symbolsOf(dim).map((name) => [name, figures.symbol])));
+  evaluateDim(dim, new Map(symbolsOf(dim).map((name) => [name, openCount])));
 
-/** Invocations that do not fit side by side wait for others. */
+/** Costs are in multiply-adds of one invocation. Invocations that do not fit side by side wait for others. */
 export const roundsOf = (invocations: number, { lanes }: Device): number =>
   Math.ceil(invocations / lanes);
 
@@ -115,14 +109,17 @@ export const roundsOf = (invocations: number, { lanes }: Device): number =>
 export const costOfElements = (
   { batch, rows, columns, depth }: Sizes,
   device: Device = anyDevice,
-): number =>
-  roundsOf(batch * rows * columns, device) * (depth * (1 + 2 * figures.load) + figures.store);
+): number => {
+  const { load, store } = device.figures;
+  return roundsOf(batch * rows * columns, device) * (depth * (1 + 2 * load) + store);
+};
 
 export const costOfTile = (
   one: Tile,
   { batch, rows, columns, depth }: Sizes,
   device: Device = anyDevice,
 ): number => {
+  const { figures } = device;
   const own = one.perInvocation;
   const invocations = invocationsOf(one);
   const count = batch * Math.ceil(rows / one.rows) * Math.ceil(columns / one.columns);
@@ -139,8 +136,8 @@ export const costOfTile = (
 };
 
 /** Of all tiles. */
-export const costOfTiles = (contraction: Contraction, one: Tile): number =>
-  costOfTile(one, sizesOf(contraction));
+export const costOfTiles = (contraction: Contraction, one: Tile, device = anyDevice): number =>
+  costOfTile(one, sizesOf(contraction), device);
 
 /** All that fit, cheapest first. */
 export const weighTiles = (

@@ -9,8 +9,8 @@ import type { Launch } from "./grid.ts";
 import { launchesOf } from "./launches.ts";
 import { sharedOf } from "./shared-steps.ts";
 import type { SharedLaunch } from "./shared-steps.ts";
-import { chooseTile, costOfTiles, figures } from "./tiles.ts";
-import type { Tile } from "./tiles.ts";
+import { anyDevice, chooseTile, costOfTiles } from "./tiles.ts";
+import type { Device, Tile } from "./tiles.ts";
 
 export type Way =
   | { readonly kind: "tiles"; readonly contraction: Contraction; readonly tile: Tile }
@@ -21,8 +21,18 @@ export type TileOf = (contraction: Contraction) => Tile | null;
 export type TeamOf = (kernel: Kernel, launch: Launch, shared: SharedLaunch) => Team | null;
 
 /** The tile that workgroups compute of a contraction, and the lanes that share an element; null for neither. */
-export type WayChoices = { readonly tileOf: TileOf; readonly teamOf: TeamOf };
-export const byCost: WayChoices = { tileOf: chooseTile, teamOf: (...of) => bestTeam(...of).team };
+export type WayChoices = {
+  readonly tileOf: TileOf;
+  readonly teamOf: TeamOf;
+  /** What costs are of. */
+  readonly device: Device;
+};
+export const byCostOn = (device: Device): WayChoices => ({
+  device,
+  tileOf: (contraction) => chooseTile(contraction, device),
+  teamOf: (...of) => bestTeam(...of, device).team,
+});
+export const byCost = byCostOn(anyDevice);
 
 /** A way, and what it costs in multiply-adds of one invocation, as of `tiles.ts`. */
 export type Weighed = { readonly way: Way; readonly cost: number };
@@ -31,23 +41,26 @@ export type Weighed = { readonly way: Way; readonly cost: number };
 export const decide = (
   kernel: Kernel,
   launch: Launch,
-  { tileOf, teamOf }: WayChoices = byCost,
+  { tileOf, teamOf, device }: WayChoices = byCost,
 ): Weighed => {
   const contraction = contractionOf(kernel, launch);
   const tile = typeof contraction === "string" ? null : tileOf(contraction);
   if (typeof contraction !== "string" && tile !== null) {
-    const cost = costOfTiles(contraction, tile);
+    const cost = costOfTiles(contraction, tile, device);
     return { way: { kind: "tiles", contraction, tile }, cost };
   }
   const shared = sharedOf(launch);
   const team = typeof shared === "string" ? null : teamOf(kernel, launch, shared);
   if (typeof shared !== "string" && team !== null) {
-    const cost = costOfTeam(kernel, shared, team);
+    const cost = costOfTeam(kernel, shared, team, device);
     return { way: { kind: "shared", shared, team }, cost };
   }
-  return { way: { kind: "elements" }, cost: costAlone(kernel, launch) };
+  return { way: { kind: "elements" }, cost: costAlone(kernel, launch, device) };
 };
 
 /** Of all its launches, with what it takes to begin each. */
-export const costOfKernel = (kernel: Kernel): number =>
-  launchesOf(kernel).reduce((n, launch) => n + decide(kernel, launch).cost + figures.launch, 0);
+export const costOfKernel = (kernel: Kernel, device: Device = anyDevice): number =>
+  launchesOf(kernel).reduce(
+    (n, launch) => n + decide(kernel, launch, byCostOn(device)).cost + device.figures.launch,
+    0,
+  );

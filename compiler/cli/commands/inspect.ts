@@ -2,7 +2,7 @@
 
 import { createPlaces } from "../../backends/places.ts";
 import { lower } from "../../lower/lower.ts";
-import { targetOf } from "../backends.ts";
+import { deviceOf, targetOf } from "../backends.ts";
 import type { BackendOptions } from "../backends.ts";
 import { compileFile } from "../compile-file.ts";
 import { exitCode, UserError } from "../exit-code.ts";
@@ -41,8 +41,14 @@ export const runInspect = async (
     return exitCode.ok;
   }
   const places = createPlaces(textOf);
+  const device = deviceOf(options);
   const reports = plans.map((plan) =>
-    reportOf(plan, plan.module.train === null ? (batch ?? countedBatch) : (batch ?? null), places),
+    reportOf(
+      plan,
+      plan.module.train === null ? (batch ?? countedBatch) : (batch ?? null),
+      places,
+      device,
+    ),
   );
   terminal.out(
     json

@@ -7,6 +7,7 @@ import type { WeighedLaunch } from "../../backends/wgsl/plan-launches.ts";
 import { kernelWith } from "../../backends/wgsl/rewriting.ts";
 import { emitShader, workgroupsOf } from "../../backends/wgsl/shader.ts";
 import { sharingOf } from "../../backends/wgsl/sharing.ts";
+import type { Device } from "../../backends/wgsl/tiles.ts";
 import { evaluateDim } from "../../ir/dim.ts";
 import { loops, over } from "../../kernel/build.ts";
 import type { Kernel } from "../../kernel/kernel.ts";
@@ -38,12 +39,13 @@ export const launchRows = (
   entry: EntryPlan,
   sizes: Sizes,
   places: Places,
+  device: Device,
 ): readonly LaunchRow[] =>
   entry.dispatches.flatMap((dispatch) => {
     const { kernel: original } = plan.kernels[dispatch.kernel]!;
-    const { kernel, launches } = planLaunches(original);
+    const { kernel, launches } = planLaunches(original, { device });
     const source = { kernel: original, sharing: sharingOf(entry, dispatch, original) };
-    const emitted = emitShader([source]).kernels[0]!.launches;
+    const emitted = emitShader([source], places, { device }).kernels[0]!.launches;
     const own = sizesOfDispatch(original, dispatch, sizes);
     const { span } = original;
     return launches.map((launch, k): LaunchRow => ({
@@ -51,16 +53,20 @@ export const launchRows = (
       way: wayText(launch.way),
       cost: launch.cost,
       times: roundsOf(dispatch, sizes),
-      others: othersOf(kernel, launch),
+      others: othersOf(kernel, launch, device),
       workgroups: workgroupsOf(emitted[k]!, evaluateDim(emitted[k]!.elements, own)),
       work: costOf(alone(kernel, launch), own),
       at: places(span?.call ?? span)?.at ?? "",
     }));
   });
 
-const othersOf = (kernel: Kernel, { launch, way }: WeighedLaunch): readonly WayCost[] => {
+const othersOf = (
+  kernel: Kernel,
+  { launch, way }: WeighedLaunch,
+  device: Device,
+): readonly WayCost[] => {
   const own = wayText(way);
-  const others = candidatesOf(kernel, launch).filter((one) => wayText(one.way) !== own);
+  const others = candidatesOf(kernel, launch, device).filter((one) => wayText(one.way) !== own);
   return others
     .filter((one, k) => others.findIndex((other) => other.way.kind === one.way.kind) === k)
     .map((one) => ({ way: wayText(one.way), cost: one.cost }));

@@ -4,7 +4,8 @@ import type { StoredTensor } from "../../ir/module.ts";
 import { evaluateDim } from "../../ir/dim.ts";
 import { printDim } from "../../ir/dim-text.ts";
 import type { Dim } from "../../ir/dim.ts";
-import { figures } from "../../backends/wgsl/tiles.ts";
+import { anyDevice, openCount } from "../../backends/wgsl/tiles.ts";
+import type { Device } from "../../backends/wgsl/tiles.ts";
 import { noPlaces } from "../../backends/places.ts";
 import type { Places } from "../../backends/places.ts";
 import type { EntryPlan, Plan } from "../../lower/plan.ts";
@@ -68,6 +69,7 @@ const entryReport = (
   entry: EntryPlan,
   batch: number | null,
   places: Places,
+  device: Device,
 ): EntryReport => {
   const sizes = sizesFor(entry, batch);
   return {
@@ -79,7 +81,9 @@ const entryReport = (
     loops: scanNotes(entry.entry.graph),
     peakBytes: peakBytes(entry, sizes),
     layers: layerRows(plan, entry, sizes),
-    ...(entry.target.name === "webgpu" ? { launches: launchRows(plan, entry, sizes, places) } : {}),
+    ...(entry.target.name === "webgpu"
+      ? { launches: launchRows(plan, entry, sizes, places, device) }
+      : {}),
   };
 };
 
@@ -87,6 +91,7 @@ export const reportOf = (
   plan: Plan,
   batch: number | null,
   places: Places = noPlaces,
+  device: Device = anyDevice,
 ): ModuleReport => {
   const { module } = plan;
   const words = (storage: StoredTensor["storage"]): number =>
@@ -101,7 +106,7 @@ export const reportOf = (
     state: words("state"),
     derived: words("derived"),
     kernels: plan.kernels.length,
-    entries: plan.entries.map((entry) => entryReport(plan, entry, batch, places)),
+    entries: plan.entries.map((entry) => entryReport(plan, entry, batch, places, device)),
     steps: stepLines(module, places),
   };
 };
@@ -177,7 +182,7 @@ const storedText = (report: ModuleReport): string =>
 
 const loopsText = (entry: EntryReport): readonly string[] => entry.loops.map((line) => `  ${line}`);
 
-const costNote = `costs count multiply-adds of one invocation, and open sizes as ${figures.symbol}\n`;
+const costNote = `costs count multiply-adds of one invocation, and open sizes as ${openCount}\n`;
 
 /** Layers of the forward pass, then every entry in one line; for a GPU all launches. */
 export const reportText = (report: ModuleReport): string => {
