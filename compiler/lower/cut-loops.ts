@@ -3,9 +3,7 @@
 
 import { mostPieces } from "../costs/limits.ts";
 import type { Bounds } from "../ir/dim-proof.ts";
-import { decide } from "../kernel/affine.ts";
-import { addI, axis, bool, int } from "../kernel/build.ts";
-import type { Expr } from "../kernel/expr.ts";
+import { addI, axis, int } from "../kernel/build.ts";
 import { createNaming } from "../kernel/free-name.ts";
 import type { Kernel, Stmt } from "../kernel/kernel.ts";
 import { createFreeAxes, isIndex } from "./access.ts";
@@ -13,6 +11,7 @@ import { createInterner } from "./intern.ts";
 import { namesIn } from "./names-in.ts";
 import { createRebuild } from "./rebuild.ts";
 import { renameOwn } from "./rename.ts";
+import { createSettle } from "./settle.ts";
 import { mapStmts, visitExprs } from "./statements.ts";
 import { createSolver } from "./taps/positions.ts";
 
@@ -43,13 +42,8 @@ export const cutLoops = (kernel: Kernel, bounds: Bounds): Kernel => {
     const extent = end - start;
     const place = extent === 1 ? int(start) : addI(axis(own.axis), int(start));
     const moved = createRebuild((e) => (e.kind === "axis" && e.name === own.axis ? place : null));
-    const extents = new Map([[own.axis, extent]]);
-    const decided = createRebuild((e) => {
-      if (e.dtype !== "bool" || !isIndex(e)) return withoutZero(e);
-      const holds = decide(e, extents, bounds);
-      return holds === null ? null : bool(holds);
-    });
-    const body = mapStmts(own.body, (e) => decided(moved(e)));
+    const settle = createSettle(new Map([[own.axis, extent]]), bounds);
+    const body = mapStmts(own.body, (e) => settle(moved(e)));
     return extent === 1 ? body : [{ ...own, extent, body }];
   };
 
@@ -69,16 +63,3 @@ const isPlain = ({ role, range, extent, body }: Loop): boolean => {
   visitExprs(body, (e) => (sums ||= e.kind === "reduce"));
   return !sums;
 };
-
-/** Another 0 changes nothing where one is added already: only -0 + 0 is another number than -0. */
-const withoutZero = (e: Expr): Expr | null => {
-  if (e.kind !== "call" || e.fn !== "add" || e.dtype !== "f32") return null;
-  const [a, b] = e.args as readonly [Expr, Expr];
-  if (isZero(a) && isNoNegativeZero(b)) return b;
-  return isZero(b) && isNoNegativeZero(a) ? a : null;
-};
-
-const isZero = (e: Expr): boolean => e.kind === "number" && Object.is(e.value, 0);
-
-const isNoNegativeZero = (e: Expr): boolean =>
-  isZero(e) || (e.kind === "call" && e.fn === "add" && e.args.some(isNoNegativeZero));

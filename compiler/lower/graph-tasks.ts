@@ -49,7 +49,8 @@ export const graphTasks = (
   // What is looked at must be a buffer though no output is.
   const asked = own.map(({ check }) => check.value);
   const fusion = fuse(graph, target, [...asked, ...streams.flatMap(({ sums }) => sums)]);
-  const { groups, notes } = merge(fusion, graph.sizes, target.costs, streams);
+  const context = kernelContext(graph, fusion);
+  const { groups, notes } = merge(context, target.costs, streams);
   const scans = graph.ops.filter((op) => op.name === "scan");
   const kept = keptValues(graph, fusion, groups, [...asked, ...scans.flatMap((op) => op.operands)]);
   const copies: (readonly [Value, Cell])[] = [];
@@ -70,7 +71,6 @@ export const graphTasks = (
     if (cell === undefined) throw new CompilerBug(`value ${value.id} has no buffer`);
     return cell;
   };
-  const context = kernelContext(graph, fusion);
   const inner: string[] = [];
   const tasks: Task[] = [
     ...groups.flatMap((group) => {

@@ -1,6 +1,7 @@
 // Values that become one kernel, and the order in which groups of them need each other.
 
 import type { Root } from "./fuse.ts";
+import type { Placed } from "./pieces.ts";
 import type { Read } from "./reads.ts";
 import type { Stream } from "./streams/stream.ts";
 import { nameOf } from "./value-name.ts";
@@ -8,6 +9,8 @@ import { nameOf } from "./value-name.ts";
 /** Roots that become one kernel, in an order in which each reads only earlier ones. */
 export type Group = {
   readonly roots: readonly Root[];
+  /** What is made of these piece by piece in the same loops. */
+  readonly placed: readonly Placed[];
   /** How many leading axes are those of rows that are gone through one by one; 0 where all loop over the same shape. */
   readonly rows: number;
   /** Sums with loops of their own after those of the roots. */
@@ -21,11 +24,16 @@ export type Group = {
 export const isProduct = ({ reductions }: Root): boolean =>
   reductions.some(({ name }) => name === "contract");
 
-export const membersOf = ({ roots, beside }: Group): readonly Root[] => [...roots, ...beside];
+export const membersOf = ({ roots, placed, beside }: Group): readonly Root[] => [
+  ...roots,
+  ...placed.flatMap((one) => one.roots),
+  ...beside,
+];
 
 /** A group while it grows; without roots it stands for the one that took them, which it reads. */
 export type Growing = {
   readonly roots: Root[];
+  readonly placed: Placed[];
   rows: number;
   readonly beside: Root[];
   readonly stream: Stream | null;
@@ -38,6 +46,13 @@ export type Growing = {
 
 export const namesOf = ({ roots }: Growing): string =>
   roots.map(({ value }) => nameOf(value)).join(", ");
+
+/** Whether all that a group does is to go once through one shape. */
+export const isMap = ({ roots, rows, stream }: Growing): boolean =>
+  stream === null &&
+  rows === 0 &&
+  roots.length > 0 &&
+  roots.every(({ axes, reductions }) => axes !== null && reductions.length === 0);
 
 /** Why roots do too much for one kernel; null where they do not. */
 export const tooMuch = (roots: readonly Root[], most: number): string | null => {
@@ -73,8 +88,8 @@ export const inOrder = (
   const stack = groups.toReversed().map((group) => ({ group, open: true }));
   for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
     const { group, open } = next;
-    const { roots, rows, beside, stream } = group;
-    if (!open && roots.length > 0) ordered.push({ roots, rows, beside, stream, readsOf });
+    const { roots, placed, rows, beside, stream } = group;
+    if (!open && roots.length > 0) ordered.push({ roots, placed, rows, beside, stream, readsOf });
     if (!open || done.has(group)) continue;
     done.add(group);
     stack.push({ group, open: false });

@@ -3,21 +3,23 @@
 import { largestKernel, search } from "../costs/limits.ts";
 import type { Costs } from "../costs/target.ts";
 import { estimateDim } from "../ir/estimate.ts";
-import type { Op, SizeDecl, Value } from "../ir/graph.ts";
+import type { Op, Value } from "../ir/graph.ts";
 import { append } from "../ir/list-map.ts";
 import { equalShapes } from "../ir/type.ts";
 import { putBeside } from "./beside.ts";
 import { isColumnSum, sumsTheSame } from "./column-sums.ts";
 import { sameDomain } from "./fuse.ts";
-import type { Fusion, Root } from "./fuse.ts";
+import type { Root } from "./fuse.ts";
 import { inBetween, inOrder, namesOf, reaches, tooMuch } from "./group.ts";
 import type { Group, Growing } from "./group.ts";
 import { longShape } from "./long-axes.ts";
 import { groupsOfStreams, newGroup } from "./new-group.ts";
+import { placePieces } from "./place-pieces.ts";
 import { baseOf, readsOf } from "./reads.ts";
 import type { Read } from "./reads.ts";
 import { createSaved } from "./saved.ts";
 import type { Stream } from "./streams/stream.ts";
+import type { KernelContext } from "./to-kernels.ts";
 import { uniteMaps } from "./unite.ts";
 import { nameOf } from "./value-name.ts";
 
@@ -36,11 +38,11 @@ const sameRows = (a: Value, b: Value, rows: number): boolean =>
   equalShapes(longShape(a).slice(0, rows), longShape(b).slice(0, rows));
 
 export const merge = (
-  fusion: Fusion,
-  sizes: readonly SizeDecl[],
+  context: KernelContext,
   costs: Costs,
   streams: readonly Stream[] = [],
 ): Grouping => {
+  const { fusion, graph } = context;
   const reads = readsOf(fusion);
   const readsOfRoot = (root: Root): readonly Read[] => reads.get(root)!;
   const rootOf = new Map(fusion.roots.map((root) => [root.value, root]));
@@ -143,7 +145,7 @@ export const merge = (
     return tooMuch(all, largestKernel.rows) ?? rows;
   };
 
-  const saved = createSaved(readsOfRoot, costs, estimateDim(sizes));
+  const saved = createSaved(readsOfRoot, costs, estimateDim(graph.sizes));
   /** Sums along outer axes by what they read; those over the same elements share their loops. */
   const sums = new Map<Value, Growing>();
   const sumsNear = (root: Root): readonly Growing[] =>
@@ -213,6 +215,7 @@ export const merge = (
   }
   const known = { readsOf: readsOfRoot, rootOf, groupOf, madeOf, order, saved };
   notes.push(...uniteMaps(groups, known));
+  notes.push(...placePieces(groups, context, known));
   notes.push(...putBeside(groups, readsOfRoot, saved));
   return { groups: inOrder(groups, readsOfRoot), notes };
 };

@@ -7,6 +7,7 @@ import type { Stream } from "./streams/stream.ts";
 
 export const newGroup = (stream: Stream | null, position: number): Growing => ({
   roots: [],
+  placed: [],
   rows: 0,
   beside: [],
   stream,

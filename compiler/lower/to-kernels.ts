@@ -19,6 +19,7 @@ import { createNames, domainNames, inputNames } from "./kernel-names.ts";
 import type { KernelNames } from "./kernel-names.ts";
 import type { Group } from "./group.ts";
 import { longIndex } from "./long-axes.ts";
+import { storesOfPieces } from "./store-pieces.ts";
 import { createRebuild } from "./rebuild.ts";
 import { rowsOf } from "./row-kernel.ts";
 import { extentsOf, mapStmts, storesIn, visitExprs } from "./statements.ts";
@@ -63,6 +64,7 @@ export const groupToKernel = (
     return bound(context, group, names, rowsOf(context, group, kept, names));
   const first = group.roots[0]!;
   const members = new Set(group.roots.map((r) => r.value));
+  const placed = new Set(group.placed.flatMap(({ roots }) => roots.map((r) => r.value)));
   const axes = loopAxes(names, first);
   const identity = identityOf(axes);
   const beside = group.beside.map((root) => ({ root, axes: loopAxes(names, root) }));
@@ -72,9 +74,12 @@ export const groupToKernel = (
   const ofSums = sums.length > 1 && sums.every((r) => r.reductions.length === 1);
   const naming = ofSums ? { ...names, forAxis: shared.next } : names;
   const { at, operandsOf, params } = createElements(context, naming, (value, index) => {
+    if (placed.has(value)) return "compute";
     const place = members.has(value) ? identity : own.get(value);
     if (place === undefined) return null;
-    if (!isSameIndex(longIndex(value, index), longIndex(value, place))) return null;
+    if (!isSameIndex(longIndex(value, index), longIndex(value, place)))
+      // Of another piece, under a guard that does not hold in this one.
+      return placed.size > 0 ? load({ name: "elsewhere", dtype: value.type.dtype }, index) : null;
     // Whatever an index says along an axis of size 1, it is 0.
     return isSameIndex(index, place) ? "compute" : at(value, place);
   });
@@ -83,26 +88,32 @@ export const groupToKernel = (
     decl: { name: names.forValue(value), ...value.type },
   });
   const results = group.roots.filter((root) => kept.has(root.value)).map(resultOf);
+  const long = axes.filter((a) => a.extent !== 1);
+  const inPieces = group.placed.map(({ roots, pieces }) => ({
+    pieces,
+    results: roots.filter((root) => kept.has(root.value)).map(resultOf),
+  }));
   const body =
     first.axes === null
       ? bodyOf(first, results[0]!.decl, operandsOf(first.op), names.forAxis)
-      : loops(
-          axes.filter((a) => a.extent !== 1),
-          results.map(({ value, decl }) => {
+      : loops(long, [
+          // First: what is written over an operand comes when all of that is read.
+          ...storesOfPieces(inPieces, long, at, sizeBounds(context.graph.sizes)),
+          ...results.map(({ value, decl }) => {
             shared.restart();
             return store(decl.name, identity, at(value, identity));
           }),
-        );
+        ]);
   const after = beside.map(({ root, axes: around }) => {
     const { value, decl } = resultOf(root);
     const place = own.get(value)!;
-    const long = around.filter((a) => a.extent !== 1);
-    return { value, decl, body: loops(long, [store(decl.name, place, at(value, place))]) };
+    const longAround = around.filter((a) => a.extent !== 1);
+    return { value, decl, body: loops(longAround, [store(decl.name, place, at(value, place))]) };
   });
   return bound(context, group, names, {
     body: [...body, ...after.flatMap((b) => b.body)],
     axes: [...axes, ...beside.flatMap((b) => b.axes)],
-    results: [...results, ...after],
+    results: [...inPieces.flatMap((one) => one.results), ...results, ...after],
     params,
   });
 };

@@ -3,12 +3,12 @@
 import { largestKernel } from "../costs/limits.ts";
 import type { Value } from "../ir/graph.ts";
 import type { Root } from "./fuse.ts";
-import { inBetween, namesOf, reaches, tooMuch } from "./group.ts";
+import { inBetween, isMap, namesOf, reaches, tooMuch } from "./group.ts";
 import type { Group, Growing } from "./group.ts";
 import type { Saved } from "./saved.ts";
 import { nameOf } from "./value-name.ts";
 
-type Known = {
+export type Known = {
   readonly readsOf: Group["readsOf"];
   /** The root that makes a value. */
   readonly rootOf: ReadonlyMap<Value, Root>;
@@ -78,10 +78,3 @@ export const uniteMaps = (
     return notes;
   });
 };
-
-/** Whether all that a group does is to go once through one shape. */
-const isMap = ({ roots, rows, stream }: Growing): boolean =>
-  stream === null &&
-  rows === 0 &&
-  roots.length > 0 &&
-  roots.every(({ axes, reductions }) => axes !== null && reductions.length === 0);

@@ -45,7 +45,7 @@ test("padded parts side by side become a copy of each", () => {
     for j in 0..3 spatial
       r[i, j] = add(a[i, j], 0.0)
     for j1 in 0..5 spatial
-      r[i, add(j1, 3)] = add(0.0, b[i, j1])
+      r[i, add(j1, 3)] = add(b[i, j1], 0.0)
   }
 }
 `);

@@ -73,7 +73,8 @@ test.each(["T", 6] as const)(
       const memory: EntryPlan["memory"] =
         T === "T"
           ? { kind: "regions", regionOf, slabOf, firsts: [0] }
-          : { ...own, kind: "fixed", offsets, slabOf, starts: [step.base] };
+          : // Whatever lies where the last one is has room.
+            { kind: "fixed", offsets, end: 2 * own.end, slabOf, starts: [step.base] };
       return changed(plan, { memory });
     };
     const run = (shared: Plan): string => {

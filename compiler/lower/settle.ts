@@ -1,0 +1,30 @@
+// Takes guards that are known to hold, or not to, out of expressions.
+
+import type { Bounds } from "../ir/dim-proof.ts";
+import { decide } from "../kernel/affine.ts";
+import type { Extents } from "../kernel/affine.ts";
+import { bool, call } from "../kernel/build.ts";
+import type { Expr } from "../kernel/expr.ts";
+import { isIndex } from "./access.ts";
+import { createRebuild } from "./rebuild.ts";
+
+/** What is left where axes run over these extents. */
+export const createSettle = (extents: Extents, bounds: Bounds): ((expr: Expr) => Expr) =>
+  createRebuild((e) => {
+    if (e.dtype !== "bool" || !isIndex(e)) return withoutZero(e);
+    const holds = decide(e, extents, bounds);
+    return holds === null ? null : bool(holds);
+  });
+
+/** Another 0 changes nothing where one is added already: only -0 + 0 is another number than -0. A 0 that stays comes last. */
+const withoutZero = (e: Expr): Expr | null => {
+  if (e.kind !== "call" || e.fn !== "add" || e.dtype !== "f32") return null;
+  const [a, b] = e.args as readonly [Expr, Expr];
+  if (isZero(a)) return isNoNegativeZero(b) ? b : call("add", b, a);
+  return isZero(b) && isNoNegativeZero(a) ? a : null;
+};
+
+const isZero = (e: Expr): boolean => e.kind === "number" && Object.is(e.value, 0);
+
+const isNoNegativeZero = (e: Expr): boolean =>
+  isZero(e) || (e.kind === "call" && e.fn === "add" && e.args.some(isNoNegativeZero));
