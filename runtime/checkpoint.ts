@@ -37,6 +37,8 @@ const logsKey = "dlm.logs";
 const notePrefix = "dlm.note.";
 const averageSuffix = ":ema";
 const bestSuffix = ":best";
+/** State of the loss scaling of a recipe in mixed precision: `loss:scale`, `loss:disc.scale`. */
+const isScaling = (name: string): boolean => name.startsWith("loss:");
 
 export const writeCheckpoint = (store: Store, state: TrainingState): Uint8Array => {
   const tensors = new Map<string, SafeTensor>();
@@ -57,25 +59,31 @@ export const writeCheckpoint = (store: Store, state: TrainingState): Uint8Array 
 
 /** Writes the stored tensors and returns the rest; changes nothing when anything does not fit. */
 export const readCheckpoint = (store: Store, bytes: Uint8Array): TrainingState => {
-  const { tensors, metadata } = readSafetensors(bytes);
+  const { tensors: all, metadata } = readSafetensors(bytes);
   const { progress, seed } = parseProgress(store.name, metadata.get(progressKey));
   const logs = parseLogs(metadata.get(logsKey));
-  const specs = new Map(store.stored.map((spec) => [spec.path, spec]));
+  const own = new Set(store.stored.map(({ path }) => path));
+  const tensors = new Map([...all].filter(([name]) => own.has(name) || !isScaling(name)));
+  // What goes on in another precision than before begins at the first scale.
+  const fresh = store.stored.filter(({ path }) => isScaling(path) && !tensors.has(path));
+  const specs = new Map(
+    store.stored.flatMap((spec) => (fresh.includes(spec) ? [] : [[spec.path, spec] as const])),
+  );
   for (const name of tensors.keys()) {
     const spec = specOf(store, name);
     if (spec !== undefined) specs.set(name, spec);
   }
   checkWeights(store.name, specs, tensors);
 
-  const stored = new Set(store.stored.map((spec) => spec.path));
   const averages = new Map<string, Float32Array>();
   const best = new Map<string, TensorData>();
   for (const [name, spec] of specs) {
     const values = fromSafeTensor(spec.dtype, tensors.get(name)!);
-    if (stored.has(name)) store.write(spec, values);
+    if (own.has(name)) store.write(spec, values);
     else if (name.endsWith(bestSuffix)) best.set(name.slice(0, -bestSuffix.length), values);
     else averages.set(spec.path, values as Float32Array);
   }
+  for (const spec of fresh) store.draw(spec);
   const notes = new Map<string, string>();
   store.metadata.clear();
   for (const [key, value] of metadata) {

@@ -80,14 +80,15 @@ export class Store {
   /** Draws every stored tensor afresh. */
   initialise(seed: number): void {
     this.seed = seed;
+    for (const spec of this.stored) this.draw(spec);
+  }
+
+  /** One of them. */
+  draw(spec: StoredSpec): void {
+    const values = initialValues(spec, this.seed);
     this.#isPrepared = false;
-    const heap = this.heap;
-    for (const spec of this.stored) {
-      const values = initialValues(spec, seed);
-      if (spec.dtype === "f32") heap.f32.set(values, spec.offset);
-      else heap.i32.set(values, spec.offset);
-      this.remote?.send(wordsOf(spec));
-    }
+    this.heap[spec.dtype === "f32" ? "f32" : "i32"].set(values, spec.offset);
+    this.remote?.send(wordsOf(spec));
   }
 
   /** A copy; a device has to be asked first: `fetch`. */

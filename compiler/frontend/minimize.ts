@@ -4,6 +4,7 @@ import type { Expr, MinimizeStmt, Target } from "../../grammar/ast.ts";
 import type { Detail, Help } from "../../grammar/diagnostic.ts";
 import { diagnostic } from "../../grammar/report.ts";
 import type { Span } from "../../grammar/span.ts";
+import type { Precision } from "../../runtime/abi.ts";
 import { ancestorsOf } from "../ir/ancestors.ts";
 import type { Value } from "../ir/graph.ts";
 import { scalarType } from "../ir/type.ts";
@@ -14,6 +15,7 @@ import { toNumber, toTensor } from "./convert.ts";
 import { storedPathsIn } from "./stored-paths.ts";
 import { describeType } from "./describe.ts";
 import type { Penalty } from "./graph-state.ts";
+import { guardUpdates, openLossScale, unscaleGradients } from "./loss-scale.ts";
 import { updateWeight } from "./optimizer.ts";
 import type { StoreUpdate } from "./optimizer.ts";
 import { stateInput } from "./state-input.ts";
@@ -30,6 +32,13 @@ export type Minimized = {
 
 /** How gradients of several batches make one update. `partial`: only add to the sums. */
 export type Accumulation = { readonly batches: number; readonly partial: boolean };
+
+export type StepOptions = {
+  readonly accumulation: Accumulation;
+  readonly precision: Precision;
+  /** Of all steps of the recipe. */
+  readonly losses: readonly Expr[];
+};
 
 /** The weights of one target, and what moves them. */
 type Group = {
@@ -138,14 +147,13 @@ const clipScale = (b: Builder, gradients: readonly Value[], limit: number): Valu
   return b.op("min", [b.constant(1, scalar), ratio]);
 };
 
-/** `stepName` is "" for a recipe with one `minimize`; `several` when other steps may train the same weights. */
+/** `stepName` is "" for a recipe with one `minimize`. */
 export const minimize = (
   ctx: Context,
   frame: Frame,
   stmt: MinimizeStmt,
   stepName: string,
-  accumulation: Accumulation,
-  others: readonly Expr[],
+  { accumulation, precision, losses }: StepOptions,
 ): Minimized | null => {
   for (const { clip } of stmt.targets.slice(0, -1))
     if (clip !== null) ctx.report(diagnostic("DLM0608", clip.span, {}, misplacedClip(ctx, stmt)));
@@ -162,7 +170,7 @@ export const minimize = (
   const whole = penaltiesOfLoss(everything).reduce((sum, one) => b.op("add", [sum, one]), loss);
   const reached = new Set(storedPathsIn(ancestorsOf([whole])));
   const smooth = smoothAncestors(whole);
-  const lossToTrain: Loss = { value: whole, written: stmt.loss, reached, smooth, others };
+  const lossToTrain: Loss = { value: whole, written: stmt.loss, reached, smooth, others: losses };
 
   const groups: Group[] = [];
   const owners = new Map<string, Span>();
@@ -218,7 +226,7 @@ export const minimize = (
   return {
     loss,
     penalty,
-    updates: updatesOf(ctx, { total, groups, limit, stateOf, accumulation, stmt }),
+    updates: updatesOf(ctx, { total, groups, limit, stateOf, accumulation, precision, stmt }),
   };
 };
 
@@ -228,32 +236,39 @@ type Update = {
   readonly limit: number | null;
   readonly stateOf: (path: string, name: string) => string;
   readonly accumulation: Accumulation;
+  readonly precision: Precision;
   readonly stmt: MinimizeStmt;
 };
 
 const updatesOf = (ctx: Context, update: Update): readonly StoreUpdate[] => {
-  const { total, groups, limit, stateOf, accumulation, stmt } = update;
+  const { total, groups, limit, stateOf, accumulation, precision, stmt } = update;
   const b = ctx.builder;
   b.at(stmt.span);
   const weightOf = (path: string): Value => ctx.state.stored.get(path)!;
   const paths = groups.flatMap((group) => group.paths);
-  const raw = new Map(paths.map((path) => [path, b.op("grad", [total, weightOf(path)])]));
+  const scaling =
+    precision === "f32" || paths.length === 0
+      ? null
+      : openLossScale(ctx, (name) => stateOf("loss", name), stmt.span);
+  const target = scaling === null ? total : b.op("mul", [total, scaling.scale]);
+  const raw = new Map(paths.map((path) => [path, b.op("grad", [target, weightOf(path)])]));
   const sums: StoreUpdate[] = [];
-  const gradients = new Map<string, Value>();
+  const summed = new Map<string, Value>();
   for (const [path, gradient] of raw) {
     if (accumulation.batches === 1) {
-      gradients.set(path, gradient);
+      summed.set(path, gradient);
       continue;
     }
     const { type } = gradient;
     const sumPath = stateOf(path, "gradient");
     const sum = stateInput(ctx, sumPath, type, 0, stmt.span);
     const share = b.op("mul", [gradient, b.constant(1 / accumulation.batches, type)]);
-    const summed = b.op("add", [sum, share]);
-    gradients.set(path, summed);
-    sums.push({ path: sumPath, value: accumulation.partial ? summed : b.constant(0, type) });
+    const next = b.op("add", [sum, share]);
+    summed.set(path, next);
+    sums.push({ path: sumPath, value: accumulation.partial ? next : b.constant(0, type) });
   }
   if (accumulation.partial) return sums;
+  const gradients = new Map(scaling === null ? summed : unscaleGradients(b, scaling, summed));
   if (limit !== null && gradients.size > 0) {
     const scale = clipScale(b, [...gradients.values()], limit);
     for (const [path, gradient] of gradients)
@@ -265,5 +280,7 @@ const updatesOf = (ctx: Context, update: Update): readonly StoreUpdate[] => {
       return updateWeight(ctx, optimizer, weight, (name) => stateOf(path, name), span);
     }),
   );
-  return [...moved, ...sums];
+  const updates =
+    scaling === null ? moved : guardUpdates(ctx, scaling, [...summed.values()], moved);
+  return [...updates, ...sums];
 };

@@ -1,6 +1,6 @@
 // One graph of a recipe: a training step, or the evaluation of all of them.
 
-import type { Expr, MetricStmt } from "../../grammar/ast.ts";
+import type { MetricStmt } from "../../grammar/ast.ts";
 import { diagnostic } from "../../grammar/report.ts";
 import { ancestorsOf } from "../ir/ancestors.ts";
 import type { Dim } from "../ir/dim.ts";
@@ -13,7 +13,7 @@ import type { Output } from "./finish.ts";
 import { lazyLets } from "./lazy-lets.ts";
 import { createAccumulators, foldMetric } from "./metric.ts";
 import { lossOf, minimize } from "./minimize.ts";
-import type { Accumulation } from "./minimize.ts";
+import type { StepOptions } from "./minimize.ts";
 import { settleNames } from "./name-layers.ts";
 import type { RecipeStep } from "./recipe.ts";
 import { frame as scopeFrame } from "./scope.ts";
@@ -45,16 +45,15 @@ const withPenalty = (frame: Frame, penalty: Value | null): Frame => {
   return { ...frame, scope: scopeFrame(frame.scope, new Map([["penalty", { item, span: null }]])) };
 };
 
-/** What a training step gives: loss, penalty, metrics, and every stored tensor's new value. `losses`: of all steps. */
+/** What a training step gives: loss, penalty, metrics, and every stored tensor's new value. */
 export const stepOutputs = (
   ctx: Context,
   recipe: Frame,
   step: RecipeStep,
-  accumulation: Accumulation,
-  losses: readonly Expr[],
+  options: StepOptions,
 ): readonly Output[] => {
   const frame = lazyLets(ctx, recipe, step.lets);
-  const result = minimize(ctx, frame, step.minimize, step.name, accumulation, losses);
+  const result = minimize(ctx, frame, step.minimize, step.name, options);
   if (result === null) return [];
   const { loss, penalty } = result;
   const needed = ancestorsOf(penalty === null ? [loss] : [loss, penalty]);

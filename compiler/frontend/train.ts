@@ -195,11 +195,8 @@ const moduleOf = (shared: Shared, settings: Settings, budget: Span | null): Modu
   const draft = (name: string, step: RecipeStep, partial: boolean): string => {
     const { ctx, frame } = stageOf(shared, true);
     const accumulation = { batches: settings.accumulate, partial };
-    drafts.push({
-      name,
-      ctx,
-      outputs: stepOutputs(ctx, stepFrame(frame, step), step, accumulation, losses),
-    });
+    const stepping = { accumulation, precision: settings.precision, losses };
+    drafts.push({ name, ctx, outputs: stepOutputs(ctx, stepFrame(frame, step), step, stepping) });
     return name;
   };
   for (const step of recipe.steps) {
