@@ -54,7 +54,7 @@ const mostBound = 2 ** 32 - 4;
 /** Those above what every device has, largest first; of equal ones a weight before what is made for it. */
 export const needsOf = (plan: Plan): readonly Need[] =>
   [
-    ...(plan.stored.length === 0 ? [] : [storedNeed(plan)]),
+    ...(plan.storedWords === 0 ? [] : [storedNeed(plan)]),
     ...plan.entries.flatMap((entry) => entryNeeds(plan, entry)),
   ]
     .filter(({ limit, bytes }) => bytes > everyDevice[limit])

@@ -68,6 +68,10 @@ describe("reports", () => {
     expect(compiled(net(40_000), typescriptBackend).diagnostics).toEqual([]);
   });
 
+  test("what is stored may have no element", () => {
+    expect(reported("model M(x: [B, 0]) -> [B, 0] { return x -> BatchNorm() }")).toEqual([]);
+  });
+
   test("scratch counts for every lane", () => {
     const rows = `model Net(x: [B, 70_000]) -> [B, 70_000] { return x -> softmax }\n`;
     expect(reported(rows).map(([, message]) => message)).toEqual([
