@@ -152,6 +152,8 @@ export type ProbeSlot = {
   readonly what: string;
   /** Infinities are part of its meaning, or may come from those of others: as a mask. */
   readonly masked?: true;
+  /** Kept as halves by a device that has them. */
+  readonly half?: true;
 };
 
 /**

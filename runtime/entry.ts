@@ -12,6 +12,7 @@ import type {
   SizeValues,
 } from "./abi.ts";
 import { DlmError } from "./errors.ts";
+import { floatsOf } from "./half.ts";
 import type { Words } from "./host.ts";
 import { splitSeed, streamKey } from "./random.ts";
 import { describeArray, place, solveSizes, type GivenSizes, type SizedArray } from "./sizes.ts";
@@ -156,7 +157,11 @@ export class Entry {
   /** A kept value of the last run, in place. */
   probe(probe: ProbeSlot, binding: Binding): Float32Array {
     const at = binding.layout.offsets[probe.slot]!;
-    return this.#store.heap.f32.subarray(at, at + probe.count(binding.sizes));
+    const count = probe.count(binding.sizes);
+    const { heap, remote } = this.#store;
+    return probe.half === true && remote?.halves === true
+      ? floatsOf(heap.i32.subarray(at, at + Math.ceil(count / 2)), count)
+      : heap.f32.subarray(at, at + count);
   }
 
   /** A scalar output of the last run. */

@@ -147,7 +147,7 @@ const outputsText = (plan: EntryPlan): readonly string[] =>
 const probesText = (plan: EntryPlan, places: Places): readonly string[] =>
   probesOf(plan, places).map(({ slot, what, masked }) => {
     const count = sizeFunction(plan.entry, plan.slots[slot]!.words);
-    const rest = masked ? ", masked: true" : "";
+    const rest = `${masked ? ", masked: true" : ""}${plan.halves.has(slot) ? ", half: true" : ""}`;
     return `{ slot: ${slot}, count: ${count}, what: ${literal(what)}${rest} }`;
   });
 

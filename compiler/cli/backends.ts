@@ -57,8 +57,17 @@ export const targetOf = (
   ...(options.precision === undefined ? {} : { precision: options.precision }),
 });
 
+/** Without these Dawn hides tensor cores everywhere, and f16 on some GPUs. */
+const flagsFor: Readonly<Record<Precision, readonly string[]>> = {
+  f32: [],
+  mixed: ["enable-dawn-features=allow_unsafe_apis,vulkan_enable_f16_on_nvidia"],
+};
+
 /** A GPU for what is to run on one; the package that finds it is the user's to install. */
-export const deviceFor = async ({ backend }: BackendOptions): Promise<DeviceOptions> => {
+export const deviceFor = async (
+  { backend }: BackendOptions,
+  precision: Precision,
+): Promise<DeviceOptions> => {
   if (backend !== "webgpu") return {};
   const dawn = await import("webgpu").catch((cause: unknown) => {
     throw new UserError(
@@ -66,5 +75,5 @@ export const deviceFor = async ({ backend }: BackendOptions): Promise<DeviceOpti
       "npm install webgpu",
     );
   });
-  return { gpu: dawn.create([]) };
+  return { gpu: dawn.create([...flagsFor[precision]]) };
 };

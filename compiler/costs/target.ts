@@ -48,6 +48,8 @@ export type Target = {
   readonly copy: number;
   /** Whether a result may lie over an operand that is read for the last time. */
   readonly inPlace: boolean;
+  /** Pieces of memory that a launch can bind, of which each is of halves or has none. 0 where there are no halves. */
+  readonly halves: number;
   /** Buffers that an arena lies in: as many as it takes for launches to read and write different ones. */
   readonly slabs: number;
   /** Words of a buffer that every device lets a launch have. */

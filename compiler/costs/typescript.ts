@@ -69,6 +69,7 @@ export const typescript: Target = {
   panel: 65_536,
   copy: 524_288,
   inPlace: true,
+  halves: 0,
   slabs: 1,
   binding: Infinity,
   // A line of the cache.

@@ -6,6 +6,7 @@ import { writesStored } from "../ir/module.ts";
 import type { Entry, Module } from "../ir/module.ts";
 import { createNaming } from "../kernel/free-name.ts";
 import type { Kernel } from "../kernel/kernel.ts";
+import { halvesOf } from "./choose-halves.ts";
 import { createKernelKey } from "./kernel-key.ts";
 import { placeStored } from "./place-stored.ts";
 import type { Plan, PlannedKernel } from "./plan.ts";
@@ -54,7 +55,8 @@ export const lower = (
   const entries = module.entries.map((entry) => {
     const { graph, streams, notes } = streamScores(reuseActivation(entry.graph), fewestScores);
     const planned = planEntry({ ...entry, graph }, { ...shared, streams, base: baseOf(entry) });
-    return { ...planned, notes: [...notes, ...planned.notes] };
+    const halves = module.precision === "mixed" ? halvesOf(planned, kernels) : planned.halves;
+    return { ...planned, halves, notes: [...notes, ...planned.notes] };
   });
   const plan: Plan = {
     module,

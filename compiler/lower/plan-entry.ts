@@ -205,6 +205,7 @@ const assemble = (
     base: parts.base,
     target: parts.target,
     slots,
+    halves: new Set(),
     dispatches,
     memory: planMemory(slots, over, graph.sizes, parts.base, parts.target.alignment, slabOf),
     inputSlots: graph.inputs.map((value) => slotOf.get(parts.cells.get(value)!) ?? null),

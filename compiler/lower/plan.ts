@@ -93,6 +93,8 @@ export type EntryPlan = {
   readonly base: number;
   readonly target: Target;
   readonly slots: readonly Slot[];
+  /** Slots that a device keeps as halves. */
+  readonly halves: ReadonlySet<number>;
   readonly dispatches: readonly Dispatch[];
   readonly memory: Memory;
   /** Slot of each graph input; null for one that is stored or that nothing reads. */
@@ -165,10 +167,10 @@ export const printEntryPlan = (plan: EntryPlan, kernels: readonly PlannedKernel[
   const { slots, dispatches, memory, entry } = plan;
   const place = (slot: number): string =>
     memory.kind === "fixed" ? `@${memory.offsets[slot]}` : `region ${memory.regionOf[slot]}`;
-  const lines = slots.map(
-    (s, k) =>
-      `  ${s.role} ${s.name}: ${s.dtype}${shapeText(s.shape)} ${place(k)} [${s.first}..${s.last}]`,
-  );
+  const lines = slots.map((s, k) => {
+    const type = plan.halves.has(k) ? "half" : s.dtype;
+    return `  ${s.role} ${s.name}: ${type}${shapeText(s.shape)} ${place(k)} [${s.first}..${s.last}]`;
+  });
   const argText = (arg: Arg): string => {
     const name = arg.kind === "stored" ? `@${arg.path}` : slots[arg.slot]!.name;
     return `${name}${arg.at.map(positionText).join("")}`;

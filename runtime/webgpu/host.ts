@@ -14,6 +14,7 @@ import { createMemory } from "./memory.ts";
 import type { DeviceMemory } from "./memory.ts";
 import { openDevice } from "./open-device.ts";
 import type { OpenedDevice } from "./open-device.ts";
+import { featuresOf } from "./halves.ts";
 import { compilePipelines } from "./pipelines.ts";
 import type { KernelPipelines } from "./pipelines.ts";
 import type { DeviceProgram } from "./program.ts";
@@ -113,8 +114,11 @@ export const webgpuHost =
         get name() {
           return opened?.name ?? "";
         },
+        get halves() {
+          return opened?.device.features.has("shader-f16") ?? false;
+        },
         async ready(options) {
-          const { device, gpu, name } = await openDevice(options);
+          const { device, gpu, name } = await openDevice(options, featuresOf(program));
           watch(device);
           const made = async (): Promise<readonly KernelPipelines[]> => {
             checkLimits(device.limits, program.limits ?? []);

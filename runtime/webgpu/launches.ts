@@ -169,7 +169,7 @@ export const bindLaunches = (
   };
 };
 
-/** The words that a binding spans, and where each of its buffers begins within. */
+/** The words that a binding spans, halves those of their place, and where each of its buffers begins within. */
 const pieceOf = (
   { name, words }: DeviceKernel,
   buffers: readonly number[],

@@ -1,4 +1,4 @@
-// Gets a device with the largest buffers that its adapter has.
+// Gets a device with the largest buffers that its adapter has, and what of a program's wishes it has.
 import { DlmError } from "../errors.ts";
 import type { DeviceOptions } from "../host.ts";
 
@@ -9,7 +9,11 @@ export type OpenedDevice = {
   readonly gpu: GPU;
 };
 
-export const openDevice = async ({ gpu = gpuOfPage() }: DeviceOptions): Promise<OpenedDevice> => {
+/** `wanted`: features that the device has if its adapter does. */
+export const openDevice = async (
+  { gpu = gpuOfPage() }: DeviceOptions,
+  wanted: readonly GPUFeatureName[] = [],
+): Promise<OpenedDevice> => {
   if (gpu === undefined) {
     throw new DlmError(
       "no-device",
@@ -25,6 +29,7 @@ export const openDevice = async ({ gpu = gpuOfPage() }: DeviceOptions): Promise<
   }
   const { maxBufferSize, maxStorageBufferBindingSize } = adapter.limits;
   const device = await adapter.requestDevice({
+    requiredFeatures: wanted.filter((feature) => adapter.features.has(feature)),
     requiredLimits: { maxBufferSize, maxStorageBufferBindingSize },
   });
   return { device, gpu, name: nameOf(adapter.info) };

@@ -1,6 +1,7 @@
 // Compiles the shaders of a program: a pipeline for every launch of every kernel.
 import { DlmError } from "../errors.ts";
 import { computeStage } from "./flags.ts";
+import { headOf } from "./halves.ts";
 import type { DeviceBinding, DeviceKernel, DeviceProgram } from "./program.ts";
 
 /** Of one kernel. */
@@ -12,10 +13,11 @@ export type KernelPipelines = {
 /** All at once; throws `bad-shader` with the kernel and its place in the `.dlm` file. */
 export const compilePipelines = async (
   device: GPUDevice,
-  { modules, kernels }: DeviceProgram,
+  { modules, kernels, halves }: DeviceProgram,
 ): Promise<readonly KernelPipelines[]> => {
   device.pushErrorScope("validation");
-  const compiled = modules.map((code) => device.createShaderModule({ code }));
+  const head = halves ? headOf(device.features) : "";
+  const compiled = modules.map((code) => device.createShaderModule({ code: head + code }));
   const layouts = new Map<string, GPUBindGroupLayout>();
   const layoutFor = (kernel: DeviceKernel): GPUBindGroupLayout => {
     const types = kernel.bindings.map(typeOf);

@@ -5,6 +5,8 @@ export type DeviceProgram = {
   /** Texts of shader modules. */
   readonly modules: readonly string[];
   readonly kernels: readonly DeviceKernel[];
+  /** Whether some buffers are halves: f16 where the device has that; else f32, in as many words as others. */
+  readonly halves: boolean;
   /** The words at which the buffers begin that stored tensors lie in: one at 0, unless there are more. */
   readonly parts?: readonly number[];
   /** What is larger than every device has room for, whatever the open sizes are. */

@@ -128,6 +128,7 @@ const readerOf = ({ entries, kernels }: Plan, path: string): Kernel | undefined 
     .filter(({ args }) => args.some((arg) => arg.kind === "stored" && arg.path === path))
     .map(({ kernel }) => kernels[kernel]!.kernel)[0];
 
+/** Halves count as whole words, which they are on a device without f16. */
 const entryNeeds = (plan: Plan, entry: EntryPlan): readonly Need[] => {
   const sizes = boundsOf(entry);
   const piecesOf = boundPieces(plan, entry, sizes);

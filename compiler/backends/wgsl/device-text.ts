@@ -29,6 +29,7 @@ export const deviceText = (
   const fields = [
     `modules: [${modules.join(", ")}]`,
     `kernels: [${kernels.join(",\n")}]`,
+    `halves: ${shaders.some(({ code }) => code.includes("array<half>"))}`,
     ...(parts.length === 1 ? [] : [`parts: ${literal(parts)}`]),
     ...(needs.length === 0
       ? []

@@ -14,7 +14,10 @@ import { numberText } from "./numbers.ts";
 import { castText, choice, equalText, spelling } from "./spelling.ts";
 
 /** Where an element lies: `word` gives its text from its address. `holds` is the type of the array. */
-export type Place = { readonly holds: "f32" | "i32"; readonly word: (address: string) => string };
+export type Place = { readonly holds: Word; readonly word: (address: string) => string };
+
+/** What an array is of. `half` is f16 where the device has that, else f32. */
+export type Word = "f32" | "i32" | "half";
 
 export type LanguageParts = {
   readonly dtypeOf: (buffer: string) => DType;
@@ -61,12 +64,14 @@ export const createLanguage = ({ dtypeOf, places, size, extents }: LanguageParts
       : bare(spelling.lt[dtype]?.(best, value) ?? spelling.lt.f32(best, value)),
 });
 
-const loadText = (dtype: DType, holds: "f32" | "i32", word: string): string => {
+const loadText = (dtype: DType, holds: Word, word: string): string => {
+  if (holds === "half") return `f32(${word})`;
   if (dtype === "bool") return `(${word} != 0)`;
   return dtype === "f32" && holds === "i32" ? `bitcast<f32>(${word})` : word;
 };
 
-const storeText = (dtype: DType, holds: "f32" | "i32", value: string): string => {
+const storeText = (dtype: DType, holds: Word, value: string): string => {
+  if (holds === "half") return `half(${bare(value)})`;
   if (dtype === "bool") return castText("bool", "i32", value);
   return dtype === "f32" && holds === "i32" ? `bitcast<i32>(${bare(value)})` : value;
 };

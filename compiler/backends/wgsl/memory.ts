@@ -10,7 +10,7 @@ import type { Sharing } from "./sharing.ts";
 import { bindingsOf } from "./bindings.ts";
 import type { Binding, Bindings } from "./bindings.ts";
 import type { SizeText } from "./emit-size.ts";
-import type { Place } from "./language.ts";
+import type { Place, Word } from "./language.ts";
 import { lanes, placeRows } from "./rows.ts";
 import type { RowPlace, Rows } from "./rows.ts";
 
@@ -38,9 +38,14 @@ export const layOutMemory = (
   const rows = placeRows(kernel, teams);
   const { bindings, numbers } = bindingsOf(kernel, rows, sharing);
   const decls = buffersOf(kernel);
-  const typeOf = (name: string): Word => wordOf(decls.find((d) => d.name === name)!);
-  const typeOfAll = (buffers: readonly string[]): Word =>
-    buffers.every((name) => typeOf(name) === "f32") ? "f32" : "i32";
+  const typeOf = (name: string): "f32" | "i32" => wordOf(decls.find((d) => d.name === name)!);
+  const typeOfAll = (buffers: readonly string[]): Word => {
+    const isHalf = (name: string): boolean =>
+      sharing.halves[decls.findIndex((d) => d.name === name)] === true;
+    if (buffers.every(isHalf)) return "half";
+    if (buffers.some(isHalf)) throw new CompilerBug(`${buffers.join()} are not all halves`);
+    return buffers.every((name) => typeOf(name) === "f32") ? "f32" : "i32";
+  };
   const bound = bindings.map((binding) => ({
     binding,
     name: names.fresh(binding.kind === "piece" ? nameOfPiece(binding.buffers) : binding.kind),
@@ -99,7 +104,6 @@ export const layOutMemory = (
 const nameOfPiece = (buffers: readonly string[]): string =>
   buffers.length > 2 ? "memory" : buffers.at(-1)!;
 
-type Word = "f32" | "i32";
 /** The array that a buffer lies in, and where in it, if not at 0. */
 type Own = { readonly name: string; readonly holds: Word; readonly start?: string | undefined };
 
@@ -108,7 +112,7 @@ const startOf = (place: Exclude<RowPlace, { kind: "scratch" }>): string | undefi
     ? undefined
     : `i32(${elementIn(place.team)}) * ${place.words}`;
 
-const wordOf = ({ dtype }: BufferDecl): Word => (dtype === "f32" ? "f32" : "i32");
+const wordOf = ({ dtype }: BufferDecl): "f32" | "i32" => (dtype === "f32" ? "f32" : "i32");
 
 const declaration = (
   binding: Binding,

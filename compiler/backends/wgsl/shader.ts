@@ -55,7 +55,10 @@ export type ShaderKernel = {
 export type ShaderSource = { readonly kernel: Kernel; readonly sharing: Sharing };
 
 /** Every buffer in memory of its own. */
-export const sourceOf = (kernel: Kernel): ShaderSource => ({ kernel, sharing: apart(kernel) });
+export const sourceOf = (kernel: Kernel, halves?: ReadonlySet<string>): ShaderSource => ({
+  kernel,
+  sharing: apart(kernel, halves),
+});
 
 export type Shader = { readonly code: string; readonly kernels: readonly ShaderKernel[] };
 

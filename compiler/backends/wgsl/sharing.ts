@@ -1,5 +1,6 @@
 // How the buffers of a launch lie to each other in memory, as far as its shader has to know.
 
+import { mostPieces } from "../../costs/webgpu.ts";
 import { dimKey, mul } from "../../ir/dim.ts";
 import type { Dim } from "../../ir/dim.ts";
 import type { Kernel } from "../../kernel/kernel.ts";
@@ -13,19 +14,22 @@ export type Sharing = {
   readonly shifted: readonly boolean[];
   /** Whether something in the memory that its piece is part of is written. */
   readonly writable: readonly boolean[];
+  /** Whether it is kept as halves; the same for all of a piece. */
+  readonly halves: readonly boolean[];
 };
 
-/** Of the 8 storage buffers that every device has for a shader one is for scratch. */
-const mostPieces = 7;
-
-/** Every buffer has memory of its own; where they are too many all lie in one piece. */
-export const apart = ({ params, results }: Kernel): Sharing => {
+/** Every buffer has memory of its own; where they are too many all lie in one piece, and none is of `halves`. */
+export const apart = (
+  { params, results }: Kernel,
+  halves: ReadonlySet<string> = new Set(),
+): Sharing => {
   const buffers = [...params, ...results];
   const isOne = buffers.length > mostPieces;
   return {
     pieces: buffers.map((_, k) => (isOne ? 0 : k)),
     shifted: buffers.map(() => isOne),
     writable: buffers.map((_, k) => isOne || k >= params.length),
+    halves: buffers.map(({ name }) => !isOne && halves.has(name)),
   };
 };
 
@@ -36,14 +40,17 @@ export const sharingOf = (plan: EntryPlan, { args }: Dispatch, kernel: Kernel): 
   const written = new Set(slabs.slice(kernel.params.length));
   const writable = slabs.map((slab) => written.has(slab));
   const roots = buffers.map((arg) => rootOf(plan, arg));
-  if (new Set(roots).size > mostPieces)
-    return { pieces: numbered(slabs), shifted: buffers.map(() => true), writable };
+  const halves = buffers.map((arg) => arg.kind === "slot" && plan.halves.has(arg.slot));
+  if (new Set(roots).size > mostPieces) {
+    const pieces = numbered(slabs.map((slab, k) => (halves[k] === true ? roots[k]! : slab)));
+    return { pieces, shifted: halves.map((isHalf) => !isHalf), writable, halves };
+  }
   const places = buffers.map(({ at }) => at.map(positionKey).join());
   const shifted = buffers.map(({ at }, k) => {
     const alike = places.filter((_, j) => roots[j] === roots[k]);
     return new Set(alike).size > 1 || !at.every((p) => isAligned(p, plan.target.alignment));
   });
-  return { pieces: numbered(roots), shifted, writable };
+  return { pieces: numbered(roots), shifted, writable, halves };
 };
 
 /** Equal things get equal numbers, in the order in which they come first. */
@@ -73,4 +80,7 @@ const isAligned = ({ loop, shift, stride }: Position, alignment: number): boolea
 };
 
 export const sharingKey = (sharing: Sharing): string =>
-  [sharing.pieces, sharing.shifted.map(Number), sharing.writable.map(Number)].join(" ");
+  [
+    sharing.pieces,
+    ...[sharing.shifted, sharing.writable, sharing.halves].map((list) => list.map(Number)),
+  ].join(" ");

@@ -13,7 +13,7 @@ export const runCalibrate = async (
   terminal: Terminal,
   { out, json = false }: CalibrateOptions,
 ): Promise<ExitCode> => {
-  const measured = await calibrate(await deviceFor({ backend: "webgpu" }));
+  const measured = await calibrate(await deviceFor({ backend: "webgpu" }, "f32"));
   const text = `${JSON.stringify(measured, null, 2)}\n`;
   if (json) {
     terminal.out(text);

@@ -72,7 +72,7 @@ export const openNet = async (
     const module = chooseModule(modules, "model", name);
     const program = await instantiate(module, { textOf, backend });
     if (!("forward" in program)) throw new CompilerBug("a model became a recipe");
-    const net = await startModel(netOf(program), await deviceFor(on));
+    const net = await startModel(netOf(program), await deviceFor(on, module.precision));
     if (weights !== null) await loadNets(terminal, new Map([[program.name, net]]), weights);
     const { forward, stepping = null } = program;
     const inputs = inputsOf(forward);
@@ -91,7 +91,10 @@ export const openNet = async (
   }
   const program = await instantiate(recipe, { textOf, backend });
   if (!("steps" in program)) throw new CompilerBug("a recipe became a model");
-  const trainer = await startTrainer(new RecipeTrainer(program), await deviceFor(on));
+  const trainer = await startTrainer(
+    new RecipeTrainer(program),
+    await deviceFor(on, recipe.precision),
+  );
   const [chosen, net] = chooseNet(trainer.nets, name);
   if (weights !== null) await loadNets(terminal, trainer.nets, weights);
   const { forward, stepping = null } = program.nets.find((one) => one.name === chosen)!;

@@ -48,7 +48,10 @@ export const openRecipe = async (
   const module = chooseModule(modules, "train", options.name);
   const program = await instantiate(module, { textOf, backend: target.backend });
   if (!("steps" in program)) throw new UserError(`\`${module.name}\` is no recipe`);
-  const trainer = await startTrainer(new RecipeTrainer(program), await deviceFor(options));
+  const trainer = await startTrainer(
+    new RecipeTrainer(program),
+    await deviceFor(options, module.precision),
+  );
   return {
     file: shownPath(terminal, file),
     module,

@@ -12,7 +12,7 @@ import { differenceOf } from "../../fuzz/compare.ts";
 import { createRandom } from "../../ir/random.ts";
 import type { Random } from "../../ir/random.ts";
 import { runShaders } from "./run-shader.ts";
-import type { Buffers, Run, Sizes } from "./run-shader.ts";
+import type { Buffers, HalvesOf, Run, Sizes } from "./run-shader.ts";
 
 export type Case = Run & { readonly wanted: Buffers };
 
@@ -119,8 +119,9 @@ export const differencesOf = async (
   device: GPUDevice,
   cases: readonly Case[],
   choices?: Partial<Choices>,
+  halvesOf?: HalvesOf,
 ): Promise<Differences> => {
-  const results = await runShaders(device, cases, choices);
+  const results = await runShaders(device, cases, choices, halvesOf);
   const [found, unstable]: [string[], string[]] = [[], []];
   cases.forEach((one, k) => {
     for (const [name, { dtype, data }] of one.wanted) {

@@ -11,11 +11,14 @@ export const needsSwiftShader = "needs the Debian packages chromium and libvulka
 export type Device = { readonly device: GPUDevice; readonly close: () => void };
 
 /** With the limits that every browser has. A GPU must not be let go of while its device is in use. */
-const open = async (backend: "null" | "vulkan"): Promise<Device> => {
-  const gpu = create([`backend=${backend}`]);
+const open = async (
+  backend: "null" | "vulkan",
+  requiredFeatures: readonly GPUFeatureName[] = [],
+): Promise<Device> => {
+  const gpu = create([`backend=${backend}`, ...unsafe]);
   const adapter = await gpu.requestAdapter();
   if (adapter === null) throw new Error(`Dawn has no adapter for ${backend}`);
-  const device = await adapter.requestDevice();
+  const device = await adapter.requestDevice({ requiredFeatures: [...requiredFeatures] });
   return {
     device,
     close: () => {
@@ -25,7 +28,12 @@ const open = async (backend: "null" | "vulkan"): Promise<Device> => {
   };
 };
 
-export const openNullDevice = (): Promise<Device> => open("null");
+/** Dawn hides what is an experiment or has failed a test somewhere. */
+const unsafe = ["enable-dawn-features=allow_unsafe_apis,vulkan_enable_f16_on_nvidia"];
+
+/** Has every feature there is. */
+export const openNullDevice = (features?: readonly GPUFeatureName[]): Promise<Device> =>
+  open("null", features);
 
 /** Everything that asks Vulkan for a device gets SwiftShader. */
 export const useSwiftShader = (): void => {

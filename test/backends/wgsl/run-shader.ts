@@ -9,12 +9,19 @@ import { evaluateDim } from "../../../compiler/ir/dim.ts";
 import type { Kernel } from "../../../compiler/kernel/kernel.ts";
 import { tensor } from "../../../compiler/kernel/tensor.ts";
 import { computeStage, mapRead, usage } from "../../../runtime/webgpu/flags.ts";
+import { headOf } from "../../../runtime/webgpu/halves.ts";
 import type { Tensor } from "../../../compiler/kernel/tensor.ts";
+import { floatsOf } from "../../../runtime/half.ts";
+import { packHalves } from "./half.ts";
 
 export type Sizes = ReadonlyMap<string, number>;
 export type Buffers = ReadonlyMap<string, Tensor>;
 /** Params, and what results hold before. */
 export type Run = { readonly kernel: Kernel; readonly sizes: Sizes; readonly buffers: Buffers };
+
+/** Which buffers of a kernel are halves. */
+export type HalvesOf = (kernel: Kernel) => ReadonlySet<string>;
+const noHalves: HalvesOf = () => new Set();
 
 const wordsOf = ({ dtype, data }: Tensor): Int32Array =>
   dtype === "f32" ? new Int32Array(Float32Array.from(data).buffer) : Int32Array.from(data);
@@ -40,7 +47,12 @@ type Bound = {
   readonly at: ReadonlyMap<string, number>;
 };
 
-const bindAll = (device: GPUDevice, shader: ShaderKernel, run: Run): readonly Bound[] => {
+const bindAll = (
+  device: GPUDevice,
+  shader: ShaderKernel,
+  run: Run,
+  halves: ReadonlySet<string>,
+): readonly Bound[] => {
   const heap = offsetsOn(run);
   const holding = (words: Int32Array, kind: number): GPUBuffer => {
     const size = Math.max(16, Math.ceil(words.byteLength / 16) * 16);
@@ -53,7 +65,8 @@ const bindAll = (device: GPUDevice, shader: ShaderKernel, run: Run): readonly Bo
       case "piece": {
         const [name, second] = binding.buffers;
         if (second === undefined) {
-          const words = wordsOf(run.buffers.get(name!)!);
+          const own = run.buffers.get(name!)!;
+          const words = halves.has(name!) ? packHalves([...own.data]) : wordsOf(own);
           const at = new Map([[name!, 0]]);
           return { binding, buffer: holding(words, usage.storage), at };
         }
@@ -96,11 +109,15 @@ export const runShaders = async (
   device: GPUDevice,
   runs: readonly Run[],
   choices?: Partial<Choices>,
+  halvesOf = noHalves,
 ): Promise<readonly Buffers[]> => {
   const kernels = [...new Set(runs.map(({ kernel }) => kernel))];
-  const shader = emitShader(kernels.map(sourceOf), noPlaces, choices);
+  const sources = kernels.map((kernel) => sourceOf(kernel, halvesOf(kernel)));
+  const shader = emitShader(sources, noPlaces, choices);
+  /** Of two bytes. */
+  const packed = device.features.has("shader-f16") ? halvesOf : noHalves;
   device.pushErrorScope("validation");
-  const module = device.createShaderModule({ code: shader.code });
+  const module = device.createShaderModule({ code: headOf(device.features) + shader.code });
   const wrong = (await module.getCompilationInfo()).messages.find(({ type }) => type === "error");
   if (wrong !== undefined) throw new Error(`line ${wrong.lineNum}: ${wrong.message}`);
   const pipelines = await Promise.all(
@@ -123,7 +140,7 @@ export const runShaders = async (
     const k = kernels.indexOf(run.kernel);
     const one = shader.kernels[k]!;
     const { layout, launches } = pipelines[k]!;
-    const bound = bindAll(device, one, run);
+    const bound = bindAll(device, one, run, packed(run.kernel));
     const group = device.createBindGroup({
       layout,
       entries: bound.map(({ buffer }, binding) => ({ binding, resource: { buffer } })),
@@ -157,7 +174,14 @@ export const runShaders = async (
       await target.mapAsync(mapRead);
       const words = new Int32Array(target.getMappedRange().slice(0, size));
       target.unmap();
-      tensors.set(name, tensorOf(run.buffers.get(name)!, words));
+      const before = run.buffers.get(name)!;
+      const { dtype, shape, data } = before;
+      tensors.set(
+        name,
+        packed(run.kernel).has(name)
+          ? tensor(dtype, shape, [...floatsOf(words, data.length)])
+          : tensorOf(before, words),
+      );
     }
     found.push(tensors);
   }

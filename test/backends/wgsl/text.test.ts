@@ -29,7 +29,7 @@ test.each(["dense", "softmax"])("shaders of %s are as expected", async (name) =>
 test("a shader whose lanes share sums and loops is as expected", async () => {
   const shown = ["softmax", "columnSums"];
   const kernels = sharedLaunches.filter(({ name }) => shown.includes(name));
-  const { code } = emitShader(kernels.map(sourceOf));
+  const { code } = emitShader(kernels.map((kernel) => sourceOf(kernel)));
   await expect(code.slice(code.indexOf("// (x:"))).toMatchFileSnapshot("shaders/shared.wgsl");
 });
 
