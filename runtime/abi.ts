@@ -35,7 +35,7 @@ export type Init =
 /** A tensor the module owns; `offset` in words from the start of the heap. */
 export type StoredSpec = {
   readonly path: string;
-  readonly storage: "param" | "buffer" | "state";
+  readonly storage: "param" | "buffer" | "state" | "average";
   readonly dtype: DType;
   readonly shape: readonly number[];
   readonly offset: number;

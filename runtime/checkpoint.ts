@@ -26,8 +26,6 @@ export type TrainingState = {
   readonly seed: number;
   /** Notes of the training loop; a saved net has none of them. */
   readonly notes: ReadonlyMap<string, string>;
-  /** Running averages of weights by path; `<path>:ema` in the file. */
-  readonly averages: ReadonlyMap<string, Float32Array>;
   /** What early stopping goes back to, by name; `<name>:best` in the file. */
   readonly best: Copies | null;
 };
@@ -35,7 +33,6 @@ export type TrainingState = {
 const progressKey = "dlm.training";
 const logsKey = "dlm.logs";
 const notePrefix = "dlm.note.";
-const averageSuffix = ":ema";
 const bestSuffix = ":best";
 /** State of the loss scaling of a recipe in mixed precision: `loss:scale`, `loss:disc.scale`. */
 const isScaling = (name: string): boolean => name.startsWith("loss:");
@@ -47,7 +44,6 @@ export const writeCheckpoint = (store: Store, state: TrainingState): Uint8Array 
     tensors.set(name, toSafeTensor(dtype, shape, values));
   };
   for (const spec of store.stored) add(spec.path, store.read(spec));
-  for (const [path, values] of state.averages) add(path + averageSuffix, values);
   for (const [name, values] of state.best ?? []) add(name + bestSuffix, values);
   const metadata = new Map(store.metadata);
   const progress = { recipe: store.name, seed: state.seed, ...state.progress };
@@ -75,13 +71,11 @@ export const readCheckpoint = (store: Store, bytes: Uint8Array): TrainingState =
   }
   checkWeights(store.name, specs, tensors);
 
-  const averages = new Map<string, Float32Array>();
   const best = new Map<string, TensorData>();
   for (const [name, spec] of specs) {
     const values = fromSafeTensor(spec.dtype, tensors.get(name)!);
     if (own.has(name)) store.write(spec, values);
-    else if (name.endsWith(bestSuffix)) best.set(name.slice(0, -bestSuffix.length), values);
-    else averages.set(spec.path, values as Float32Array);
+    else best.set(name.slice(0, -bestSuffix.length), values);
   }
   for (const spec of fresh) store.draw(spec);
   const notes = new Map<string, string>();
@@ -90,7 +84,7 @@ export const readCheckpoint = (store: Store, bytes: Uint8Array): TrainingState =
     if (key.startsWith(notePrefix)) notes.set(key.slice(notePrefix.length), value);
     else if (key !== progressKey && key !== logsKey) store.metadata.set(key, value);
   }
-  return { progress, logs, seed, notes, averages, best: best.size === 0 ? null : best };
+  return { progress, logs, seed, notes, best: best.size === 0 ? null : best };
 };
 
 /** The stored tensor whose type an entry of the file has; `undefined` when it belongs to none. */
@@ -98,9 +92,7 @@ const specOf = (store: Store, name: string): StoredSpec | undefined => {
   const named = (path: string): StoredSpec | undefined =>
     store.stored.find((spec) => spec.path === path);
   const kept = name.endsWith(bestSuffix) ? name.slice(0, -bestSuffix.length) : name;
-  const averaged = kept.endsWith(averageSuffix) ? kept.slice(0, -averageSuffix.length) : kept;
-  const param = named(averaged);
-  return named(name) ?? named(kept) ?? (param?.storage === "param" ? param : undefined);
+  return named(name) ?? named(kept);
 };
 
 const parseProgress = (

@@ -12,7 +12,6 @@ import type {
   SizeValues,
 } from "./abi.ts";
 import { DlmError } from "./errors.ts";
-import { floatsOf } from "./half.ts";
 import type { Words } from "./host.ts";
 import { splitSeed, streamKey } from "./random.ts";
 import { describeArray, place, solveSizes, type GivenSizes, type SizedArray } from "./sizes.ts";
@@ -159,9 +158,8 @@ export class Entry {
     const at = binding.layout.offsets[probe.slot]!;
     const count = probe.count(binding.sizes);
     const { heap, remote } = this.#store;
-    return probe.half === true && remote?.halves === true
-      ? floatsOf(heap.i32.subarray(at, at + Math.ceil(count / 2)), count)
-      : heap.f32.subarray(at, at + count);
+    const halves = probe.half && remote?.halves;
+    return halves ? halves(heap.i32.subarray(at), count) : heap.f32.subarray(at, at + count);
   }
 
   /** A scalar output of the last run. */

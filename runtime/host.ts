@@ -8,8 +8,8 @@ export type Words = { readonly start: number; readonly count: number };
 export type Remote = {
   /** What the device says it is, once it is ready. */
   readonly name: string;
-  /** Whether it has halves: two to a word, in the first words of a value. */
-  readonly halves: boolean;
+  /** Reads `count` halves, two to a word; null where the device has none. */
+  readonly halves: ((words: Int32Array, count: number) => Float32Array) | null;
   /** Gets the device ready; nothing runs before. */
   ready(options: DeviceOptions): Promise<void>;
   /** Waits for what others do, whose results share memory. */

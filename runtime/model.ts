@@ -115,7 +115,7 @@ export class Model<Inputs extends object, Output, Path extends string = string> 
   async save(): Promise<Uint8Array> {
     this.checkLive();
     return this.#store.exclusive(async () => {
-      if (this.#isRemote) await this.#store.fetch([...this.#weights.values()]);
+      if (this.#isRemote) await this.#store.fetch(this.#weights.map(([, spec]) => spec));
       return writeSafetensors(readWeights(this.#store, this.#weights), this.#store.metadata);
     });
   }

@@ -23,8 +23,6 @@ export class Store {
   readonly stored: readonly StoredSpec[];
   /** Saved with the weights as `__metadata__`, for example how inputs were normalised. */
   readonly metadata = new Map<string, string>();
-  /** Averages that are saved in place of the weights, by path. */
-  averages: ReadonlyMap<string, Float32Array> = new Map();
   seed = 0;
   #host: Host | null;
   readonly #prepare: EntryProgram | null;

@@ -5,10 +5,8 @@ import type {
   ModelProgram,
   OutputSlot,
   Settings,
-  StoredSpec,
   TrainProgram,
 } from "./abi.ts";
-import { startAverages, updateAverages, withAverages } from "./averages.ts";
 import {
   readCheckpoint,
   writeCheckpoint,
@@ -90,7 +88,6 @@ export class Trainer<Batch extends object, Log, Metrics> {
   readonly notes = new Map<string, string>();
   readonly #program: TrainProgram;
   readonly #store: Store;
-  readonly #params: readonly StoredSpec[];
   readonly #steps: readonly StepEntries[];
   readonly #turns: readonly Turn[];
   /** What the log of an execution tells. */
@@ -118,7 +115,6 @@ export class Trainer<Batch extends object, Log, Metrics> {
     this.fields = program.fields;
     this.#program = program;
     this.#store = store;
-    this.#params = program.stored.filter((spec) => spec.storage === "param");
     this.#steps = program.steps.map(({ entry, partial }) => ({
       whole: entryOf(entry),
       partial: partial === undefined ? null : entryOf(partial),
@@ -171,7 +167,6 @@ export class Trainer<Batch extends object, Log, Metrics> {
       this.#progress = before;
       throw await suspect();
     }
-    if (this.settings.ema > 0) await this.#average();
     return this.#tell(execution, log);
   }
 
@@ -183,13 +178,12 @@ export class Trainer<Batch extends object, Log, Metrics> {
       await this.#drain();
       throw execution.era.failure;
     }
-    if (this.settings.ema > 0) await this.#average();
     return log;
   }
 
   /**
    * Takes a batch, whose arrays may change at once. On a device the next one can be taken before the log of this one is
-   * there, but for averaged weights, which wait for it. Where an execution fails, its log throws and those of all that was
+   * there. Where an execution fails, its log throws and those of all that was
    * taken behind it, and none of these executions counts; what is wrong with the batch itself is said at once.
    */
   async enqueue(batch: Batch, options: CallOptions = {}): Promise<Started<Log>> {
@@ -208,7 +202,7 @@ export class Trainer<Batch extends object, Log, Metrics> {
 
   /** How many executions may be on their way when the next batch is taken. */
   get ahead(): number {
-    return this.#isRemote && this.settings.ema === 0 ? mostAhead : 0;
+    return this.#isRemote ? mostAhead : 0;
   }
 
   async #logOf({ era }: Execution, arriving: Promise<Log | null>): Promise<Log> {
@@ -277,10 +271,6 @@ export class Trainer<Batch extends object, Log, Metrics> {
     this.#store.remote?.goOn();
   }
 
-  async #average(): Promise<void> {
-    if (this.atRoundEnd) await updateAverages(this.#store, this.#params, this.settings.ema);
-  }
-
   #tell({ step, round, before: { epoch } }: Execution, log: StepLog): Log {
     if (step === "") return { step: round, epoch, ...log } as Log;
     this.#logs.set(step, log);
@@ -318,9 +308,7 @@ export class Trainer<Batch extends object, Log, Metrics> {
         if (this.#isRemote) await this.#evaluation.arrive(binding, outputs);
         return outputs.map((output) => this.#evaluation.readScalar(output, binding));
       };
-      const values = await this.#store.exclusive(() =>
-        withAverages(this.#store, this.#params, judge),
-      );
+      const values = await this.#store.exclusive(judge);
       outputs.forEach(({ fold }, i) => {
         const value = values[i]!;
         if (fold === "max") totals[i] = Math.max(totals[i]!, value);
@@ -345,7 +333,6 @@ export class Trainer<Batch extends object, Log, Metrics> {
     for (const spec of this.#program.stored) {
       if (spec.storage !== "state") kept.set(spec.path, this.#store.read(spec));
     }
-    for (const [path, values] of this.#store.averages) kept.set(`${path}:ema`, values.slice());
     this.#best = kept;
   }
 
@@ -354,9 +341,6 @@ export class Trainer<Batch extends object, Log, Metrics> {
     for (const spec of this.#program.stored) {
       const kept = this.#best.get(spec.path);
       if (kept !== undefined) this.#store.write(spec, kept);
-    }
-    for (const [path, values] of this.#store.averages) {
-      values.set(this.#best.get(`${path}:ema`) as Float32Array);
     }
   }
 
@@ -375,7 +359,6 @@ export class Trainer<Batch extends object, Log, Metrics> {
       logs: this.#logs,
       seed: this.#store.seed,
       notes: this.notes,
-      averages: this.#store.averages,
       best: this.#best,
     });
   }
@@ -397,10 +380,6 @@ export class Trainer<Batch extends object, Log, Metrics> {
     for (const [step, log] of state.logs) this.#logs.set(step, log);
     this.notes.clear();
     for (const [key, value] of state.notes) this.notes.set(key, value);
-    this.#startAverages();
-    for (const [path, values] of this.#store.averages) {
-      values.set(state.averages.get(path) ?? values);
-    }
   }
 
   /** Starts over: fresh weights, counters at 0. Logs on their way fail. */
@@ -414,7 +393,6 @@ export class Trainer<Batch extends object, Log, Metrics> {
     this.#best = null;
     this.#logs.clear();
     this.notes.clear();
-    this.#startAverages();
   }
 
   dispose(): void {
@@ -445,10 +423,6 @@ export class Trainer<Batch extends object, Log, Metrics> {
 
   get #isRemote(): boolean {
     return this.#store.remote !== null;
-  }
-
-  #startAverages(): void {
-    if (this.settings.ema > 0) startAverages(this.#store, this.#params);
   }
 }
 

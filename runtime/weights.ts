@@ -28,27 +28,18 @@ export const fromSafeTensor = (dtype: DType, tensor: SafeTensor): TensorData => 
 };
 
 /** Stored tensors by their path in the file. */
-export type FileSpecs = ReadonlyMap<string, StoredSpec>;
+export type FileSpecs = readonly (readonly [path: string, spec: StoredSpec])[];
 
-/** The weights and buffers under `prefix` by the path that remains. */
+/** The weights and buffers under `prefix` by the path that remains; an average comes after its weight, by the same one. */
 export const weightsUnder = (stored: readonly StoredSpec[], prefix: string): FileSpecs =>
-  new Map(
-    stored
-      .filter((spec) => spec.storage !== "state" && spec.path.startsWith(prefix))
-      .map((spec) => [spec.path.slice(prefix.length), spec]),
-  );
+  stored
+    .filter(({ storage, path }) => storage !== "state" && path.startsWith(prefix))
+    .map((spec) => [spec.path.slice(prefix.length).split(":")[0]!, spec]);
 
 /** Weights are replaced by their running averages where the store has them. */
 export const readWeights = (store: Store, specs: FileSpecs): Map<string, SafeTensor> =>
   new Map(
-    [...specs].map(([path, spec]) => [
-      path,
-      toSafeTensor(
-        spec.dtype,
-        spec.shape,
-        store.averages.get(spec.path)?.slice() ?? store.read(spec),
-      ),
-    ]),
+    specs.map(([path, spec]) => [path, toSafeTensor(spec.dtype, spec.shape, store.read(spec))]),
   );
 
 /** Writes all of `specs`, averages too, or, when anything does not fit, nothing. */
@@ -57,18 +48,15 @@ export const writeWeights = (
   specs: FileSpecs,
   tensors: ReadonlyMap<string, SafeTensor>,
 ): void => {
-  checkWeights(store.name, specs, tensors);
-  for (const [path, spec] of specs) {
-    const values = fromSafeTensor(spec.dtype, tensors.get(path)!);
-    store.write(spec, values);
-    store.averages.get(spec.path)?.set(values);
-  }
+  checkWeights(store.name, new Map(specs), tensors);
+  for (const [path, spec] of specs)
+    store.write(spec, fromSafeTensor(spec.dtype, tensors.get(path)!));
 };
 
 /** Throws `weights-mismatch` unless the names, dtypes and shapes are exactly those of `specs`. */
 export const checkWeights = (
   owner: string,
-  specs: FileSpecs,
+  specs: ReadonlyMap<string, StoredSpec>,
   tensors: ReadonlyMap<string, SafeTensor>,
 ): void => {
   const problems = mismatches(specs, tensors);
@@ -82,7 +70,7 @@ export const checkWeights = (
 };
 
 const mismatches = (
-  specs: FileSpecs,
+  specs: ReadonlyMap<string, StoredSpec>,
   tensors: ReadonlyMap<string, SafeTensor>,
 ): readonly string[] => {
   const extra = [...tensors.keys()].filter((path) => !specs.has(path));

@@ -9,6 +9,7 @@ import { equalDims, symbolsOf } from "../ir/dim.ts";
 import type { Dim } from "../ir/dim.ts";
 import type { Entry, ModelInfo, Module, StepInfo, StoredTensor } from "../ir/module.ts";
 import type { TensorType } from "../ir/type.ts";
+import { readAverages, withAverages } from "./averages.ts";
 import { createBody } from "./body.ts";
 import type { Context, Frame } from "./context.ts";
 import { toInteger } from "./convert.ts";
@@ -208,7 +209,9 @@ const moduleOf = (shared: Shared, settings: Settings, budget: Span | null): Modu
       partial: settings.accumulate > 1 ? draft(`${name}_partial`, step, true) : null,
     });
   }
+  if (settings.ema > 0) keepAverages(drafts, steps.at(-1)!, settings.ema);
   const evaluation = stageOf(shared, false);
+  readAverages(evaluation.ctx);
   const batch = evaluation.fields[0]?.type.shape[0] ?? 1;
   const evaluated = evaluationOutputs(evaluation.ctx, evaluation.frame, recipe.steps, batch);
   drafts.push({ name: "evaluate", ctx: evaluation.ctx, outputs: evaluated.outputs });
@@ -217,7 +220,7 @@ const moduleOf = (shared: Shared, settings: Settings, budget: Span | null): Modu
   const forwards = nets.map(({ entry }) => entry);
   const live = liveStores(
     [...drafts.map(({ outputs }) => outputs), ...forwards.map(outputsOf)],
-    (path) => store.get(path)?.storage === "param",
+    (path) => ["param", "average"].includes(store.get(path)!.storage),
   );
   const entries = [
     ...drafts.map(({ name, ctx, outputs }) => finishEntry(ctx, name, keepLive(outputs, live))),
@@ -242,6 +245,21 @@ const moduleOf = (shared: Shared, settings: Settings, budget: Span | null): Modu
     },
     precision: settings.precision,
   };
+};
+
+/** Of every weight that a step updates; they are moved by the last step. */
+const keepAverages = (drafts: Draft[], { entry, repeat }: StepInfo, decay: number): void => {
+  const updated = new Set(
+    drafts.flatMap(({ outputs }) =>
+      outputs.flatMap(({ output }) => (output.kind === "store" ? [output.path] : [])),
+    ),
+  );
+  const at = drafts.findIndex(({ name }) => name === entry);
+  const { name, ctx, outputs } = drafts[at]!;
+  const weights = [...ctx.state.store.values()].filter(
+    ({ path, storage }) => storage === "param" && updated.has(path),
+  );
+  drafts[at] = { name, ctx, outputs: withAverages(ctx, outputs, weights, { decay, repeat }) };
 };
 
 /** Draws of a step have streams of their own. */

@@ -9,8 +9,11 @@ import type { TensorType } from "./type.ts";
 /** A tensor the module owns. Shapes are static. `path` is unique: `Dense_0.W`, `net.Dense_0.W:m`. */
 export type StoredTensor = {
   readonly path: string;
-  /** A derived tensor is computed from the others, by the entry `prepare` of its module. */
-  readonly storage: "param" | "buffer" | "state" | "derived";
+  /**
+   * An average is that of a param, at `<path>:ema`. A derived tensor is computed from the others, by the entry `prepare` of
+   * its module.
+   */
+  readonly storage: "param" | "buffer" | "state" | "average" | "derived";
   readonly type: TensorType;
   readonly init: Init;
   /** Blocks of the library it belongs to, one for each layer in `path`; null for the program's own. */

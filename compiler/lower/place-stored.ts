@@ -8,7 +8,7 @@ import { alignUp } from "./plan.ts";
 import type { StoredPlace } from "./plan.ts";
 
 /**
- * Params first, then buffers, then optimizer state. Params with the same kinds of state are neighbours, and each kind
+ * Params first, then buffers, then optimizer state and averages. Params with the same kinds of state are neighbours, and each kind
  * of state lies in the order of its params, so that one launch can update them all. What is derived from them is last.
  */
 export const placeStored = (
@@ -29,14 +29,15 @@ export const placeStored = (
 const inOrder = (stored: readonly StoredTensor[]): readonly StoredTensor[] => {
   const of = (storage: StoredTensor["storage"]): readonly StoredTensor[] =>
     stored.filter((tensor) => tensor.storage === storage);
-  const states = together(of("state"), ({ path }) => ownerOf(path));
+  const kept = [...of("state"), ...of("average")];
+  const states = together(kept, ({ path }) => ownerOf(path));
   const stateOf = ({ path }: StoredTensor): readonly StoredTensor[] => states.get(path) ?? [];
   const alike = [...together(of("param"), (param) => stateOf(param).map(kindOf).join()).values()];
   const stateOfParams = alike.flatMap((params) =>
     [...together(params.flatMap(stateOf), kindOf).values()].flat(),
   );
   const placed = new Set(stateOfParams);
-  const rest = of("state").filter((tensor) => !placed.has(tensor));
+  const rest = kept.filter((tensor) => !placed.has(tensor));
   return [...alike.flat(), ...of("buffer"), ...stateOfParams, ...rest, ...of("derived")];
 };
 

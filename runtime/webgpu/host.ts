@@ -2,6 +2,7 @@
 // copied on request.
 import type { EntryProgram, Layout, SizeValues } from "../abi.ts";
 import { DlmError } from "../errors.ts";
+import { floatsOf } from "../half.ts";
 import type { Host, OpenHost, Words } from "../host.ts";
 import { heapOf } from "../hosts/typescript.ts";
 import { createCommit } from "./commit.ts";
@@ -115,7 +116,7 @@ export const webgpuHost =
           return opened?.name ?? "";
         },
         get halves() {
-          return opened?.device.features.has("shader-f16") ?? false;
+          return opened?.device.features.has("shader-f16") ? floatsOf : null;
         },
         async ready(options) {
           const { device, gpu, name } = await openDevice(options, featuresOf(program));

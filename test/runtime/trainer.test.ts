@@ -353,7 +353,7 @@ describe("averaged weights", () => {
     for (const batch of batches(3)) {
       await trainer.step(batch);
       const now = await weight().read();
-      average.forEach((value, i) => (average[i] = 0.75 * value + (1 - 0.75) * now[i]!));
+      average.forEach((value, i) => (average[i] = value + (1 - 0.75) * (now[i]! - value)));
     }
     const saved = readSafetensors(await trainer.net.save()).tensors.get("Dense_0.W")!;
     expect(new Float32Array(saved.bytes.slice().buffer)).toEqual(average);

@@ -22,14 +22,18 @@ const uniforms = (stream: string, count: number, n: number): number[] => {
   return Array.from({ length: count }, (_, i) => uniformAt(...key, n, i));
 };
 
-/** A half around the constant that a weight starts with in the library, or around 0; buffers and state as they start. */
+/**
+ * A half around the constant that a weight starts with in the library, or around 0, and averages at their weights; buffers
+ * and state as they start.
+ */
 export const startOf = (module: Module): Data => {
   const start = new Map(initialValues(module));
   for (const { path, storage, init } of module.stored) {
     const { dtype, shape, data } = start.get(path)!;
-    if (storage !== "param") continue;
-    const around = init.kind === "constant" && path.endsWith("gamma") ? init.value : 0;
-    const values = uniforms(path, data.length, 0).map((u) => Math.fround(around + u - 0.5));
+    if (storage !== "param" && storage !== "average") continue;
+    const weight = path.replace(":ema", "");
+    const around = init.kind === "constant" && weight.endsWith("gamma") ? init.value : 0;
+    const values = uniforms(weight, data.length, 0).map((u) => Math.fround(around + u - 0.5));
     start.set(path, tensor(dtype, shape, values));
   }
   return start;

@@ -32,7 +32,7 @@ const open = async (text: string): Promise<Awaited<ReturnType<typeof start>>> =>
 describe.skipIf(!hasSwiftShader)(`batches taken ahead (${needsSwiftShader})`, () => {
   test.each(["", "ema: 0.9"])("give what steps give one after the other: %s", async (rest) => {
     const [ahead, apart] = [await open(recipe(rest)), await open(recipe(rest))];
-    expect(ahead.ahead > 0).toBe(rest === "");
+    expect(ahead.ahead).toBeGreaterThan(0);
     const shared = arrays();
     const started = [];
     for (let n = 0; n < 6; n++) started.push(await ahead.enqueue(fill(shared, n)));

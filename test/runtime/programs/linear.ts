@@ -51,12 +51,13 @@ const inOrder =
     return { offsets, end };
   };
 
-/** y[b, o] = x[b, :] · W[:, o] + b[o]; W at word 0, b after it. */
-const apply = ({ f32 }: Heap, x: number, y: number, batch: number): void => {
+/** y[b, o] = x[b, :] · W[:, o] + b[o]; W at word `weights`, b after it. */
+const apply = ({ f32 }: Heap, x: number, y: number, batch: number, weights = 0): void => {
   for (let b = 0; b < batch; b++) {
     for (let o = 0; o < outputs; o++) {
-      let sum = f32[weightCount + o]!;
-      for (let i = 0; i < inputs; i++) sum += f32[x + b * inputs + i]! * f32[i * outputs + o]!;
+      let sum = f32[weights + weightCount + o]!;
+      for (let i = 0; i < inputs; i++)
+        sum += f32[x + b * inputs + i]! * f32[weights + i * outputs + o]!;
       f32[y + b * outputs + o] = sum;
     }
   }
@@ -91,8 +92,10 @@ const stored = (
   dtype: "f32",
   shape,
   offset,
-  init: path.endsWith("W") ? { kind: "normal", mean: 0, std: 0.5 } : { kind: "constant", value: 0 },
-  stream: `${path}#0`,
+  init: /W(:ema)?$/.test(path)
+    ? { kind: "normal", mean: 0, std: 0.5 }
+    : { kind: "constant", value: 0 },
+  stream: `${path.replace(":ema", "")}#0`,
 });
 
 export const linearModel: ModelProgram = {
@@ -108,8 +111,9 @@ export const linearModel: ModelProgram = {
 };
 
 const paramWords = weightCount + outputs;
-/** Params, their momentum, and a running mean of the predictions. */
-const storedWords = 2 * paramWords + outputs;
+/** Params, their momentum, a running mean of the predictions, and averages of params. */
+const averageAt = 2 * paramWords + outputs;
+const storedWords = averageAt + paramWords;
 
 const scalarOutput = (
   kind: "loss" | "metric" | "accumulator",
@@ -134,9 +138,10 @@ const evaluateLoss = (
   [x, target, y]: readonly number[],
   batch: number,
   draw: number | null,
+  weights = 0,
 ): { readonly sum: number; readonly worst: number } => {
   const { f32, i32 } = heap;
-  apply(heap, x!, y!, batch);
+  apply(heap, x!, y!, batch, weights);
   let sum = 0;
   let worst = 0;
   for (let i = 0; i < batch * outputs; i++) {
@@ -183,7 +188,12 @@ const addGradient = (
   }
 };
 
-const step = (name: string, rate: (step: number) => number, limit: number | null): EntryProgram =>
+const step = (
+  name: string,
+  rate: (step: number) => number,
+  limit: number | null,
+  ema: number,
+): EntryProgram =>
   entry({
     name,
     limits: [limit],
@@ -213,6 +223,7 @@ const step = (name: string, rate: (step: number) => number, limit: number | null
         const momentum = paramWords + i;
         f32[momentum] = 0.5 * f32[momentum]! + f32[gradient! + i]!;
         f32[i]! -= f32[lr!]! * f32[momentum]!;
+        f32[averageAt + i]! += (1 - ema) * (f32[i]! - f32[averageAt + i]!);
       }
       for (let o = 0; o < outputs; o++) {
         const mean = 2 * paramWords + o;
@@ -221,30 +232,31 @@ const step = (name: string, rate: (step: number) => number, limit: number | null
     },
   });
 
-const evaluate: EntryProgram = entry({
-  name: "evaluate",
-  data: [data("x", inputs, 0), data("y", outputs, 1)],
-  outputs: [
-    scalarOutput("accumulator", "sum", 3, "sum"),
-    scalarOutput("accumulator", "count", 4, "sum"),
-    scalarOutput("accumulator", "worst", 5, "max"),
-  ],
-  layout: inOrder(storedWords, (batch) => [
-    batch * inputs,
-    batch * outputs,
-    batch * outputs,
-    1,
-    1,
-    1,
-  ]),
-  run: (heap, offsets, sizes) => {
-    const batch = batchOf(sizes);
-    const { sum, worst } = evaluateLoss(heap, offsets, batch, null);
-    heap.f32[offsets[3]!] = sum;
-    heap.f32[offsets[4]!] = batch * outputs;
-    heap.f32[offsets[5]!] = worst;
-  },
-});
+const evaluate = (weights: number): EntryProgram =>
+  entry({
+    name: "evaluate",
+    data: [data("x", inputs, 0), data("y", outputs, 1)],
+    outputs: [
+      scalarOutput("accumulator", "sum", 3, "sum"),
+      scalarOutput("accumulator", "count", 4, "sum"),
+      scalarOutput("accumulator", "worst", 5, "max"),
+    ],
+    layout: inOrder(storedWords, (batch) => [
+      batch * inputs,
+      batch * outputs,
+      batch * outputs,
+      1,
+      1,
+      1,
+    ]),
+    run: (heap, offsets, sizes) => {
+      const batch = batchOf(sizes);
+      const { sum, worst } = evaluateLoss(heap, offsets, batch, null, weights);
+      heap.f32[offsets[3]!] = sum;
+      heap.f32[offsets[4]!] = batch * outputs;
+      heap.f32[offsets[5]!] = worst;
+    },
+  });
 
 const rate = (update: number): number => 0.1 / (1 + 0.01 * (update - 1));
 
@@ -256,7 +268,7 @@ export type RecipeOptions = {
 
 /** Gradients summed in the momentum's place: what an accumulating recipe runs before its update. */
 const partial = (limit: number | null): EntryProgram => {
-  const whole = step("partial", rate, limit);
+  const whole = step("partial", rate, limit, 0);
   return {
     ...whole,
     run: (heap, offsets, sizes) => {
@@ -278,7 +290,7 @@ export const linearRecipe = ({
   const stepPrograms = steps.map(([name, repeat]): StepProgram => ({
     name,
     repeat,
-    entry: step(name === "" ? "step" : name, rate, merged.batch),
+    entry: step(name === "" ? "step" : name, rate, merged.batch, merged.ema),
     ...(merged.accumulate > 1 ? { partial: partial(merged.batch) } : {}),
   }));
   return {
@@ -292,13 +304,19 @@ export const linearRecipe = ({
       stored("net.Dense_0.W:m", "state", [inputs, outputs], paramWords),
       stored("net.Dense_0.b:m", "state", [outputs], paramWords + weightCount),
       stored("net.mean", "buffer", [outputs], 2 * paramWords),
+      ...(merged.ema > 0
+        ? [
+            stored("net.Dense_0.W:ema", "average", [inputs, outputs], averageAt),
+            stored("net.Dense_0.b:ema", "average", [outputs], averageAt + weightCount),
+          ]
+        : []),
     ],
     fields: [
       { name: "x", dtype: "f32", shape: ["B", inputs] },
       { name: "y", dtype: "f32", shape: ["B", outputs] },
     ],
     steps: stepPrograms,
-    evaluate,
+    evaluate: evaluate(merged.ema > 0 ? averageAt : 0),
     metrics: [
       { name: "loss", value: (a) => a[0]! / a[1]! },
       { name: "rmse", value: (a) => Math.sqrt(a[0]! / a[1]!) },
