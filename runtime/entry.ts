@@ -117,17 +117,6 @@ export class Entry {
     return outputs.map((output) => this.readScalar(output, binding));
   }
 
-  /** Those of the last run on a device; more may run before they are there. */
-  async arriving(outputs: readonly OutputSlot[], binding: Binding): Promise<readonly number[]> {
-    const { status } = this.program;
-    const slots = [...outputs, ...(status === null ? [] : [status])];
-    const words = slots.map(({ slot }) => ({ start: binding.layout.offsets[slot]!, count: 1 }));
-    const i32 = await this.#store.remote!.peek(words, binding.layout);
-    if (status !== null) checkStatus(status.sites, i32.at(-1)!);
-    const f32 = new Float32Array(i32.buffer);
-    return outputs.map(({ dtype }, k) => (dtype === "f32" ? f32 : i32)[k]!);
-  }
-
   #checkStatus({ layout: { offsets } }: Binding): void {
     const { status } = this.program;
     if (status !== null) checkStatus(status.sites, this.#store.heap.i32[offsets[status.slot]!]!);
@@ -253,7 +242,7 @@ const checkIndices = (slot: DataSlot, values: TensorData): void => {
   }
 };
 
-const checkStatus = (sites: readonly Site[], word: number): void => {
+export const checkStatus = (sites: readonly Site[], word: number): void => {
   const site = sites[word - 1];
   if (site === undefined) return;
   if (site.what === "divisor") throw new DlmError("DLM0313", `\`%\` by 0 at ${site.at}`);

@@ -204,8 +204,14 @@ const runEpoch = async <Log, Metrics extends object>(
 /** An execution, and the round that it ended. */
 type Waiting<Log> = Started<Log> & { readonly round: number | null };
 
+/** Milliseconds that reading logs together may take, and how many at most. */
+const [patience, mostTogether] = [30, 32];
+
 type Logs<Log> = {
-  /** Waits until no more than `ahead` are on their way. */
+  /**
+   * Waits where too many are on their way, until no more than `ahead` are. The faster they come, the more are waited for
+   * together.
+   */
   readonly add: (one: Waiting<Log>, ahead: number) => Promise<void>;
   /** Waits for all; null where there was none. */
   readonly last: () => Promise<Log | null>;
@@ -215,6 +221,7 @@ type Logs<Log> = {
 const logsInOrder = <Log>(tell: (log: Log, round: number | null) => void): Logs<Log> => {
   const waiting: Waiting<Log>[] = [];
   let latest: Log | null = null;
+  let most = 0;
   const settle = async (most: number): Promise<void> => {
     while (waiting.length > most) {
       const { log, round } = waiting.shift()!;
@@ -223,9 +230,13 @@ const logsInOrder = <Log>(tell: (log: Log, round: number | null) => void): Logs<
     }
   };
   return {
-    add: (one, ahead) => {
+    add: async (one, ahead) => {
       waiting.push(one);
-      return settle(ahead);
+      if (waiting.length <= Math.max(most, ahead)) return;
+      const begun = performance.now();
+      await settle(ahead);
+      const fast = performance.now() - begun < patience;
+      most = ahead > 0 && fast ? Math.min(Math.max(2 * most, 2 * ahead), mostTogether) : 0;
     },
     last: async () => {
       await settle(0);

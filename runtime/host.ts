@@ -20,8 +20,11 @@ export type Remote = {
   send(words: Words): void;
   /** Brings what the device holds there to the heap, after all that was run; without a layout of what is stored. */
   fetch(words: readonly Words[], layout?: Layout): Promise<void>;
-  /** The same words one after the other, and the heap stays as it is: more may run before they are there. */
-  peek(words: readonly Words[], layout: Layout): Promise<Int32Array>;
+  /**
+   * Keeps what lies there now, whatever runs later, until somebody asks for it: the words one after the other. What was
+   * kept until then comes with it.
+   */
+  keep(words: readonly Words[], layout: Layout): () => Promise<Int32Array>;
   /** Lets runs store again: after a loss that is not finite they store nothing. */
   goOn(): void;
 };

@@ -16,9 +16,18 @@ import {
 } from "./checkpoint.ts";
 import { Entry, type NamedArrays } from "./entry.ts";
 import { DlmError } from "./errors.ts";
+import {
+  keepScalars,
+  logged,
+  newEra,
+  readLog,
+  suspectIn,
+  type Era,
+  type Execution,
+  type Sent,
+} from "./execution.ts";
 import type { DeviceOptions } from "./host.ts";
 import { checkSeed, firstInferenceDraw, Model, openStore } from "./model.ts";
-import { notFiniteError, type Run } from "./not-finite.ts";
 import { turnsOf, updatesOf, type Turn } from "./rounds.ts";
 import type { GivenSizes } from "./sizes.ts";
 import type { Store, TensorData } from "./store.ts";
@@ -42,29 +51,11 @@ export type Batches<Batch> = Iterable<Batch> | AsyncIterable<Batch>;
 /** A batch that was taken. */
 export type Started<Log> = { readonly log: () => Promise<Log> };
 
-/** Executions until one fails: none that was sent to a device behind it counts. */
-type Era = {
-  /** Finds out why a loss is not finite, if one ended it. */
-  suspect: (() => Promise<DlmError>) | null;
-  /** Null while it is not known. */
-  failure: unknown;
-};
-
-const newEra = (): Era => ({ suspect: null, failure: null });
-
-type Execution = {
-  /** Name of its step. */
-  readonly step: string;
-  readonly outputs: readonly OutputSlot[];
-  readonly round: number;
-  /** Where the trainer stood. */
-  readonly before: Progress;
-  readonly era: Era;
-  readonly run: Run;
-};
-
 /** As many as it takes for a device to have work while a log comes back. */
 const mostAhead = 4;
+
+/** Then logs are read though nobody asked: a loss that is not finite is found, and what is kept is bounded. */
+const mostUnread = 64;
 
 type StepEntries = { readonly whole: Entry; readonly partial: Entry | null };
 
@@ -95,6 +86,8 @@ export class Trainer<Batch extends object, Log, Metrics> {
   readonly #evaluation: Entry;
   readonly #logs = new Map<string, StepLog>();
   #progress: Progress = { executions: 0, epoch: 0, batch: 0 };
+  /** Those of which nobody wanted the log so far, oldest first. */
+  #unread: Sent<Log>[] = [];
   /** When all logs that are on their way are there, or have failed. */
   #arrived: Promise<void> = Promise.resolve();
   #era = newEra();
@@ -172,13 +165,14 @@ export class Trainer<Batch extends object, Log, Metrics> {
 
   async #stepOnDevice(batch: Batch, options: CallOptions): Promise<Log> {
     await this.#drain();
+    return this.#logOf(this.#send(batch, options), () => this.#drain());
+  }
+
+  #send(batch: Batch, options: CallOptions): Sent<Log> {
     const execution = this.#begin(batch, options);
-    const log = await this.#arrive(execution);
-    if (log === null) {
-      await this.#drain();
-      throw execution.era.failure;
-    }
-    return log;
+    const sent: Sent<Log> = { execution, ask: keepScalars(execution), log: null };
+    this.#unread.push(sent);
+    return sent;
   }
 
   /**
@@ -194,9 +188,9 @@ export class Trainer<Batch extends object, Log, Metrics> {
     const kept = copyOf(batch);
     return this.#store.exclusive(async () => {
       if (this.#ended !== null) await this.#drain();
-      const execution = this.#begin(kept, options);
-      const arriving = this.#arrive(execution);
-      return { log: () => this.#logOf(execution, arriving) };
+      const sent = this.#send(kept, options);
+      if (this.#unread.length >= mostUnread) void this.#arrive(sent);
+      return { log: () => this.#logOf(sent, () => this.#store.exclusive(() => this.#drain())) };
     });
   }
 
@@ -205,10 +199,11 @@ export class Trainer<Batch extends object, Log, Metrics> {
     return this.#isRemote ? mostAhead : 0;
   }
 
-  async #logOf({ era }: Execution, arriving: Promise<Log | null>): Promise<Log> {
-    const log = await arriving;
+  async #logOf(sent: Sent<Log>, drain: () => Promise<void>): Promise<Log> {
+    const log = await this.#arrive(sent);
     if (log !== null) return log;
-    if (era.failure === null) await this.#store.exclusive(() => this.#drain());
+    const { era } = sent.execution;
+    if (era.failure === null) await drain();
     throw era.failure;
   }
 
@@ -228,17 +223,20 @@ export class Trainer<Batch extends object, Log, Metrics> {
     return { step: name, outputs: this.#logged.get(entry)!, round, before, era: this.#era, run };
   }
 
-  /** The log of what was sent to a device last, after those before it; null where it does not count. */
-  #arrive(execution: Execution): Promise<Log | null> {
-    const log = this.#receive(execution, this.#arrived);
-    this.#arrived = log.then(() => {});
-    return log;
+  /** The log of what was sent to a device, after those before it; null where it does not count. */
+  async #arrive(sent: Sent<Log>): Promise<Log | null> {
+    while (sent.log === null) {
+      const next = this.#unread.shift()!;
+      next.log = this.#receive(next, this.#arrived);
+      this.#arrived = next.log.then(() => {});
+    }
+    return sent.log;
   }
 
-  async #receive(execution: Execution, before: Promise<void>): Promise<Log | null> {
-    const { outputs, run, era } = execution;
+  async #receive({ execution, ask }: Sent<Log>, before: Promise<void>): Promise<Log | null> {
+    const { outputs, era } = execution;
     try {
-      const log = readLog(outputs, await run.entry.arriving(outputs, run.binding));
+      const log = readLog(outputs, await ask());
       await before;
       if (era !== this.#era) return null;
       era.suspect = suspectIn(execution, log);
@@ -262,6 +260,8 @@ export class Trainer<Batch extends object, Log, Metrics> {
 
   /** In a turn of its own: waits for all that is on its way, and finds out why a loss is not finite. */
   async #drain(): Promise<void> {
+    const last = this.#unread.at(-1);
+    if (last !== undefined) void this.#arrive(last);
     await this.#arrived;
     const ended = this.#ended;
     if (ended === null) return;
@@ -387,6 +387,8 @@ export class Trainer<Batch extends object, Log, Metrics> {
     const over = new DlmError("bad-option", `\`${this.name}\` was started over while this ran`);
     for (const era of [this.#era, this.#ended]) if (era !== null) era.failure = over;
     [this.#era, this.#ended] = [newEra(), null];
+    for (const sent of this.#unread) sent.log = Promise.resolve(null);
+    this.#unread = [];
     this.#store.remote?.goOn();
     this.#store.initialise(seed);
     this.#progress = { executions: 0, epoch: 0, batch: 0 };
@@ -426,23 +428,6 @@ export class Trainer<Batch extends object, Log, Metrics> {
   }
 }
 
-/** What a log tells. */
-const logged = ({ program }: Entry): readonly OutputSlot[] =>
-  program.outputs.filter(({ kind }) => kind !== "result" && kind !== "accumulator");
-
-const readLog = (outputs: readonly OutputSlot[], values: readonly number[]): StepLog => {
-  const log: Record<string, number> = { loss: 0, penalty: 0 };
-  for (const [k, output] of outputs.entries()) {
-    const name = output.kind === "metric" ? output.name : output.kind;
-    const value = values[k]!;
-    // Whatever its name is it becomes a property.
-    if (name in log && !Object.hasOwn(log, name))
-      Object.defineProperty(log, name, { value, ...ordinary });
-    else log[name] = value;
-  }
-  return log;
-};
-
 const copyOf = <Batch extends object>(batch: Batch): Batch =>
   Object.fromEntries(
     Object.entries(batch as NamedArrays).map(([name, values]) => [
@@ -450,15 +435,6 @@ const copyOf = <Batch extends object>(batch: Batch): Batch =>
       ArrayBuffer.isView(values) ? (values as TensorData).slice() : values,
     ]),
   ) as Batch;
-
-/** What finds out why its loss is not finite; null where it is. */
-const suspectIn = ({ step, run }: Execution, log: StepLog): (() => Promise<DlmError>) | null => {
-  const key = ["loss", "penalty"].find((one) => !Number.isFinite(log[one]));
-  if (key === undefined) return null;
-  return () => notFiniteError(step === "" ? key : `${step}.${key}`, log[key]!, run);
-};
-
-const ordinary = { writable: true, enumerable: true, configurable: true };
 
 /** Gives a new trainer its first state: drawn from the seed, or that of `options.checkpoint`. */
 export const startTrainer = async <T extends Trainer<never, unknown, unknown>>(

@@ -94,15 +94,12 @@ export const webgpuHost =
       });
     };
 
-    const peek = async (words: readonly Words[], layout: Layout): Promise<Int32Array> => {
-      const ready = live();
-      flush(ready);
+    const arriving = async (words: Promise<Int32Array>): Promise<Int32Array> => {
       // A device that is gone says so here first.
-      const failed = (cause: unknown): never => {
+      const arrived = await words.catch((cause: unknown): never => {
         if (opened === null) throw new DlmError("disposed", "this was disposed while it ran");
         throw failure ?? lostError(cause instanceof Error ? cause.message : String(cause));
-      };
-      const arrived = await ready.memory.fetch(words, layout).catch(failed);
+      });
       live();
       return arrived;
     };
@@ -151,7 +148,9 @@ export const webgpuHost =
           unsent.push(words);
         },
         async fetch(words, layout = stored) {
-          const arrived = await peek(words, layout);
+          const ready = live();
+          flush(ready);
+          const arrived = await arriving(ready.memory.fetch(words, layout));
           let from = 0;
           for (const { start, count } of words) {
             // What was written in the meantime is newer.
@@ -164,7 +163,10 @@ export const webgpuHost =
             from += count;
           }
         },
-        peek,
+        keep(words, layout) {
+          const ask = live().memory.keep(words, layout);
+          return () => arriving(ask());
+        },
         goOn() {
           opened?.commit.goOn();
         },

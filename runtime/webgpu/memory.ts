@@ -14,8 +14,20 @@ export type DeviceMemory = {
   readonly send: (heap: Heap, words: Words, layout: Layout) => void;
   /** Of everything submitted so far; the words lie one after the other. */
   readonly fetch: (words: readonly Words[], layout: Layout) => Promise<Int32Array>;
+  /** The same, for whoever asks later; all that was kept until then is read at once. */
+  readonly keep: (words: readonly Words[], layout: Layout) => () => Promise<Int32Array>;
   readonly dispose: () => void;
 };
+
+/** What waits on the device to be read: `used` words so far. */
+type Kept = {
+  readonly staging: GPUBuffer;
+  used: number;
+  arrived: Promise<Int32Array> | null;
+};
+
+/** Scalars of a hundred steps or so. */
+const wordsKept = 1024;
 
 /** `parts`: the words at which the buffers begin that stored tensors lie in. */
 export const createMemory = (
@@ -27,6 +39,7 @@ export const createMemory = (
     bufferOf(device, (parts[part + 1] ?? storedWords) - start),
   );
   const arena: GPUBuffer[] = [];
+  let kept: Kept | null = null;
 
   const reserve = ({ slabs = [], end }: Layout): boolean => {
     let replaced = false;
@@ -61,6 +74,18 @@ export const createMemory = (
       .map(({ from, end }) => ({ start: from, count: end - from }));
   };
 
+  const copy = (ranges: readonly Words[], layout: Layout, to: GPUBuffer, at: number): void => {
+    const encoder = device.createCommandEncoder();
+    let end = at;
+    for (const { start, count } of ranges.flatMap((words) => cut(words, layout))) {
+      if (count === 0) continue;
+      const from = locate(start, layout);
+      encoder.copyBufferToBuffer(from.buffer, 4 * from.start, to, 4 * end, 4 * count);
+      end += count;
+    }
+    device.queue.submit([encoder.finish()]);
+  };
+
   return {
     reserve,
     locate,
@@ -72,31 +97,44 @@ export const createMemory = (
       }
     },
     fetch: async (ranges, layout) => {
-      const count = ranges.reduce((sum, range) => sum + range.count, 0);
+      const count = countOf(ranges);
       if (count === 0) return new Int32Array(0);
-      const staging = device.createBuffer({
-        size: 4 * count,
-        usage: usage.mapRead | usage.copyTarget,
-      });
-      const encoder = device.createCommandEncoder();
-      let end = 0;
-      for (const range of ranges.flatMap((words) => cut(words, layout))) {
-        if (range.count === 0) continue;
-        const { buffer, start } = locate(range.start, layout);
-        encoder.copyBufferToBuffer(buffer, 4 * start, staging, 4 * end, 4 * range.count);
-        end += range.count;
-      }
-      device.queue.submit([encoder.finish()]);
-      await staging.mapAsync(mapRead);
-      const words = new Int32Array(staging.getMappedRange()).slice();
-      staging.unmap();
-      staging.destroy();
-      return words;
+      const staging = stagingOf(device, count);
+      copy(ranges, layout, staging, 0);
+      return readAndDestroy(staging);
+    },
+    keep: (ranges, layout) => {
+      const count = countOf(ranges);
+      if (kept === null || kept.used + count > wordsKept)
+        kept = { staging: stagingOf(device, Math.max(count, wordsKept)), used: 0, arrived: null };
+      const own = kept;
+      const start = own.used;
+      copy(ranges, layout, own.staging, start);
+      own.used += count;
+      return async () => {
+        if (kept === own) kept = null;
+        own.arrived ??= readAndDestroy(own.staging);
+        return (await own.arrived).slice(start, start + count);
+      };
     },
     dispose: () => {
       for (const buffer of [...stored, ...arena]) buffer.destroy();
     },
   };
+};
+
+const countOf = (ranges: readonly Words[]): number =>
+  ranges.reduce((sum, { count }) => sum + count, 0);
+
+const stagingOf = (device: GPUDevice, words: number): GPUBuffer =>
+  device.createBuffer({ size: 4 * words, usage: usage.mapRead | usage.copyTarget });
+
+const readAndDestroy = async (staging: GPUBuffer): Promise<Int32Array> => {
+  await staging.mapAsync(mapRead);
+  const words = new Int32Array(staging.getMappedRange()).slice();
+  staging.unmap();
+  staging.destroy();
+  return words;
 };
 
 const bufferOf = (device: GPUDevice, words: number): GPUBuffer => {

@@ -3,6 +3,7 @@
 import { describe, expect, test } from "vitest";
 import type { ArrayBatch } from "../../runtime/data/dataset.ts";
 import { hasSwiftShader, needsSwiftShader, swiftShaderGpu } from "../backends/wgsl/device.ts";
+import { usage } from "../../runtime/webgpu/flags.ts";
 import { errorOf } from "../runtime/errors.ts";
 import { start } from "../runtime/recipe.ts";
 import { compileBoth } from "./targets.ts";
@@ -28,6 +29,25 @@ const arrays = (): Arrays => ({ x: new Float32Array(3 * count), label: new Int32
 
 const open = async (text: string): Promise<Awaited<ReturnType<typeof start>>> =>
   start((await compileBoth(text)).webgpu, { gpu: swiftShaderGpu() });
+
+/** Notes every buffer that is made to be read from. */
+const withStagings = (gpu: GPU, note: () => void): GPU =>
+  ({
+    requestAdapter: async (options) => {
+      const adapter = (await gpu.requestAdapter(options))!;
+      const request = adapter.requestDevice.bind(adapter);
+      adapter.requestDevice = async (wanted) => {
+        const device = await request(wanted);
+        const create = device.createBuffer.bind(device);
+        device.createBuffer = (made) => {
+          if ((made.usage & usage.mapRead) !== 0) note();
+          return create(made);
+        };
+        return device;
+      };
+      return adapter;
+    },
+  }) satisfies Pick<GPU, "requestAdapter"> as GPU;
 
 describe.skipIf(!hasSwiftShader)(`batches taken ahead (${needsSwiftShader})`, () => {
   test.each(["", "ema: 0.9"])("give what steps give one after the other: %s", async (rest) => {
@@ -65,6 +85,27 @@ describe.skipIf(!hasSwiftShader)(`batches taken ahead (${needsSwiftShader})`, ()
     for (const n of [0, 1, 7]) await apart.step(fill(shared, n));
     await ahead.step(fill(shared, 7));
     expect(Buffer.compare(await ahead.save(), await apart.save())).toBe(0);
+    ahead.dispose();
+    apart.dispose();
+  });
+
+  test("are read together when one is asked for, and after a while though nobody asks", async () => {
+    let reads = 0;
+    const gpu = withStagings(swiftShaderGpu(), () => reads++);
+    const ahead = await start((await compileBoth(recipe())).webgpu, { gpu });
+    const apart = await open(recipe());
+    const started = [];
+    for (let n = 0; n < 20; n++) started.push(await ahead.enqueue(fill(arrays(), n)));
+    const wanted = [];
+    for (let n = 0; n < 20; n++) wanted.push(await apart.step(fill(arrays(), n)));
+    expect(await started[15]!.log()).toEqual(wanted[15]);
+    expect(await started[3]!.log()).toEqual(wanted[3]);
+    expect(await started[19]!.log()).toEqual(wanted[19]);
+    expect(reads).toBe(1);
+    for (let n = 0; n < 130; n++) await ahead.enqueue(fill(arrays(), n));
+    await ahead.step(fill(arrays(), 0));
+    // 64, 64, the last two, and that of the step.
+    expect(reads).toBe(1 + 4);
     ahead.dispose();
     apart.dispose();
   });
