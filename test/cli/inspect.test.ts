@@ -136,6 +136,18 @@ describe("for a GPU", () => {
     expect(softmax!.workgroups).toEqual([Math.ceil(65 / lanes), 1, 1]);
   });
 
+  test("attention in blocks of rows is one launch", async () => {
+    const text =
+      "model Net(x: [B, 300, 8]) -> [B, 300, 8] { return x -> MultiHeadAttention(2, causal = true) }\n";
+    const [report] = await reportsOf(text, ["--batch", "3", "--backend", "webgpu"]);
+    const found = report!.entries[0]!.launches!.filter(({ way }) => way === "blocks of 64 x 32");
+    // Five blocks of rows for each head.
+    expect(found.map(({ workgroups }) => workgroups)).toEqual([[3 * 2 * 5, 1, 1]]);
+    const [{ cost, others }] = found as [(typeof found)[number]];
+    expect(others.map(({ way }) => way)).toEqual(["row by row"]);
+    expect(others[0]!.cost).toBeGreaterThan(cost);
+  });
+
   test("launches of one dispatch share its work, and steps of a loop are counted", async () => {
     const text =
       "let T = 12\nmodel Net(x: [B, T, 3]) -> [B, T, 4] { return x -> scan T { Gru(4) } }\n";

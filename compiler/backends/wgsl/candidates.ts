@@ -1,6 +1,7 @@
 // All ways in which a launch can be computed, for people to read and for a device to measure.
 
 import type { Kernel } from "../../kernel/kernel.ts";
+import { block } from "./block.ts";
 import { costAlone, weighTeams } from "./choose-team.ts";
 import { contractionOf } from "./contraction.ts";
 import type { Launch } from "./grid.ts";
@@ -43,9 +44,11 @@ export const candidatesOf = (
   return all.toSorted((a, b) => a.cost - b.cost);
 };
 
-/** `tiles of 64 x 64 x 16`, `16 lanes for each of 4`, `an invocation each` */
+/** `blocks of 64 x 32`, `tiles of 64 x 64 x 16`, `16 lanes for each of 4`, `an invocation each` */
 export const wayText = (way: Way): string => {
   switch (way.kind) {
+    case "attention":
+      return `blocks of ${block.rows} x ${block.columns}`;
     case "tiles":
       return `tiles of ${way.tile.rows} x ${way.tile.columns} x ${way.tile.depth}`;
     case "shared": {

@@ -136,7 +136,7 @@ const partsOf = (fn: "max" | "min", e: Expr): readonly Expr[] =>
   e.kind === "call" && e.fn === fn ? e.args.flatMap((arg) => partsOf(fn, arg)) : [e];
 
 /** Whether the load with the most axes goes through memory word by word along `depth`, and not along `side`. */
-const isAlong = (kernel: Kernel, factor: Expr, depth: string, side: string): boolean => {
+export const isAlong = (kernel: Kernel, factor: Expr, depth: string, side: string): boolean => {
   let [most, found] = [-1, false];
   visitExprs([{ kind: "let", name: "e", value: factor }], (e) => {
     if (e.kind !== "load") return;

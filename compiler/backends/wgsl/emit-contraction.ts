@@ -198,10 +198,10 @@ const storeEachAlone = (
   ];
 };
 
-const plus = (name: string, by: number): string => (by === 0 ? name : `${name} + ${by}`);
+export const plus = (name: string, by: number): string => (by === 0 ? name : `${name} + ${by}`);
 
 /** A counter that goes up by 1 to a literal is known to end: other loops are counted again by what compiles the shader. */
-const depthLoop = (
+export const depthLoop = (
   { size, names }: LaunchWriter,
   steps: Dim,
   step: string,
@@ -224,7 +224,7 @@ const depthLoop = (
 type Copies = { readonly before: readonly string[]; readonly within: readonly string[] };
 
 /** What does not change from step to step is computed before the loop. */
-const emitCopies = (
+export const emitCopies = (
   { emitter, flat }: LaunchWriter,
   operands: readonly Operand[],
   staged: readonly Staging[],

@@ -1,6 +1,9 @@
 // Kernel → what a device runs of it: the kernel as it is rewritten for many invocations, and its launches, each with its way.
 
 import type { Kernel } from "../../kernel/kernel.ts";
+import { costOfBlocks, fitsBlocks } from "./attention-cost.ts";
+import { attentionOf } from "./attention.ts";
+import { passesOf } from "./attention-passes.ts";
 import type { Team } from "./combine-lanes.ts";
 import { foldNumbers } from "./fold-numbers.ts";
 import { gatherSums, isFasterOn } from "./gather-sums.ts";
@@ -9,6 +12,7 @@ import { launchesOf } from "./launches.ts";
 import { noteOnce } from "./note-once.ts";
 import { cheapestOn, splitSums } from "./split-sums.ts";
 import { anyDevice } from "./tiles.ts";
+import type { Device } from "./tiles.ts";
 import { byCostOn, decide } from "./ways.ts";
 import type { WayChoices, Weighed } from "./ways.ts";
 
@@ -16,6 +20,8 @@ import type { WayChoices, Weighed } from "./ways.ts";
 export type Choices = WayChoices & {
   readonly gather: (kernel: Kernel) => Kernel;
   readonly split: (kernel: Kernel) => Kernel;
+  /** Whether a kernel of attention is computed in blocks. `cost`: of that, and of the launches it has otherwise. */
+  readonly inBlocks: (cost: { readonly blocks: number; readonly rows: number }) => boolean;
 };
 
 export type WeighedLaunch = Weighed & { readonly launch: Launch };
@@ -29,6 +35,32 @@ export type LaunchPlan = {
 };
 
 export const planLaunches = (original: Kernel, choices: Partial<Choices> = {}): LaunchPlan => {
+  const { device = anyDevice, inBlocks = ({ blocks, rows }) => blocks < rows } = choices;
+  const rows = planRows(original, choices);
+  const blocks = planBlocks(original, device);
+  if (blocks === null) return rows;
+  const cost = { blocks: costOfPlan(blocks, device), rows: costOfPlan(rows, device) };
+  return inBlocks(cost) ? blocks : rows;
+};
+
+/** With what it takes to begin each launch. */
+const costOfPlan = ({ launches }: LaunchPlan, { figures }: Device): number =>
+  launches.reduce((n, { cost }) => n + cost + figures.launch, 0);
+
+/** Null where it is no attention, or no device could do it so. */
+const planBlocks = (kernel: Kernel, device: Device): LaunchPlan | null => {
+  const attention = attentionOf(kernel);
+  if (typeof attention === "string" || !fitsBlocks(attention, device)) return null;
+  const passes = passesOf(attention);
+  const launch: WeighedLaunch = {
+    launch: { grid: [], body: kernel.body },
+    way: { kind: "attention", attention, passes },
+    cost: costOfBlocks(attention, passes, device),
+  };
+  return { kernel: { ...kernel, body: [] }, launches: [launch], teams: new Map() };
+};
+
+const planRows = (original: Kernel, choices: Partial<Choices>): LaunchPlan => {
   const { device = anyDevice } = choices;
   const { gather, split, ...ways } = {
     ...byCostOn(device),

@@ -11,6 +11,7 @@ import { indent } from "../indent.ts";
 import { noPlaces } from "../places.ts";
 import type { Places } from "../places.ts";
 import type { Binding, NumberGiven } from "./bindings.ts";
+import { emitAttention } from "./emit-attention.ts";
 import { emitContraction } from "./emit-contraction.ts";
 import { elementsOf, emitLaunch, hasLanes } from "./emit-launch.ts";
 import { emitShared } from "./emit-shared.ts";
@@ -115,6 +116,14 @@ const emitKernel = (
       },
     });
     switch (way.kind) {
+      case "attention": {
+        const { lines, workgroups } = emitAttention(kernel, way.attention, way.passes, memory, {
+          entryPoint,
+          taken,
+          fresh: names.fresh,
+        });
+        return groups(lines, workgroups);
+      }
       case "tiles": {
         const part = (name: string): string => names.fresh(`${entryPoint}_${name}`);
         const { lines, tiles } = emitContraction(kernel, way.contraction, way.tile, memory, {

@@ -101,7 +101,7 @@ export const storeAlone = (
   return [`fn ${alone}(${params.join(", ")}) {`, ...writer.numbersIn(body), ...body, "}"];
 };
 
-const emitted = (
+export const emitted = (
   writer: LaunchWriter,
   stmts: readonly Stmt[],
   known: readonly string[],

@@ -1,6 +1,8 @@
-// How launches are computed: in tiles, with lanes that share elements, or with an invocation for each element.
+// How launches are computed: in blocks, in tiles, with lanes that share elements, or with an invocation for each element.
 
 import type { Kernel } from "../../kernel/kernel.ts";
+import type { Attention } from "./attention.ts";
+import type { Pass } from "./attention-passes.ts";
 import { bestTeam, costAlone, costOfTeam } from "./choose-team.ts";
 import type { Team } from "./combine-lanes.ts";
 import { contractionOf } from "./contraction.ts";
@@ -13,6 +15,7 @@ import { anyDevice, chooseTile, costOfTiles } from "./tiles.ts";
 import type { Device, Tile } from "./tiles.ts";
 
 export type Way =
+  | { readonly kind: "attention"; readonly attention: Attention; readonly passes: readonly Pass[] }
   | { readonly kind: "tiles"; readonly contraction: Contraction; readonly tile: Tile }
   | { readonly kind: "shared"; readonly shared: SharedLaunch; readonly team: Team }
   | { readonly kind: "elements" };

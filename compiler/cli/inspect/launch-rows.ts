@@ -53,12 +53,22 @@ export const launchRows = (
       way: wayText(launch.way),
       cost: launch.cost,
       times: roundsOf(dispatch, sizes),
-      others: othersOf(kernel, launch, device),
+      others:
+        launch.way.kind === "attention"
+          ? [{ way: "row by row", cost: costOfRows(original, device) }]
+          : othersOf(kernel, launch, device),
       workgroups: workgroupsOf(emitted[k]!, evaluateDim(emitted[k]!.elements, own)),
       work: costOf(alone(kernel, launch), own),
       at: places(span?.call ?? span)?.at ?? "",
     }));
   });
+
+/** Of attention that is not computed in blocks. */
+const costOfRows = (kernel: Kernel, device: Device): number =>
+  planLaunches(kernel, { device, inBlocks: () => false }).launches.reduce(
+    (n, { cost }) => n + cost,
+    0,
+  );
 
 const othersOf = (
   kernel: Kernel,

@@ -67,7 +67,12 @@ describe.skipIf(!hasSwiftShader)(`shared launches (${needsSwiftShader})`, () => 
     };
     for (let k = 0; k < sharedLaunches.length; k += together) {
       const cases = drawn.slice(k, k + together).flat();
-      const choices = { tileOf: () => null, teamOf, split: (kernel: Kernel) => kernel };
+      const choices = {
+        tileOf: () => null,
+        teamOf,
+        split: (kernel: Kernel) => kernel,
+        inBlocks: () => false,
+      };
       expect(await differencesOf(opened!.device, cases, choices)).toEqual({
         found: [],
         unstable: [],

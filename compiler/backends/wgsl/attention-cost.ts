@@ -1,0 +1,68 @@
+// What attention in blocks costs, in multiply-adds of one invocation as of `tiles.ts`, and whether a device can do it.
+
+import { product } from "../../ir/dim.ts";
+import type { Attention } from "./attention.ts";
+import type { Pass } from "./attention-passes.ts";
+import { block } from "./block.ts";
+import { chunksOf } from "./attention-steps.ts";
+import type { GridAxis } from "./grid.ts";
+import { estimate, invocationsOf, roundsOf, stride } from "./tiles.ts";
+import type { Device } from "./tiles.ts";
+
+const countOf = (axes: readonly GridAxis[]): number =>
+  estimate(product(axes.map(({ extent }) => extent)));
+
+const invocations = invocationsOf(block);
+const { rows: ownRows, columns: ownColumns } = block.perInvocation;
+const own = ownRows * ownColumns;
+
+/** Sums of an invocation that stay in its registers: 4 x 4 of each 32 elements of a width. */
+const mostChunks = 8;
+
+export const fitsBlocks = ({ sums }: Attention, device: Device): boolean => {
+  const groups = stride(block.rows, true) + stride(block.columns, true);
+  const words = 4 * (groups * block.depth + stride(block.rows, true) * block.columns);
+  const isKnown = sums.every(
+    ({ width }) => typeof product(width.map((a) => a.extent)) === "number",
+  );
+  return (
+    isKnown &&
+    sums.reduce((n, { width }) => n + chunksOf(width), 0) <= mostChunks &&
+    invocations <= device.invocations &&
+    4 * words <= device.bytes
+  );
+};
+
+/** About as many operations make a term, besides a function. */
+const perTerm = 16;
+
+export const costOfBlocks = (
+  { batch, row, columns, sums }: Attention,
+  passes: readonly Pass[],
+  device: Device,
+): number => {
+  const { figures } = device;
+  const step = (copied: number): number =>
+    block.depth * (own + 2 * figures.shared) +
+    (copied / invocations) * figures.load +
+    2 * figures.barrier;
+  const productStep = step((block.rows + block.columns) * block.depth);
+  const sumStep = step(block.columns * block.depth);
+  const inBlock = (pass: Pass): number =>
+    pass.products.reduce(
+      (n, { depth }) => n + Math.ceil(countOf(depth) / block.depth) * productStep,
+      0,
+    ) +
+    pass.sums.reduce(
+      (n, { width }) => n + chunksOf(width) * (block.columns / block.depth) * sumStep,
+      0,
+    ) +
+    own * (perTerm + figures.function) * (pass.running === null ? 1 : 2);
+  const blocks = Math.ceil(countOf(columns) / block.columns);
+  const groups = countOf(batch) * Math.ceil(countOf([row]) / block.rows);
+  const stored = sums.reduce((n, { width }) => n + chunksOf(width) * own, 0);
+  return (
+    roundsOf(groups * invocations, device) *
+    (blocks * passes.reduce((n, pass) => n + inBlock(pass), 0) + stored * figures.store)
+  );
+};

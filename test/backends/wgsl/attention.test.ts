@@ -1,0 +1,108 @@
+// Attention in blocks of rows and columns, on SwiftShader, against the interpreter.
+
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { planLaunches } from "../../../compiler/backends/wgsl/plan-launches.ts";
+import { webgpu } from "../../../compiler/costs/webgpu.ts";
+import { rowsIn } from "../../../compiler/kernel/buffers.ts";
+import type { Kernel } from "../../../compiler/kernel/kernel.ts";
+import { lower } from "../../../compiler/lower/lower.ts";
+import { compile } from "../../../compiler/pipeline.ts";
+import { createRandom } from "../../ir/random.ts";
+import { differencesOf, drawCase, drawSpecial } from "./against-interpreter.ts";
+import { hasSwiftShader, needsSwiftShader, openSwiftShader } from "./device.ts";
+import type { Device } from "./device.ts";
+
+let opened: Device | null = null;
+beforeAll(async () => {
+  if (hasSwiftShader) opened = await openSwiftShader();
+});
+afterAll(() => opened?.close());
+
+const inBlocks = { inBlocks: (): boolean => true };
+
+/** Those of attention: forward, for queries, for keys and values. */
+const kernelsOf = (text: string): readonly Kernel[] => {
+  const { modules } = compile({ entry: "a.dlm", read: () => text, steps: false });
+  const { kernels } = lower(modules[0]!, { target: webgpu, fewestScores: 1 });
+  return kernels.map(({ kernel }) => kernel).filter(({ body }) => rowsIn(body).length > 0);
+};
+
+const gradients = (width: number, mask: string): string =>
+  `model Net(q: [B, 2, T, ${width}], k: [B, 2, S, ${width}], v: [B, 2, S, ${width}], seen: int[B, S]) ->
+  (y: [B, 2, T, ${width}], dq: [B, 2, T, ${width}], dk: [B, 2, S, ${width}], dv: [B, 2, S, ${width}]) {
+  let y = attention(q, k, v, ${mask})
+  let s = sum(sin(y))
+  return y, grad(s, q), grad(s, k), grad(s, v)
+}`;
+
+const causal = (width: number): string =>
+  gradients(width, "causal = true").replaceAll("S", "T").replace(", seen: int[B, T]", "");
+
+const grouped = `model Net(x: [B, T, 24]) -> (y: [B, T, 24], dx: [B, T, 24]) {
+  let y = x -> GroupedQueryAttention(4, 2)
+  return y, grad(sum(sin(y)), x)
+}`;
+
+const sizes = (B: number, T: number, S = T): ReadonlyMap<string, number> =>
+  new Map(Object.entries({ B, T, S }));
+
+type Program = {
+  readonly name: string;
+  readonly text: string;
+  /** Of forward, for queries, for keys and values: a shader takes seconds to compile. */
+  readonly run: readonly number[];
+  readonly lengths: readonly ReadonlyMap<string, number>[];
+};
+
+const programs: readonly Program[] = [
+  {
+    name: "causal",
+    text: causal(3),
+    run: [0, 1, 2],
+    lengths: [sizes(2, 1), sizes(1, 5), sizes(2, 33), sizes(1, 70)],
+  },
+  {
+    name: "causal, of 64 numbers",
+    text: causal(64),
+    run: [0],
+    lengths: [sizes(1, 39)],
+  },
+  {
+    name: "with padding",
+    text: gradients(16, "reshape(seen > 0, [B, 1, 1, S])"),
+    run: [0, 1],
+    lengths: [sizes(3, 2, 1), sizes(2, 5, 33), sizes(1, 70, 37)],
+  },
+  { name: "of groups", text: grouped, run: [2], lengths: [sizes(2, 5), sizes(1, 39)] },
+];
+
+describe.skipIf(!hasSwiftShader)(`attention in blocks (${needsSwiftShader})`, () => {
+  test.each(programs)("$name", async ({ text, run, lengths }) => {
+    const kernels = kernelsOf(text);
+    for (const k of run) {
+      const random = createRandom(3);
+      const cases = lengths.map((one) => drawCase(kernels[k]!, one, random)!);
+      const found = await differencesOf(opened!.device, cases, inBlocks);
+      expect(found).toEqual({ found: [], unstable: [] });
+    }
+  });
+});
+
+describe.skipIf(!hasSwiftShader)(`NaN and infinity in attention (${needsSwiftShader})`, () => {
+  // Rows in blocks of four end where the last of them does, so their number is to be a multiple of that.
+  const [forward, , back] = kernelsOf(causal(3).replaceAll("T", "36"));
+
+  test.each([forward!, back!])("$name", async (kernel) => {
+    const random = createRandom(5);
+    const cases = Array.from({ length: 4 }, () => drawSpecial(kernel, sizes(2, 36), random)!);
+    const found = await differencesOf(opened!.device, cases, inBlocks);
+    expect(found).toEqual({ found: [], unstable: [] });
+  });
+});
+
+test.each(programs)("$name is computed in blocks", ({ text }) => {
+  const ways = kernelsOf(text).map((kernel) => planLaunches(kernel, inBlocks).launches);
+  expect(ways.map((launches) => launches.map(({ way }) => way.kind))).toEqual(
+    Array.from({ length: 3 }, () => ["attention"]),
+  );
+});
