@@ -90,18 +90,18 @@ const withoutFactors = (sum: RowSum, attention: Attention): RowSum => {
 
 /** A weight, and what its sum is put through. */
 const split = (e: Expr, attention: Attention): readonly [Expr, (sum: Expr) => Expr] => {
-  const [a, b] = e.kind === "call" ? e.args : [];
+  const whole = [e, (sum: Expr) => sum] as const;
   const fn = e.kind === "call" && (e.fn === "mul" || e.fn === "div") ? e.fn : null;
-  if (fn === null) return [e, (sum) => sum];
-  if (isOfRow(b!, attention)) {
-    const [weight, factor] = split(a!, attention);
-    return [weight, (sum) => call(fn, factor(sum), b!)];
-  }
-  if (fn === "mul" && isOfRow(a!, attention)) {
-    const [weight, factor] = split(b!, attention);
-    return [weight, (sum) => call("mul", a!, factor(sum))];
-  }
-  return [e, (sum) => sum];
+  if (e.kind !== "call" || fn === null) return whole;
+  const [a, b] = e.args as [Expr, Expr];
+  const [isRowA, isRowB] = [isOfRow(a, attention), isOfRow(b, attention)];
+  const [weight, factor] = isRowA ? [a, (sum: Expr) => sum] : split(a, attention);
+  if (isRowB) return isRowA ? whole : [weight, (sum) => call(fn, factor(sum), b)];
+  if (fn === "div") return [call("div", weight, b), factor];
+  const [other, more] = split(b, attention);
+  return isRowA
+    ? [other, (sum) => call("mul", a, more(sum))]
+    : [call("mul", weight, other), (sum) => more(factor(sum))];
 };
 
 /** A maximum that something else may be relative to, with the first that is. */

@@ -1,6 +1,8 @@
 // Attention in blocks of rows and columns, on SwiftShader, against the interpreter.
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { attentionOf } from "../../../compiler/backends/wgsl/attention.ts";
+import { passesOf } from "../../../compiler/backends/wgsl/attention-passes.ts";
 import { planLaunches } from "../../../compiler/backends/wgsl/plan-launches.ts";
 import { webgpu } from "../../../compiler/costs/webgpu.ts";
 import { rowsIn } from "../../../compiler/kernel/buffers.ts";
@@ -23,7 +25,7 @@ const inBlocks = { inBlocks: (): boolean => true };
 /** Those of attention: forward, for queries, for keys and values. */
 const kernelsOf = (text: string): readonly Kernel[] => {
   const { modules } = compile({ entry: "a.dlm", read: () => text, steps: false });
-  const { kernels } = lower(modules[0]!, { target: webgpu, fewestScores: 1 });
+  const { kernels } = lower(modules.at(-1)!, { target: webgpu, fewestScores: 1 });
   return kernels.map(({ kernel }) => kernel).filter(({ body }) => rowsIn(body).length > 0);
 };
 
@@ -43,8 +45,21 @@ const grouped = `model Net(x: [B, T, 24]) -> (y: [B, T, 24], dx: [B, T, 24]) {
   return y, grad(sum(sin(y)), x)
 }`;
 
+const dropout = `model Net(x: [B, T, 6]) -> [B, T, 6] {
+  return x -> MultiHeadAttention(2, dropout = 0.2)
+}
+train Fit {
+  data x: [B, T, 6], y: [B, T, 6]
+  let net = Net()
+  minimize mean((net(x) - y)^2) using Adam(lr = 0.01)
+}`;
+
 const sizes = (B: number, T: number, S = T): ReadonlyMap<string, number> =>
   new Map(Object.entries({ B, T, S }));
+
+/** The one of a training step: it keeps numbers of its rows. */
+const forwardIn = (kernels: readonly Kernel[]): number =>
+  kernels.findIndex(({ results }) => results.some(({ name }) => name === "reduceMax"));
 
 type Program = {
   readonly name: string;
@@ -72,6 +87,12 @@ const programs: readonly Program[] = [
     text: gradients(16, "reshape(seen > 0, [B, 1, 1, S])"),
     run: [0, 1],
     lengths: [sizes(3, 2, 1), sizes(2, 5, 33), sizes(1, 70, 37)],
+  },
+  {
+    name: "with dropout",
+    text: dropout,
+    run: [forwardIn(kernelsOf(dropout))],
+    lengths: [sizes(1, 39)],
   },
   { name: "of groups", text: grouped, run: [2], lengths: [sizes(2, 5), sizes(1, 39)] },
 ];
@@ -101,8 +122,24 @@ describe.skipIf(!hasSwiftShader)(`NaN and infinity in attention (${needsSwiftSha
 });
 
 test.each(programs)("$name is computed in blocks", ({ text }) => {
-  const ways = kernelsOf(text).map((kernel) => planLaunches(kernel, inBlocks).launches);
-  expect(ways.map((launches) => launches.map(({ way }) => way.kind))).toEqual(
-    Array.from({ length: 3 }, () => ["attention"]),
+  const kernels = kernelsOf(text);
+  expect(kernels.length).toBeGreaterThanOrEqual(3);
+  for (const kernel of kernels) {
+    const { launches } = planLaunches(kernel, inBlocks);
+    expect(launches.map(({ way }) => way.kind)).toEqual(["attention"]);
+  }
+});
+
+test.each([
+  ["causal", causal(3), 0, [["0.number", "1.number", "0.sum"]]],
+  ["with dropout", dropout, forwardIn(kernelsOf(dropout)), [["0.number", "1.number", "0.sum"]]],
+  ["for queries", causal(3), 1, [["0.number"], ["0.sum"]]],
+  ["for keys and values", causal(3), 2, [["0.sum", "1.sum"]]],
+])("%s, what each pass makes", (_, text, k, made) => {
+  const attention = attentionOf(kernelsOf(text)[k]!);
+  if (typeof attention === "string") throw new Error(attention);
+  const passes = passesOf(attention).map(({ running, numbers, sums }) =>
+    [...(running === null ? [] : [running.number]), ...numbers, ...sums].map(({ name }) => name),
   );
+  expect(passes).toEqual(made);
 });
