@@ -131,7 +131,7 @@ const regions = (blocks: readonly Block[], slabOf: readonly number[]): Memory =>
   return { kind: "regions", regionOf, slabOf, firsts };
 };
 
-/** Regions by lifetime only, which is right for all sizes; the closest in size is taken over first. Gives their number. */
+/** Regions by lifetime only, which is right for all sizes; one with room is taken over first. Gives their number. */
 const shareRegions = (blocks: readonly Block[], before: number, regionOf: number[]): number => {
   const busy = createPriorityQueue<Region>((a, b) => a.last < b.last);
   const free: Region[] = [];
@@ -143,7 +143,7 @@ const shareRegions = (blocks: readonly Block[], before: number, regionOf: number
   for (const block of blocks.toSorted((a, b) => a.first - b.first || b.words - a.words)) {
     const isOver = (region: Region): boolean => region.last < block.first;
     for (let next = busy.popIf(isOver); next !== null; next = busy.popIf(isOver)) release(next);
-    const [region] = free.length === 0 ? [] : free.splice(closest(free, block.words), 1);
+    const [region] = free.length === 0 ? [] : free.splice(bestFit(free, block.words), 1);
     const k = region?.k ?? made++;
     busy.push({ k, words: Math.max(region?.words ?? 0, block.words), last: block.last });
     for (const slot of block.slots) regionOf[slot] = k;
@@ -154,14 +154,9 @@ const shareRegions = (blocks: readonly Block[], before: number, regionOf: number
 const comesBefore = (a: Region, b: Region): boolean =>
   a.words < b.words || (a.words === b.words && a.k < b.k);
 
-/** The position, among regions by words and then by number, of the closest in size; of several the least number. */
-const closest = (free: readonly Region[], words: number): number => {
-  const above = firstIndex(free, (region) => region.words >= words);
-  const smaller = free[above - 1];
-  if (smaller === undefined) return above;
-  const below = firstIndex(free, (region) => region.words >= smaller.words);
-  const larger = free[above];
-  if (larger === undefined) return below;
-  const difference = words - smaller.words - (larger.words - words);
-  return difference < 0 || (difference === 0 && free[below]!.k < larger.k) ? below : above;
-};
+/** The position, among regions by words and then by number, of the smallest with room; without one, of the largest. */
+const bestFit = (free: readonly Region[], words: number): number =>
+  Math.min(
+    firstIndex(free, (region) => region.words >= words),
+    free.length - 1,
+  );

@@ -103,7 +103,7 @@ test("gaps among ranges that were joined are those among all slots", () => {
   }
 });
 
-/** Into the closest in size of the regions that are free, the one with the least number of several. */
+/** Into the smallest free region with room, or into the largest; those of one size stand in order of their numbers. */
 const regionsOneByOne = (slots: readonly Slot[]): readonly number[] => {
   const open: { words: number; last: number }[] = [];
   const regionOf: number[] = [];
@@ -112,19 +112,19 @@ const regionsOneByOne = (slots: readonly Slot[]): readonly number[] => {
     (a, b) => a.slot.first - b.slot.first || b.words - a.words,
   )) {
     const free = open
-      .map((region, n) => ({ region, n, apart: Math.abs(region.words - words) }))
+      .map((region, n) => ({ region, n }))
       .filter(({ region }) => region.last < slot.first)
-      .toSorted((a, b) => a.apart - b.apart);
-    const n = free[0]?.n ?? open.length;
+      .toSorted((a, b) => a.region.words - b.region.words);
+    const n = (free.find(({ region }) => region.words >= words) ?? free.at(-1))?.n ?? open.length;
     open[n] = { words: Math.max(open[n]?.words ?? 0, words), last: slot.last };
     regionOf[k] = n;
   }
   return regionOf;
 };
 
-test("the closest free region is found among those by size", () => {
+test("the free region that fits best is found among those by size", () => {
   for (let seed = 1; seed <= 50; seed++) {
-    // Sizes in tens, so that several regions are equally close.
+    // Sizes in tens, so that several regions are of one.
     const slots = randomSlots(seed, false, 120).map((slot) => ({
       ...slot,
       words: 10 * Math.ceil(Number(slot.words) / 20),
