@@ -113,7 +113,7 @@ const gather = (run: readonly Update[], tasks: Task[]): boolean => {
       const buffer = plainCell("gradients", cells[0]!.dtype, [words]);
       cells.forEach((cell, n) => {
         const shift = run[n]!.at - first.at;
-        cell.part = { of: buffer, loop: null, shift, alternates: false, stride: 1 };
+        cell.part = { of: buffer, loop: null, shift, alternates: false, stride: 1, apart: true };
       });
       return [k, buffer] as const;
     }),

@@ -3,7 +3,6 @@
 import { CompilerBug } from "../../grammar/bug.ts";
 import type { Target } from "../costs/target.ts";
 import type { Graph, Op, Value } from "../ir/graph.ts";
-import { elementCount } from "../ir/type.ts";
 import { rowsIn } from "../kernel/buffers.ts";
 import { scanAttrs } from "../ops/scan.ts";
 import { estimateDim } from "../ir/estimate.ts";
@@ -14,12 +13,13 @@ import { merge } from "./merge.ts";
 import { membersOf } from "./group.ts";
 import type { Group } from "./group.ts";
 import { orderTasks } from "./order.ts";
-import type { Loop } from "./plan.ts";
 import type { RunTimeCheck } from "./run-time-checks.ts";
 import { baseOf } from "./reads.ts";
 import type { Stream } from "./streams/stream.ts";
-import { copyTask, holderOf, plainCell, taskOf } from "./task.ts";
-import type { Cell, LoopTask, Part, Task } from "./task.ts";
+import { scanTasks } from "./scan-tasks.ts";
+import type { LowerBody, Result } from "./scan-tasks.ts";
+import { copyTask, plainCell, taskOf } from "./task.ts";
+import type { Cell, Task } from "./task.ts";
 import { groupToKernel, kernelContext } from "./to-kernels.ts";
 
 export type GraphTasks = {
@@ -34,13 +34,14 @@ export type CheckTask = { readonly check: RunTimeCheck; readonly task: (values: 
 
 /**
  * `cells` holds those of the graph's inputs and is filled; `checks` are for the graph and the loops in it, `scan` the
- * loop whose body it is, `streams` those of the graph. `targets`: the cell that each output is to be in, null where outputs go wherever they are.
+ * loop whose body it is, `streams` those of the graph. `targets`: the cell that each output is to be in; null where it
+ * may be in any.
  */
 export const graphTasks = (
   graph: Graph,
   cells: Map<Value, Cell>,
   checks: readonly CheckTask[],
-  targets: readonly Cell[] | null,
+  targets: readonly (Cell | null)[] | null,
   streams: readonly Stream[],
   target: Target,
   scan: Op | null = null,
@@ -55,6 +56,7 @@ export const graphTasks = (
   const kept = keptValues(graph, fusion, groups, [...asked, ...scans.flatMap((op) => op.operands)]);
   const copies: (readonly [Value, Cell])[] = [];
   targets?.forEach((cell, k) => {
+    if (cell === null) return;
     const base = baseOf(graph.outputs[k]!, fusion.aliases);
     if (cells.has(base)) copies.push([base, cell]);
     else cells.set(base, cell);
@@ -71,6 +73,7 @@ export const graphTasks = (
     if (cell === undefined) throw new CompilerBug(`value ${value.id} has no buffer`);
     return cell;
   };
+  const outputs = new Set(graph.outputs.map((value) => baseOf(value, fusion.aliases)));
   const inner: string[] = [];
   const tasks: Task[] = [
     ...groups.flatMap((group) => {
@@ -88,10 +91,17 @@ export const graphTasks = (
       ];
     }),
     ...scans.flatMap((op) => {
-      const results = op.results.map((value) => cells.get(value) ?? null);
-      const made = scanTasks(graph, op, op.operands.map(cellFor), results, checks, target);
-      inner.push(...made.notes);
-      return made.tasks;
+      const results = op.results.map((value): Result | null => {
+        const cell = cells.get(value);
+        return cell === undefined ? null : { cell, open: !outputs.has(value) };
+      });
+      const lowerBody: LowerBody = (own, places) => {
+        const body = { ...scanAttrs(op.attrs).body, sizes: graph.sizes };
+        const made = graphTasks(body, own, checks, places, [], target, op);
+        inner.push(...made.notes);
+        return orderTasks(made.tasks, estimateDim(graph.sizes));
+      };
+      return scanTasks(op, op.operands.map(cellFor), results, lowerBody);
     }),
     ...copies.map(([value, to]) => copyTask(cellFor(value), to)),
     ...own.map(({ check, task }) => task(cellFor(check.value))),
@@ -127,73 +137,4 @@ const keptValues = (
     if (base !== value || sites.some((s) => groupOf.get(s.root) !== own)) kept.add(base);
   }
   return kept;
-};
-
-/**
- * The loop of a scan, with copies around it. A carry has two places that take turns: a step reads the one and writes
- * the other. `results`: null for what nobody reads.
- */
-const scanTasks = (
-  graph: Graph,
-  op: Op,
-  operands: readonly Cell[],
-  results: readonly (Cell | null)[],
-  checks: readonly CheckTask[],
-  target: Target,
-): { readonly tasks: readonly Task[]; readonly notes: readonly string[] } => {
-  const { body, length, reverse, carries, sliced } = scanAttrs(op.attrs);
-  const loop: Loop = { length, reverse };
-  const partOf = (
-    value: Value,
-    of: Cell,
-    part: Pick<Part, "loop" | "shift" | "alternates">,
-  ): Cell => ({
-    ...plainCell(of.name, value.type.dtype, value.type.shape),
-    part: { ...part, of, stride: elementCount(value.type) },
-  });
-  const turns = body.inputs.slice(0, carries).map((value) => {
-    const name = value.def.kind === "input" ? value.def.name : "carry";
-    return plainCell(name, value.type.dtype, [2, ...value.type.shape]);
-  });
-  const turn = (i: number, around: Loop | null, shift: Part["shift"]): Cell =>
-    partOf(body.inputs[i]!, turns[i]!, { loop: around, shift, alternates: true });
-  const step = { loop, shift: 0, alternates: false };
-
-  const cells = new Map<Value, Cell>();
-  body.inputs.forEach((value, i) => {
-    const whole = operands[i]!;
-    if (i < carries) cells.set(value, turn(i, loop, reverse ? 1 : 0));
-    else cells.set(value, i < carries + sliced ? partOf(value, whole, step) : whole);
-  });
-  const targets = body.outputs.map((value, k) => {
-    if (k < carries) return turn(k, loop, reverse ? 0 : 1);
-    return partOf(value, results[k] ?? cellOf("unread", op.results[k]!, "temporary"), step);
-  });
-  const sized = { ...body, sizes: graph.sizes };
-  const { tasks, notes } = graphTasks(sized, cells, checks, targets, [], target, op);
-  const inner = orderTasks(tasks, estimateDim(graph.sizes));
-  const first = turns.map((_, i) => copyTask(operands[i]!, turn(i, null, reverse ? length : 0)));
-  const last = turns.flatMap((_, i) => {
-    const result = results[i] ?? null;
-    return result === null ? [] : [copyTask(turn(i, null, reverse ? 0 : length), result)];
-  });
-  return { tasks: [...first, loopTask(loop, inner), ...last], notes };
-};
-
-/** What the inner tasks touch besides the cells of one step. */
-const loopTask = (loop: Loop, inner: readonly Task[]): LoopTask => {
-  const outer = (cell: Cell): Cell => (cell.part?.loop === loop ? cell.part.of : holderOf(cell));
-  const isOwn = (cell: Cell): boolean => cell.part?.loop !== loop;
-  const made = new Set(inner.flatMap((task) => task.writes.filter(isOwn).map(holderOf)));
-  const outside = (cells: readonly Cell[]): readonly Cell[] => [
-    ...new Set(cells.map(outer).filter((cell) => !made.has(cell))),
-  ];
-  return {
-    kind: "loop",
-    loop,
-    inner,
-    reads: outside(inner.flatMap((task) => task.reads)),
-    writes: outside(inner.flatMap((task) => task.writes)),
-    after: new Set(),
-  };
 };

@@ -26,10 +26,10 @@ export const stepsOf = (
         steps.push({ task, loops });
         continue;
       }
+      visit(task.first, loops);
       const first = steps.length;
       visit(task.inner, [...loops, task.loop]);
-      const cells = [...task.reads, ...task.writes].map(bufferOf);
-      ranges.push({ cells, first, last: steps.length - 1 });
+      ranges.push({ cells: task.held.map(bufferOf), first, last: steps.length - 1 });
     }
   };
   visit(tasks, []);
@@ -53,6 +53,8 @@ export const usesOf = (
 export const positionsOf = (cell: Cell, loops: readonly Loop[]): readonly Position[] => {
   if (cell.part === null) return [];
   const { of, loop, shift, alternates, stride } = cell.part;
+  // From the first place on, which is where the buffer begins.
+  if (loop === null && shift === 0) return positionsOf(of, loops);
   const position = { loop: loop === null ? null : loops.indexOf(loop), shift, alternates, stride };
   return [...positionsOf(of, loops), position];
 };

@@ -4,7 +4,7 @@ import type { Dim } from "../ir/dim.ts";
 import { elementCount } from "../ir/type.ts";
 import { CompilerBug } from "../../grammar/bug.ts";
 import { createPriorityQueue } from "./priority-queue.ts";
-import { needsOf } from "./task.ts";
+import { holderOf, needsOf } from "./task.ts";
 import type { Cell, Task } from "./task.ts";
 
 /** A task that may run next. Stale once its growth has become less: it stands in the queue again then. */
@@ -23,8 +23,10 @@ export const orderTasks = (
   const followers = new Map<Task, Task[]>(tasks.map((t) => [t, []]));
   for (const [task, before] of needs) for (const t of before) followers.get(t)!.push(task);
   const readersLeft = new Map<Cell, Set<Task>>();
+  const readsOf = (task: Task): ReadonlySet<Cell> => new Set(task.reads.map(holderOf));
   for (const t of tasks)
-    for (const cell of t.reads) readersLeft.set(cell, (readersLeft.get(cell) ?? new Set()).add(t));
+    for (const cell of readsOf(t))
+      readersLeft.set(cell, (readersLeft.get(cell) ?? new Set()).add(t));
   /** A part of a buffer is there with the rest of it. */
   const wordsOf = (cell: Cell): number =>
     cell.path === null && cell.part === null && cell.role === "temporary"
@@ -34,7 +36,7 @@ export const orderTasks = (
   /** Words that running a task adds to those alive. */
   const growthOf = (task: Task): number => {
     const made = task.writes.reduce((sum, cell) => sum + wordsOf(cell), 0);
-    const freed = [...new Set(task.reads)]
+    const freed = [...readsOf(task)]
       .filter((cell) => readersLeft.get(cell)!.size === 1)
       .reduce((sum, cell) => sum + wordsOf(cell), 0);
     return made - freed;
@@ -52,7 +54,7 @@ export const orderTasks = (
     const { task } = next;
     if (done.has(task)) continue;
     done.add(task);
-    for (const cell of task.reads) {
+    for (const cell of readsOf(task)) {
       const left = readersLeft.get(cell)!;
       // The last one left to read a cell frees it.
       if (left.delete(task) && left.size === 1) left.forEach(offer);

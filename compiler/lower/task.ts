@@ -11,7 +11,12 @@ import type { Loop, Position, Slot } from "./plan.ts";
 import { copyKernel, readsOnlyOwnElement } from "./small-kernels.ts";
 
 /** One position of another cell, as a step of a loop sees it; `loop` null for one fixed position. */
-export type Part = Omit<Position, "loop"> & { readonly of: Cell; readonly loop: Loop | null };
+export type Part = Omit<Position, "loop"> & {
+  readonly of: Cell;
+  readonly loop: Loop | null;
+  /** Made and read by itself, whatever happens to the rest of the buffer. */
+  readonly apart: boolean;
+};
 
 /** A buffer while it is planned; where it lives is decided after it is made. */
 export type Cell = {
@@ -49,6 +54,10 @@ export type LoopTask = Ordered & {
   readonly kind: "loop";
   readonly loop: Loop;
   readonly inner: readonly Task[];
+  /** What puts values where the first step finds them. */
+  readonly first: readonly KernelTask[];
+  /** What has to be there through all steps. */
+  readonly held: readonly Cell[];
 };
 
 export type Task = KernelTask | LoopTask;
@@ -64,9 +73,9 @@ export const plainCell = (name: string, dtype: Cell["dtype"], shape: Cell["shape
   part: null,
 });
 
-/** The buffer that one of two places taking turns is in; any other cell is made and read apart from what is around it. */
+/** The buffer of a carried value that a place of it is made and read with; any other cell is by itself. */
 export const holderOf = (cell: Cell): Cell =>
-  cell.part !== null && cell.part.loop === null && cell.part.alternates ? cell.part.of : cell;
+  cell.part !== null && cell.part.loop === null && !cell.part.apart ? cell.part.of : cell;
 
 /** The buffer that a cell is, or is a part of. */
 export const bufferOf = (cell: Cell): Cell => (cell.part === null ? cell : bufferOf(cell.part.of));

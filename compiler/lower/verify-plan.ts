@@ -11,6 +11,7 @@ import { layOut } from "./plan.ts";
 import type { Arg, EntryPlan, Plan } from "./plan.ts";
 import { readsOnlyOwnElement } from "./small-kernels.ts";
 import { isOneRound, walkDispatches, wordsOfArgs } from "./walk-plan.ts";
+import type { Rounds } from "./walk-plan.ts";
 
 type Sizes = ReadonlyMap<string, number>;
 
@@ -141,31 +142,43 @@ const verifyEntry = (plan: Plan, entryPlan: EntryPlan, sizes: Sizes): void => {
       if (slot !== null && kinds.includes(kind)) expectOwn(buffers[slot]!, when);
     });
 
-  for (const buffer of stored.values()) write(buffer);
-  slots.forEach(({ role }, k) => {
-    if (role !== "temporary" && role !== "output") write(buffers[k]!);
-  });
-  walkDispatches(dispatches, sizes, (position, rounds) => {
+  const accessesOf = (position: number, rounds: readonly Rounds[]): readonly Access[] => {
     const { kernel: number, args } = dispatches[position]!;
     const planned = plan.kernels[number]!;
     where = `dispatch ${position} ${planned.kernel.name}`;
-    if (position === commit) expectOutputs(["loss", "penalty"], "is tested");
     const accesses = wordsOfArgs(planned, dispatches[position]!, rounds, sizes).map((words, k) => {
       const buffer = bufferOf(args[k]!);
       const neighbours = (): Access | null =>
         args[k]!.kind === "stored" ? neighboursFrom(buffer, words, stored) : null;
       return partOf(buffer, words) ?? neighbours() ?? fail(`${buffer.name} is left`);
     });
-    const places = accesses.map((access) => besideNeighbours(access, accesses));
-    const split = planned.kernel.params.length;
+    return accesses.map((access) => besideNeighbours(access, accesses));
+  };
+  const visit = (position: number, rounds: readonly Rounds[]): void => {
+    const { kernel: number, args } = dispatches[position]!;
+    const { kernel } = plan.kernels[number]!;
+    const places = accessesOf(position, rounds);
+    if (position === commit) expectOutputs(["loss", "penalty"], "is tested");
+    const split = kernel.params.length;
     const [reads, writes] = [places.slice(0, split), places.slice(split)];
     for (const part of reads.flatMap(({ parts }) => parts)) expectOwn(part, "is read");
-    if (isOneRound(rounds)) verifyOverlaps(planned.kernel, reads, writes, fail);
+    if (isOneRound(rounds)) verifyOverlaps(kernel, reads, writes, fail);
     for (const arg of args.slice(split))
       if (arg.kind === "stored" && commit !== null && position < commit)
         fail(`@${arg.path} is written before the loss is tested`);
     writes.flatMap(({ parts }) => parts).forEach(write);
+  };
+  const writeAhead = (position: number, rounds: readonly Rounds[]): void => {
+    const split = plan.kernels[dispatches[position]!.kernel]!.kernel.params.length;
+    const writes = accessesOf(position, rounds).slice(split);
+    writes.flatMap(({ parts }) => parts).forEach(write);
+  };
+
+  for (const buffer of stored.values()) write(buffer);
+  slots.forEach(({ role }, k) => {
+    if (role !== "temporary" && role !== "output") write(buffers[k]!);
   });
+  walkDispatches(dispatches, sizes, visit, writeAhead);
   where = "at the end";
   for (const buffer of stored.values()) expectOwn(buffer, "is stored");
   expectOutputs(["result", "loss", "penalty", "metric", "accumulator"], "is handed out");

@@ -11,30 +11,42 @@ type Sizes = ReadonlyMap<string, number>;
 /** Neighbouring rounds of a loop, by the least and largest value of its variable. */
 export type Rounds = { readonly first: number; readonly last: number };
 
+type Visit = (position: number, rounds: readonly Rounds[]) => void;
+
 /**
  * Calls `visit` for every dispatch in order. A loop runs its first two rounds and its last; those between do the same
- * as the second, each a step further, and are visited at once.
+ * as the second, each a step further, and are visited at once. Before that `ahead` is called for each dispatch of the
+ * loop, with all but the last of these rounds: what a round leaves to the next is there when that begins.
  */
 export const walkDispatches = (
   dispatches: readonly Dispatch[],
   sizes: Sizes,
-  visit: (position: number, rounds: readonly Rounds[]) => void,
+  visit: Visit,
+  ahead: Visit,
 ): void => {
-  const walk = (from: number, to: number, around: readonly Rounds[]): void => {
+  const walk = (call: Visit, from: number, to: number, around: readonly Rounds[]): void => {
     for (let position = from; position < to;) {
       const loop = dispatches[position]!.loops[around.length];
       if (loop === undefined) {
-        visit(position++, around);
+        call(position++, around);
         continue;
       }
       let end = position;
       while (end < to && dispatches[end]!.loops[around.length] === loop) end++;
-      for (const rounds of roundsOf(loop, sizes)) walk(position, end, [...around, rounds]);
+      for (const rounds of roundsOf(loop, sizes)) {
+        if (rounds.first < rounds.last)
+          walk(ahead, position, end, [...around, allButLast(rounds, loop)]);
+        walk(call, position, end, [...around, rounds]);
+      }
       position = end;
     }
   };
-  walk(0, dispatches.length, []);
+  walk(visit, 0, dispatches.length, []);
 };
+
+/** In reverse the last round has the least value. */
+const allButLast = ({ first, last }: Rounds, { reverse }: Loop): Rounds =>
+  reverse ? { first: first + 1, last } : { first, last: last - 1 };
 
 const roundsOf = ({ length, reverse }: Loop, sizes: Sizes): readonly Rounds[] => {
   const count = evaluateDim(length, sizes);

@@ -173,9 +173,15 @@ const inPrograms: readonly Omit<Fault, "check">[] = [
   },
   {
     name: "a state is overwritten by what is made of it",
-    file: "compiler/lower/graph-tasks.ts",
-    from: "if (k < carries) return turn(k, loop, reverse ? 0 : 1);",
-    to: "if (k < carries) return turn(k, loop, reverse ? 1 : 0);",
+    file: "compiler/lower/scan-tasks.ts",
+    from: "if (k < carries) return place(k, loop, after);",
+    to: "if (k < carries) return place(k, loop, before);",
+  },
+  {
+    name: "the states after each step are taken for those before it",
+    file: "compiler/lower/scan-tasks.ts",
+    from: "const shift = body.outputs[k] === body.outputs[i] ? after : before;",
+    to: "const shift = body.outputs[k] === body.outputs[i] ? before : after;",
   },
   {
     name: "results are written over operands that later kernels read",
