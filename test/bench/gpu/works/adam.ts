@@ -16,7 +16,7 @@ export const adam = (scale: Scale): readonly Work[] => {
     what: `Adam on ${n} parameters`,
     // Weight, gradient and two moments read, all but the gradient written.
     amount: { kind: "bytes", count: 28 * n },
-    bar: "90 % of copy",
+    bar: "85 % of copy",
     programs: [spec],
     start: async (lab) => {
       const g = noise(n);

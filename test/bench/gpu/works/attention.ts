@@ -57,7 +57,7 @@ export const attention = (scale: Scale): readonly Work[] => {
     name: "attention",
     what: `causal attention, ${H} heads, ${T} x ${D}`,
     amount: { kind: "flop", count: 2 * H * T * T * D },
-    bar: "",
+    bar: "12 TFLOP/s",
     programs: [spec],
     start: async (lab) => {
       const [q, k, v] = [noise(H * T * D, 1), noise(H * T * D, 2), noise(H * T * D, 3)];

@@ -86,7 +86,7 @@ const convolution = (kind: Kind, sizes: Sizes): Work => {
     name: `conv-${kind}`,
     what: `3x3 convolution of ${B} x ${H} x ${H} x ${C} to ${O} channels, ${kind}`,
     amount: { kind: "flop", count: 2 * B * H * H * C * O * 9 },
-    bar: "",
+    bar: "20 TFLOP/s",
     programs: [spec],
     start: async (lab) => {
       const arrays = {

@@ -57,8 +57,8 @@ export const products = (scale: Scale): readonly Work[] =>
   scale === "small"
     ? [product({ M: 64, K: 64, N: 64 }, "4096", ""), product({ M: 33, K: 65, N: 17 }, "ragged", "")]
     : [
-        product({ M: 4096, K: 4096, N: 4096 }, "4096", "45 TFLOP/s"),
-        product({ M: 2048, K: 2048, N: 2048 }, "2048", ""),
-        product({ M: 1024, K: 1024, N: 1024 }, "1024", "34 TFLOP/s"),
-        product({ M: 4095, K: 4097, N: 4093 }, "ragged", ""),
+        product({ M: 4096, K: 4096, N: 4096 }, "4096", "43 TFLOP/s"),
+        product({ M: 2048, K: 2048, N: 2048 }, "2048", "41 TFLOP/s"),
+        product({ M: 1024, K: 1024, N: 1024 }, "1024", "33 TFLOP/s"),
+        product({ M: 4095, K: 4097, N: 4093 }, "ragged", "0.9 of that of 4096"),
       ];

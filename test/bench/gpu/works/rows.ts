@@ -13,7 +13,7 @@ const softmax = ({ R, C }: Sizes): Work => {
     name: "softmax",
     what: `softmax of ${R} rows of ${C}`,
     amount: { kind: "bytes", count: 8 * R * C },
-    bar: "90 % of copy",
+    bar: "85 % of copy",
     programs: [spec],
     start: async (lab) => {
       const x = noise(R * C);
@@ -58,7 +58,7 @@ const layerNorm = ({ R, C }: Sizes): Work => {
     name: "layer-norm",
     what: `layer normalisation of ${R} rows of ${C}`,
     amount: { kind: "bytes", count: 8 * R * C },
-    bar: "90 % of copy",
+    bar: "85 % of copy",
     programs: [spec],
     start: async (lab) => {
       const [x, gamma, beta] = [noise(R * C), noise(C, 2), noise(C, 3)];
@@ -139,7 +139,7 @@ const elementwise = (N: number): Work => {
     name: "elementwise",
     what: `a chain of 5 operations on ${N} elements`,
     amount: { kind: "bytes", count: 8 * N },
-    bar: "90 % of copy",
+    bar: "85 % of copy",
     programs: [spec],
     start: async (lab) => {
       const x = noise(N);

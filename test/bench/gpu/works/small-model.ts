@@ -12,7 +12,7 @@ export const smallModel = (_: Scale): readonly Work[] => {
     name: "small-model",
     what: "784-128-10 on one example, from array to array",
     amount: null,
-    bar: "",
+    bar: "twice an empty dispatch that is read back",
     programs: [spec],
     start: async (lab) => {
       const x = noise(784);

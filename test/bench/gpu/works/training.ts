@@ -118,7 +118,7 @@ const trained = (network: Network): Work => {
     name: `train-${name}`,
     what: `a step of training ${what}`,
     amount: { kind: "flop", count: flop },
-    bar: "",
+    bar: "3 times as fast as the faster of jax-js and tfjs",
     programs: [spec],
     start: async (lab) => {
       const given = givenOf(network, await lab.program(spec));
