@@ -15,7 +15,8 @@ import { createMemory } from "./memory.ts";
 import type { DeviceMemory } from "./memory.ts";
 import { openDevice } from "./open-device.ts";
 import type { OpenedDevice } from "./open-device.ts";
-import { featuresOf } from "./halves.ts";
+import { abilitiesOf, wishesOf } from "./abilities.ts";
+import type { Abilities } from "./abilities.ts";
 import { compilePipelines } from "./pipelines.ts";
 import type { KernelPipelines } from "./pipelines.ts";
 import type { DeviceProgram } from "./program.ts";
@@ -27,6 +28,7 @@ const stored: Layout = { offsets: [], end: 0 };
 const mostLists = 32;
 
 type Ready = OpenedDevice & {
+  readonly abilities: Abilities;
   readonly pipelines: readonly KernelPipelines[];
   readonly commit: Commit;
   readonly memory: DeviceMemory;
@@ -113,21 +115,23 @@ export const webgpuHost =
           return opened?.name ?? "";
         },
         get halves() {
-          return opened?.device.features.has("shader-f16") ? floatsOf : null;
+          return opened?.abilities.halves === true ? floatsOf : null;
         },
         async ready(options) {
-          const { device, gpu, name } = await openDevice(options, featuresOf(program));
+          const { device, gpu, name } = await openDevice(options, wishesOf(program));
           watch(device);
+          const abilities = await abilitiesOf(device);
           const made = async (): Promise<readonly KernelPipelines[]> => {
             checkLimits(device.limits, program.limits ?? []);
-            return compilePipelines(device, program);
+            return compilePipelines(device, program, abilities);
           };
           const pipelines = await made().catch((cause: unknown) => {
             device.destroy();
             throw cause;
           });
           const memory = createMemory(device, storedWords, program.parts);
-          opened = { device, gpu, name, pipelines, commit: createCommit(device), memory };
+          const commit = createCommit(device);
+          opened = { device, gpu, name, abilities, pipelines, commit, memory };
         },
         exclusive(body) {
           // At once where nothing runs: callers may change what they gave as soon as the call returns.

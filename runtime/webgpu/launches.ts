@@ -1,6 +1,7 @@
 // The launches of one entry at one set of sizes, with everything they bind: made once, run often.
 import type { EntryProgram, LaunchList, Layout, SizeValues } from "../abi.ts";
 import { DlmError } from "../errors.ts";
+import type { Abilities } from "./abilities.ts";
 import type { Commit } from "./commit.ts";
 import { usage } from "./flags.ts";
 import type { DeviceMemory, Part } from "./memory.ts";
@@ -26,6 +27,7 @@ export type Launches = {
 export type Machine = {
   readonly device: GPUDevice;
   readonly program: DeviceProgram;
+  readonly abilities: Abilities;
   readonly pipelines: readonly KernelPipelines[];
   readonly commit: Commit;
   readonly memory: DeviceMemory;
@@ -126,7 +128,8 @@ export const bindLaunches = (
       }
     };
     const active = kernel.launches.flatMap((launch, step) => {
-      const counts = launch.workgroups(sizes);
+      const { workgroups: inTiles, matrices = inTiles } = launch;
+      const counts = (machine.abilities.matrices ? matrices : inTiles)(sizes);
       return counts.includes(0) ? [] : [{ counts, pipeline: launches[step]! }];
     });
     if (active.length === 0) return [];

@@ -1,5 +1,6 @@
 // Gets a device with the largest buffers that its adapter has, and what of a program's wishes it has.
 import { DlmError } from "../errors.ts";
+import type { Wishes } from "./abilities.ts";
 import type { DeviceOptions } from "../host.ts";
 
 export type OpenedDevice = {
@@ -9,10 +10,10 @@ export type OpenedDevice = {
   readonly gpu: GPU;
 };
 
-/** `wanted`: features that the device has if its adapter does. */
+/** `wishesOf`: what the device is to have of its adapter besides. */
 export const openDevice = async (
   { gpu = gpuOfPage() }: DeviceOptions,
-  wanted: readonly GPUFeatureName[] = [],
+  wishesOf: (adapter: GPUAdapter) => Wishes = () => ({ features: [], limits: {} }),
 ): Promise<OpenedDevice> => {
   if (gpu === undefined) {
     throw new DlmError(
@@ -28,9 +29,10 @@ export const openDevice = async (
     );
   }
   const { maxBufferSize, maxStorageBufferBindingSize } = adapter.limits;
+  const { features, limits } = wishesOf(adapter);
   const device = await adapter.requestDevice({
-    requiredFeatures: wanted.filter((feature) => adapter.features.has(feature)),
-    requiredLimits: { maxBufferSize, maxStorageBufferBindingSize },
+    requiredFeatures: [...features],
+    requiredLimits: { maxBufferSize, maxStorageBufferBindingSize, ...limits },
   });
   return { device, gpu, name: nameOf(adapter.info) };
 };

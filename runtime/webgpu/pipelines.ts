@@ -1,7 +1,8 @@
 // Compiles the shaders of a program: a pipeline for every launch of every kernel.
 import { DlmError } from "../errors.ts";
 import { computeStage } from "./flags.ts";
-import { headOf } from "./halves.ts";
+import { headOf, moduleText } from "./abilities.ts";
+import type { Abilities } from "./abilities.ts";
 import type { DeviceBinding, DeviceKernel, DeviceProgram } from "./program.ts";
 
 /** Of one kernel. */
@@ -14,10 +15,13 @@ export type KernelPipelines = {
 export const compilePipelines = async (
   device: GPUDevice,
   { modules, kernels, halves }: DeviceProgram,
+  abilities: Abilities,
 ): Promise<readonly KernelPipelines[]> => {
   device.pushErrorScope("validation");
-  const head = halves ? headOf(device.features) : "";
-  const compiled = modules.map((code) => device.createShaderModule({ code: head + code }));
+  const head = halves ? headOf(abilities) : "";
+  const compiled = modules.map((module) =>
+    device.createShaderModule({ code: head + moduleText(module, abilities) }),
+  );
   const layouts = new Map<string, GPUBindGroupLayout>();
   const layoutFor = (kernel: DeviceKernel): GPUBindGroupLayout => {
     const types = kernel.bindings.map(typeOf);

@@ -2,8 +2,7 @@
 import type { SizeValues } from "../abi.ts";
 
 export type DeviceProgram = {
-  /** Texts of shader modules. */
-  readonly modules: readonly string[];
+  readonly modules: readonly DeviceModule[];
   readonly kernels: readonly DeviceKernel[];
   /** Whether some buffers are halves: f16 where the device has that; else f32, in as many words as others. */
   readonly halves: boolean;
@@ -12,6 +11,13 @@ export type DeviceProgram = {
   /** What is larger than every device has room for, whatever the open sizes are. */
   readonly limits?: readonly DeviceLimit[];
 };
+
+/**
+ * The text of a shader module. Where some of its launches multiply halves, `text` is all but their entry points: behind it
+ * come those in tiles, or on devices with matrices those with these.
+ */
+export type DeviceModule =
+  string | { readonly text: string; readonly tiles: string; readonly matrices: string };
 
 /** Bytes that a limit of the device has to be. */
 export type DeviceLimit = {
@@ -54,4 +60,6 @@ export type DeviceLaunch = {
   readonly entryPoint: string;
   /** Workgroups along x, y and z. */
   readonly workgroups: (sizes: SizeValues) => readonly [x: number, y: number, z: number];
+  /** The same on devices with matrices, where that is another number. */
+  readonly matrices?: (sizes: SizeValues) => readonly [x: number, y: number, z: number];
 };

@@ -17,9 +17,9 @@ export const inShaders: readonly Omit<Fault, "check">[] = [
   },
   {
     name: "a tile is multiplied before all of it is there",
-    file: "compiler/backends/wgsl/emit-contraction.ts",
+    file: "compiler/backends/wgsl/tile-frame.ts",
     from: `...copies.within,
-      "workgroupBarrier();",`,
+        "workgroupBarrier();",`,
     to: "...copies.within,",
   },
   {

@@ -30,7 +30,6 @@ import { after, before, localsIn } from "./attention-passes.ts";
 import type { Running } from "./attention-passes.ts";
 import { block } from "./block.ts";
 import { isAlong } from "./contraction.ts";
-import { emitCopies } from "./emit-contraction.ts";
 import { fourPositions } from "./four-positions.ts";
 import type { GridAxis } from "./grid.ts";
 import { createLaunchWriter } from "./launch-writer.ts";
@@ -39,6 +38,7 @@ import type { Memory } from "./memory.ts";
 import type { Product } from "./row-products.ts";
 import { createDepthPositions, stageOperand } from "./stage-operand.ts";
 import { emitted } from "./store-sums.ts";
+import { emitCopies, keepVectors } from "./tile-frame.ts";
 import { invocationsOf, stride } from "./tiles.ts";
 
 /** What all of them are written for. */
@@ -99,9 +99,16 @@ export const copyFunction = (
     start: from,
   });
   const liesAlongDepth = isAlong(source.kernel, value, depthAxes.at(-1)!.name, axes.at(-1)!.name);
-  const operand = { array, factor: { value, guards: [], liesAlongDepth }, axes, words, start };
+  const operand = {
+    name: array,
+    factor: { value, guards: [], liesAlongDepth },
+    axes,
+    words,
+    start,
+  };
   const staged = stageOperand(writer, operand, depth, invocationsOf(block));
-  const copies = emitCopies(writer, [operand], [staged], depth, known);
+  const keep = keepVectors(array, stride(words, liesAlongDepth));
+  const copies = emitCopies(writer, [{ ...staged, keep }], depth, known);
   return written({ name, params: [`${start}: i32`, `${from}: i32`, "member: u32"] }, [
     ...copies.before,
     ...copies.within,

@@ -22,7 +22,11 @@ export const deviceText = (
   places: Places,
   { parts, needs }: DeviceMemoryNeeds,
 ): string => {
-  const modules = shaders.map(({ code }) => `\`\n${code.replace(/[`\\]|\$\{/g, "\\$&")}\``);
+  const modules = shaders.map(({ code, products }) =>
+    products === null
+      ? template(code)
+      : `{ text: ${template(code)}, tiles: ${template(products.tiles)}, matrices: ${template(products.matrices)} }`,
+  );
   const kernels = shaders.flatMap(({ kernels: list }, module) =>
     list.map((kernel) => kernelText(kernel, module, places)),
   );
@@ -37,6 +41,8 @@ export const deviceText = (
   ];
   return `{\n${fields.join(",\n")},\n}`;
 };
+
+const template = (text: string): string => `\`\n${text.replace(/[`\\]|\$\{/g, "\\$&")}\``;
 
 const limitOf = ({ limit, bytes, what, span }: Need, places: Places): DeviceLimit => ({
   limit,
@@ -77,12 +83,16 @@ const bindingText = (binding: Binding, numberOf: (name: string) => number): stri
 };
 
 const launchText = (
-  { entryPoint, isGrid, elements, atMost }: ShaderLaunch,
+  { entryPoint, isGrid, elements, matrices, atMost }: ShaderLaunch,
   over: (body: string, dims: readonly Dim[]) => string,
 ): string => {
   const count = Number.isFinite(atMost)
     ? `Math.min(${spellSize(elements)}, ${atMost})`
     : spellSize(elements);
   const body = isGrid ? `workgroupsFor(${count})` : `[${count}, 1, 1]`;
-  return `{ entryPoint: ${literal(entryPoint)}, workgroups: ${over(body, [elements])} }`;
+  const inMatrices =
+    matrices === null
+      ? ""
+      : `, matrices: ${over(`workgroupsFor(${spellSize(matrices)})`, [matrices])}`;
+  return `{ entryPoint: ${literal(entryPoint)}, workgroups: ${over(body, [elements])}${inMatrices} }`;
 };

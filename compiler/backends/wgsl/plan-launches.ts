@@ -9,6 +9,9 @@ import { foldNumbers } from "./fold-numbers.ts";
 import { gatherSums, isFasterOn } from "./gather-sums.ts";
 import type { Launch } from "./grid.ts";
 import { launchesOf } from "./launches.ts";
+import { chooseMatrixTile } from "./matrix-tiles.ts";
+import type { MatrixTile } from "./matrix-tiles.ts";
+import type { Contraction } from "./contraction.ts";
 import { noteOnce } from "./note-once.ts";
 import { cheapestOn, splitSums } from "./split-sums.ts";
 import { anyDevice } from "./tiles.ts";
@@ -16,15 +19,20 @@ import type { Device } from "./tiles.ts";
 import { byCostOn, decide } from "./ways.ts";
 import type { WayChoices, Weighed } from "./ways.ts";
 
-/** Which ways launches are computed in, which additions become sums, and which sums get launches of their own. */
+/** Which ways launches are computed in, with tiles of matrices too where those cost less than `cost`, which additions become sums, and which sums get launches of their own. */
 export type Choices = WayChoices & {
   readonly gather: (kernel: Kernel) => Kernel;
   readonly split: (kernel: Kernel) => Kernel;
   /** Whether a kernel of attention is computed in blocks. `cost`: of that, and of the launches it has otherwise. */
   readonly inBlocks: (cost: { readonly blocks: number; readonly rows: number }) => boolean;
+  readonly matrixTileOf: (contraction: Contraction, cost: number) => MatrixTile | null;
 };
 
-export type WeighedLaunch = Weighed & { readonly launch: Launch };
+export type WeighedLaunch = Weighed & {
+  readonly launch: Launch;
+  /** Of one in tiles: how devices with matrices may compute it if it is of halves; null where that is no faster. */
+  readonly matrixTile: MatrixTile | null;
+};
 
 export type LaunchPlan = {
   readonly kernel: Kernel;
@@ -56,23 +64,28 @@ const planBlocks = (kernel: Kernel, device: Device): LaunchPlan | null => {
     launch: { grid: [], body: kernel.body },
     way: { kind: "attention", attention, passes },
     cost: costOfBlocks(attention, passes, device),
+    matrixTile: null,
   };
   return { kernel: { ...kernel, body: [] }, launches: [launch], teams: new Map() };
 };
 
 const planRows = (original: Kernel, choices: Partial<Choices>): LaunchPlan => {
   const { device = anyDevice } = choices;
-  const { gather, split, ...ways } = {
+  const { gather, split, matrixTileOf, ...ways } = {
     ...byCostOn(device),
     gather: (kernel: Kernel) => gatherSums(kernel, isFasterOn(device)),
     split: (kernel: Kernel) => splitSums(kernel, cheapestOn(device)),
+    matrixTileOf: (contraction: Contraction, cost: number) =>
+      chooseMatrixTile(contraction, cost, device),
     ...choices,
   };
   const kernel = split(gather(noteOnce(foldNumbers(original))));
-  const launches = launchesOf(kernel).map((launch) => ({
-    launch,
-    ...decide(kernel, launch, ways),
-  }));
+  const launches = launchesOf(kernel).map((launch) => {
+    const weighed = decide(kernel, launch, ways);
+    const { way, cost } = weighed;
+    const matrixTile = way.kind === "tiles" ? matrixTileOf(way.contraction, cost) : null;
+    return { launch, ...weighed, matrixTile };
+  });
   const teams = launches.flatMap(({ way }) =>
     way.kind === "shared" ? way.shared.rows.map((row) => [row.name, way.team] as const) : [],
   );

@@ -6,9 +6,9 @@ const keywords =
 
 /** Types and functions of the language that emitted code uses. */
 const used =
-  "i32 u32 f32 f16 half bool array vec2i vec3u vec4f vec4i fma workgroup workgroupBarrier storageBarrier select bitcast abs floor sqrt min max private storage uniform read read_write function workgroup_id num_workgroups local_invocation_index";
+  "i32 u32 f32 f16 half bool array vec2i vec3u vec4f vec4i fma workgroup workgroupBarrier storageBarrier select bitcast abs floor sqrt min max private storage uniform read read_write function workgroup_id num_workgroups local_invocation_index subgroup_id subgroup_invocation_id";
 
 /** What an entry point is given, and what it makes of that. */
-const given = "group groups member lane element";
+const given = "group groups member subgroup lane element";
 
 export const reserved: readonly string[] = [keywords, used, given].flatMap((s) => s.split(" "));

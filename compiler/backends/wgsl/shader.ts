@@ -13,6 +13,7 @@ import type { Places } from "../places.ts";
 import type { Binding, NumberGiven } from "./bindings.ts";
 import { emitAttention } from "./emit-attention.ts";
 import { emitContraction } from "./emit-contraction.ts";
+import { emitMatrices } from "./emit-matrices.ts";
 import { elementsOf, emitLaunch, hasLanes } from "./emit-launch.ts";
 import { emitShared } from "./emit-shared.ts";
 import { groupSize, workgroupsFor } from "../../../runtime/webgpu/workgroups.ts";
@@ -22,6 +23,7 @@ import { reserved } from "./reserved.ts";
 import { planLaunches } from "./plan-launches.ts";
 import type { Choices } from "./plan-launches.ts";
 import { lanes } from "./rows.ts";
+import { emitStores } from "./store-sums.ts";
 import { apart } from "./sharing.ts";
 import type { Sharing } from "./sharing.ts";
 
@@ -31,6 +33,8 @@ export type ShaderLaunch = {
   readonly isGrid: boolean;
   /** Of a launch in tiles it is as many per tile, so that each has a workgroup. */
   readonly elements: Dim;
+  /** The same of matrices, on devices that have them; null where it is computed as elsewhere. */
+  readonly matrices: Dim | null;
   /** Invocations are no more than this: each of them does several elements. */
   readonly atMost: number;
 };
@@ -61,7 +65,13 @@ export const sourceOf = (kernel: Kernel, halves?: ReadonlySet<string>): ShaderSo
   sharing: apart(kernel, halves),
 });
 
-export type Shader = { readonly code: string; readonly kernels: readonly ShaderKernel[] };
+export type Shader = {
+  /** All of it, unless there is `products`. */
+  readonly code: string;
+  /** Where halves are multiplied: those entry points for devices without and with matrices, of which one comes behind `code`. */
+  readonly products: { readonly tiles: string; readonly matrices: string } | null;
+  readonly kernels: readonly ShaderKernel[];
+};
 
 export const emitShader = (
   sources: readonly ShaderSource[],
@@ -70,15 +80,21 @@ export const emitShader = (
 ): Shader => {
   const names = createNames([...reserved, ...libraryNames]);
   const emitted = sources.map((source) => emitKernel(source, names, places, choices));
-  const text = emitted.map(({ code }) => code.join("\n")).join("\n");
+  const text = emitted
+    .flatMap(({ code, tiles, matrices }) => [...code, ...tiles, ...matrices])
+    .join("\n");
   const library = libraryFor(text).flatMap(({ name, doc, signature, lines }) => [
     ...comment(doc === "" ? [] : [doc]),
     ...indent([`fn ${name}${signature} {`, ...lines, "}"], 0),
     "",
   ]);
   const own = emitted.flatMap(({ doc, code }) => [...doc, ...code, ""]);
+  const [tiles, matrices] = (["tiles", "matrices"] as const).map((way) =>
+    emitted.flatMap((one) => one[way]).join("\n"),
+  );
   return {
     code: [...library, ...own].join("\n"),
+    products: matrices === "" ? null : { tiles: tiles!, matrices: matrices! },
     kernels: emitted.map(({ shader }) => shader),
   };
 };
@@ -86,11 +102,19 @@ export const emitShader = (
 const comment = (lines: readonly string[]): readonly string[] =>
   lines.map((line) => `// ${commentText(line)}`);
 
-type EmittedLaunch = { readonly lines: readonly string[]; readonly launch: ShaderLaunch };
+type EmittedLaunch = {
+  readonly lines: readonly string[];
+  /** Of products of halves: what is written in one of two ways. */
+  readonly tiles: readonly string[];
+  readonly matrices: readonly string[];
+  readonly launch: ShaderLaunch;
+};
 
 type Emitted = {
   readonly doc: readonly string[];
   readonly code: readonly string[];
+  readonly tiles: readonly string[];
+  readonly matrices: readonly string[];
   readonly shader: ShaderKernel;
 };
 
@@ -102,16 +126,19 @@ const emitKernel = (
 ): Emitted => {
   const { kernel, launches: parts, teams } = planLaunches(original, choices);
   const memory = layOutMemory(kernel, names, sharing, teams);
-  const launches = parts.map(({ launch, way }, k) => {
+  const launches = parts.map(({ launch, way, matrixTile }, k): EmittedLaunch => {
     const entryPoint = names.fresh(parts.length === 1 ? kernel.name : `${kernel.name}_${k + 1}`);
     const taken = [...reserved, ...libraryNames];
     /** One workgroup for each of so many. */
     const groups = (lines: readonly string[], workgroups: Dim): EmittedLaunch => ({
       lines: ["", ...lines],
+      tiles: [],
+      matrices: [],
       launch: {
         entryPoint,
         isGrid: true,
         elements: mul(workgroups, groupSize),
+        matrices: null,
         atMost: Infinity,
       },
     });
@@ -126,15 +153,33 @@ const emitKernel = (
       }
       case "tiles": {
         const part = (name: string): string => names.fresh(`${entryPoint}_${name}`);
-        const { lines, tiles } = emitContraction(kernel, way.contraction, way.tile, memory, {
+        const own = {
           entryPoint,
           store: part("store"),
           alone: part("alone"),
           left: part("left"),
           right: part("right"),
           taken,
+        };
+        const { contraction, tile } = way;
+        const { arrays, entry, tiles } = emitContraction(kernel, contraction, tile, memory, own);
+        if (matrixTile === null || !sharing.halves.includes(true)) {
+          const stores = emitStores(kernel, contraction, memory, own, [tile]);
+          return groups([...arrays, "", ...stores, "", ...entry], tiles);
+        }
+        const stores = emitStores(kernel, contraction, memory, own, [tile, matrixTile]);
+        const inMatrices = emitMatrices(kernel, contraction, matrixTile, memory, {
+          ...own,
+          corner: part("corner"),
+          storeCorner: part("storeCorner"),
         });
-        return groups(lines, tiles);
+        const { lines, launch: made } = groups(stores, tiles);
+        return {
+          lines,
+          tiles: indent([...arrays, "", ...entry, ""], 0),
+          matrices: indent([...inMatrices.arrays, "", ...inMatrices.entry, ""], 0),
+          launch: { ...made, matrices: mul(inMatrices.tiles, groupSize) },
+        };
       }
       case "shared": {
         const { lines, workgroups } = emitShared(kernel, way.shared, way.team, memory, {
@@ -147,10 +192,13 @@ const emitKernel = (
       case "elements":
         return {
           lines: ["", ...emitLaunch(kernel, launch, memory, entryPoint, [...taken, entryPoint])],
+          tiles: [],
+          matrices: [],
           launch: {
             entryPoint,
             isGrid: launch.grid.length > 0,
             elements: elementsOf(launch),
+            matrices: null,
             atMost: hasLanes(memory) ? lanes : Infinity,
           },
         };
@@ -159,6 +207,8 @@ const emitKernel = (
   return {
     doc: comment(kernelDoc(kernel, memory.names, places)),
     code: indent([...memory.lines, ...launches.flatMap(({ lines }) => lines)], 0),
+    tiles: launches.flatMap(({ tiles }) => tiles),
+    matrices: launches.flatMap(({ matrices }) => matrices),
     shader: {
       kernel: original,
       bindings: memory.bindings,

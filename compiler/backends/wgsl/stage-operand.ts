@@ -10,11 +10,10 @@ import { fourPositions, splitLines } from "./four-positions.ts";
 import type { Renaming } from "./four-positions.ts";
 import type { GridAxis } from "./grid.ts";
 import type { LaunchWriter } from "./launch-writer.ts";
-import { stride } from "./tiles.ts";
 
 export type Operand = {
-  /** The array that it is copied to. */
-  readonly array: string;
+  /** Of the array that it is copied to. */
+  readonly name: string;
   readonly factor: Factor;
   readonly axes: readonly GridAxis[];
   /** Rows or columns of the tile, and where they begin. */
@@ -26,8 +25,15 @@ export type Staging = {
   /** Lines before the loop over the depth, and the axes they bring. */
   readonly lines: readonly string[];
   readonly binds: readonly string[];
-  /** Where each group lies in the array, and its four words. */
-  readonly groups: readonly { readonly at: string; readonly words: readonly Expr[] }[];
+  readonly groups: readonly Group[];
+};
+
+/** Four rows or columns of one step. */
+export type Group = {
+  /** Which step of the tile, and which group of that: both u32, a sum in parentheses where it may be multiplied. */
+  readonly step: string;
+  readonly group: string;
+  readonly words: readonly Expr[];
 };
 
 export type Depth = {
@@ -43,7 +49,7 @@ export type Depth = {
  */
 export const stageOperand = (
   writer: LaunchWriter,
-  { array, factor, axes, words, start }: Operand,
+  { name, factor, axes, words, start }: Operand,
   depth: DepthPositions,
   invocations: number,
 ): Staging => {
@@ -55,9 +61,9 @@ export const stageOperand = (
   const innerAt = `member % ${inner}u`;
   const outerAt = (round: number): string =>
     round === 0 ? `member / ${inner}u` : `member / ${inner}u + ${round * apart}u`;
-  const fourAt = (name: string, at: string): ReturnType<typeof fourPositions> =>
+  const fourAt = (place: string, at: string): ReturnType<typeof fourPositions> =>
     fourPositions(writer, axes, {
-      prefix: `${array}${name}`,
+      prefix: `${name}${place}`,
       depth: sideDepth,
       start: `${start} + i32(${at}) * 4`,
       isInside,
@@ -72,11 +78,9 @@ export const stageOperand = (
   const groups = all.map((round) => {
     const four = fours[factor.liesAlongDepth ? round : 0]!;
     const step = steps[factor.liesAlongDepth ? 0 : round]!;
-    const length = stride(words, factor.liesAlongDepth);
     return {
-      at: factor.liesAlongDepth
-        ? `${innerAt} * ${length}u + ${outerAt(round)}`
-        : `(${outerAt(round)}) * ${length}u + ${innerAt}`,
+      step: factor.liesAlongDepth ? innerAt : `(${outerAt(round)})`,
+      group: factor.liesAlongDepth ? outerAt(round) : innerAt,
       words: four.parts.map(({ renaming }) => wordOf(factor, renaming, step)),
     };
   });

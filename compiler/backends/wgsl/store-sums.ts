@@ -16,9 +16,37 @@ import type { LaunchWriter } from "./launch-writer.ts";
 import type { Memory } from "./memory.ts";
 import { positionLines } from "./positions.ts";
 import type { PositionAxis } from "./positions.ts";
+import { takenBy, totalOf } from "./tile-frame.ts";
+import type { Block, TileNames } from "./tile-frame.ts";
+
+/** All functions that entry points of a contraction call, with a line between two. `blocks`: the tiles it may be computed in. */
+export const emitStores = (
+  kernel: Kernel,
+  contraction: Contraction,
+  memory: Memory,
+  names: TileNames,
+  blocks: readonly Pick<Block, "rows" | "columns">[],
+): readonly string[] => {
+  const taken = takenBy(names);
+  const { store, alone } = names;
+  const isWhole = (side: "rows" | "columns"): boolean =>
+    blocks.every((block) => exactDiv(totalOf(contraction[side]), block[side]) !== null);
+  return [
+    ...storeSums(
+      kernel,
+      contraction,
+      memory,
+      { store, taken },
+      { rows: isWhole("rows"), columns: isWhole("columns") },
+    ),
+    ...(contraction.isMasked
+      ? ["", ...storeAlone(kernel, contraction, memory, { alone, taken })]
+      : []),
+  ];
+};
 
 /** `isWhole`: whether each tile lies inside the result along rows, and along columns. */
-export const storeSums = (
+const storeSums = (
   kernel: Kernel,
   contraction: Contraction,
   memory: Memory,
@@ -72,7 +100,7 @@ export const storeSums = (
 };
 
 /** The function that computes and stores one element without a tile. */
-export const storeAlone = (
+const storeAlone = (
   kernel: Kernel,
   { batch, rows, columns, sum, stores }: Contraction,
   memory: Memory,

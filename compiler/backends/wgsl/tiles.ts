@@ -87,7 +87,7 @@ export type Sizes = {
   readonly depth: number;
 };
 
-const sizesOf = ({ batch, rows, columns, depth }: Contraction): Sizes => {
+export const sizesOf = ({ batch, rows, columns, depth }: Contraction): Sizes => {
   const count = (axes: readonly GridAxis[]): number => estimate(product(axes.map((a) => a.extent)));
   return {
     batch: count(batch),

@@ -120,8 +120,9 @@ export const differencesOf = async (
   cases: readonly Case[],
   choices?: Partial<Choices>,
   halvesOf?: HalvesOf,
+  emulate?: (text: string) => string,
 ): Promise<Differences> => {
-  const results = await runShaders(device, cases, choices, halvesOf);
+  const results = await runShaders(device, cases, choices, halvesOf, emulate);
   const [found, unstable]: [string[], string[]] = [[], []];
   cases.forEach((one, k) => {
     for (const [name, { dtype, data }] of one.wanted) {

@@ -35,9 +35,13 @@ export const kernelsOf = (entry: string): readonly Kernel[] =>
   );
 
 /** What the device says against a shader; null where nothing. */
-export const refusalOf = async (device: GPUDevice, shader: Shader): Promise<string | null> => {
+export const refusalOf = async (
+  device: GPUDevice,
+  shader: Shader,
+  code = shader.code,
+): Promise<string | null> => {
   device.pushErrorScope("validation");
-  const module = device.createShaderModule({ code: shader.code });
+  const module = device.createShaderModule({ code });
   for (const { bindings, launches } of shader.kernels) {
     const layout = device.createPipelineLayout({
       bindGroupLayouts: [layoutOf(device, bindings)],

@@ -14,11 +14,15 @@ export type Device = { readonly device: GPUDevice; readonly close: () => void };
 const open = async (
   backend: "null" | "vulkan",
   requiredFeatures: readonly GPUFeatureName[] = [],
+  requiredLimits: Readonly<Record<string, number>> = {},
 ): Promise<Device> => {
   const gpu = create([`backend=${backend}`, ...unsafe]);
   const adapter = await gpu.requestAdapter();
   if (adapter === null) throw new Error(`Dawn has no adapter for ${backend}`);
-  const device = await adapter.requestDevice({ requiredFeatures: [...requiredFeatures] });
+  const device = await adapter.requestDevice({
+    requiredFeatures: [...requiredFeatures],
+    requiredLimits,
+  });
   return {
     device,
     close: () => {
@@ -40,9 +44,9 @@ export const useSwiftShader = (): void => {
   process.env["VK_ICD_FILENAMES"] = swiftShader;
 };
 
-export const openSwiftShader = (): Promise<Device> => {
+export const openSwiftShader = (limits?: Readonly<Record<string, number>>): Promise<Device> => {
   useSwiftShader();
-  return open("vulkan");
+  return open("vulkan", [], limits);
 };
 
 /** For what opens a device of its own. */

@@ -6,7 +6,7 @@ import { webgpu } from "../../../compiler/costs/webgpu.ts";
 import { parseKernel } from "../../../compiler/kernel/kernel-parse.ts";
 import type { Kernel } from "../../../compiler/kernel/kernel.ts";
 import { floatsOf } from "../../../runtime/half.ts";
-import { headOf } from "../../../runtime/webgpu/halves.ts";
+import { abilitiesOf } from "../../../runtime/webgpu/abilities.ts";
 import { createRandom } from "../../ir/random.ts";
 import { differencesOf, drawCase } from "./against-interpreter.ts";
 import { kernelsOf, refusalOf } from "./check-shaders.ts";
@@ -14,6 +14,7 @@ import { contractions, product, smallTile } from "./contractions.ts";
 import { hasSwiftShader, needsSwiftShader, openNullDevice, openSwiftShader } from "./device.ts";
 import type { Device } from "./device.ts";
 import { packHalves, toHalf } from "./half.ts";
+import { textOf } from "./run-shader.ts";
 import { sharedLaunches } from "./shared-launches.ts";
 
 let opened: Device | null = null;
@@ -45,14 +46,14 @@ describe.skipIf(!hasSwiftShader)(`without f16 (${needsSwiftShader})`, () => {
 
 test("shaders with halves compile for a device with f16", async () => {
   const { device, close } = await openNullDevice(["shader-f16"]);
-  const head = headOf(device.features);
-  expect(head).toContain("half = f16");
+  const abilities = await abilitiesOf(device);
+  expect(abilities).toEqual({ halves: true, matrices: false });
   const all = [...kernels, ...kernelsOf("examples/vae/vae.dlm")];
   let kept = 0;
   for (const kernel of all) {
     const shader = emitShader([sourceOf(kernel, allHalves(kernel))]);
     if (shader.code.includes("array<half>")) kept++;
-    expect(await refusalOf(device, { ...shader, code: head + shader.code })).toBeNull();
+    expect(await refusalOf(device, shader, textOf(shader, abilities))).toBeNull();
   }
   expect(kept).toBeGreaterThan(all.length / 2);
   close();

@@ -3,13 +3,14 @@
 import type { Binding } from "../../../compiler/backends/wgsl/bindings.ts";
 import { emitShader, sourceOf, workgroupsOf } from "../../../compiler/backends/wgsl/shader.ts";
 import type { Choices } from "../../../compiler/backends/wgsl/plan-launches.ts";
-import type { ShaderKernel } from "../../../compiler/backends/wgsl/shader.ts";
+import type { Shader, ShaderKernel } from "../../../compiler/backends/wgsl/shader.ts";
 import { noPlaces } from "../../../compiler/backends/places.ts";
 import { evaluateDim } from "../../../compiler/ir/dim.ts";
 import type { Kernel } from "../../../compiler/kernel/kernel.ts";
 import { tensor } from "../../../compiler/kernel/tensor.ts";
 import { computeStage, mapRead, usage } from "../../../runtime/webgpu/flags.ts";
-import { headOf } from "../../../runtime/webgpu/halves.ts";
+import { headOf, moduleText, noAbilities } from "../../../runtime/webgpu/abilities.ts";
+import type { Abilities } from "../../../runtime/webgpu/abilities.ts";
 import type { Tensor } from "../../../compiler/kernel/tensor.ts";
 import { floatsOf } from "../../../runtime/half.ts";
 import { packHalves } from "./half.ts";
@@ -21,7 +22,12 @@ export type Run = { readonly kernel: Kernel; readonly sizes: Sizes; readonly buf
 
 /** Which buffers of a kernel are halves. */
 export type HalvesOf = (kernel: Kernel) => ReadonlySet<string>;
+const withMatrices: Abilities = { halves: true, matrices: true };
 const noHalves: HalvesOf = () => new Set();
+
+/** As a host puts it together. */
+export const textOf = ({ code, products }: Shader, abilities: Abilities): string =>
+  headOf(abilities) + moduleText(products === null ? code : { text: code, ...products }, abilities);
 
 const wordsOf = ({ dtype, data }: Tensor): Int32Array =>
   dtype === "f32" ? new Int32Array(Float32Array.from(data).buffer) : Int32Array.from(data);
@@ -104,20 +110,29 @@ export const layoutOf = (device: GPUDevice, bindings: readonly Binding[]): GPUBi
     })),
   });
 
-/** Results of each run by name. A module that does not compile, or a launch that is not valid, throws. */
+/**
+ * Results of each run by name. A module that does not compile, or a launch that is not valid, throws. `emulate`: says with
+ * f32 alone what a text says with matrices; without it products are in tiles.
+ */
 export const runShaders = async (
   device: GPUDevice,
   runs: readonly Run[],
   choices?: Partial<Choices>,
   halvesOf = noHalves,
+  emulate: ((text: string) => string) | null = null,
 ): Promise<readonly Buffers[]> => {
   const kernels = [...new Set(runs.map(({ kernel }) => kernel))];
   const sources = kernels.map((kernel) => sourceOf(kernel, halvesOf(kernel)));
   const shader = emitShader(sources, noPlaces, choices);
   /** Of two bytes. */
-  const packed = device.features.has("shader-f16") ? halvesOf : noHalves;
+  const halves = device.features.has("shader-f16");
+  const packed = halves ? halvesOf : noHalves;
+  const code =
+    emulate === null
+      ? textOf(shader, { ...noAbilities, halves })
+      : emulate(textOf(shader, withMatrices));
   device.pushErrorScope("validation");
-  const module = device.createShaderModule({ code: headOf(device.features) + shader.code });
+  const module = device.createShaderModule({ code });
   const wrong = (await module.getCompilationInfo()).messages.find(({ type }) => type === "error");
   if (wrong !== undefined) throw new Error(`line ${wrong.lineNum}: ${wrong.message}`);
   const pipelines = await Promise.all(
@@ -148,7 +163,8 @@ export const runShaders = async (
     const pass = encoder.beginComputePass();
     pass.setBindGroup(0, group);
     one.launches.forEach((launch, step) => {
-      const elements = evaluateDim(launch.elements, run.sizes);
+      const { elements: inTiles, matrices } = launch;
+      const elements = evaluateDim(emulate === null ? inTiles : (matrices ?? inTiles), run.sizes);
       if (elements === 0) return;
       pass.setPipeline(launches[step]!);
       pass.dispatchWorkgroups(...workgroupsOf(launch, elements));

@@ -1,0 +1,107 @@
+// What a program has a use for that not every device has: f16, or the same text with f32 in its place; and subgroups that
+// multiply small matrices of halves, or tiles.
+import type { DeviceModule, DeviceProgram } from "./program.ts";
+
+/** Rows, columns and depth of a matrix, and invocations of a subgroup: a device with others has no matrices for us. */
+export const matrixSide = 16;
+export const matrixSubgroup = 32;
+
+/** Bytes of workgroup memory for products of matrices; other kernels keep to what every device has. */
+export const matrixMemory = 32_768;
+
+export type Abilities = { readonly halves: boolean; readonly matrices: boolean };
+
+/** Of a device that has what every one has. */
+export const noAbilities: Abilities = { halves: false, matrices: false };
+
+export type Wishes = {
+  readonly features: readonly GPUFeatureName[];
+  readonly limits: Readonly<Record<string, number>>;
+};
+
+const half = "shader-f16" satisfies GPUFeatureName;
+const matrix = "chromium-experimental-subgroup-matrix" as GPUFeatureName;
+
+/** What of an adapter a program has a use for, and the adapter has. */
+export const wishesOf =
+  ({ halves, modules }: Pick<DeviceProgram, "halves" | "modules">) =>
+  (adapter: Pick<GPUAdapter, "features" | "limits" | "info">): Wishes => {
+    if (!halves || !adapter.features.has(half)) return { features: [], limits: {} };
+    return modules.some((module) => typeof module !== "string") && hasMatrices(adapter)
+      ? {
+          features: [half, "subgroups", matrix],
+          limits: { maxComputeWorkgroupStorageSize: matrixMemory },
+        }
+      : { features: [half], limits: {} };
+  };
+
+type MatrixConfig = {
+  readonly componentType: string;
+  readonly resultComponentType: string;
+  readonly M: number;
+  readonly N: number;
+  readonly K: number;
+};
+type MatrixInfo = GPUAdapterInfo & { readonly subgroupMatrixConfigs?: Iterable<MatrixConfig> };
+
+const hasMatrices = ({
+  features,
+  limits,
+  info,
+}: Pick<GPUAdapter, "features" | "limits" | "info">): boolean => {
+  const { subgroupMatrixConfigs = [], subgroupMinSize, subgroupMaxSize } = info as MatrixInfo;
+  return (
+    features.has("subgroups") &&
+    features.has(matrix) &&
+    subgroupMinSize === matrixSubgroup &&
+    subgroupMaxSize === matrixSubgroup &&
+    limits.maxComputeWorkgroupStorageSize >= matrixMemory &&
+    [...subgroupMatrixConfigs].some(
+      ({ componentType, resultComponentType, M, N, K }) =>
+        componentType === "f16" &&
+        resultComponentType === "f32" &&
+        [M, N, K].every((side) => side === matrixSide),
+    )
+  );
+};
+
+/** Of a device that was made with what `wishesOf` says. */
+export const abilitiesOf = async (device: GPUDevice): Promise<Abilities> => ({
+  halves: device.features.has(half),
+  matrices: device.features.has(matrix) && (await spellsMatrices(device)),
+});
+
+/** Stands before the text of a module in which `half` is mentioned, on the line it begins with. */
+export const headOf = ({ halves, matrices }: Abilities): string =>
+  [
+    ...(matrices ? ["diagnostic(off, chromium.subgroup_matrix_uniformity);"] : []),
+    ...(halves ? ["enable f16;"] : []),
+    ...(matrices ? ["enable subgroups;", "enable chromium_experimental_subgroup_matrix;"] : []),
+    `alias half = ${halves ? "f16" : "f32"};`,
+  ].join(" ");
+
+/** All of a module. */
+export const moduleText = (module: DeviceModule, { matrices }: Abilities): string =>
+  typeof module === "string" ? module : module.text + (matrices ? module.matrices : module.tiles);
+
+/** The words that shaders use for matrices: an experiment, which has been spelt otherwise. */
+const spelling = `
+var<workgroup> halves: array<half, 256>;
+var<workgroup> sums: array<f32, 256>;
+@compute @workgroup_size(${matrixSubgroup})
+fn probe(@builtin(subgroup_id) subgroup: u32, @builtin(subgroup_invocation_id) lane: u32) {
+  halves[lane] = half(1);
+  workgroupBarrier();
+  let a = subgroupMatrixLoad<subgroup_matrix_left<half, 16, 16>, col_major>(&halves, subgroup, 16u);
+  let b = subgroupMatrixLoad<subgroup_matrix_right<half, 16, 16>, row_major>(&halves, subgroup, 16u);
+  var sum = subgroup_matrix_result<f32, 16, 16>();
+  sum = subgroupMatrixMultiplyAccumulate(a, b, sum);
+  subgroupMatrixStore<row_major>(&sums, subgroup, sum, 16u);
+}`;
+
+const spellsMatrices = async (device: GPUDevice): Promise<boolean> => {
+  device.pushErrorScope("validation");
+  const code = headOf({ halves: true, matrices: true }) + spelling;
+  device.createShaderModule({ code });
+  return (await device.popErrorScope()) === null;
+};

@@ -1,0 +1,106 @@
+// Contractions of halves in matrices: what is written for devices that have them compiles, and gives the product where
+// arrays of f32 stand for matrices.
+
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { emitShader, sourceOf } from "../../../compiler/backends/wgsl/shader.ts";
+import { matrixBytes, matrixTiles } from "../../../compiler/backends/wgsl/matrix-tiles.ts";
+import type { MatrixTile } from "../../../compiler/backends/wgsl/matrix-tiles.ts";
+import type { Choices } from "../../../compiler/backends/wgsl/plan-launches.ts";
+import type { Kernel } from "../../../compiler/kernel/kernel.ts";
+import { abilitiesOf, matrixMemory } from "../../../runtime/webgpu/abilities.ts";
+import { createRandom } from "../../ir/random.ts";
+import { differencesOf, drawCase, drawSpecial } from "./against-interpreter.ts";
+import { refusalOf } from "./check-shaders.ts";
+import { contractions, product, smallTile } from "./contractions.ts";
+import type { Layout } from "./contractions.ts";
+import { hasSwiftShader, needsSwiftShader, openNullDevice, openSwiftShader } from "./device.ts";
+import type { Device } from "./device.ts";
+import { emulateMatrices } from "./emulate-matrices.ts";
+import { textOf } from "./run-shader.ts";
+
+const allHalves = ({ params, results }: Kernel): ReadonlySet<string> =>
+  new Set([...params, ...results].flatMap(({ name, dtype }) => (dtype === "f32" ? [name] : [])));
+
+const inMatrices = (tile: MatrixTile): Partial<Choices> => ({
+  tileOf: () => smallTile,
+  matrixTileOf: () => tile,
+  split: (kernel) => kernel,
+});
+
+const layouts: readonly Layout[] = ["nn", "tn", "nt", "tt"];
+
+const features = ["shader-f16", "subgroups", "chromium-experimental-subgroup-matrix"];
+
+test("shaders in matrices compile for a device that has them", { timeout: 60_000 }, async () => {
+  const { device, close } = await openNullDevice(features as GPUFeatureName[]);
+  const abilities = await abilitiesOf(device);
+  expect(abilities).toEqual({ halves: true, matrices: true });
+  const kernels = [...layouts.map((layout) => product(layout, {})), ...contractions];
+  for (const tile of matrixTiles)
+    for (const kernel of kernels) {
+      const shader = emitShader([sourceOf(kernel, allHalves(kernel))], undefined, inMatrices(tile));
+      const text = textOf(shader, abilities);
+      expect(text).toContain("subgroupMatrixMultiplyAccumulate(");
+      const refusal = await refusalOf(device, shader, text);
+      // A tile that needs more memory than this device lets a workgroup have is refused for that alone.
+      expect(refusal === null || /workgroup storage/i.test(refusal), refusal ?? "").toBe(true);
+      expect(textOf(shader, { halves: true, matrices: false })).not.toContain("subgroup");
+    }
+  close();
+});
+
+test("tiles of matrices fit the memory that is asked for, however operands lie", () => {
+  for (const tile of matrixTiles)
+    for (const left of [false, true])
+      for (const right of [false, true]) {
+        const lies = (liesAlongDepth: boolean) => ({ value: null!, guards: [], liesAlongDepth });
+        const bytes = matrixBytes(tile, { left: lies(left), right: lies(right) });
+        expect(bytes).toBeLessThanOrEqual(matrixMemory);
+      }
+});
+
+/** Two steps of the depth, two matrices side by side for a subgroup; and the least there is, which compiles in a moment. */
+const wide: MatrixTile = {
+  rows: 32,
+  columns: 64,
+  depth: 32,
+  perSubgroup: { rows: 16, columns: 32 },
+};
+const least: MatrixTile = {
+  rows: 32,
+  columns: 32,
+  depth: 16,
+  perSubgroup: { rows: 16, columns: 16 },
+};
+
+const ragged = layouts.map((layout) => product(layout, { M: 37, N: 71, K: 45 }));
+/** Batches and results of two kinds, rows and columns of several axes, and masks. */
+const written = ["dense", "heads", "wide", "ofInput", "triangle"];
+const cases = [
+  ...ragged.map((kernel) => ({ kernel, tile: least })),
+  ...ragged.slice(1, 3).map((kernel) => ({ kernel, tile: wide })),
+  ...contractions
+    .filter(({ name }) => written.includes(name))
+    .map((kernel) => ({ kernel, tile: least })),
+].map((one) => ({ ...one, name: one.kernel.name, columns: one.tile.columns }));
+
+describe.skipIf(!hasSwiftShader)(`emulated (${needsSwiftShader})`, () => {
+  let opened: Device;
+  beforeAll(async () => {
+    opened = await openSwiftShader({ maxComputeWorkgroupStorageSize: matrixMemory });
+  });
+  afterAll(() => opened.close());
+
+  test.each(cases)("$name, $columns columns", { timeout: 120_000 }, async ({ kernel, tile }) => {
+    const random = createRandom(23);
+    const sizes = new Map([
+      ["B", 5],
+      ["T", 9],
+    ]);
+    const drawn = [drawCase(kernel, sizes, random)!, drawSpecial(kernel, sizes, random)!];
+    const ways = inMatrices(tile);
+    const { device } = opened;
+    const { found } = await differencesOf(device, drawn, ways, allHalves, emulateMatrices);
+    expect(found).toEqual([]);
+  });
+});
