@@ -4,7 +4,7 @@ import { product } from "../../ir/dim.ts";
 import type { Attention } from "./attention.ts";
 import type { Pass } from "./attention-passes.ts";
 import { block } from "./block.ts";
-import { chunksOf } from "./attention-steps.ts";
+import { chunksOf, together } from "./attention-steps.ts";
 import type { GridAxis } from "./grid.ts";
 import { estimate, invocationsOf, roundsOf, stride } from "./tiles.ts";
 import type { Device } from "./tiles.ts";
@@ -42,21 +42,23 @@ export const costOfBlocks = (
   device: Device,
 ): number => {
   const { figures } = device;
-  const step = (copied: number): number =>
-    block.depth * (own + 2 * figures.shared) +
-    (copied / invocations) * figures.load +
+  /** `columns`: groups of four that an invocation has. */
+  const step = (columns: number, words: number): number =>
+    block.depth * (columns * own + (columns + 1) * figures.shared) +
+    ((words * block.depth) / invocations) * figures.load +
     2 * figures.barrier;
-  const productStep = step((block.rows + block.columns) * block.depth);
-  const sumStep = step(block.columns * block.depth);
+  const productStep = step(1, block.rows + block.columns);
+  const sumSteps = (width: readonly GridAxis[]): number =>
+    together(chunksOf(width)).reduce(
+      (n, { length }) => n + (block.columns / block.depth) * step(length, length * block.columns),
+      0,
+    );
   const inBlock = (pass: Pass): number =>
     pass.products.reduce(
       (n, { depth }) => n + Math.ceil(countOf(depth) / block.depth) * productStep,
       0,
     ) +
-    pass.sums.reduce(
-      (n, { width }) => n + chunksOf(width) * (block.columns / block.depth) * sumStep,
-      0,
-    ) +
+    pass.sums.reduce((n, { width }) => n + sumSteps(width), 0) +
     own * (perTerm + figures.function) * (pass.running === null ? 1 : 2);
   const blocks = Math.ceil(countOf(columns) / block.columns);
   const groups = countOf(batch) * Math.ceil(countOf([row]) / block.rows);

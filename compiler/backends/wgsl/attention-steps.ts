@@ -99,24 +99,29 @@ type Block = {
   readonly start: string;
 };
 
+/** Four columns of an operand for a step of the depth, and the sums of four rows that they are for. */
+type Multiplied = { readonly right: (k: string) => string; readonly sums: readonly string[] };
+
 /** Adds up what one step of a depth gives. `takes`: whether row r of the invocation takes step k. */
 const multiplyLines = (
   { names }: LaunchWriter,
   left: (k: string) => string,
-  right: (k: string) => string,
-  sums: readonly string[],
+  columns: readonly Multiplied[],
   takes: (r: number, k: string) => string | null = () => null,
 ): readonly string[] => {
-  const [k, a, b] = [names.fresh("k"), names.fresh("a"), names.fresh("b")];
+  const [k, a] = [names.fresh("k"), names.fresh("a")];
+  const rights = columns.map(({ right }) => ({ name: names.fresh("b"), text: right(k) }));
   return [
     `for (var ${k} = 0u; ${k} < ${block.depth}u; ${k}++) {`,
     `let ${a} = ${left(k)};`,
-    `let ${b} = ${right(k)};`,
-    ...sums.map((sum, r) => {
-      const more = `fma(vec4f(${a}.${components[r]!}), ${b}, ${sum})`;
-      const condition = takes(r, k);
-      return `${sum} = ${condition === null ? more : `select(${sum}, ${more}, ${condition})`};`;
-    }),
+    ...rights.map(({ name, text }) => `let ${name} = ${text};`),
+    ...columns.flatMap(({ sums }, c) =>
+      sums.map((sum, r) => {
+        const more = `fma(vec4f(${a}.${components[r]!}), ${rights[c]!.name}, ${sum})`;
+        const condition = takes(r, k);
+        return `${sum} = ${condition === null ? more : `select(${sum}, ${more}, ${condition})`};`;
+      }),
+    ),
     "}",
   ];
 };
@@ -146,12 +151,9 @@ const productLines = (
     ...depthLoop(writer, ceilDiv(product(depth.map((d) => d.extent)), block.depth), step, [
       ...copies,
       barrier,
-      ...multiplyLines(
-        writer,
-        (k) => `${arrays.left}[${k} * ${leftStride}u + ${rowGroup}]`,
-        (k) => `${arrays.right}[${k} * ${rightStride}u + ${columnGroup}]`,
-        sums,
-      ),
+      ...multiplyLines(writer, (k) => `${arrays.left}[${k} * ${leftStride}u + ${rowGroup}]`, [
+        { right: (k) => `${arrays.right}[${k} * ${rightStride}u + ${columnGroup}]`, sums },
+      ]),
       barrier,
     ]),
   ];
@@ -273,34 +275,36 @@ const sumLines = (
 ): readonly string[] => {
   const { source, arrays, batch, define, ranges } = state;
   const step = writer.names.fresh("step");
-  const side: Copied = {
-    array: arrays.right,
-    value,
-    axes: width,
-    words: block.columns,
-    depth: source.attention.columns,
-  };
-  const copy = define("copy", name, (made) => copyFunction(source, made, side));
-  const rightStride = strideOf(source, side);
   const from = `${start} + i32(${step}) * ${block.depth}`;
+  /** Copies 32 elements of the width to an array that products no longer need, and how sums read them there. */
+  const staged = (array: string, chunk: number): { readonly copy: string } & Multiplied => {
+    const side: Copied = {
+      array,
+      value,
+      axes: width,
+      words: block.columns,
+      depth: source.attention.columns,
+    };
+    const copy = define("copy", `${name} ${array}`, (made) => copyFunction(source, made, side));
+    const length = strideOf(source, side);
+    return {
+      copy: `${copy}(${[...batch, String(chunk * block.columns), from, "member"].join(", ")});`,
+      right: (k) => `${array}[${k} * ${length}u + ${columnGroup}]`,
+      sums: state.sums.get(name)![chunk]!,
+    };
+  };
   const isInRange = (r: number, k: string): string =>
     `${ranges[r]!}.x <= ${from} + i32(${k}) && ${from} + i32(${k}) < ${ranges[r]!}.y`;
-  const multiply = (sums: readonly string[], takes?: typeof isInRange): readonly string[] =>
-    multiplyLines(
-      writer,
-      (k) =>
-        `${arrays.weights}[(${step} * ${block.depth}u + ${k}) * ${weightStride}u + ${rowGroup}]`,
-      (k) => `${arrays.right}[${k} * ${rightStride}u + ${columnGroup}]`,
-      sums,
-      takes,
-    );
+  const weightsAt = (k: string): string =>
+    `${arrays.weights}[(${step} * ${block.depth}u + ${k}) * ${weightStride}u + ${rowGroup}]`;
   const isWhole = state.columns.isWhole(at);
-  const add = (sums: readonly string[]): readonly string[] => {
-    if (ranges.length === 0) return multiply(sums);
-    const looking = multiply(sums, isInRange);
+  const add = (columns: readonly Multiplied[]): readonly string[] => {
+    const all = (): readonly string[] => multiplyLines(writer, weightsAt, columns);
+    if (ranges.length === 0) return all();
+    const looking = multiplyLines(writer, weightsAt, columns, isInRange);
     return isWhole === null
       ? looking
-      : [`if (${isWhole}) {`, ...multiply(sums), "} else {", ...looking, "}"];
+      : [`if (${isWhole}) {`, ...all(), "} else {", ...looking, "}"];
   };
   return [
     ...components.map((c, k) => {
@@ -311,14 +315,16 @@ const sumLines = (
       writer,
       block.columns / block.depth,
       step,
-      state.sums
-        .get(name)!
-        .flatMap((sums, k) => [
-          `${copy}(${[...batch, String(k * block.columns), from, "member"].join(", ")});`,
-          barrier,
-          ...add(sums),
-          barrier,
-        ]),
+      together(chunksOf(width)).flatMap((chunks) => {
+        const columns = chunks.map((chunk, k) => staged([arrays.left, arrays.right][k]!, chunk));
+        return [...columns.map(({ copy }) => copy), barrier, ...add(columns), barrier];
+      }),
     ),
   ];
 };
+
+/** Parts of a width that are multiplied at once: two, as there is room for in workgroup memory. */
+export const together = (chunks: number): readonly (readonly number[])[] =>
+  Array.from({ length: Math.ceil(chunks / 2) }, (_, k) =>
+    [2 * k, 2 * k + 1].filter((chunk) => chunk < chunks),
+  );
