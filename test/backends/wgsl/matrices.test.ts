@@ -1,13 +1,21 @@
 // Contractions of halves in matrices: what is written for devices that have them compiles, and gives the product where
 // arrays of f32 stand for matrices.
 
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { emitShader, sourceOf } from "../../../compiler/backends/wgsl/shader.ts";
 import { matrixBytes, matrixTiles } from "../../../compiler/backends/wgsl/matrix-tiles.ts";
 import type { MatrixTile } from "../../../compiler/backends/wgsl/matrix-tiles.ts";
+import type { ShaderSource } from "../../../compiler/backends/wgsl/shader.ts";
+import { sharingKey, sharingOf } from "../../../compiler/backends/wgsl/sharing.ts";
 import type { Choices } from "../../../compiler/backends/wgsl/plan-launches.ts";
+import { webgpu } from "../../../compiler/costs/webgpu.ts";
 import type { Kernel } from "../../../compiler/kernel/kernel.ts";
+import { lower } from "../../../compiler/lower/lower.ts";
+import { compile } from "../../../compiler/pipeline.ts";
 import { abilitiesOf, matrixMemory } from "../../../runtime/webgpu/abilities.ts";
+import type { Abilities } from "../../../runtime/webgpu/abilities.ts";
 import { createRandom } from "../../ir/random.ts";
 import { differencesOf, drawCase, drawSpecial } from "./against-interpreter.ts";
 import { refusalOf } from "./check-shaders.ts";
@@ -29,12 +37,19 @@ const inMatrices = (tile: MatrixTile): Partial<Choices> => ({
 
 const layouts: readonly Layout[] = ["nn", "tn", "nt", "tt"];
 
+const both: Abilities = { halves: true, matrices: true };
+const inTiles: Abilities = { halves: true, matrices: false };
+/** A tile that needs more memory than this device lets a workgroup have is refused for that alone. */
+const tooLarge = /workgroup storage/i;
+
+const examples = fileURLToPath(new URL("../../../examples/", import.meta.url));
+
 const features = ["shader-f16", "subgroups", "chromium-experimental-subgroup-matrix"];
 
 test("shaders in matrices compile for a device that has them", { timeout: 60_000 }, async () => {
   const { device, close } = await openNullDevice(features as GPUFeatureName[]);
   const abilities = await abilitiesOf(device);
-  expect(abilities).toEqual({ halves: true, matrices: true });
+  expect(abilities).toEqual(both);
   const kernels = [...layouts.map((layout) => product(layout, {})), ...contractions];
   for (const tile of matrixTiles)
     for (const kernel of kernels) {
@@ -42,12 +57,47 @@ test("shaders in matrices compile for a device that has them", { timeout: 60_000
       const text = textOf(shader, abilities);
       expect(text).toContain("subgroupMatrixMultiplyAccumulate(");
       const refusal = await refusalOf(device, shader, text);
-      // A tile that needs more memory than this device lets a workgroup have is refused for that alone.
-      expect(refusal === null || /workgroup storage/i.test(refusal), refusal ?? "").toBe(true);
-      expect(textOf(shader, { halves: true, matrices: false })).not.toContain("subgroup");
+      expect(refusal === null || tooLarge.test(refusal), refusal ?? "").toBe(true);
+      expect(textOf(shader, inTiles)).not.toContain("subgroup");
     }
   close();
 });
+
+test.each(["gpt/gpt.dlm", "digits/cnn.dlm"])(
+  "products of %s compile for devices with matrices and without",
+  { timeout: 120_000 },
+  async (path) => {
+    const { device, close } = await openNullDevice(features as GPUFeatureName[]);
+    const { modules } = compile({
+      entry: `${examples}${path}`,
+      read: (file) => readFileSync(file, "utf8"),
+      precision: "mixed",
+      steps: false,
+    });
+    const sources = new Map<string, ShaderSource>();
+    for (const [k, module] of modules.entries()) {
+      const plan = lower(module, { target: webgpu });
+      for (const entry of plan.entries)
+        for (const dispatch of entry.dispatches) {
+          const { kernel } = plan.kernels[dispatch.kernel]!;
+          const sharing = sharingOf(entry, dispatch, kernel);
+          const key = `${dispatch.kernel} ${sharingKey(sharing)}`;
+          sources.set(`${k} ${key}`, { kernel, sharing });
+        }
+    }
+    let found = 0;
+    for (const source of sources.values()) {
+      const shader = emitShader([source]);
+      if (shader.products === null) continue;
+      found++;
+      expect(await refusalOf(device, shader, textOf(shader, inTiles))).toBeNull();
+      const refusal = await refusalOf(device, shader, textOf(shader, both));
+      expect(refusal === null || tooLarge.test(refusal), refusal ?? "").toBe(true);
+    }
+    expect(found).toBeGreaterThan(3);
+    close();
+  },
+);
 
 test("tiles of matrices fit the memory that is asked for, however operands lie", () => {
   for (const tile of matrixTiles)
