@@ -5,13 +5,13 @@ import { costOfBlocks, fitsBlocks } from "./attention-cost.ts";
 import { attentionOf } from "./attention.ts";
 import { passesOf } from "./attention-passes.ts";
 import type { Team } from "./combine-lanes.ts";
+import type { Contraction } from "./contraction.ts";
 import { foldNumbers } from "./fold-numbers.ts";
 import { gatherSums, isFasterOn } from "./gather-sums.ts";
 import type { Launch } from "./grid.ts";
 import { launchesOf } from "./launches.ts";
 import { chooseMatrixTile } from "./matrix-tiles.ts";
 import type { MatrixTile } from "./matrix-tiles.ts";
-import type { Contraction } from "./contraction.ts";
 import { noteOnce } from "./note-once.ts";
 import { cheapestOn, splitSums } from "./split-sums.ts";
 import { anyDevice } from "./tiles.ts";
@@ -19,12 +19,13 @@ import type { Device } from "./tiles.ts";
 import { byCostOn, decide } from "./ways.ts";
 import type { WayChoices, Weighed } from "./ways.ts";
 
-/** Which ways launches are computed in, with tiles of matrices too where those cost less than `cost`, which additions become sums, and which sums get launches of their own. */
+/** Which ways launches are computed in, which additions become sums, and which sums get launches of their own. */
 export type Choices = WayChoices & {
   readonly gather: (kernel: Kernel) => Kernel;
   readonly split: (kernel: Kernel) => Kernel;
   /** Whether a kernel of attention is computed in blocks. `cost`: of that, and of the launches it has otherwise. */
   readonly inBlocks: (cost: { readonly blocks: number; readonly rows: number }) => boolean;
+  /** Of matrices, for a contraction in tiles whose cost is `cost`; null where that is no faster. */
   readonly matrixTileOf: (contraction: Contraction, cost: number) => MatrixTile | null;
 };
 
