@@ -84,11 +84,11 @@ export const headOf = ({ halves, matrices }: Abilities): string =>
 export const moduleText = (module: DeviceModule, { matrices }: Abilities): string =>
   typeof module === "string" ? module : module.text + (matrices ? module.matrices : module.tiles);
 
-/** The words that shaders use for matrices: an experiment, which has been spelt otherwise. */
+/** The words that shaders use for matrices: an experiment, which has been spelt otherwise. A driver may refuse it too. */
 const spelling = `
-var<workgroup> halves: array<half, 256>;
-var<workgroup> sums: array<f32, 256>;
-@compute @workgroup_size(${matrixSubgroup})
+var<workgroup> halves: array<half, 512>;
+var<workgroup> sums: array<f32, 512>;
+@compute @workgroup_size(${4 * matrixSubgroup})
 fn probe(@builtin(subgroup_id) subgroup: u32, @builtin(subgroup_invocation_id) lane: u32) {
   halves[lane] = half(1);
   workgroupBarrier();
@@ -102,6 +102,11 @@ fn probe(@builtin(subgroup_id) subgroup: u32, @builtin(subgroup_invocation_id) l
 const spellsMatrices = async (device: GPUDevice): Promise<boolean> => {
   device.pushErrorScope("validation");
   const code = headOf({ halves: true, matrices: true }) + spelling;
-  device.createShaderModule({ code });
-  return (await device.popErrorScope()) === null;
+  const module = device.createShaderModule({ code });
+  const made = device.createComputePipelineAsync({ layout: "auto", compute: { module } });
+  const works = await made.then(
+    () => true,
+    () => false,
+  );
+  return (await device.popErrorScope()) === null && works;
 };

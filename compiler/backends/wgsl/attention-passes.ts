@@ -6,6 +6,7 @@ import { printExpr } from "../../kernel/text.ts";
 import { createFreeAxes } from "../../lower/access.ts";
 import { createRebuild } from "../../lower/rebuild.ts";
 import { visitExprs } from "../../lower/statements.ts";
+import { isGuarded } from "../../lower/streams/hidden.ts";
 import type { Attention, RowNumber, RowSum } from "./attention.ts";
 import type { Product } from "./row-products.ts";
 
@@ -50,7 +51,10 @@ export const passesOf = (attention: Attention): readonly Pass[] => {
       });
     const pass = {
       running,
-      numbers: now(left, ({ term }) => term).filter((one) => one !== running?.number),
+      // A maximum of what is relative would be that of another scale with every column.
+      numbers: now(left, ({ term }) => term).filter(
+        (one) => one !== running?.number && (one.op === "add" || missing(one.term).length === 0),
+      ),
       sums: now(waiting, ({ weight }) => weight),
     };
     const exprs = [
@@ -122,7 +126,7 @@ const runningAmong = (
   return null;
 };
 
-/** With nothing but -inf before, sums are 0. */
+/** With nothing but -inf before, sums are those of exp(-inf): 0. */
 const rescaleOf = (from: Expr, { name }: RowNumber): Expr => {
   const at = (other: string): Expr =>
     createRebuild((e) => (e.kind === "local" && e.name === name ? local(other, "f32") : null))(
@@ -140,7 +144,7 @@ type Candidate = { readonly number: RowNumber; readonly rescale: Expr | null };
 
 /**
  * The `from` of an expression that is `exp(term - from)` times what does not depend on the maximum of `term`, where `from`
- * is made of that maximum; null where it is no such thing. `rescale`: what others are relative to already.
+ * is made of that maximum and finite where that is not; null where it is no such thing. `rescale`: what others are relative to already.
  */
 const relativeTo = (e: Expr, running: Candidate | null, attention: Attention): Expr | null => {
   if (running === null || e.kind !== "call") return null;
@@ -154,6 +158,7 @@ const relativeTo = (e: Expr, running: Candidate | null, attention: Attention): E
       const isRelative =
         printExpr(term) === printExpr(number.term) &&
         isOfRow(from, attention) &&
+        isGuarded(from) &&
         [...localsIn(from)].join() === number.name;
       if (!isRelative) return null;
       const same = rescale === null || printExpr(rescale) === printExpr(rescaleOf(from, number));

@@ -87,7 +87,7 @@ export const createHiddenAlong = (
 };
 
 /** Whether it is `if x is infinite then a number else x`, as the maximum that softmax subtracts. */
-const isGuarded = (expr: Expr): boolean => {
+export const isGuarded = (expr: Expr): boolean => {
   if (expr.kind !== "call" || expr.fn !== "select") return false;
   const [condition, then, x] = expr.args;
   const asked = condition!.kind === "call" && condition!.dtype === "bool" ? condition!.args : [];

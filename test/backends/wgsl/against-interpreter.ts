@@ -58,6 +58,21 @@ export const drawSpecial = (kernel: Kernel, sizes: Sizes, random: Random): Case 
   return caseOf(kernel, sizes, copied(drawn.buffers, special));
 };
 
+/** The same case with other values in one of its buffers. */
+export const withValues = (
+  { kernel, sizes, buffers }: Case,
+  name: string,
+  valueAt: (position: number) => number,
+): Case => {
+  const { dtype, shape, data } = buffers.get(name)!;
+  const changed = tensor(
+    dtype,
+    shape,
+    Array.from(data, (_, k) => valueAt(k)),
+  );
+  return caseOf(kernel, sizes, new Map([...buffers, [name, changed]]))!;
+};
+
 const caseOf = (kernel: Kernel, sizes: Sizes, buffers: Buffers): Case | null => {
   try {
     const wanted = interpretKernel(

@@ -10,7 +10,7 @@ import type { Kernel } from "../../../compiler/kernel/kernel.ts";
 import { lower } from "../../../compiler/lower/lower.ts";
 import { compile } from "../../../compiler/pipeline.ts";
 import { createRandom } from "../../ir/random.ts";
-import { differencesOf, drawCase, drawSpecial } from "./against-interpreter.ts";
+import { differencesOf, drawCase, drawSpecial, withValues } from "./against-interpreter.ts";
 import { hasSwiftShader, needsSwiftShader, openSwiftShader } from "./device.ts";
 import type { Device } from "./device.ts";
 
@@ -54,6 +54,13 @@ train Fit {
   data x: [B, T, 6], y: [B, T, 6]
   let net = Net()
   minimize mean((net(x) - y)^2) using Adam(lr = 0.01)
+}`;
+
+/** The maximum is -inf for as long as nothing is seen: a sum relative to it would be NaN. */
+const unguarded = `model Net(q: [B, T, 3], k: [B, S, 3], v: [B, S, 3], seen: int[B, S]) -> [B, T, 3] {
+  let s[b, t, u] = if seen[b, u] > 0 then sum[d](q[b, t, d] * k[b, u, d]) else -inf
+  let e = exp(s - max(s, over = -1, keepdim = true))
+  return (e / sum(e, over = -1, keepdim = true)) @ v
 }`;
 
 const sizes = (B: number, T: number, S = T): ReadonlyMap<string, number> =>
@@ -111,6 +118,25 @@ describe.skipIf(!hasSwiftShader)(`attention in blocks (${needsSwiftShader})`, ()
   });
 });
 
+describe.skipIf(!hasSwiftShader)(
+  `a first block of nothing but padding (${needsSwiftShader})`,
+  () => {
+    test.each([
+      ["softmax", gradients(16, "reshape(seen > 0, [B, 1, 1, S])"), sizes(1, 5, 45)],
+      ["a maximum as it is", unguarded, sizes(1, 5, 45)],
+    ])("%s", patient, async (_, text, lengths) => {
+      const [kernel] = kernelsOf(text);
+      const mask = kernel!.params.find(({ dtype }) => dtype !== "f32")!;
+      const drawn = drawCase(kernel!, lengths, createRandom(7))!;
+      const cases = [withValues(drawn, mask.name, (k) => (k < 36 ? 0 : 1))];
+      const wanted = [...cases[0]!.wanted.values()].flatMap(({ data }) => Array.from(data));
+      expect(wanted.filter(Number.isNaN)).toEqual([]);
+      const found = await differencesOf(opened!.device, cases, inBlocks);
+      expect(found).toEqual({ found: [], unstable: [] });
+    });
+  },
+);
+
 describe.skipIf(!hasSwiftShader)(`NaN and infinity in attention (${needsSwiftShader})`, () => {
   // Rows in blocks of four end where the last of them does, so their number is to be a multiple of that.
   const [forward, , back] = kernelsOf(causal(3).replaceAll("T", "36"));
@@ -135,6 +161,7 @@ test.each(programs)("$name is computed in blocks", ({ text }) => {
 test.each([
   ["causal", causal(3), 0, [["0.number", "1.number", "0.sum"]]],
   ["with dropout", dropout, forwardIn(kernelsOf(dropout)), [["0.number", "1.number", "0.sum"]]],
+  ["of a maximum as it is", unguarded, 0, [["0.number"], ["1.number", "0.sum"]]],
   ["for queries", causal(3), 1, [["0.number"], ["0.sum"]]],
   ["for keys and values", causal(3), 2, [["0.sum", "1.sum"]]],
 ])("%s, what each pass makes", (_, text, k, made) => {
