@@ -13,6 +13,7 @@ import { createRandom } from "../../ir/random.ts";
 import { differencesOf, drawCase, drawSpecial, withValues } from "./against-interpreter.ts";
 import { hasSwiftShader, needsSwiftShader, openSwiftShader } from "./device.ts";
 import type { Device } from "./device.ts";
+import { allHalves } from "./run-shader.ts";
 
 let opened: Device | null = null;
 beforeAll(async () => {
@@ -136,6 +137,13 @@ describe.skipIf(!hasSwiftShader)(
     });
   },
 );
+
+test.skipIf(!hasSwiftShader)("attention of halves in blocks", patient, async () => {
+  const [kernel] = kernelsOf(causal(6));
+  const one = drawCase(kernel!, sizes(2, 37), createRandom(11))!;
+  const found = await differencesOf(opened!.device, [one], inBlocks, allHalves);
+  expect(found).toEqual({ found: [], unstable: [] });
+});
 
 describe.skipIf(!hasSwiftShader)(`NaN and infinity in attention (${needsSwiftShader})`, () => {
   // Rows in blocks of four end where the last of them does, so their number is to be a multiple of that.

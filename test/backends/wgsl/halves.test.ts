@@ -4,7 +4,6 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { emitShader, sourceOf } from "../../../compiler/backends/wgsl/shader.ts";
 import { webgpu } from "../../../compiler/costs/webgpu.ts";
 import { parseKernel } from "../../../compiler/kernel/kernel-parse.ts";
-import type { Kernel } from "../../../compiler/kernel/kernel.ts";
 import { floatsOf } from "../../../runtime/half.ts";
 import { abilitiesOf } from "../../../runtime/webgpu/abilities.ts";
 import { createRandom } from "../../ir/random.ts";
@@ -14,7 +13,7 @@ import { contractions, product, smallTile } from "./contractions.ts";
 import { hasSwiftShader, needsSwiftShader, openNullDevice, openSwiftShader } from "./device.ts";
 import type { Device } from "./device.ts";
 import { packHalves, toHalf } from "./half.ts";
-import { textOf } from "./run-shader.ts";
+import { allHalves, textOf } from "./run-shader.ts";
 import { sharedLaunches } from "./shared-launches.ts";
 
 let opened: Device | null = null;
@@ -22,10 +21,6 @@ beforeAll(async () => {
   if (hasSwiftShader) opened = await openSwiftShader();
 });
 afterAll(() => opened?.close());
-
-/** Every buffer of floats. */
-const allHalves = ({ params, results }: Kernel): ReadonlySet<string> =>
-  new Set([...params, ...results].flatMap(({ name, dtype }) => (dtype === "f32" ? [name] : [])));
 
 const kernels = [product("nt", { M: 7, N: 13, K: 17 }), ...contractions, ...sharedLaunches];
 const sizes = new Map([

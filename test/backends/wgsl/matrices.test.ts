@@ -11,7 +11,6 @@ import type { ShaderSource } from "../../../compiler/backends/wgsl/shader.ts";
 import { sharingKey, sharingOf } from "../../../compiler/backends/wgsl/sharing.ts";
 import type { Choices } from "../../../compiler/backends/wgsl/plan-launches.ts";
 import { webgpu } from "../../../compiler/costs/webgpu.ts";
-import type { Kernel } from "../../../compiler/kernel/kernel.ts";
 import { lower } from "../../../compiler/lower/lower.ts";
 import { compile } from "../../../compiler/pipeline.ts";
 import { abilitiesOf, matrixMemory } from "../../../runtime/webgpu/abilities.ts";
@@ -24,10 +23,7 @@ import type { Layout } from "./contractions.ts";
 import { hasSwiftShader, needsSwiftShader, openNullDevice, openSwiftShader } from "./device.ts";
 import type { Device } from "./device.ts";
 import { emulateMatrices } from "./emulate-matrices.ts";
-import { textOf } from "./run-shader.ts";
-
-const allHalves = ({ params, results }: Kernel): ReadonlySet<string> =>
-  new Set([...params, ...results].flatMap(({ name, dtype }) => (dtype === "f32" ? [name] : [])));
+import { allHalves, textOf } from "./run-shader.ts";
 
 const inMatrices = (tile: MatrixTile): Partial<Choices> => ({
   tileOf: () => smallTile,
@@ -109,12 +105,15 @@ test("tiles of matrices fit the memory that is asked for, however operands lie",
       }
 });
 
-/** Two steps of the depth, two matrices side by side for a subgroup; and the least there is, which compiles in a moment. */
+/**
+ * Two steps of the depth, two by two matrices for a subgroup and several subgroups each way; and the least there is, which
+ * compiles in a moment.
+ */
 const wide: MatrixTile = {
-  rows: 32,
+  rows: 64,
   columns: 64,
   depth: 32,
-  perSubgroup: { rows: 16, columns: 32 },
+  perSubgroup: { rows: 32, columns: 32 },
 };
 const least: MatrixTile = {
   rows: 32,

@@ -23,6 +23,10 @@ export type Run = { readonly kernel: Kernel; readonly sizes: Sizes; readonly buf
 /** Which buffers of a kernel are halves. */
 export type HalvesOf = (kernel: Kernel) => ReadonlySet<string>;
 const withMatrices: Abilities = { halves: true, matrices: true };
+/** Every buffer of floats. */
+export const allHalves: HalvesOf = ({ params, results }) =>
+  new Set([...params, ...results].flatMap(({ name, dtype }) => (dtype === "f32" ? [name] : [])));
+
 const noHalves: HalvesOf = () => new Set();
 
 /** As a host puts it together. */
