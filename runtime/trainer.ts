@@ -177,8 +177,8 @@ export class Trainer<Batch extends object, Log, Metrics> {
 
   /**
    * Takes a batch, whose arrays may change at once. On a device the next one can be taken before the log of this one is
-   * there. Where an execution fails, its log throws and those of all that was
-   * taken behind it, and none of these executions counts; what is wrong with the batch itself is said at once.
+   * there. Where an execution fails, its log throws and those of all that was taken behind it, and none of these
+   * executions counts; what is wrong with the batch itself is said at once.
    */
   async enqueue(batch: Batch, options: CallOptions = {}): Promise<Started<Log>> {
     if (this.ahead === 0) {

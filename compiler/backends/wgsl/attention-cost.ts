@@ -1,16 +1,15 @@
 // What attention in blocks costs, in multiply-adds of one invocation as of `tiles.ts`, and whether a device can do it.
 
-import { product } from "../../ir/dim.ts";
 import type { Attention } from "./attention.ts";
 import type { Pass } from "./attention-passes.ts";
 import { block } from "./block.ts";
 import { chunksOf, together } from "./attention-steps.ts";
+import { totalOf } from "./grid.ts";
 import type { GridAxis } from "./grid.ts";
 import { estimate, invocationsOf, roundsOf, stride } from "./tiles.ts";
 import type { Device } from "./tiles.ts";
 
-const countOf = (axes: readonly GridAxis[]): number =>
-  estimate(product(axes.map(({ extent }) => extent)));
+const countOf = (axes: readonly GridAxis[]): number => estimate(totalOf(axes));
 
 const invocations = invocationsOf(block);
 const { rows: ownRows, columns: ownColumns } = block.perInvocation;
@@ -22,9 +21,7 @@ const mostChunks = 8;
 export const fitsBlocks = ({ sums }: Attention, device: Device): boolean => {
   const groups = stride(block.rows, true) + stride(block.columns, true);
   const words = 4 * (groups * block.depth + stride(block.rows, true) * block.columns);
-  const isKnown = sums.every(
-    ({ width }) => typeof product(width.map((a) => a.extent)) === "number",
-  );
+  const isKnown = sums.every(({ width }) => typeof totalOf(width) === "number");
   return (
     isKnown &&
     sums.reduce((n, { width }) => n + chunksOf(width), 0) <= mostChunks &&

@@ -1,8 +1,7 @@
 // Writes the functions that a block of attention calls: what copies a part of an operand to workgroup memory, what makes the
 // terms of sums from products, and what stores.
 
-import { exactDiv, product } from "../../ir/dim.ts";
-import type { Dim } from "../../ir/dim.ts";
+import { exactDiv } from "../../ir/dim.ts";
 import {
   addI,
   andB,
@@ -31,13 +30,14 @@ import type { Running } from "./attention-passes.ts";
 import { block } from "./block.ts";
 import { isAlong } from "./contraction.ts";
 import { fourPositions } from "./four-positions.ts";
+import { totalOf } from "./grid.ts";
 import type { GridAxis } from "./grid.ts";
 import { createLaunchWriter } from "./launch-writer.ts";
 import type { LaunchWriter } from "./launch-writer.ts";
 import type { Memory } from "./memory.ts";
 import type { Product } from "./row-products.ts";
 import { createDepthPositions, stageOperand } from "./stage-operand.ts";
-import { emitted } from "./store-sums.ts";
+import { emitted, returnOutside } from "./store-sums.ts";
 import { emitCopies, keepVectors } from "./tile-frame.ts";
 import { invocationsOf, stride } from "./tiles.ts";
 
@@ -156,7 +156,7 @@ export const termsFunction = (
   const row = writer.names.fresh("row");
   const column = writer.axis("column", null, 1);
   const line = rowLine(source, writer, row);
-  const total = product(columns.map(({ extent }) => extent));
+  const total = totalOf(columns);
   const isInside = exactDiv(total, block.columns) !== null;
   const four = fourPositions(writer, columns, { prefix: "", depth: 1, start: column, isInside });
   const products = made.products.map((one) => {
@@ -243,7 +243,7 @@ export const rangeFunction = (
   const { emitter, flat } = writer;
   const row = writer.names.fresh("row");
   const line = rowLine(source, writer, row);
-  const inner = size(product(columns.slice(1).map(({ extent }) => extent)));
+  const inner = size(totalOf(columns.slice(1)));
   const roots = [
     mulI(call("max", range.from, int(0)), inner),
     mulI(call("min", range.to, size(columns[0]!.extent)), inner),
@@ -284,9 +284,6 @@ export const rescaleFunction = (
   ]);
 };
 
-const isOutside = (writer: LaunchWriter, at: string, extent: Dim): string =>
-  `${at} >= ${bare(writer.size(extent))}`;
-
 /** `store(…batch, row, column, sums, …numbers)`: four neighbouring elements of a sum. */
 export const storeSumFunction = (
   source: BlockSource,
@@ -298,7 +295,7 @@ export const storeSumFunction = (
   const { writer, known, written } = createWriter(source);
   const row = writer.axis(rowAxis.name, rowAxis.extent, 0);
   const [column, sums] = [writer.names.fresh("column"), writer.names.fresh("sums")];
-  const total = product(width.map(({ extent }) => extent));
+  const total = totalOf(width);
   const isInside = exactDiv(total, block.columns) !== null;
   const four = fourPositions(writer, width, { prefix: "", depth: 1, start: column, isInside });
   const together = exactDiv(width.at(-1)!.extent, 4) !== null;
@@ -312,15 +309,13 @@ export const storeSumFunction = (
     return isThere === null ? stores : [ifStmt(isThere, stores)];
   });
   const numbers = standForNumbers(writer, readNumbers);
-  const conditions = [
-    isOutside(writer, row, rowAxis.extent),
-    ...(isInside || !together ? [] : [isOutside(writer, column, total)]),
+  const checked = [
+    { position: row, axes: [rowAxis] },
+    ...(isInside || !together ? [] : [{ position: column, axes: width }]),
   ];
   const params = [`${row}: i32`, `${column}: i32`, `${sums}: vec4f`, ...numbers];
   return written({ name, params }, [
-    `if (${conditions.join(" || ")}) {`,
-    "return;",
-    "}",
+    ...returnOutside(checked)(writer),
     ...four.lines,
     ...emitted(writer, stmts, [
       ...known,
@@ -346,9 +341,7 @@ export const storeNumbersFunction = (source: BlockSource, name: string): readonl
   const row = writer.axis(rowAxis.name, rowAxis.extent, 0);
   const params = [`${row}: i32`, ...standForNumbers(writer, numbers)];
   return written({ name, params }, [
-    `if (${isOutside(writer, row, rowAxis.extent)}) {`,
-    "return;",
-    "}",
+    ...returnOutside([{ position: row, axes: [rowAxis] }])(writer),
     ...emitted(writer, stores, [...known, rowAxis.name, ...numbers.map((one) => one.name)]),
   ]);
 };

@@ -1,6 +1,6 @@
 // What a workgroup of attention does in a pass over blocks of columns: products, then terms of them, then sums of what they weigh.
 
-import { ceilDiv, product } from "../../ir/dim.ts";
+import { ceilDiv } from "../../ir/dim.ts";
 import type { Expr } from "../../kernel/expr.ts";
 import type { RowNumber, RowSum } from "./attention.ts";
 import {
@@ -16,6 +16,7 @@ import type { Pass } from "./attention-passes.ts";
 import type { ColumnBlocks } from "./column-blocks.ts";
 import { block } from "./block.ts";
 import { plus } from "./emit-contraction.ts";
+import { totalOf } from "./grid.ts";
 import { depthLoop } from "./tile-frame.ts";
 import type { LaunchWriter } from "./launch-writer.ts";
 import type { Product } from "./row-products.ts";
@@ -61,7 +62,7 @@ export type State = Parts & {
 };
 
 export const chunksOf = (width: RowSum["width"]): number =>
-  Math.ceil(Number(product(width.map(({ extent }) => extent))) / block.columns);
+  Math.ceil(Number(totalOf(width)) / block.columns);
 
 export const rowNames = ({ names }: LaunchWriter, name: string): readonly string[] =>
   [0, 1, 2, 3].map(() => names.numbered(name));
@@ -148,7 +149,7 @@ const productLines = (
   const [leftStride, rightStride] = sides.map((side) => strideOf(source, side));
   return [
     ...sums.map((sum) => `var ${sum} = vec4f();`),
-    ...depthLoop(writer, ceilDiv(product(depth.map((d) => d.extent)), block.depth), step, [
+    ...depthLoop(writer, ceilDiv(totalOf(depth), block.depth), step, [
       ...copies,
       barrier,
       ...multiplyLines(writer, (k) => `${arrays.left}[${k} * ${leftStride}u + ${rowGroup}]`, [

@@ -1,11 +1,12 @@
 // Which blocks of columns a block of rows needs: what none of its rows has in its range is not looked at.
 
-import { ceilDiv, product } from "../../ir/dim.ts";
+import { ceilDiv } from "../../ir/dim.ts";
 import type { Expr } from "../../kernel/expr.ts";
 import { createFreeAxes } from "../../lower/access.ts";
 import { bare } from "../emit/parens.ts";
 import type { Attention } from "./attention.ts";
 import { block } from "./block.ts";
+import { totalOf } from "./grid.ts";
 import type { LaunchWriter } from "./launch-writer.ts";
 
 export type ColumnBlocks = {
@@ -24,7 +25,7 @@ export const columnBlocks = (
   start: string,
   rangeAt: (row: string) => string,
 ): ColumnBlocks => {
-  const blocks = ceilDiv(product(columns.map(({ extent }) => extent)), block.columns);
+  const blocks = ceilDiv(totalOf(columns), block.columns);
   if (range === null || ![range.from, range.to].every((end) => growsWith(end, row.name)))
     return { lines: [], first: "0", end: bare(writer.size(blocks)), isWhole: () => null };
   const [low, high, first, end] = ["low", "high", "first", "end"].map(writer.names.fresh);

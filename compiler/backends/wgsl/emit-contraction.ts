@@ -110,7 +110,8 @@ const storeEachAlone = (
   ];
 };
 
-export const plus = (name: string, by: number): string => (by === 0 ? name : `${name} + ${by}`);
+export const plus = (text: string, by: number, suffix: "" | "u" = ""): string =>
+  by === 0 ? text : `${text} + ${by}${suffix}`;
 
 /** By row of the invocation, then by group of four columns. */
 const sumNames = (

@@ -1,13 +1,13 @@
 // Writes one launch of a kernel as an entry point: an invocation finds out which element of the grid it has, and does that.
 
 import type { Dim } from "../../ir/dim.ts";
-import { product } from "../../ir/dim.ts";
 import type { Kernel } from "../../kernel/kernel.ts";
 import { depthsOf, extentsOf, letsIn } from "../../lower/statements.ts";
 import { emitStmts, flattenAll, rootsOf } from "../emit/emit-statements.ts";
 import { bare } from "../emit/parens.ts";
 import { openScope } from "../emit/scope.ts";
 import { groupSize } from "../../../runtime/webgpu/workgroups.ts";
+import { totalOf } from "./grid.ts";
 import type { Launch } from "./grid.ts";
 import { createLaunchWriter } from "./launch-writer.ts";
 import type { Memory } from "./memory.ts";
@@ -43,7 +43,7 @@ export const emitLaunch = (
     grid.map(({ name, extent }) => ({ name: emitter.variable(name), extent: size(extent) })),
     element,
   );
-  const total = bare(size(product(grid.map(({ extent }) => extent))));
+  const total = bare(size(totalOf(grid)));
   const inner = [...positions, ...scope.lines];
   const lines = grid.length === 0 ? inner : within(inner, total, memory);
   return [
@@ -73,4 +73,4 @@ const within = (body: readonly string[], total: string, memory: Memory): readonl
 export const hasLanes = ({ rows }: Memory): boolean => rows.perLane !== 0;
 
 /** None where an axis is empty, 1 where there is no grid. */
-export const elementsOf = ({ grid }: Launch): Dim => product(grid.map(({ extent }) => extent));
+export const elementsOf = ({ grid }: Launch): Dim => totalOf(grid);

@@ -4,6 +4,7 @@
 import { matrixSide as side } from "../../../runtime/webgpu/abilities.ts";
 import type { Kernel } from "../../kernel/kernel.ts";
 import type { Contraction, Factor } from "./contraction.ts";
+import { plus } from "./emit-contraction.ts";
 import type { TiledLaunch } from "./emit-contraction.ts";
 import { builtins } from "./emit-launch.ts";
 import type { LaunchWriter } from "./launch-writer.ts";
@@ -82,9 +83,6 @@ export const emitMatrices = (
 
 const many = <T>(count: number, make: (k: number) => T): readonly T[] =>
   Array.from({ length: count }, (_, k) => make(k));
-
-const plus = (text: string, by: number, suffix: "" | "u" = ""): string =>
-  by === 0 ? text : `${text} + ${by}${suffix}`;
 
 /** Element by element: a matrix is loaded from halves. */
 const keepIn =

@@ -2,7 +2,7 @@
 // the workgroup, loops are shared out, and barriers stand before what reads what other lanes wrote.
 
 import type { Dim } from "../../ir/dim.ts";
-import { ceilDiv, product, sub } from "../../ir/dim.ts";
+import { ceilDiv, sub } from "../../ir/dim.ts";
 import { rowsIn } from "../../kernel/buffers.ts";
 import type { Kernel } from "../../kernel/kernel.ts";
 import { depthsOf, extentsOf, letsIn } from "../../lower/statements.ts";
@@ -16,6 +16,7 @@ import type { Barriers } from "./barriers.ts";
 import { combineLines, elementIn, invocationsIn, laneIn } from "./combine-lanes.ts";
 import type { Combined, Team } from "./combine-lanes.ts";
 import { builtins } from "./emit-launch.ts";
+import { totalOf } from "./grid.ts";
 import { asStmts, flatSteps, laneSteps, rootsOfSteps } from "./lane-steps.ts";
 import type { FlatStep, FlatSum, Stored } from "./lane-steps.ts";
 import { createLaunchWriter } from "./launch-writer.ts";
@@ -42,7 +43,7 @@ export const emitShared = (
   memory: Memory,
   { entryPoint, taken, fresh }: SharedNames,
 ): EmittedShared => {
-  const total = product(grid.map(({ extent }) => extent));
+  const total = totalOf(grid);
   const own = laneSteps(grid, steps, team);
   const stmts = asStmts(own);
   const arrays = [...arraysFor(steps)].map(([key, dtype]) => ({

@@ -1,10 +1,11 @@
 // Four neighbouring positions along some axes, as those of a group of four words: never outside of the axes.
 
 import type { Dim } from "../../ir/dim.ts";
-import { exactDiv, product, sub } from "../../ir/dim.ts";
+import { exactDiv, sub } from "../../ir/dim.ts";
 import { addI, axis, int, ltI, size } from "../../kernel/build.ts";
 import type { Expr } from "../../kernel/expr.ts";
 import { bare } from "../emit/parens.ts";
+import { totalOf } from "./grid.ts";
 import type { GridAxis } from "./grid.ts";
 import type { LaunchWriter } from "./launch-writer.ts";
 import { positionLines } from "./positions.ts";
@@ -40,7 +41,7 @@ export const fourPositions = (
   axes: readonly GridAxis[],
   { prefix, depth, start, isInside }: Place,
 ): FourPositions => {
-  const total = product(axes.map(({ extent }) => extent));
+  const total = totalOf(axes);
   const innermost = axes.at(-1)!;
   const within = (text: string, last: Dim): string =>
     isInside ? text : `min(${text}, ${bare(writer.size(last))})`;

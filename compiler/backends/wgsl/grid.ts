@@ -1,8 +1,9 @@
 // The loops of a nest that become a grid of invocations, and how large that is.
 
+import { product } from "../../ir/dim.ts";
 import type { Dim } from "../../ir/dim.ts";
 import { rowsIn } from "../../kernel/buffers.ts";
-import { andB, axis, ifStmt, int, leI, loop, ltI } from "../../kernel/build.ts";
+import { andB, axis, ifStmt, leI, loop, ltI } from "../../kernel/build.ts";
 import type { Expr, ReduceAxis } from "../../kernel/expr.ts";
 import type { Stmt } from "../../kernel/kernel.ts";
 import { loadsAny, storesIn, visitExprs } from "../../lower/statements.ts";
@@ -10,6 +11,10 @@ import { nestAt } from "../../schedule/nests.ts";
 import type { Loop, NestAxis } from "../../schedule/nests.ts";
 
 export type GridAxis = { readonly name: string; readonly extent: Dim };
+
+/** How many elements there are along all of the axes. */
+export const totalOf = (axes: readonly Pick<GridAxis, "extent">[]): Dim =>
+  product(axes.map(({ extent }) => extent));
 
 export type Launch = {
   /** Outermost first; none where one invocation does it all. */

@@ -1,7 +1,6 @@
 // The long sums of a launch: which there are, which can be made together, and what stands for those that are made.
 
 import type { Dim } from "../../ir/dim.ts";
-import { product } from "../../ir/dim.ts";
 import { local } from "../../kernel/build.ts";
 import type { Expr, ReduceAxis } from "../../kernel/expr.ts";
 import type { Stmt } from "../../kernel/kernel.ts";
@@ -11,6 +10,7 @@ import { createInterner, createUnguarded } from "../../lower/intern.ts";
 import { createRebuild } from "../../lower/rebuild.ts";
 import { loadsAny, mapStmts, storesIn, visitExprs } from "../../lower/statements.ts";
 import type { Sum } from "./contraction.ts";
+import { totalOf } from "./grid.ts";
 import { estimate } from "./tiles.ts";
 
 const hints = { add: "sum", mul: "product", max: "max", min: "min", argmax: "best" } as const;
@@ -22,7 +22,7 @@ export type NamedSum = { readonly name: string; readonly sum: Sum };
 const fewest = 16;
 
 export const countOf = (axes: readonly { readonly extent: Dim }[]): number =>
-  estimate(product(axes.map(({ extent }) => extent)));
+  estimate(totalOf(axes));
 
 const isLong = (e: Expr): e is Sum =>
   e.kind === "reduce" && e.op !== "argmax" && countOf(e.axes) >= fewest;

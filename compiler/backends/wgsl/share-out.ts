@@ -1,7 +1,7 @@
 // What one lane has of a sum or of a loop: every so many elements, counted over all axes, the innermost fastest.
 
 import type { Dim } from "../../ir/dim.ts";
-import { ceilDiv, exactDiv, product } from "../../ir/dim.ts";
+import { ceilDiv, exactDiv } from "../../ir/dim.ts";
 import { decide } from "../../kernel/affine.ts";
 import type { Extents } from "../../kernel/affine.ts";
 import {
@@ -25,6 +25,7 @@ import { createRebuild } from "../../lower/rebuild.ts";
 import { mapStmts } from "../../lower/statements.ts";
 import { guardsOf } from "./contraction.ts";
 import type { Sum } from "./contraction.ts";
+import { totalOf } from "./grid.ts";
 
 /** The axis that counts the lanes of an element. */
 export const laneAxis = "lane.part";
@@ -35,9 +36,6 @@ export const isThere = local("lane.isThere", "bool");
 /** The axis that counts what a lane has of axes. */
 const turnOf = (axes: readonly ReduceAxis[]): string => `${axes[0]!.name}.turn`;
 const turnsOf = (axes: readonly ReduceAxis[], lanes: number): Dim => ceilDiv(totalOf(axes), lanes);
-
-export const totalOf = (axes: readonly ReduceAxis[]): Dim =>
-  product(axes.map(({ extent }) => extent));
 
 export type Place = {
   /** An expression at the element. */

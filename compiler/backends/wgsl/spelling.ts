@@ -2,7 +2,7 @@
 
 import type { Expr, ScalarFn } from "../../kernel/expr.ts";
 import type { DType } from "../../ir/type.ts";
-import { bare, infixText } from "../emit/parens.ts";
+import { bare } from "../emit/parens.ts";
 import { called, infix } from "../emit/spell.ts";
 import type { Row, Spell } from "../emit/spell.ts";
 

@@ -1,6 +1,6 @@
 // Copies a part of an operand into workgroup memory: groups of four rows or columns, for one step of the depth after the other.
 
-import { exactDiv, product, sub } from "../../ir/dim.ts";
+import { exactDiv, sub } from "../../ir/dim.ts";
 import { andB, axis, ltI, num, select, size } from "../../kernel/build.ts";
 import type { Expr } from "../../kernel/expr.ts";
 import { createRebuild } from "../../lower/rebuild.ts";
@@ -8,6 +8,7 @@ import { bare } from "../emit/parens.ts";
 import type { Factor } from "./contraction.ts";
 import { fourPositions, splitLines } from "./four-positions.ts";
 import type { Renaming } from "./four-positions.ts";
+import { totalOf } from "./grid.ts";
 import type { GridAxis } from "./grid.ts";
 import type { LaunchWriter } from "./launch-writer.ts";
 
@@ -57,7 +58,7 @@ export const stageOperand = (
   const inner = factor.liesAlongDepth ? depth.words : perStep;
   const apart = invocations / inner;
   const rounds = (perStep * depth.words) / invocations;
-  const isInside = exactDiv(product(axes.map((a) => a.extent)), words) !== null;
+  const isInside = exactDiv(totalOf(axes), words) !== null;
   const innerAt = `member % ${inner}u`;
   const outerAt = (round: number): string =>
     round === 0 ? `member / ${inner}u` : `member / ${inner}u + ${round * apart}u`;
@@ -118,7 +119,7 @@ export const createDepthPositions = (
   { axes, words, start }: Depth,
 ): DepthPositions => {
   const known = new Map<string, DepthPosition>();
-  const total = product(axes.map((a) => a.extent));
+  const total = totalOf(axes);
   const isInside = exactDiv(total, words) !== null;
   const make = (prefix: string, position: string): DepthPosition => {
     const raw = `${prefix}.depth`;

@@ -1,6 +1,6 @@
 // Writes the functions that store results of a contraction: what is made of four neighbouring sums of a row, and one element.
 
-import { exactDiv, product } from "../../ir/dim.ts";
+import { exactDiv } from "../../ir/dim.ts";
 import { ifStmt, local } from "../../kernel/build.ts";
 import type { Kernel, Stmt } from "../../kernel/kernel.ts";
 import { createRebuild } from "../../lower/rebuild.ts";
@@ -10,13 +10,14 @@ import { bare } from "../emit/parens.ts";
 import { openScope } from "../emit/scope.ts";
 import type { Contraction } from "./contraction.ts";
 import { fourPositions } from "./four-positions.ts";
+import { totalOf } from "./grid.ts";
 import type { GridAxis } from "./grid.ts";
 import { createLaunchWriter } from "./launch-writer.ts";
 import type { LaunchWriter } from "./launch-writer.ts";
 import type { Memory } from "./memory.ts";
 import { positionLines } from "./positions.ts";
 import type { PositionAxis } from "./positions.ts";
-import { takenBy, totalOf } from "./tile-frame.ts";
+import { takenBy } from "./tile-frame.ts";
 import type { Block, TileNames } from "./tile-frame.ts";
 
 /** All functions that entry points of a contraction call, with a line between two. `blocks`: the tiles it may be computed in. */
@@ -149,12 +150,12 @@ const extentTexts = (
 
 type Checked = { readonly position: string; readonly axes: readonly GridAxis[] };
 
-const returnOutside =
+/** Ends a function where a position lies beyond its axes. */
+export const returnOutside =
   (checked: readonly Checked[]) =>
   ({ size }: LaunchWriter): readonly string[] => {
     const conditions = checked.map(
-      ({ position, axes }) =>
-        `${position} >= ${bare(size(product(axes.map(({ extent }) => extent))))}`,
+      ({ position, axes }) => `${position} >= ${bare(size(totalOf(axes)))}`,
     );
     return conditions.length === 0 ? [] : [`if (${conditions.join(" || ")}) {`, "return;", "}"];
   };

@@ -7,7 +7,7 @@ import type { Kernel } from "../../kernel/kernel.ts";
 import { bare } from "../emit/parens.ts";
 import { openScope } from "../emit/scope.ts";
 import type { Contraction } from "./contraction.ts";
-import type { GridAxis } from "./grid.ts";
+import { totalOf } from "./grid.ts";
 import { createLaunchWriter } from "./launch-writer.ts";
 import type { LaunchWriter } from "./launch-writer.ts";
 import type { Memory } from "./memory.ts";
@@ -66,9 +66,6 @@ export type TileFrame = {
     readonly after: readonly string[];
   }) => readonly string[];
 };
-
-export const totalOf = (axes: readonly GridAxis[]): Dim =>
-  product(axes.map(({ extent }) => extent));
 
 export const openTile = (
   kernel: Kernel,

@@ -1,10 +1,11 @@
 // Tiles in which workgroups compute contractions, and which of them is fastest for given sizes.
 
 import type { Dim } from "../../ir/dim.ts";
-import { evaluateDim, product, symbolsOf } from "../../ir/dim.ts";
+import { evaluateDim, symbolsOf } from "../../ir/dim.ts";
 import { commonFigures, commonLanes } from "../../../runtime/webgpu/figures.ts";
 import type { Figures } from "../../../runtime/webgpu/figures.ts";
 import type { Contraction, Factor } from "./contraction.ts";
+import { totalOf } from "./grid.ts";
 import type { GridAxis } from "./grid.ts";
 
 /** Multiples of 4 all: what a workgroup computes, how much of the sum it has in its memory at once, what an invocation computes. */
@@ -88,7 +89,7 @@ export type Sizes = {
 };
 
 export const sizesOf = ({ batch, rows, columns, depth }: Contraction): Sizes => {
-  const count = (axes: readonly GridAxis[]): number => estimate(product(axes.map((a) => a.extent)));
+  const count = (axes: readonly GridAxis[]): number => estimate(totalOf(axes));
   return {
     batch: count(batch),
     rows: count(rows),
