@@ -10,12 +10,13 @@ import { compile, lower } from "../../../compiler/index.ts";
 import type { Module } from "../../../compiler/index.ts";
 import type { Program, ProgramSpec } from "./programs.ts";
 
-const moduleOf = ({ file, name, sizes = {}, settings = {} }: ProgramSpec): Module => {
+const moduleOf = ({ file, name, sizes = {}, settings = {}, precision }: ProgramSpec): Module => {
   const { modules, diagnostics } = compile({
     entry: fileURLToPath(new URL(`programs/${file}`, import.meta.url)),
     read: (path) => readFileSync(path, "utf8"),
     specialize: sizes,
     settings,
+    ...(precision === undefined ? {} : { precision }),
     steps: false,
   });
   const module = modules.find((one) => one.name === name);

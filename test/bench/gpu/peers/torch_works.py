@@ -40,6 +40,12 @@ def product(M, K, N):
     return lambda: a @ b
 
 
+def two_products(M, K, L, N):
+    """Of halves that are there: it need not cast."""
+    a, b, c = (draw(*shape).half() for shape in [(M, K), (K, L), (L, N)])
+    return lambda: a @ b @ c
+
+
 def convolution(B, H, C, O):
     """Channels last, as cuDNN likes them."""
     last = {"memory_format": torch.channels_last}
@@ -186,6 +192,7 @@ def train_gpt(batch, ctx, depth, heads, width, vocab):
 
 works = {
     "product": product,
+    "two_products": two_products,
     "conv_forward": conv_forward,
     "conv_input_gradient": conv_gradient([True, False, False]),
     "conv_kernel_gradient": conv_gradient([False, True, False]),
