@@ -9,9 +9,10 @@ import type { DeviceOptions } from "../../runtime/host.ts";
 import { parseFigures } from "../../runtime/webgpu/figures.ts";
 import type { MeasuredFigures } from "../../runtime/webgpu/figures.ts";
 import { webgpuBackendFor } from "../backends/wgsl/index.ts";
-import { anyDevice } from "../backends/wgsl/tiles.ts";
-import type { Device } from "../backends/wgsl/tiles.ts";
+import type { MeasuredDevice } from "../backends/wgsl/index.ts";
+import { parseTuned } from "../backends/wgsl/tuned.ts";
 import { readText } from "./files.ts";
+import { styleOf } from "./terminal.ts";
 import type { Terminal } from "./terminal.ts";
 import { UserError } from "./exit-code.ts";
 
@@ -20,22 +21,38 @@ export type BackendOptions = {
   readonly precision?: Precision;
   /** What `dlm calibrate` wrote. */
   readonly figures?: MeasuredFigures;
+  /** What `dlm tune` wrote. */
+  readonly tuned?: Pick<MeasuredDevice, "tuned" | "warn">;
 };
 
-const backendOf = ({ backend = "typescript", figures }: BackendOptions): Backend => {
-  if (figures === undefined) return backends[backend];
-  if (backend === "webgpu") return webgpuBackendFor(figures.figures);
-  throw new UserError("figures are those of a GPU", "add `--backend webgpu`");
+const backendOf = (options: BackendOptions): Backend => {
+  const { backend = "typescript", figures, tuned } = options;
+  if (figures === undefined && tuned === undefined) return backends[backend];
+  if (backend === "webgpu") return webgpuBackendFor(measuredOf(options));
+  const what = figures === undefined ? "measured kernels" : "figures";
+  throw new UserError(`${what} are those of a GPU`, "add `--backend webgpu`");
 };
 
-/** What kernels are weighed for on a GPU. */
-export const deviceOf = ({ figures }: BackendOptions): Device =>
-  figures === undefined ? anyDevice : { ...anyDevice, figures: figures.figures };
+/** What kernels are chosen by on a GPU. */
+export const measuredOf = ({ figures, tuned }: BackendOptions): MeasuredDevice => ({
+  ...(figures === undefined ? {} : { figures: figures.figures }),
+  ...tuned,
+});
 
 /** Reads the file as soon as it is named. */
 export const figuresOption = (terminal: Terminal): Option =>
   new Option("--figures <file>", "choose kernels by what `dlm calibrate` measured").argParser(
     (file) => parseFigures(readText(terminal, file), file),
+  );
+
+/** The same. */
+export const tunedOption = (terminal: Terminal): Option =>
+  new Option("--tuned <file>", "choose kernels by what `dlm tune` measured").argParser(
+    (file): BackendOptions["tuned"] => ({
+      tuned: parseTuned(readText(terminal, file), file),
+      warn: (message) =>
+        terminal.err(`${styleOf(terminal).warning("warning:")} ${file}: ${message}\n`),
+    }),
   );
 
 export const backendOption = (what: string): Option =>

@@ -15,7 +15,7 @@ import { runPredict } from "./commands/predict.ts";
 import { runPrint } from "./commands/print.ts";
 import { runTrain } from "./commands/train.ts";
 import type { ExitCode } from "./exit-code.ts";
-import { backendOption, figuresOption, precisionOption } from "./backends.ts";
+import { backendOption, figuresOption, precisionOption, tunedOption } from "./backends.ts";
 import { fraction, holdout, wholeNumber } from "./option-values.ts";
 import type { Terminal } from "./terminal.ts";
 import { version } from "./version.ts";
@@ -126,6 +126,7 @@ const addTraining = (program: Command, terminal: Terminal, finish: Finish): void
     .option("--quiet", "print the results only")
     .addOption(backendOption("what to train on"))
     .addOption(figuresOption(terminal))
+    .addOption(tunedOption(terminal))
     .addOption(precisionOption())
     .addHelpText("after", textHelp)
     .action(finish((file: string, options) => runTrain(terminal, file, options)));
@@ -142,6 +143,7 @@ const addTraining = (program: Command, terminal: Terminal, finish: Finish): void
     .option("--json", "print the metrics as JSON")
     .addOption(backendOption("what to run on"))
     .addOption(figuresOption(terminal))
+    .addOption(tunedOption(terminal))
     .addOption(precisionOption())
     .addHelpText("after", textHelp)
     .action(finish((file: string, options) => runEvaluate(terminal, file, options)));
@@ -156,6 +158,7 @@ const addTraining = (program: Command, terminal: Terminal, finish: Finish): void
     .option("--json", "print JSON lines instead of CSV")
     .addOption(backendOption("what to run on"))
     .addOption(figuresOption(terminal))
+    .addOption(tunedOption(terminal))
     .addOption(precisionOption())
     .action(finish((file: string, options) => runPredict(terminal, file, options)));
 };
@@ -214,6 +217,7 @@ const addLooking = (program: Command, terminal: Terminal, finish: Finish): void 
     .option("--json", "print reports as JSON")
     .addOption(backendOption("what the module runs on"))
     .addOption(figuresOption(terminal))
+    .addOption(tunedOption(terminal))
     .addOption(precisionOption())
     .action(finish((file: string, options) => runCompile(terminal, file, options)));
 
@@ -244,6 +248,8 @@ const addLooking = (program: Command, terminal: Terminal, finish: Finish): void 
       backendOption("what it is planned for; webgpu: also what each launch does, and why so"),
     )
     .addOption(figuresOption(terminal))
+    .addOption(tunedOption(terminal))
+    .addOption(precisionOption())
     .action(finish((file: string, options) => runInspect(terminal, file, options)));
 };
 

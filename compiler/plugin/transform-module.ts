@@ -4,9 +4,14 @@ import { readFileSync } from "node:fs";
 import { isAbsolute, relative, resolve } from "node:path";
 import { toJson } from "../../grammar/diagnostic-json.ts";
 import type { JsonDiagnostic } from "../../grammar/diagnostic-json.ts";
+import type { Backend } from "../backends/backend.ts";
 import { backends } from "../backends/by-name.ts";
 import type { BackendName } from "../backends/by-name.ts";
+import { webgpuBackendFor } from "../backends/wgsl/index.ts";
+import { parseTuned } from "../backends/wgsl/tuned.ts";
 import type { Precision } from "../../runtime/abi.ts";
+import { DlmError } from "../../runtime/errors.ts";
+import { parseFigures } from "../../runtime/webgpu/figures.ts";
 import { loadTsMorph } from "../backends/load-ts-morph.ts";
 import { compile, emitFile } from "../index.ts";
 
@@ -17,7 +22,9 @@ export type TransformedModule = {
   /** The same module with its types; "" when there are errors. */
   readonly typescript: string;
   readonly problems: readonly JsonDiagnostic[];
-  /** Absolute paths of all .dlm files that were read, the entry first. */
+  /** About files of what was measured. */
+  readonly warnings: readonly string[];
+  /** Absolute paths of all files that were read, the entry first. */
   readonly files: readonly string[];
 };
 
@@ -45,16 +52,42 @@ export type TransformOptions = {
   readonly steps?: boolean;
   readonly backend?: BackendName;
   readonly precision?: Precision;
+  /** Files that `dlm calibrate` and `dlm tune` wrote. */
+  readonly figures?: string;
+  readonly tuned?: string;
+};
+
+/** Throws where a file is none, or the target no GPU. */
+const backendOf = (
+  { backend = "typescript", figures, tuned }: TransformOptions,
+  read: (file: string) => string | null,
+  warn: (message: string) => void,
+): Backend => {
+  if (figures === undefined && tuned === undefined) return backends[backend];
+  if (backend !== "webgpu")
+    throw new DlmError("bad-option", 'what a GPU was measured to do needs `backend: "webgpu"`');
+  const textOf = (file: string): string => {
+    const text = read(file);
+    if (text === null) throw new DlmError("io", `there is no file ${file}`);
+    return text;
+  };
+  return webgpuBackendFor({
+    ...(figures === undefined ? {} : { figures: parseFigures(textOf(figures), figures).figures }),
+    ...(tuned === undefined ? {} : { tuned: parseTuned(textOf(tuned), tuned) }),
+    warn: (message) => warn(`${tuned}: ${message}`),
+  });
 };
 
 export const transformModule = async (
   path: string,
   text: string,
   root: string,
-  { steps = true, backend = "typescript", precision }: TransformOptions = {},
+  options: TransformOptions = {},
 ): Promise<TransformedModule> => {
+  const { steps = true, precision } = options;
   const entry = shown(root, path);
   const files = new Set([path]);
+  const warnings: string[] = [];
   const read = (file: string): string | null => {
     if (file === entry) return text;
     const full = resolve(root, file);
@@ -66,12 +99,18 @@ export const transformModule = async (
       return null;
     }
   };
-  const options = precision === undefined ? {} : { precision };
-  const compilation = compile({ entry, read, steps, backend: backends[backend], ...options });
+  const backend = backendOf(options, read, (message) => warnings.push(message));
+  const compilation = compile({
+    entry,
+    read,
+    steps,
+    backend,
+    ...(precision === undefined ? {} : { precision }),
+  });
   const problems = compilation.diagnostics.map((one) => toJson(one, compilation.textOf));
   if (problems.some(({ severity }) => severity === "error"))
-    return { code: "", typescript: "", problems, files: [...files] };
-  const typescript = await emitFile({ ...compilation, backend: backends[backend] });
+    return { code: "", typescript: "", problems, warnings, files: [...files] };
+  const typescript = await emitFile({ ...compilation, backend });
   const code = await eraseTypes(typescript, `${path}.ts`);
-  return { code, typescript, problems, files: [...files] };
+  return { code, typescript, problems, warnings, files: [...files] };
 };

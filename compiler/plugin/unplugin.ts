@@ -19,7 +19,11 @@ export type PluginOptions = {
   readonly backend?: BackendName;
   /** `mixed`: f16 for storage and products, where `backend` has it. Default: what each recipe says, `f32` for models. */
   readonly precision?: Precision;
-  /** Where paths in messages start. Default: the folder the build runs in. */
+  /** What the kernels of `webgpu` are chosen by: a file that `dlm calibrate` wrote. */
+  readonly figures?: string;
+  /** The same, of `dlm tune`: kernels as they were measured to be fastest. */
+  readonly tuned?: string;
+  /** Where paths start, in messages and of those files. Default: the folder the build runs in. */
   readonly root?: string;
 };
 
@@ -65,13 +69,14 @@ export const dlm: UnpluginInstance<PluginOptions | undefined, false> = createUnp
       transform: {
         filter: { id: /\.dlm$/ },
         async handler(text, id) {
-          const { code, typescript, problems, files } = await transformModule(
+          const { code, typescript, problems, warnings, files } = await transformModule(
             id,
             text,
             root,
             options,
           );
           for (const file of files) if (file !== id) this.addWatchFile(file);
+          for (const warning of warnings) this.warn(warning);
           const errors = problems.filter(({ severity }) => severity === "error");
           for (const one of problems)
             if (one.severity !== "error") this.warn(messageOf(one, root, drawsFrames));

@@ -4,6 +4,7 @@ import type { Kernel } from "../../kernel/kernel.ts";
 import { costOfBlocks, fitsBlocks } from "./attention-cost.ts";
 import { attentionOf } from "./attention.ts";
 import { passesOf } from "./attention-passes.ts";
+import { wayText } from "./candidates.ts";
 import type { Team } from "./combine-lanes.ts";
 import type { Contraction } from "./contraction.ts";
 import { foldNumbers } from "./fold-numbers.ts";
@@ -44,15 +45,45 @@ export type LaunchPlan = {
 };
 
 export const planLaunches = (original: Kernel, choices: Partial<Choices> = {}): LaunchPlan => {
-  const { device = anyDevice, inBlocks = ({ blocks, rows }) => blocks < rows } = choices;
-  const rows = planRows(original, choices);
-  const blocks = planBlocks(original, device);
-  if (blocks === null) return rows;
-  const cost = { blocks: costOfPlan(blocks, device), rows: costOfPlan(rows, device) };
-  return inBlocks(cost) ? blocks : rows;
+  const { inBlocks = ({ blocks, rows }) => blocks < rows, measured = null } = choices;
+  const ways = wholeWaysOf(original, choices);
+  const [blocks, rows] = [ways.find(isBlocks), ways.find((way) => !isBlocks(way))!];
+  if (blocks === undefined) return rows.plan;
+  const text = measured?.("kernel", original, () => ways.map((way) => way.text)) ?? null;
+  const found = ways.find((way) => way.text === text);
+  if (found !== undefined) return found.plan;
+  return (inBlocks({ blocks: blocks.cost, rows: rows.cost }) ? blocks : rows).plan;
 };
 
-/** With what it takes to begin each launch. */
+/** A way in which a whole kernel is computed. */
+export type WholeWay = {
+  readonly text: string;
+  readonly plan: LaunchPlan;
+  /** With what it takes to begin each launch. */
+  readonly cost: number;
+};
+
+/** Of attention two, cheapest first: in blocks, and row by row. Other kernels have one. */
+export const wholeWaysOf = (
+  original: Kernel,
+  choices: Partial<Choices> = {},
+): readonly WholeWay[] => {
+  const { device = anyDevice } = choices;
+  const way = (text: string, plan: LaunchPlan): WholeWay => ({
+    text,
+    plan,
+    cost: costOfPlan(plan, device),
+  });
+  const blocks = planBlocks(original, device);
+  const rows = way(rowByRow, planRows(original, choices));
+  return blocks === null
+    ? [rows]
+    : [way(wayText(blocks.launches[0]!.way), blocks), rows].toSorted((a, b) => a.cost - b.cost);
+};
+
+export const rowByRow = "row by row";
+const isBlocks = ({ text }: WholeWay): boolean => text !== rowByRow;
+
 const costOfPlan = ({ launches }: LaunchPlan, { figures }: Device): number =>
   launches.reduce((n, { cost }) => n + cost + figures.launch, 0);
 

@@ -2,12 +2,13 @@
 
 import { createPlaces } from "../../backends/places.ts";
 import { lower } from "../../lower/lower.ts";
-import { deviceOf, targetOf } from "../backends.ts";
+import { measuredOf, targetOf } from "../backends.ts";
 import type { BackendOptions } from "../backends.ts";
 import { compileFile } from "../compile-file.ts";
 import { exitCode, UserError } from "../exit-code.ts";
 import type { ExitCode } from "../exit-code.ts";
 import { layerCode } from "../inspect/layer-code.ts";
+import { gpuChoices } from "../inspect/launch-rows.ts";
 import { reportOf, reportText } from "../inspect/report.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -36,18 +37,18 @@ export const runInspect = async (
       modules.length === 0 ? "" : `declared here: ${modules.map((one) => one.name).join(", ")}`,
     );
   const plans = wanted.map((module) => lower(module, { target: target.backend.costs }));
+  const gpu = gpuChoices(measuredOf(options));
   if (layer !== undefined) {
-    terminal.out(await layerCode(plans, layer, textOf, target.backend.target));
+    terminal.out(await layerCode(plans, layer, textOf, target.backend.target, gpu.choicesFor));
     return exitCode.ok;
   }
   const places = createPlaces(textOf);
-  const device = deviceOf(options);
   const reports = plans.map((plan) =>
     reportOf(
       plan,
       plan.module.train === null ? (batch ?? countedBatch) : (batch ?? null),
       places,
-      device,
+      gpu,
     ),
   );
   terminal.out(

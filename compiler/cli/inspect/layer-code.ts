@@ -6,6 +6,7 @@ import type { EmittedFunction } from "../../backends/backend.ts";
 import { createPlaces } from "../../backends/places.ts";
 import type { Places } from "../../backends/places.ts";
 import { typescriptBackend } from "../../backends/typescript/index.ts";
+import type { ChoicesFor } from "../../backends/wgsl/index.ts";
 import { emitShader, sourceOf } from "../../backends/wgsl/shader.ts";
 import type { Backend as TargetName } from "../../../runtime/abi.ts";
 import type { EntryPlan, Plan } from "../../lower/plan.ts";
@@ -55,8 +56,10 @@ const functionTexts = (plan: Plan, places: Places): readonly string[] => {
   return all.slice(all.length - plan.kernels.length).map(functionText);
 };
 
-const shaderTexts = (plan: Plan, places: Places): readonly string[] =>
-  plan.kernels.map(({ kernel }) => emitShader([sourceOf(kernel)], places).code);
+const shaderTexts = (plan: Plan, places: Places, choicesFor: ChoicesFor): readonly string[] => {
+  const choices = choicesFor(plan.precision);
+  return plan.kernels.map(({ kernel }) => emitShader([sourceOf(kernel)], places, choices).code);
+};
 
 /** Formatted, so that it reads like the file that `dlm compile` writes. */
 export const layerCode = async (
@@ -64,11 +67,12 @@ export const layerCode = async (
   layer: string,
   textOf: TextOf,
   target: TargetName,
+  choicesFor: ChoicesFor,
 ): Promise<string> => {
   const places = createPlaces(textOf);
   const parts = plans.flatMap((plan) => {
     const shown = new Set<number>();
-    const texts = (target === "webgpu" ? shaderTexts : functionTexts)(plan, places);
+    const texts = (target === "webgpu" ? shaderTexts : functionTexts)(plan, places, choicesFor);
     return plan.entries.flatMap((entry) => entryText(plan, entry, layer, texts, shown));
   });
   if (parts.length > 0 && target === "webgpu") return `${parts.join("\n\n")}\n`;

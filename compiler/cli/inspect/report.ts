@@ -4,8 +4,7 @@ import type { StoredTensor } from "../../ir/module.ts";
 import { evaluateDim } from "../../ir/dim.ts";
 import { printDim } from "../../ir/dim-text.ts";
 import type { Dim } from "../../ir/dim.ts";
-import { anyDevice, openCount } from "../../backends/wgsl/tiles.ts";
-import type { Device } from "../../backends/wgsl/tiles.ts";
+import { openCount } from "../../backends/wgsl/tiles.ts";
 import { noPlaces } from "../../backends/places.ts";
 import type { Places } from "../../backends/places.ts";
 import type { EntryPlan, Plan } from "../../lower/plan.ts";
@@ -14,8 +13,8 @@ import { sizesToPlanWith } from "../../ir/estimate.ts";
 import { byteCount, table, withCommas } from "../train/numbers.ts";
 import type { Cost, Sizes } from "./kernel-cost.ts";
 import { scanNotes } from "../../passes/scan-notes.ts";
-import { launchRows, launchesText } from "./launch-rows.ts";
-import type { LaunchRow } from "./launch-rows.ts";
+import { gpuChoices, launchRows, launchesText } from "./launch-rows.ts";
+import type { GpuChoices, LaunchRow } from "./launch-rows.ts";
 import { entryCost, layerRows, roundsOf } from "./layers.ts";
 import type { LayerRow } from "./layers.ts";
 import { stepLines } from "./step-lines.ts";
@@ -69,7 +68,7 @@ const entryReport = (
   entry: EntryPlan,
   batch: number | null,
   places: Places,
-  device: Device,
+  gpu: GpuChoices,
 ): EntryReport => {
   const sizes = sizesFor(entry, batch);
   return {
@@ -82,7 +81,7 @@ const entryReport = (
     peakBytes: peakBytes(entry, sizes),
     layers: layerRows(plan, entry, sizes),
     ...(entry.target.name === "webgpu"
-      ? { launches: launchRows(plan, entry, sizes, places, device) }
+      ? { launches: launchRows(plan, entry, sizes, places, gpu) }
       : {}),
   };
 };
@@ -91,7 +90,7 @@ export const reportOf = (
   plan: Plan,
   batch: number | null,
   places: Places = noPlaces,
-  device: Device = anyDevice,
+  gpu: GpuChoices = gpuChoices({}),
 ): ModuleReport => {
   const { module } = plan;
   const words = (storage: StoredTensor["storage"]): number =>
@@ -106,7 +105,7 @@ export const reportOf = (
     state: words("state"),
     derived: words("derived"),
     kernels: plan.kernels.length,
-    entries: plan.entries.map((entry) => entryReport(plan, entry, batch, places, device)),
+    entries: plan.entries.map((entry) => entryReport(plan, entry, batch, places, gpu)),
     steps: stepLines(module, places),
   };
 };
