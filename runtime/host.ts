@@ -33,6 +33,8 @@ export type Remote = {
 export type DeviceOptions = {
   /** `navigator.gpu` by default; in Node `create([])` of the package `webgpu`. */
   readonly gpu?: GPU;
+  /** Whether shaders may use subgroups where the device has them: true by default, sums are the same bits without. */
+  readonly subgroups?: boolean;
 };
 
 /** A target is one file that makes one of these. */

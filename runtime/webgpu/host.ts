@@ -118,7 +118,7 @@ export const webgpuHost =
           return opened?.abilities.halves === true ? floatsOf : null;
         },
         async ready(options) {
-          const { device, gpu, name } = await openDevice(options, wishesOf(program));
+          const { device, gpu, name } = await openDevice(options, wishesOf(program, options));
           watch(device);
           const abilities = await abilitiesOf(device);
           const made = async (): Promise<readonly KernelPipelines[]> => {

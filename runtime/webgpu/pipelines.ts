@@ -14,11 +14,11 @@ export type KernelPipelines = {
 /** All at once; throws `bad-shader` with the kernel and its place in the `.dlm` file. */
 export const compilePipelines = async (
   device: GPUDevice,
-  { modules, kernels, halves }: DeviceProgram,
+  { modules, kernels }: DeviceProgram,
   abilities: Abilities,
 ): Promise<readonly KernelPipelines[]> => {
   device.pushErrorScope("validation");
-  const head = halves ? headOf(abilities) : "";
+  const head = headOf(abilities);
   const compiled = modules.map((module) =>
     device.createShaderModule({ code: head + moduleText(module, abilities) }),
   );

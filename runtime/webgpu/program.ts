@@ -12,12 +12,13 @@ export type DeviceProgram = {
   readonly limits?: readonly DeviceLimit[];
 };
 
-/**
- * The text of a shader module. Where some of its launches multiply halves, `text` is all but their entry points: behind it
- * come those in tiles, or on devices with matrices those with these.
- */
-export type DeviceModule =
-  string | { readonly text: string; readonly tiles: string; readonly matrices: string };
+/** The text of a shader module: all of it, or what one of each pair of endings comes behind. */
+export type DeviceModule = string | { readonly text: string; readonly endings: Endings };
+
+/** By what a device needs for them. */
+export type Endings = Readonly<Partial<Record<"subgroups" | "matrices", Ending>>>;
+/** `off` is for devices without. */
+export type Ending = { readonly on: string; readonly off: string };
 
 /** Bytes that a limit of the device has to be. */
 export type DeviceLimit = {

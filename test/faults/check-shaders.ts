@@ -1,13 +1,18 @@
 // Shaders on SwiftShader until one computes something else: kernels, a few updates, and generated programs.
 
+import type { MatrixTile } from "../../compiler/backends/wgsl/matrix-tiles.ts";
 import type { Choices } from "../../compiler/backends/wgsl/plan-launches.ts";
 import type { Kernel } from "../../compiler/kernel/kernel.ts";
 import { tensor } from "../../compiler/kernel/tensor.ts";
+import { noAbilities } from "../../runtime/webgpu/abilities.ts";
 import { openDevice } from "../../runtime/webgpu/open-device.ts";
 import { differencesOf, drawCase } from "../backends/wgsl/against-interpreter.ts";
 import { contractions, product, smallTile } from "../backends/wgsl/contractions.ts";
 import type { Layout } from "../backends/wgsl/contractions.ts";
 import { swiftShaderGpu } from "../backends/wgsl/device.ts";
+import { emulateMatrices } from "../backends/wgsl/emulate-matrices.ts";
+import { allHalves } from "../backends/wgsl/run-shader.ts";
+import type { Emulation, HalvesOf } from "../backends/wgsl/run-shader.ts";
 import { sharedLaunches } from "../backends/wgsl/shared-launches.ts";
 import { writtenKernels } from "../backends/wgsl/written-kernels.ts";
 import { checkOn } from "../fuzz/device.ts";
@@ -31,21 +36,48 @@ const sizes = new Map([
   ["T", 9],
 ]);
 
-/** Kernels, and how their launches are computed. */
-const ways: readonly (readonly [readonly Kernel[], Partial<Choices>])[] = [
-  [kernels, { tileOf: () => smallTile }],
-  [sharedLaunches, { teamOf: () => ({ elements: 2, lanes: 8, isAlong: true }) }],
+const matrixTile: MatrixTile = {
+  rows: 32,
+  columns: 32,
+  depth: 16,
+  perSubgroup: { rows: 16, columns: 16 },
+};
+
+type Way = {
+  readonly kernels: readonly Kernel[];
+  /** How their launches are computed. */
+  readonly choices: Partial<Choices>;
+  readonly halvesOf?: HalvesOf;
+  readonly emulation?: Emulation;
+};
+
+const byLanes: Way = {
+  kernels: sharedLaunches,
+  choices: { teamOf: () => ({ elements: 2, lanes: 8, isAlong: true }) },
+};
+const ways: readonly Way[] = [
+  { kernels, choices: { tileOf: () => smallTile } },
+  byLanes,
+  // As on a device without subgroups.
+  { ...byLanes, emulation: { abilities: noAbilities, rewrite: (text) => text } },
+  {
+    kernels: [product("nt", { M: 7, N: 29, K: 17 })],
+    choices: { tileOf: () => smallTile, matrixTileOf: () => matrixTile },
+    halvesOf: allHalves,
+    emulation: emulateMatrices,
+  },
 ];
 
 type Find = (gpu: GPU) => Promise<string | null>;
 
 const findInKernels: Find = async (gpu) => {
-  const { device } = await openDevice({ gpu });
+  const { device } = await openDevice({ gpu }, () => ({ features: ["subgroups"], limits: {} }));
   const random = createRandom(3);
-  for (const [some, choices] of ways)
-    for (const kernel of some) {
-      const one = drawCase(kernel, sizes, random);
-      const { found } = await differencesOf(device, one === null ? [] : [one], choices);
+  for (const { kernels, choices, halvesOf, emulation } of ways)
+    for (const kernel of kernels) {
+      const drawn = drawCase(kernel, sizes, random);
+      const cases = drawn === null ? [] : [drawn];
+      const { found } = await differencesOf(device, cases, choices, halvesOf, emulation);
       if (found.length > 0) return found[0]!;
     }
   device.destroy();

@@ -45,8 +45,20 @@ export const inShaders: readonly Omit<Fault, "check">[] = [
   {
     name: "a lane leaves out what another one has",
     file: "compiler/backends/wgsl/combine-lanes.ts",
-    from: "...over(1, last, wordOf(team, k))",
-    to: "...over(2, last, wordOf(team, k))",
+    from: "from(start, words / 2), from(start + words / 2, words / 2)",
+    to: "from(start, words / 2), from(start, words / 2)",
+  },
+  {
+    name: "neighbours in a subgroup do not exchange what they have",
+    file: "compiler/backends/wgsl/combine-lanes.ts",
+    from: '"for (var mask = 1u; mask < count; mask = mask << 1u) {"',
+    to: '"for (var mask = 2u; mask < count; mask = mask << 1u) {"',
+  },
+  {
+    name: "a subgroup multiplies the first columns of a tile, whichever its own are",
+    file: "compiler/backends/wgsl/emit-matrices.ts",
+    from: 'plus(`subgroup % ${across}u * ${own.columns}u`, c * side, "u")',
+    to: 'plus("0u", c * side, "u")',
   },
   {
     name: "lanes do not wait for what others write",

@@ -11,8 +11,8 @@ export type Uses = {
 export type Barriers = {
   /** Lines before something that has such uses. */
   readonly before: (uses: Uses) => readonly string[];
-  /** All lanes have waited for what is in workgroup memory. */
-  readonly passed: () => void;
+  /** All lanes have waited for what is in workgroup memory: whether they had to. */
+  readonly passed: () => boolean;
 };
 
 const barrier = (isRow: boolean): string => (isRow ? "workgroupBarrier();" : "storageBarrier();");
@@ -29,9 +29,12 @@ export const createBarriers = (): Barriers => {
   const meets = ({ read: reads, written: writes }: Uses, isRow: boolean): boolean =>
     [...reads].some((name) => known.has(name) === isRow && written.has(name)) ||
     [...writes].some((name) => known.has(name) === isRow && (written.has(name) || read.has(name)));
-  const clear = (isRow: boolean): void => {
+  const clear = (isRow: boolean): boolean => {
+    let hadAny = false;
     for (const names of [read, written])
-      for (const name of names) if (known.has(name) === isRow) names.delete(name);
+      for (const name of names)
+        if (known.has(name) === isRow) hadAny = names.delete(name) || hadAny;
+    return hadAny;
   };
   return {
     before: (uses) => {

@@ -22,24 +22,29 @@ export const deviceText = (
   places: Places,
   { parts, needs }: DeviceMemoryNeeds,
 ): string => {
-  const modules = shaders.map(({ code, products }) =>
-    products === null
-      ? template(code)
-      : `{ text: ${template(code)}, tiles: ${template(products.tiles)}, matrices: ${template(products.matrices)} }`,
-  );
+  const modules = shaders.map(({ module }) => moduleText(module));
   const kernels = shaders.flatMap(({ kernels: list }, module) =>
     list.map((kernel) => kernelText(kernel, module, places)),
   );
   const fields = [
     `modules: [${modules.join(", ")}]`,
     `kernels: [${kernels.join(",\n")}]`,
-    `halves: ${shaders.some(({ code }) => code.includes("array<half>"))}`,
+    `halves: ${shaders.some(({ module }) => module.text.includes("array<half>"))}`,
     ...(parts.length === 1 ? [] : [`parts: ${literal(parts)}`]),
     ...(needs.length === 0
       ? []
       : [`limits: ${literal(needs.map((need) => limitOf(need, places)))}`]),
   ];
   return `{\n${fields.join(",\n")},\n}`;
+};
+
+const moduleText = ({ text, endings }: Shader["module"]): string => {
+  const pairs = Object.entries(endings).map(
+    ([ability, { on, off }]) => `${ability}: { on: ${template(on)}, off: ${template(off)} }`,
+  );
+  return pairs.length === 0
+    ? template(text)
+    : `{ text: ${template(text)}, endings: { ${pairs.join(", ")} } }`;
 };
 
 const template = (text: string): string => `\`\n${text.replace(/[`\\]|\$\{/g, "\\$&")}\``;

@@ -10,15 +10,18 @@ import { emitLoop, emitStmts } from "../emit/emit-statements.ts";
 import { loopHead } from "../emit/loop-head.ts";
 import { bare } from "../emit/parens.ts";
 import { openScope } from "../emit/scope.ts";
+import { indent } from "../indent.ts";
 import type { Scope } from "../emit/scope.ts";
 import { barriersBetween, createBarriers } from "./barriers.ts";
 import type { Barriers } from "./barriers.ts";
-import { combineLines, elementIn, invocationsIn, laneIn } from "./combine-lanes.ts";
-import type { Combined, Team } from "./combine-lanes.ts";
+import { combineFunctions, elementIn, invocationsIn, laneIn } from "./combine-lanes.ts";
+import type { Team } from "./combine-lanes.ts";
 import { builtins } from "./emit-launch.ts";
+import { joinEndings, noEnding } from "./endings.ts";
+import type { EndingLines } from "./endings.ts";
 import { totalOf } from "./grid.ts";
 import { asStmts, flatSteps, laneSteps, rootsOfSteps } from "./lane-steps.ts";
-import type { FlatStep, FlatSum, Stored } from "./lane-steps.ts";
+import type { FlatStep, FlatSum, LaneStep, Stored } from "./lane-steps.ts";
 import { createLaunchWriter } from "./launch-writer.ts";
 import type { LaunchWriter } from "./launch-writer.ts";
 import type { Memory } from "./memory.ts";
@@ -34,7 +37,12 @@ type SharedNames = {
   readonly fresh: (name: string) => string;
 };
 
-type EmittedShared = { readonly lines: readonly string[]; readonly workgroups: Dim };
+type EmittedShared = {
+  readonly lines: readonly string[];
+  /** Functions that it calls to combine lanes. */
+  readonly subgroups: EndingLines;
+  readonly workgroups: Dim;
+};
 
 export const emitShared = (
   kernel: Kernel,
@@ -51,10 +59,11 @@ export const emitShared = (
     name: fresh(`${entryPoint}_parts`),
     dtype,
   }));
+  const functionNames = combiningIn(own).map(() => fresh(`${entryPoint}_combine`));
   const writer = createLaunchWriter(
     kernel,
     memory,
-    [...taken, ...arrays.map(({ name }) => name)],
+    [...taken, ...arrays.map(({ name }) => name), ...functionNames],
     "0",
   );
   const { emitter, size, names } = writer;
@@ -71,11 +80,13 @@ export const emitShared = (
   emitter.begin(rootsOfSteps(flat));
   const parts: Parts = {
     team,
-    lane,
     arrays: new Map(arrays.map(({ key, name }) => [key, name])),
+    names: functionNames,
+    functions: [],
     areUsed: false,
   };
   emitSteps(writer, parts, flat, scope, createBarriers());
+  const combining = joinEndings(parts.functions);
   const place = placeLines(writer, team, total, grid.length > 0);
   const positions = positionLines(
     grid.map(({ extent }, k) => ({ name: variables[k]!, extent: size(extent) })),
@@ -89,11 +100,15 @@ export const emitShared = (
   ];
   return {
     workgroups: ceilDiv(total, team.elements),
+    subgroups: team.isAlong
+      ? { on: indent(combining.on, 0), off: indent(combining.off, 0) }
+      : noEnding,
     lines: [
       ...arrays.map(
         ({ name, dtype }) => `var<workgroup> ${name}: array<${dtype}, ${invocationsIn(team)}>;`,
       ),
       "",
+      ...(team.isAlong ? [] : combining.off),
       `@compute @workgroup_size(${invocationsIn(team)})`,
       `fn ${entryPoint}(${builtins}) {`,
       ...writer.numbersIn(lines),
@@ -102,6 +117,13 @@ export const emitShared = (
     ],
   };
 };
+
+/** Each is combined by a function of its own. */
+const combiningIn = (steps: readonly LaneStep[]): readonly LaneStep[] =>
+  steps.flatMap((s) => {
+    if (s.kind === "rounds") return combiningIn(s.steps);
+    return s.kind === "sums" ? [s] : [];
+  });
 
 /** A result may lie over an operand in one piece of memory, as what is stored lies over what it was. */
 const storedIn = ({ params, results, body }: Kernel, { bindings }: Memory): Stored => {
@@ -145,10 +167,11 @@ const placeLines = (
 /** Where lanes leave what they have of a sum. */
 type Parts = {
   readonly team: Team;
-  /** The variable of the lane. */
-  readonly lane: string;
   /** In workgroup memory, by `arrayFor`. */
   readonly arrays: ReadonlyMap<string, string>;
+  /** Names of the functions that combine them, and those that are written. */
+  readonly names: readonly string[];
+  readonly functions: EndingLines[];
   /** Whether one may still be read. */
   areUsed: boolean;
 };
@@ -167,8 +190,7 @@ const emitSteps = (
         emitStmts(writer, s.stmts, scope);
         break;
       case "sums":
-        emitSums(writer, parts, s.sums, scope);
-        barriers.passed();
+        emitSums(writer, parts, s.sums, scope, barriers.passed());
         break;
       case "rounds": {
         const head = loopHead(writer.emitter, s.axis, scope);
@@ -183,22 +205,27 @@ const emitSteps = (
 };
 
 const emitSums = (
-  { emitter, names }: LaunchWriter,
+  { emitter }: LaunchWriter,
   parts: Parts,
   sums: readonly FlatSum[],
   scope: Scope,
+  haveToWait: boolean,
 ): void => {
   emitter.beginRun(sums.map(({ part }) => part));
-  const combined = sums.map(({ name, op, part }, k): Combined => ({
+  for (const { name, part } of sums) {
+    const own = emitter.text(part, scope);
+    scope.lines.push(emitter.language.variable(emitter.variable(name), part.dtype, own));
+  }
+  const { team, areUsed, functions } = parts;
+  const name = parts.names[functions.length]!;
+  const all = sums.map(({ op, part: { dtype } }, k) => ({
     op,
-    dtype: part.dtype,
-    part: emitter.text(part, scope),
-    whole: emitter.variable(name),
-    array: parts.arrays.get(arrayFor(part.dtype, k))!,
+    dtype,
+    array: parts.arrays.get(arrayFor(dtype, k))!,
   }));
-  if (parts.areUsed) scope.lines.push("workgroupBarrier();");
+  functions.push(combineFunctions(team, { name, all, areUsed, haveToWait }));
   parts.areUsed = true;
-  const { team, lane } = parts;
-  scope.lines.push(...combineLines(emitter.language, team, combined, lane, names.fresh("k")));
+  const wholes = sums.map(({ name }) => `&${emitter.variable(name)}`);
+  scope.lines.push(`${name}(${[...wholes, "member"].join(", ")});`);
   for (const { name } of sums) scope.binds.add(name);
 };

@@ -76,7 +76,7 @@ const storeText = (dtype: DType, holds: Word, value: string): string => {
   return dtype === "f32" && holds === "i32" ? `bitcast<i32>(${bare(value)})` : value;
 };
 
-const combined = (op: Accumulate, dtype: DType, a: string, b: string): string => {
+export const combined = (op: Accumulate, dtype: DType, a: string, b: string): string => {
   const row = spelling[dtype === "bool" && op === "mul" ? "min" : op];
   return (row[dtype] ?? row.f32)(a, b);
 };

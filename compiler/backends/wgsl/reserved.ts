@@ -6,7 +6,7 @@ const keywords =
 
 /** Types and functions of the language that emitted code uses. */
 const used =
-  "i32 u32 f32 f16 half bool array vec2i vec3u vec4f vec4i fma workgroup workgroupBarrier storageBarrier select bitcast abs floor sqrt min max private storage uniform read read_write function workgroup_id num_workgroups local_invocation_index subgroup_id subgroup_invocation_id";
+  "i32 u32 f32 f16 half bool array vec2i vec3u vec4f vec4i fma workgroup workgroupBarrier storageBarrier select bitcast abs floor sqrt min max private storage uniform read read_write function workgroup_id num_workgroups local_invocation_index subgroup_id subgroup_invocation_id subgroupShuffleXor subgroupWidth ptr";
 
 /** What an entry point is given, and what it makes of that. */
 const given = "group groups member subgroup lane element";

@@ -16,8 +16,11 @@ import { emitContraction } from "./emit-contraction.ts";
 import { emitMatrices } from "./emit-matrices.ts";
 import { elementsOf, emitLaunch, hasLanes } from "./emit-launch.ts";
 import { emitShared } from "./emit-shared.ts";
+import type { DeviceModule, Endings } from "../../../runtime/webgpu/program.ts";
 import { groupSize, workgroupsFor } from "../../../runtime/webgpu/workgroups.ts";
 import { libraryFor, libraryNames } from "./library.ts";
+import { endingTexts, joinAllEndings, linesOf } from "./endings.ts";
+import type { AllEndings } from "./endings.ts";
 import { layOutMemory } from "./memory.ts";
 import { reserved } from "./reserved.ts";
 import { planLaunches } from "./plan-launches.ts";
@@ -66,10 +69,7 @@ export const sourceOf = (kernel: Kernel, halves?: ReadonlySet<string>): ShaderSo
 });
 
 export type Shader = {
-  /** All of it, unless there is `products`. */
-  readonly code: string;
-  /** Where halves are multiplied: those entry points for devices without and with matrices, of which one comes behind `code`. */
-  readonly products: { readonly tiles: string; readonly matrices: string } | null;
+  readonly module: Exclude<DeviceModule, string>;
   readonly kernels: readonly ShaderKernel[];
 };
 
@@ -80,21 +80,16 @@ export const emitShader = (
 ): Shader => {
   const names = createNames([...reserved, ...libraryNames]);
   const emitted = sources.map((source) => emitKernel(source, names, places, choices));
-  const text = emitted
-    .flatMap(({ code, tiles, matrices }) => [...code, ...tiles, ...matrices])
-    .join("\n");
+  const endings = joinAllEndings(emitted.map((one) => one.endings));
+  const text = [...emitted.flatMap(({ code }) => code), ...linesOf(endings)].join("\n");
   const library = libraryFor(text).flatMap(({ name, doc, signature, lines }) => [
     ...comment(doc === "" ? [] : [doc]),
     ...indent([`fn ${name}${signature} {`, ...lines, "}"], 0),
     "",
   ]);
   const own = emitted.flatMap(({ doc, code }) => [...doc, ...code, ""]);
-  const [tiles, matrices] = (["tiles", "matrices"] as const).map((way) =>
-    emitted.flatMap((one) => one[way]).join("\n"),
-  );
   return {
-    code: [...library, ...own].join("\n"),
-    products: matrices === "" ? null : { tiles: tiles!, matrices: matrices! },
+    module: { text: [...library, ...own].join("\n"), endings: endingTexts(endings) },
     kernels: emitted.map(({ shader }) => shader),
   };
 };
@@ -104,17 +99,15 @@ const comment = (lines: readonly string[]): readonly string[] =>
 
 type EmittedLaunch = {
   readonly lines: readonly string[];
-  /** Of products of halves: what is written in one of two ways. */
-  readonly tiles: readonly string[];
-  readonly matrices: readonly string[];
+  /** Of what it is written with and without. */
+  readonly endings: Partial<AllEndings>;
   readonly launch: ShaderLaunch;
 };
 
 type Emitted = {
   readonly doc: readonly string[];
   readonly code: readonly string[];
-  readonly tiles: readonly string[];
-  readonly matrices: readonly string[];
+  readonly endings: AllEndings;
   readonly shader: ShaderKernel;
 };
 
@@ -130,10 +123,13 @@ const emitKernel = (
     const entryPoint = names.fresh(parts.length === 1 ? kernel.name : `${kernel.name}_${k + 1}`);
     const taken = [...reserved, ...libraryNames];
     /** One workgroup for each of so many. */
-    const groups = (lines: readonly string[], workgroups: Dim): EmittedLaunch => ({
+    const groups = (
+      lines: readonly string[],
+      workgroups: Dim,
+      endings: Partial<AllEndings> = {},
+    ): EmittedLaunch => ({
       lines: ["", ...lines],
-      tiles: [],
-      matrices: [],
+      endings,
       launch: {
         entryPoint,
         isGrid: true,
@@ -173,27 +169,25 @@ const emitKernel = (
           corner: part("corner"),
           storeCorner: part("storeCorner"),
         });
-        const { lines, launch: made } = groups(stores, tiles);
-        return {
-          lines,
-          tiles: indent([...arrays, "", ...entry, ""], 0),
-          matrices: indent([...inMatrices.arrays, "", ...inMatrices.entry, ""], 0),
-          launch: { ...made, matrices: mul(inMatrices.tiles, groupSize) },
+        const matrices = {
+          on: indent([...inMatrices.arrays, "", ...inMatrices.entry, ""], 0),
+          off: indent([...arrays, "", ...entry, ""], 0),
         };
+        const made = groups(stores, tiles, { matrices });
+        return { ...made, launch: { ...made.launch, matrices: mul(inMatrices.tiles, groupSize) } };
       }
       case "shared": {
-        const { lines, workgroups } = emitShared(kernel, way.shared, way.team, memory, {
+        const { lines, subgroups, workgroups } = emitShared(kernel, way.shared, way.team, memory, {
           entryPoint,
           taken: [...taken, entryPoint],
           fresh: names.fresh,
         });
-        return groups(lines, workgroups);
+        return groups(lines, workgroups, { subgroups });
       }
       case "elements":
         return {
           lines: ["", ...emitLaunch(kernel, launch, memory, entryPoint, [...taken, entryPoint])],
-          tiles: [],
-          matrices: [],
+          endings: {},
           launch: {
             entryPoint,
             isGrid: launch.grid.length > 0,
@@ -207,8 +201,7 @@ const emitKernel = (
   return {
     doc: comment(kernelDoc(kernel, memory.names, places)),
     code: indent([...memory.lines, ...launches.flatMap(({ lines }) => lines)], 0),
-    tiles: launches.flatMap(({ tiles }) => tiles),
-    matrices: launches.flatMap(({ matrices }) => matrices),
+    endings: joinAllEndings(launches.map(({ endings }) => endings)),
     shader: {
       kernel: original,
       bindings: memory.bindings,

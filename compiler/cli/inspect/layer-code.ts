@@ -8,6 +8,7 @@ import type { Places } from "../../backends/places.ts";
 import { typescriptBackend } from "../../backends/typescript/index.ts";
 import type { ChoicesFor } from "../../backends/wgsl/index.ts";
 import { emitShader, sourceOf } from "../../backends/wgsl/shader.ts";
+import { moduleText, noAbilities } from "../../../runtime/webgpu/abilities.ts";
 import type { Backend as TargetName } from "../../../runtime/abi.ts";
 import type { EntryPlan, Plan } from "../../lower/plan.ts";
 import { UserError } from "../exit-code.ts";
@@ -58,7 +59,9 @@ const functionTexts = (plan: Plan, places: Places): readonly string[] => {
 
 const shaderTexts = (plan: Plan, places: Places, choicesFor: ChoicesFor): readonly string[] => {
   const choices = choicesFor(plan.precision);
-  return plan.kernels.map(({ kernel }) => emitShader([sourceOf(kernel)], places, choices).code);
+  return plan.kernels.map(({ kernel }) =>
+    moduleText(emitShader([sourceOf(kernel)], places, choices).module, noAbilities),
+  );
 };
 
 /** Formatted, so that it reads like the file that `dlm compile` writes. */

@@ -12,7 +12,7 @@ import { differenceOf } from "../../fuzz/compare.ts";
 import { createRandom } from "../../ir/random.ts";
 import type { Random } from "../../ir/random.ts";
 import { runShaders } from "./run-shader.ts";
-import type { Buffers, HalvesOf, Run, Sizes } from "./run-shader.ts";
+import type { Buffers, Emulation, HalvesOf, Run, Sizes } from "./run-shader.ts";
 
 export type Case = Run & { readonly wanted: Buffers };
 
@@ -135,9 +135,13 @@ export const differencesOf = async (
   cases: readonly Case[],
   choices?: Partial<Choices>,
   halvesOf?: HalvesOf,
-  emulate?: (text: string) => string,
+  emulation?: Emulation,
 ): Promise<Differences> => {
-  const results = await runShaders(device, cases, choices, halvesOf, emulate);
+  return differencesIn(cases, await runShaders(device, cases, choices, halvesOf, emulation));
+};
+
+/** Of what the cases gave. */
+export const differencesIn = (cases: readonly Case[], results: readonly Buffers[]): Differences => {
   const [found, unstable]: [string[], string[]] = [[], []];
   cases.forEach((one, k) => {
     for (const [name, { dtype, data }] of one.wanted) {

@@ -3,6 +3,7 @@ import { emitShader, sourceOf } from "../../../compiler/backends/wgsl/shader.ts"
 import { parseKernel } from "../../../compiler/kernel/kernel-parse.ts";
 import { checkShaders, programsIn, refusalOf } from "./check-shaders.ts";
 import { openNullDevice } from "./device.ts";
+import { textOf } from "./run-shader.ts";
 
 test("every kernel of the cases compiles within the limits of browsers", async () => {
   const { device, close } = await openNullDevice();
@@ -24,11 +25,8 @@ test("a shader of wrong types is refused, and one with more buffers than a devic
   const { device, close } = await openNullDevice();
   const shader = emitShader([sourceOf(wide)]);
   expect(await refusalOf(device, shader)).toBeNull();
-  const wrong = {
-    ...shader,
-    code: shader.code.replace("let element = i32(", "let element = f32("),
-  };
-  expect(await refusalOf(device, wrong)).toContain("no matching overload");
+  const wrong = textOf(shader).replace("let element = i32(", "let element = f32(");
+  expect(await refusalOf(device, shader, wrong)).toContain("no matching overload");
   const bindings = buffers.map(
     (_, k) => ({ kind: "piece", buffers: [`x${k}`], access: "read" }) as const,
   );

@@ -9,7 +9,9 @@ import type { Kernel } from "../../../compiler/kernel/kernel.ts";
 import { createKernelKey } from "../../../compiler/lower/kernel-key.ts";
 import { lower } from "../../../compiler/lower/lower.ts";
 import { compile } from "../../../compiler/pipeline.ts";
-import { layoutOf } from "./run-shader.ts";
+import { noAbilities } from "../../../runtime/webgpu/abilities.ts";
+import type { Abilities } from "../../../runtime/webgpu/abilities.ts";
+import { layoutOf, textOf } from "./run-shader.ts";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 
@@ -38,7 +40,7 @@ export const kernelsOf = (entry: string): readonly Kernel[] =>
 export const refusalOf = async (
   device: GPUDevice,
   shader: Shader,
-  code = shader.code,
+  code = textOf(shader),
 ): Promise<string | null> => {
   device.pushErrorScope("validation");
   const module = device.createShaderModule({ code });
@@ -55,21 +57,23 @@ export const refusalOf = async (
 export type Checked = {
   readonly kernels: number;
   readonly launches: number;
-  /** Kernels whose buffers are too many for bindings of their own. */
+  /** Kernels whose lanes combine sums in subgroups. */
+  readonly inSubgroups: number;
   /** Kernels with so many buffers that they lie in one. */
   readonly inOne: number;
   readonly refused: readonly string[];
 };
 
-/** Each distinct kernel once. */
+/** Each distinct kernel once, as for devices with each of these. */
 export const checkShaders = async (
   device: GPUDevice,
   paths: readonly string[],
+  abilities: readonly Abilities[] = [noAbilities],
 ): Promise<Checked> => {
   const keyOf = createKernelKey();
   const seen = new Set<string>();
   const refused: string[] = [];
-  let [launches, inOne] = [0, 0];
+  let [launches, inOne, inSubgroups] = [0, 0, 0];
   for (const path of paths)
     for (const kernel of kernelsOf(path)) {
       const key = keyOf(kernel);
@@ -79,8 +83,11 @@ export const checkShaders = async (
       launches += shader.kernels[0]!.launches.length;
       const [first] = shader.kernels[0]!.bindings;
       if (first?.kind === "piece" && first.buffers.length > 1) inOne++;
-      const refusal = await refusalOf(device, shader);
-      if (refusal !== null) refused.push(`${path} ${kernel.name}: ${refusal}`);
+      if (shader.module.endings.subgroups !== undefined) inSubgroups++;
+      for (const text of new Set(abilities.map((one) => textOf(shader, one)))) {
+        const refusal = await refusalOf(device, shader, text);
+        if (refusal !== null) refused.push(`${path} ${kernel.name}: ${refusal}`);
+      }
     }
-  return { kernels: seen.size, launches, inOne, refused };
+  return { kernels: seen.size, launches, inOne, inSubgroups, refused };
 };

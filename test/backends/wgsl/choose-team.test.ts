@@ -96,8 +96,8 @@ test("what a kernel stores is read again behind a barrier, and sums of it are ma
       b[i] = add(a[i], reduce add r in 0..T (y[i, r]))
     }`,
   );
-  const { code } = emitShader([sourceOf(kernel)]);
-  const marks = code.match(/storageBarrier|\b[yab]\[\w+\] = |\+= y/g)!;
+  const { text } = emitShader([sourceOf(kernel)]).module;
+  const marks = text.match(/storageBarrier|\b[yab]\[\w+\] = |\+= y/g)!;
   expect(marks.map((mark) => mark.replace(/\[.*/, ""))).toEqual([
     "+= y",
     "a",

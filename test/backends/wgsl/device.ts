@@ -44,9 +44,12 @@ export const useSwiftShader = (): void => {
   process.env["VK_ICD_FILENAMES"] = swiftShader;
 };
 
-export const openSwiftShader = (limits?: Readonly<Record<string, number>>): Promise<Device> => {
+export const openSwiftShader = (
+  limits?: Readonly<Record<string, number>>,
+  features?: readonly GPUFeatureName[],
+): Promise<Device> => {
   useSwiftShader();
-  return open("vulkan", [], limits);
+  return open("vulkan", features, limits);
 };
 
 /** For what opens a device of its own. */

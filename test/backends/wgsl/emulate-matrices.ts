@@ -2,6 +2,7 @@
 // stand for a subgroup: of a matrix of sums each has 8 elements, matrices that are multiplied stay where they are loaded from.
 
 import { headOf, noAbilities } from "../../../runtime/webgpu/abilities.ts";
+import type { Emulation } from "./run-shader.ts";
 
 /** Of each invocation half a row of 16 elements. */
 const sums = `
@@ -53,13 +54,17 @@ const entryPoint = (text: string): string => {
   return multiply(left, right) + store(corner!) + body;
 };
 
-/** Of a module with its head. */
-export const emulateMatrices = (text: string): string => {
-  const [first, ...entries] = text
-    .replace(headOf({ halves: true, matrices: true }), headOf(noAbilities) + sums)
-    .split(/^(?=@compute)/m);
-  const emulated = entries.map((entry) =>
-    entry.includes("subgroup_id") ? entryPoint(entry) : entry,
-  );
-  return [first, ...emulated].join("");
+const abilities = { halves: true, matrices: true, subgroup: null };
+
+export const emulateMatrices: Emulation = {
+  abilities,
+  rewrite: (text) => {
+    const [first, ...entries] = text
+      .replace(headOf(abilities), headOf(noAbilities) + sums)
+      .split(/^(?=@compute)/m);
+    const emulated = entries.map((entry) =>
+      entry.includes("subgroup_id") ? entryPoint(entry) : entry,
+    );
+    return [first, ...emulated].join("");
+  },
 };

@@ -9,7 +9,7 @@ import { evaluateDim } from "../../../compiler/ir/dim.ts";
 import type { Kernel } from "../../../compiler/kernel/kernel.ts";
 import { tensor } from "../../../compiler/kernel/tensor.ts";
 import { computeStage, mapRead, usage } from "../../../runtime/webgpu/flags.ts";
-import { headOf, moduleText, noAbilities } from "../../../runtime/webgpu/abilities.ts";
+import { abilitiesOf, headOf, moduleText, noAbilities } from "../../../runtime/webgpu/abilities.ts";
 import type { Abilities } from "../../../runtime/webgpu/abilities.ts";
 import type { Tensor } from "../../../compiler/kernel/tensor.ts";
 import { floatsOf } from "../../../runtime/half.ts";
@@ -20,9 +20,14 @@ export type Buffers = ReadonlyMap<string, Tensor>;
 /** Params, and what results hold before. */
 export type Run = { readonly kernel: Kernel; readonly sizes: Sizes; readonly buffers: Buffers };
 
+/** The text of devices with such abilities, said for others. */
+export type Emulation = {
+  readonly abilities: Abilities;
+  readonly rewrite: (text: string) => string;
+};
+
 /** Which buffers of a kernel are halves. */
 export type HalvesOf = (kernel: Kernel) => ReadonlySet<string>;
-const withMatrices: Abilities = { halves: true, matrices: true };
 /** Every buffer of floats. */
 export const allHalves: HalvesOf = ({ params, results }) =>
   new Set([...params, ...results].flatMap(({ name, dtype }) => (dtype === "f32" ? [name] : [])));
@@ -30,8 +35,8 @@ export const allHalves: HalvesOf = ({ params, results }) =>
 const noHalves: HalvesOf = () => new Set();
 
 /** As a host puts it together. */
-export const textOf = ({ code, products }: Shader, abilities: Abilities): string =>
-  headOf(abilities) + moduleText(products === null ? code : { text: code, ...products }, abilities);
+export const textOf = ({ module }: Shader, abilities: Abilities = noAbilities): string =>
+  headOf(abilities) + moduleText(module, abilities);
 
 const wordsOf = ({ dtype, data }: Tensor): Int32Array =>
   dtype === "f32" ? new Int32Array(Float32Array.from(data).buffer) : Int32Array.from(data);
@@ -115,26 +120,23 @@ export const layoutOf = (device: GPUDevice, bindings: readonly Binding[]): GPUBi
   });
 
 /**
- * Results of each run by name. A module that does not compile, or a launch that is not valid, throws. `emulate`: says with
- * f32 alone what a text says with matrices; without it products are in tiles.
+ * Results of each run by name, computed with subgroups where the device was asked for them. A module that does not compile, or a launch that is not valid, throws.
  */
 export const runShaders = async (
   device: GPUDevice,
   runs: readonly Run[],
   choices?: Partial<Choices>,
   halvesOf = noHalves,
-  emulate: ((text: string) => string) | null = null,
+  emulation: Emulation | null = null,
 ): Promise<readonly Buffers[]> => {
   const kernels = [...new Set(runs.map(({ kernel }) => kernel))];
   const sources = kernels.map((kernel) => sourceOf(kernel, halvesOf(kernel)));
   const shader = emitShader(sources, noPlaces, choices);
+  const own = await abilitiesOf(device);
+  const { abilities, rewrite } = emulation ?? { abilities: own, rewrite: (text: string) => text };
+  const code = rewrite(textOf(shader, abilities));
   /** Of two bytes. */
-  const halves = device.features.has("shader-f16");
-  const packed = halves ? halvesOf : noHalves;
-  const code =
-    emulate === null
-      ? textOf(shader, { ...noAbilities, halves })
-      : emulate(textOf(shader, withMatrices));
+  const packed = own.halves ? halvesOf : noHalves;
   device.pushErrorScope("validation");
   const module = device.createShaderModule({ code });
   const wrong = (await module.getCompilationInfo()).messages.find(({ type }) => type === "error");
@@ -168,7 +170,7 @@ export const runShaders = async (
     pass.setBindGroup(0, group);
     one.launches.forEach((launch, step) => {
       const { elements: inTiles, matrices } = launch;
-      const elements = evaluateDim(emulate === null ? inTiles : (matrices ?? inTiles), run.sizes);
+      const elements = evaluateDim((abilities.matrices ? matrices : null) ?? inTiles, run.sizes);
       if (elements === 0) return;
       pass.setPipeline(launches[step]!);
       pass.dispatchWorkgroups(...workgroupsOf(launch, elements));

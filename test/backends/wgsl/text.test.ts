@@ -9,6 +9,7 @@ import { createPlaces } from "../../../compiler/backends/places.ts";
 import { parseKernel } from "../../../compiler/kernel/kernel-parse.ts";
 import { lower } from "../../../compiler/lower/lower.ts";
 import { compile } from "../../../compiler/pipeline.ts";
+import { moduleText, noAbilities } from "../../../runtime/webgpu/abilities.ts";
 import { sharedLaunches } from "./shared-launches.ts";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
@@ -19,18 +20,20 @@ test.each(["dense", "softmax"])("shaders of %s are as expected", async (name) =>
     file === path ? readFileSync(`${root}${path}`, "utf8") : null;
   const { modules } = compile({ entry: path, read });
   const { kernels } = lower(modules.at(-1)!);
-  const { code } = emitShader(
+  const { module } = emitShader(
     kernels.map(({ kernel }) => sourceOf(kernel)),
     createPlaces(read),
   );
-  await expect(code).toMatchFileSnapshot(`shaders/${name}.wgsl`);
+  await expect(moduleText(module, noAbilities)).toMatchFileSnapshot(`shaders/${name}.wgsl`);
 });
 
 test("a shader whose lanes share sums and loops is as expected", async () => {
   const shown = ["softmax", "columnSums"];
   const kernels = sharedLaunches.filter(({ name }) => shown.includes(name));
-  const { code } = emitShader(kernels.map((kernel) => sourceOf(kernel)));
-  await expect(code.slice(code.indexOf("// (x:"))).toMatchFileSnapshot("shaders/shared.wgsl");
+  const { module } = emitShader(kernels.map((kernel) => sourceOf(kernel)));
+  const text = moduleText(module, noAbilities);
+  await expect(text.slice(text.indexOf("// (x:"))).toMatchFileSnapshot("shaders/shared.wgsl");
+  await expect(module.endings.subgroups!.on).toMatchFileSnapshot("shaders/in-subgroups.wgsl");
 });
 
 test.each([
@@ -59,9 +62,9 @@ test("a call of literals is its value, and a launch has only what it reads", () 
     z[j] = 1.0
 }
 `);
-  const { code } = emitShader([sourceOf(kernel)]);
-  expect(code).toContain("y[i] = x[i] * infinity();");
-  expect(code.match(/let B = /g)).toHaveLength(1);
+  const { text } = emitShader([sourceOf(kernel)]).module;
+  expect(text).toContain("y[i] = x[i] * infinity();");
+  expect(text.match(/let B = /g)).toHaveLength(1);
 });
 
 test("an element that may lie outside its buffer is only read where it does not", () => {
@@ -70,7 +73,7 @@ test("an element that may lie outside its buffer is only read where it does not"
     y[i] = select(lt(at[i], B), x[at[i]], select(lt(i, 3), x[i], 0.5))
 }
 `);
-  const [, body] = emitShader([sourceOf(kernel)]).code.split("let i = element;");
+  const [, body] = emitShader([sourceOf(kernel)]).module.text.split("let i = element;");
   expect(
     body!
       .trim()

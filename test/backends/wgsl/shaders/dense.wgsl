@@ -72,6 +72,19 @@ fn dense1(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: 
 
 var<workgroup> loss0_parts: array<f32, 256>;
 
+fn loss0_combine(whole1: ptr<function, f32>, member: u32) {
+  loss0_parts[member] = *whole1;
+  workgroupBarrier();
+  let lane = member / 4u;
+  if (lane < 8u) {
+    let first = member % 4u + lane * 32u;
+    let at = first + lane % 8u * 4u;
+    loss0_parts[first] = loss0_parts[at] + loss0_parts[at ^ 4u] + (loss0_parts[at ^ 8u] + loss0_parts[at ^ 12u]) + (loss0_parts[at ^ 16u] + loss0_parts[at ^ 20u] + (loss0_parts[at ^ 24u] + loss0_parts[at ^ 28u]));
+  }
+  workgroupBarrier();
+  *whole1 = loss0_parts[member % 4u] + loss0_parts[member % 4u + 32u] + (loss0_parts[member % 4u + 64u] + loss0_parts[member % 4u + 96u]) + (loss0_parts[member % 4u + 128u] + loss0_parts[member % 4u + 160u] + (loss0_parts[member % 4u + 192u] + loss0_parts[member % 4u + 224u]));
+}
+
 @compute @workgroup_size(256)
 fn loss0(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) member: u32) {
   let B = numbers1[0].x;
@@ -90,19 +103,7 @@ fn loss0(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: v
     }
   }
   var sum = sum0;
-  loss0_parts[member] = sum0;
-  workgroupBarrier();
-  if (part < 8) {
-    for (var k = 1u; k < 8u; k++) {
-      sum += loss0_parts[(k * 8u + member / 4u % 8u) * 4u + member % 4u];
-    }
-    loss0_parts[member] = sum;
-  }
-  workgroupBarrier();
-  sum = loss0_parts[member % 4u];
-  for (var k = 1u; k < 8u; k++) {
-    sum += loss0_parts[k * 4u + member % 4u];
-  }
+  loss0_combine(&sum, member);
   let t0 = sum / f32(3 * B);
   if ((part == 0) & isThere) {
     loss[0] = t0;
@@ -140,6 +141,19 @@ fn add0(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
 
 var<workgroup> d_1_parts: array<f32, 256>;
 
+fn d_1_combine(whole1: ptr<function, f32>, member: u32) {
+  d_1_parts[member] = *whole1;
+  workgroupBarrier();
+  let lane = member / 4u;
+  if (lane < 8u) {
+    let first = member % 4u + lane * 32u;
+    let at = first + lane % 8u * 4u;
+    d_1_parts[first] = d_1_parts[at] + d_1_parts[at ^ 4u] + (d_1_parts[at ^ 8u] + d_1_parts[at ^ 12u]) + (d_1_parts[at ^ 16u] + d_1_parts[at ^ 20u] + (d_1_parts[at ^ 24u] + d_1_parts[at ^ 28u]));
+  }
+  workgroupBarrier();
+  *whole1 = d_1_parts[member % 4u] + d_1_parts[member % 4u + 32u] + (d_1_parts[member % 4u + 64u] + d_1_parts[member % 4u + 96u]) + (d_1_parts[member % 4u + 128u] + d_1_parts[member % 4u + 160u] + (d_1_parts[member % 4u + 192u] + d_1_parts[member % 4u + 224u]));
+}
+
 @compute @workgroup_size(256)
 fn d_1(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) member: u32) {
   let B = numbers3[0].x;
@@ -161,19 +175,7 @@ fn d_1(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec
     }
   }
   var sum = sum0;
-  d_1_parts[member] = sum0;
-  workgroupBarrier();
-  if (part < 8) {
-    for (var k = 1u; k < 8u; k++) {
-      sum += d_1_parts[(k * 8u + member / 4u % 8u) * 4u + member % 4u];
-    }
-    d_1_parts[member] = sum;
-  }
-  workgroupBarrier();
-  sum = d_1_parts[member % 4u];
-  for (var k = 1u; k < 8u; k++) {
-    sum += d_1_parts[k * 4u + member % 4u];
-  }
+  d_1_combine(&sum, member);
   let at4 = i * 3 + j;
   if ((part == 0) & isThere) {
     d[at4] = sum;
@@ -181,6 +183,19 @@ fn d_1(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec
 }
 
 var<workgroup> d_2_parts: array<f32, 256>;
+
+fn d_2_combine(whole1: ptr<function, f32>, member: u32) {
+  d_2_parts[member] = *whole1;
+  workgroupBarrier();
+  let lane = member / 4u;
+  if (lane < 8u) {
+    let first = member % 4u + lane * 32u;
+    let at = first + lane % 8u * 4u;
+    d_2_parts[first] = d_2_parts[at] + d_2_parts[at ^ 4u] + (d_2_parts[at ^ 8u] + d_2_parts[at ^ 12u]) + (d_2_parts[at ^ 16u] + d_2_parts[at ^ 20u] + (d_2_parts[at ^ 24u] + d_2_parts[at ^ 28u]));
+  }
+  workgroupBarrier();
+  *whole1 = d_2_parts[member % 4u] + d_2_parts[member % 4u + 32u] + (d_2_parts[member % 4u + 64u] + d_2_parts[member % 4u + 96u]) + (d_2_parts[member % 4u + 128u] + d_2_parts[member % 4u + 160u] + (d_2_parts[member % 4u + 192u] + d_2_parts[member % 4u + 224u]));
+}
 
 @compute @workgroup_size(256)
 fn d_2(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) member: u32) {
@@ -200,19 +215,7 @@ fn d_2(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec
     }
   }
   var sum = sum0;
-  d_2_parts[member] = sum0;
-  workgroupBarrier();
-  if (part < 8) {
-    for (var k = 1u; k < 8u; k++) {
-      sum += d_2_parts[(k * 8u + member / 4u % 8u) * 4u + member % 4u];
-    }
-    d_2_parts[member] = sum;
-  }
-  workgroupBarrier();
-  sum = d_2_parts[member % 4u];
-  for (var k = 1u; k < 8u; k++) {
-    sum += d_2_parts[k * 4u + member % 4u];
-  }
+  d_2_combine(&sum, member);
   if ((part == 0) & isThere) {
     d1[i1] = sum;
   }
@@ -257,6 +260,19 @@ fn dense2(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: 
 
 var<workgroup> d1_1_parts: array<f32, 256>;
 
+fn d1_1_combine(whole1: ptr<function, f32>, member: u32) {
+  d1_1_parts[member] = *whole1;
+  workgroupBarrier();
+  let lane = member / 4u;
+  if (lane < 8u) {
+    let first = member % 4u + lane * 32u;
+    let at = first + lane % 8u * 4u;
+    d1_1_parts[first] = d1_1_parts[at] + d1_1_parts[at ^ 4u] + (d1_1_parts[at ^ 8u] + d1_1_parts[at ^ 12u]) + (d1_1_parts[at ^ 16u] + d1_1_parts[at ^ 20u] + (d1_1_parts[at ^ 24u] + d1_1_parts[at ^ 28u]));
+  }
+  workgroupBarrier();
+  *whole1 = d1_1_parts[member % 4u] + d1_1_parts[member % 4u + 32u] + (d1_1_parts[member % 4u + 64u] + d1_1_parts[member % 4u + 96u]) + (d1_1_parts[member % 4u + 128u] + d1_1_parts[member % 4u + 160u] + (d1_1_parts[member % 4u + 192u] + d1_1_parts[member % 4u + 224u]));
+}
+
 @compute @workgroup_size(256)
 fn d1_1(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) member: u32) {
   let B = numbers5[0].x;
@@ -278,19 +294,7 @@ fn d1_1(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     }
   }
   var sum = sum0;
-  d1_1_parts[member] = sum0;
-  workgroupBarrier();
-  if (part < 8) {
-    for (var k = 1u; k < 8u; k++) {
-      sum += d1_1_parts[(k * 8u + member / 4u % 8u) * 4u + member % 4u];
-    }
-    d1_1_parts[member] = sum;
-  }
-  workgroupBarrier();
-  sum = d1_1_parts[member % 4u];
-  for (var k = 1u; k < 8u; k++) {
-    sum += d1_1_parts[k * 4u + member % 4u];
-  }
+  d1_1_combine(&sum, member);
   let at4 = i * 13 + j;
   if ((part == 0) & isThere) {
     d0[at4] = sum;
@@ -298,6 +302,19 @@ fn d1_1(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
 }
 
 var<workgroup> d1_2_parts: array<f32, 256>;
+
+fn d1_2_combine(whole1: ptr<function, f32>, member: u32) {
+  d1_2_parts[member] = *whole1;
+  workgroupBarrier();
+  let lane = member / 4u;
+  if (lane < 8u) {
+    let first = member % 4u + lane * 32u;
+    let at = first + lane % 8u * 4u;
+    d1_2_parts[first] = d1_2_parts[at] + d1_2_parts[at ^ 4u] + (d1_2_parts[at ^ 8u] + d1_2_parts[at ^ 12u]) + (d1_2_parts[at ^ 16u] + d1_2_parts[at ^ 20u] + (d1_2_parts[at ^ 24u] + d1_2_parts[at ^ 28u]));
+  }
+  workgroupBarrier();
+  *whole1 = d1_2_parts[member % 4u] + d1_2_parts[member % 4u + 32u] + (d1_2_parts[member % 4u + 64u] + d1_2_parts[member % 4u + 96u]) + (d1_2_parts[member % 4u + 128u] + d1_2_parts[member % 4u + 160u] + (d1_2_parts[member % 4u + 192u] + d1_2_parts[member % 4u + 224u]));
+}
 
 @compute @workgroup_size(256)
 fn d1_2(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) member: u32) {
@@ -317,19 +334,7 @@ fn d1_2(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     }
   }
   var sum = sum0;
-  d1_2_parts[member] = sum0;
-  workgroupBarrier();
-  if (part < 8) {
-    for (var k = 1u; k < 8u; k++) {
-      sum += d1_2_parts[(k * 8u + member / 4u % 8u) * 4u + member % 4u];
-    }
-    d1_2_parts[member] = sum;
-  }
-  workgroupBarrier();
-  sum = d1_2_parts[member % 4u];
-  for (var k = 1u; k < 8u; k++) {
-    sum += d1_2_parts[k * 4u + member % 4u];
-  }
+  d1_2_combine(&sum, member);
   if ((part == 0) & isThere) {
     d10[i1] = sum;
   }
@@ -442,6 +447,19 @@ fn dense4(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: 
 
 var<workgroup> dense5_parts: array<f32, 256>;
 
+fn dense5_combine(whole1: ptr<function, f32>, member: u32) {
+  dense5_parts[member] = *whole1;
+  workgroupBarrier();
+  let lane = member / 4u;
+  if (lane < 8u) {
+    let first = member % 4u + lane * 32u;
+    let at = first + lane % 8u * 4u;
+    dense5_parts[first] = dense5_parts[at] + dense5_parts[at ^ 4u] + (dense5_parts[at ^ 8u] + dense5_parts[at ^ 12u]) + (dense5_parts[at ^ 16u] + dense5_parts[at ^ 20u] + (dense5_parts[at ^ 24u] + dense5_parts[at ^ 28u]));
+  }
+  workgroupBarrier();
+  *whole1 = dense5_parts[member % 4u] + dense5_parts[member % 4u + 32u] + (dense5_parts[member % 4u + 64u] + dense5_parts[member % 4u + 96u]) + (dense5_parts[member % 4u + 128u] + dense5_parts[member % 4u + 160u] + (dense5_parts[member % 4u + 192u] + dense5_parts[member % 4u + 224u]));
+}
+
 @compute @workgroup_size(256)
 fn dense5(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) member: u32) {
   let B = numbers10[0].x;
@@ -462,19 +480,7 @@ fn dense5(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: 
     }
   }
   var sum = sum0;
-  dense5_parts[member] = sum0;
-  workgroupBarrier();
-  if (part < 8) {
-    for (var k = 1u; k < 8u; k++) {
-      sum += dense5_parts[(k * 8u + member / 4u % 8u) * 4u + member % 4u];
-    }
-    dense5_parts[member] = sum;
-  }
-  workgroupBarrier();
-  sum = dense5_parts[member % 4u];
-  for (var k = 1u; k < 8u; k++) {
-    sum += dense5_parts[k * 4u + member % 4u];
-  }
+  dense5_combine(&sum, member);
   if ((part == 0) & isThere) {
     reduceSum[0] = sum;
   }

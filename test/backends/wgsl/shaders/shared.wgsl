@@ -9,6 +9,22 @@
 var<workgroup> columnSums_1_parts: array<f32, 256>;
 var<workgroup> columnSums_1_parts0: array<f32, 256>;
 
+fn columnSums_1_combine(whole1: ptr<function, f32>, whole2: ptr<function, f32>, member: u32) {
+  columnSums_1_parts[member] = *whole1;
+  columnSums_1_parts0[member] = *whole2;
+  workgroupBarrier();
+  let lane = member / 4u;
+  if (lane < 8u) {
+    let first = member % 4u + lane * 32u;
+    let at = first + lane % 8u * 4u;
+    columnSums_1_parts[first] = columnSums_1_parts[at] + columnSums_1_parts[at ^ 4u] + (columnSums_1_parts[at ^ 8u] + columnSums_1_parts[at ^ 12u]) + (columnSums_1_parts[at ^ 16u] + columnSums_1_parts[at ^ 20u] + (columnSums_1_parts[at ^ 24u] + columnSums_1_parts[at ^ 28u]));
+    columnSums_1_parts0[first] = columnSums_1_parts0[at] + columnSums_1_parts0[at ^ 4u] + (columnSums_1_parts0[at ^ 8u] + columnSums_1_parts0[at ^ 12u]) + (columnSums_1_parts0[at ^ 16u] + columnSums_1_parts0[at ^ 20u] + (columnSums_1_parts0[at ^ 24u] + columnSums_1_parts0[at ^ 28u]));
+  }
+  workgroupBarrier();
+  *whole1 = columnSums_1_parts[member % 4u] + columnSums_1_parts[member % 4u + 32u] + (columnSums_1_parts[member % 4u + 64u] + columnSums_1_parts[member % 4u + 96u]) + (columnSums_1_parts[member % 4u + 128u] + columnSums_1_parts[member % 4u + 160u] + (columnSums_1_parts[member % 4u + 192u] + columnSums_1_parts[member % 4u + 224u]));
+  *whole2 = columnSums_1_parts0[member % 4u] + columnSums_1_parts0[member % 4u + 32u] + (columnSums_1_parts0[member % 4u + 64u] + columnSums_1_parts0[member % 4u + 96u]) + (columnSums_1_parts0[member % 4u + 128u] + columnSums_1_parts0[member % 4u + 160u] + (columnSums_1_parts0[member % 4u + 192u] + columnSums_1_parts0[member % 4u + 224u]));
+}
+
 @compute @workgroup_size(256)
 fn columnSums_1(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) member: u32) {
   let B = numbers[0].x;
@@ -38,24 +54,7 @@ fn columnSums_1(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) gr
   }
   var sum = sum1;
   var sum0 = sum2;
-  columnSums_1_parts[member] = sum1;
-  columnSums_1_parts0[member] = sum2;
-  workgroupBarrier();
-  if (part0 < 8) {
-    for (var k = 1u; k < 8u; k++) {
-      sum += columnSums_1_parts[(k * 8u + member / 4u % 8u) * 4u + member % 4u];
-      sum0 += columnSums_1_parts0[(k * 8u + member / 4u % 8u) * 4u + member % 4u];
-    }
-    columnSums_1_parts[member] = sum;
-    columnSums_1_parts0[member] = sum0;
-  }
-  workgroupBarrier();
-  sum = columnSums_1_parts[member % 4u];
-  sum0 = columnSums_1_parts0[member % 4u];
-  for (var k = 1u; k < 8u; k++) {
-    sum += columnSums_1_parts[k * 4u + member % 4u];
-    sum0 += columnSums_1_parts0[k * 4u + member % 4u];
-  }
+  columnSums_1_combine(&sum, &sum0, member);
   let is1 = (part0 == 0) & isThere;
   let at4 = part * 3 + i;
   if (is1) {
@@ -81,12 +80,7 @@ fn columnSums_2(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) gr
     sum1 += scratch[at0 + turn * 24];
   }
   var sum = sum1;
-  columnSums_2_parts[member] = sum1;
-  workgroupBarrier();
-  sum = columnSums_2_parts[member / 8u * 8u];
-  for (var k = 1u; k < 8u; k++) {
-    sum += columnSums_2_parts[k + member / 8u * 8u];
-  }
+  columnSums_2_combine(&sum, member);
   let is0 = (part == 0) & isThere;
   if (is0) {
     a[i] = sum;
@@ -95,14 +89,8 @@ fn columnSums_2(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) gr
   for (var turn0 = 0; turn0 < 8; turn0++) {
     sum2 += scratch[192 + at0 + turn0 * 24];
   }
-  workgroupBarrier();
   var sum0 = sum2;
-  columnSums_2_parts[member] = sum2;
-  workgroupBarrier();
-  sum0 = columnSums_2_parts[member / 8u * 8u];
-  for (var k0 = 1u; k0 < 8u; k0++) {
-    sum0 += columnSums_2_parts[k0 + member / 8u * 8u];
-  }
+  columnSums_2_combine0(&sum0, member);
   let t0 = -sum0;
   if (is0) {
     b[i] = t0;
@@ -137,19 +125,7 @@ fn softmax(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups:
     }
   }
   var max0 = max1;
-  softmax_parts[member] = max1;
-  workgroupBarrier();
-  if (part < 8) {
-    for (var k = 1u; k < 8u; k++) {
-      max0 = max_f32(max0, softmax_parts[(k * 8u + member % 8u)]);
-    }
-    softmax_parts[member] = max0;
-  }
-  workgroupBarrier();
-  max0 = softmax_parts[0];
-  for (var k = 1u; k < 8u; k++) {
-    max0 = max_f32(max0, softmax_parts[k]);
-  }
+  softmax_combine(&max0, member);
   let most = max0;
   if (part == 0) {
     m0[i] = most;
@@ -165,24 +141,50 @@ fn softmax(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups:
       sum1 += e[part];
     }
   }
-  workgroupBarrier();
   var sum = sum1;
-  softmax_parts[member] = sum1;
-  workgroupBarrier();
-  if (part < 8) {
-    for (var k0 = 1u; k0 < 8u; k0++) {
-      sum += softmax_parts[(k0 * 8u + member % 8u)];
-    }
-    softmax_parts[member] = sum;
-  }
-  workgroupBarrier();
-  sum = softmax_parts[0];
-  for (var k0 = 1u; k0 < 8u; k0++) {
-    sum += softmax_parts[k0];
-  }
+  softmax_combine0(&sum, member);
   let sum0 = sum;
   let at1 = part * (-1) + 36;
   if (is0) {
     y[at0] = e[at1] / sum0;
   }
+}
+fn columnSums_2_combine(whole1: ptr<function, f32>, member: u32) {
+  columnSums_2_parts[member] = *whole1;
+  workgroupBarrier();
+  *whole1 = columnSums_2_parts[member / 8u * 8u] + columnSums_2_parts[member / 8u * 8u + 1u] + (columnSums_2_parts[member / 8u * 8u + 2u] + columnSums_2_parts[member / 8u * 8u + 3u]) + (columnSums_2_parts[member / 8u * 8u + 4u] + columnSums_2_parts[member / 8u * 8u + 5u] + (columnSums_2_parts[member / 8u * 8u + 6u] + columnSums_2_parts[member / 8u * 8u + 7u]));
+}
+
+fn columnSums_2_combine0(whole1: ptr<function, f32>, member: u32) {
+  workgroupBarrier();
+  columnSums_2_parts[member] = *whole1;
+  workgroupBarrier();
+  *whole1 = columnSums_2_parts[member / 8u * 8u] + columnSums_2_parts[member / 8u * 8u + 1u] + (columnSums_2_parts[member / 8u * 8u + 2u] + columnSums_2_parts[member / 8u * 8u + 3u]) + (columnSums_2_parts[member / 8u * 8u + 4u] + columnSums_2_parts[member / 8u * 8u + 5u] + (columnSums_2_parts[member / 8u * 8u + 6u] + columnSums_2_parts[member / 8u * 8u + 7u]));
+}
+
+fn softmax_combine(whole1: ptr<function, f32>, member: u32) {
+  softmax_parts[member] = *whole1;
+  workgroupBarrier();
+  let lane = member % 64u;
+  if (lane < 8u) {
+    let first = lane * 8u;
+    let at = first + lane % 8u;
+    softmax_parts[first] = max_f32(max_f32(max_f32(softmax_parts[at], softmax_parts[at ^ 1u]), max_f32(softmax_parts[at ^ 2u], softmax_parts[at ^ 3u])), max_f32(max_f32(softmax_parts[at ^ 4u], softmax_parts[at ^ 5u]), max_f32(softmax_parts[at ^ 6u], softmax_parts[at ^ 7u])));
+  }
+  workgroupBarrier();
+  *whole1 = max_f32(max_f32(max_f32(softmax_parts[0u], softmax_parts[8u]), max_f32(softmax_parts[16u], softmax_parts[24u])), max_f32(max_f32(softmax_parts[32u], softmax_parts[40u]), max_f32(softmax_parts[48u], softmax_parts[56u])));
+}
+
+fn softmax_combine0(whole1: ptr<function, f32>, member: u32) {
+  workgroupBarrier();
+  softmax_parts[member] = *whole1;
+  workgroupBarrier();
+  let lane = member % 64u;
+  if (lane < 8u) {
+    let first = lane * 8u;
+    let at = first + lane % 8u;
+    softmax_parts[first] = softmax_parts[at] + softmax_parts[at ^ 1u] + (softmax_parts[at ^ 2u] + softmax_parts[at ^ 3u]) + (softmax_parts[at ^ 4u] + softmax_parts[at ^ 5u] + (softmax_parts[at ^ 6u] + softmax_parts[at ^ 7u]));
+  }
+  workgroupBarrier();
+  *whole1 = softmax_parts[0u] + softmax_parts[8u] + (softmax_parts[16u] + softmax_parts[24u]) + (softmax_parts[32u] + softmax_parts[40u] + (softmax_parts[48u] + softmax_parts[56u]));
 }
