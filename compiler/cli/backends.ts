@@ -46,14 +46,15 @@ export const figuresOption = (terminal: Terminal): Option =>
   );
 
 /** The same. */
-export const tunedOption = (terminal: Terminal): Option =>
-  new Option("--tuned <file>", "choose kernels by what `dlm tune` measured").argParser(
-    (file): BackendOptions["tuned"] => ({
-      tuned: parseTuned(readText(terminal, file), file),
-      warn: (message) =>
-        terminal.err(`${styleOf(terminal).warning("warning:")} ${file}: ${message}\n`),
-    }),
-  );
+export const tunedOption = (
+  terminal: Terminal,
+  what = "choose kernels by what `dlm tune` measured",
+): Option =>
+  new Option("--tuned <file>", what).argParser((file): BackendOptions["tuned"] => ({
+    tuned: parseTuned(readText(terminal, file), file),
+    warn: (message) =>
+      terminal.err(`${styleOf(terminal).warning("warning:")} ${file}: ${message}\n`),
+  }));
 
 export const backendOption = (what: string): Option =>
   new Option("--backend <target>", what).choices(Object.keys(backends)).default("typescript");

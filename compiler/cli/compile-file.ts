@@ -30,6 +30,19 @@ export const compileFile = (
 const listed = (modules: readonly Module[]): string =>
   modules.map(({ name }) => name).join(", ") || "none";
 
+/** All, or the one that is named. */
+export const modulesNamed = (
+  modules: readonly Module[],
+  name: string | undefined,
+): readonly Module[] => {
+  const wanted = modules.filter((module) => name === undefined || module.name === name);
+  if (wanted.length > 0) return wanted;
+  throw new UserError(
+    name === undefined ? "the file has no model and no recipe" : `there is no \`${name}\``,
+    modules.length === 0 ? "" : `declared here: ${modules.map((one) => one.name).join(", ")}`,
+  );
+};
+
 /** The one module that is meant: the named one, or the only one of its kind. */
 export const chooseModule = (
   modules: readonly Module[],

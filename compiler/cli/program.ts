@@ -14,6 +14,7 @@ import { runInspect } from "./commands/inspect.ts";
 import { runPredict } from "./commands/predict.ts";
 import { runPrint } from "./commands/print.ts";
 import { runTrain } from "./commands/train.ts";
+import { runTune } from "./commands/tune.ts";
 import type { ExitCode } from "./exit-code.ts";
 import { backendOption, figuresOption, precisionOption, tunedOption } from "./backends.ts";
 import { fraction, holdout, wholeNumber } from "./option-values.ts";
@@ -227,6 +228,21 @@ const addLooking = (program: Command, terminal: Terminal, finish: Finish): void 
     .option("-o, --out <file>", "where to write", "figures.json")
     .option("--json", "print the figures and write no file")
     .action(finish((options) => runCalibrate(terminal, options)));
+
+  program
+    .command("tune")
+    .description("measure on the GPU of this machine which way of computing each kernel is fastest")
+    .argument("<file>", "a .dlm file")
+    .option("-n, --name <declaration>", "one model or recipe only")
+    .option("-o, --out <file>", "where to write, for `--tuned` of other commands", "tuned.json")
+    .option("--batch <n>", "examples per batch to measure with", wholeNumber(1))
+    .option("--top <n>", "ways of each kernel to measure, cheapest first", wholeNumber(2), 3)
+    .option("--seconds <n>", "begin no kernel after this time", wholeNumber(1), 120)
+    .option("--json", "print what was measured and write no file")
+    .addOption(figuresOption(terminal))
+    .addOption(tunedOption(terminal, "go on from this file: what it has is not measured again"))
+    .addOption(precisionOption())
+    .action(finish((file: string, options) => runTune(terminal, file, options)));
 
   program
     .command("print")

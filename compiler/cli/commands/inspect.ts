@@ -4,8 +4,8 @@ import { createPlaces } from "../../backends/places.ts";
 import { lower } from "../../lower/lower.ts";
 import { measuredOf, targetOf } from "../backends.ts";
 import type { BackendOptions } from "../backends.ts";
-import { compileFile } from "../compile-file.ts";
-import { exitCode, UserError } from "../exit-code.ts";
+import { compileFile, modulesNamed } from "../compile-file.ts";
+import { exitCode } from "../exit-code.ts";
 import type { ExitCode } from "../exit-code.ts";
 import { layerCode } from "../inspect/layer-code.ts";
 import { gpuChoices } from "../inspect/launch-rows.ts";
@@ -30,12 +30,7 @@ export const runInspect = async (
   const settings = batch === undefined ? {} : { settings: { batch } };
   const target = targetOf(options);
   const { modules, textOf } = compileFile(terminal, file, { json, ...settings, ...target });
-  const wanted = modules.filter((module) => name === undefined || module.name === name);
-  if (wanted.length === 0)
-    throw new UserError(
-      name === undefined ? "the file has no model and no recipe" : `there is no \`${name}\``,
-      modules.length === 0 ? "" : `declared here: ${modules.map((one) => one.name).join(", ")}`,
-    );
+  const wanted = modulesNamed(modules, name);
   const plans = wanted.map((module) => lower(module, { target: target.backend.costs }));
   const gpu = gpuChoices(measuredOf(options));
   if (layer !== undefined) {

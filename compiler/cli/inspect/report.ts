@@ -9,8 +9,8 @@ import { noPlaces } from "../../backends/places.ts";
 import type { Places } from "../../backends/places.ts";
 import type { EntryPlan, Plan } from "../../lower/plan.ts";
 import { peakBytes } from "../../lower/plan.ts";
-import { sizesToPlanWith } from "../../ir/estimate.ts";
 import { byteCount, table, withCommas } from "../train/numbers.ts";
+import { sizesFor } from "./entry-sizes.ts";
 import type { Cost, Sizes } from "./kernel-cost.ts";
 import { scanNotes } from "../../passes/scan-notes.ts";
 import { gpuChoices, launchRows, launchesText } from "./launch-rows.ts";
@@ -48,19 +48,6 @@ export type ModuleReport = {
   readonly entries: readonly EntryReport[];
   /** Whether each model runs one position at a time, or why not. */
   readonly steps: readonly string[];
-};
-
-/** The batch is the first size of the data; other open sizes are counted at their bound. */
-const sizesFor = (entry: EntryPlan, batch: number | null): Sizes => {
-  const { graph, inputs } = entry.entry;
-  const sizes = new Map(sizesToPlanWith(graph.sizes));
-  const data = graph.inputs.find((_, k) => inputs[k]!.kind === "data");
-  const first = data?.type.shape[0];
-  if (batch !== null && first !== undefined && typeof first !== "number") {
-    const name = printDim(first);
-    if (sizes.has(name)) sizes.set(name, batch);
-  }
-  return sizes;
 };
 
 const entryReport = (
