@@ -4,8 +4,14 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { Tuned } from "../../compiler/backends/wgsl/tuned.ts";
+import { wholeWaysOf } from "../../compiler/backends/wgsl/plan-launches.ts";
+import type { WholeWay } from "../../compiler/backends/wgsl/plan-launches.ts";
+import type { LaunchRow } from "../../compiler/cli/inspect/launch-rows.ts";
 import type { ModuleReport } from "../../compiler/cli/inspect/report.ts";
-import { keyOfFirst, tunedFile, tunedWay } from "../backends/wgsl/tuned-file.ts";
+import { webgpu } from "../../compiler/costs/webgpu.ts";
+import { lower } from "../../compiler/lower/lower.ts";
+import { compile } from "../../compiler/pipeline.ts";
+import { keyOfFirst, tunedFile, tunedFor, tunedWay } from "../backends/wgsl/tuned-file.ts";
 import { folderWith, runDlm } from "./run-dlm.ts";
 
 const net = "model Net(x: [B, 70]) -> [B, 130] {\n  return x -> Dense(130) -> softmax\n}\n";
@@ -55,6 +61,42 @@ describe("`--tuned`", () => {
     const { out: shader } = await runDlm([...layer, ...on], { cwd });
     const { out: other } = await runDlm([...layer, "--backend", "webgpu"], { cwd });
     expect(shader).not.toBe(other);
+  });
+
+  test("in `inspect`: attention that is measured as a whole, and blocks where it is not in blocks", async () => {
+    const text =
+      "model Net(x: [B, 300, 8]) -> [B, 300, 8] { return x -> MultiHeadAttention(2, causal = true) }\n";
+    const { modules } = compile({ entry: "net.dlm", read: () => text });
+    const { kernels } = lower(modules[0]!, { target: webgpu });
+    const found = kernels.filter(({ kernel }) => wholeWaysOf(kernel).length === 2);
+    const [blocks, rows] = wholeWaysOf(found[0]!.kernel);
+    expect([found.length, blocks!.text, rows!.text]).toEqual([
+      1,
+      "blocks of 64 x 32",
+      "row by row",
+    ]);
+    const cwd = folderWith({ "net.dlm": text });
+    const launchOf = async (tuned: Tuned): Promise<LaunchRow> => {
+      writeFileSync(join(cwd, "t.json"), JSON.stringify(tuned));
+      const { out, err } = await runDlm(["inspect", "net.dlm", "--json", ...on], { cwd });
+      expect(err).toBe("");
+      const [report] = JSON.parse(out) as [ModuleReport];
+      const all = report.entries[0]!.launches!;
+      const named = all.filter(({ way, others }) =>
+        [way, ...others.map((other) => other.way)].includes("blocks of 64 x 32"),
+      );
+      expect(named).toHaveLength(1);
+      return named[0]!;
+    };
+    const byCost = await launchOf(tunedFile({}));
+    expect([byCost.way, byCost.measured]).toEqual(["blocks of 64 x 32", null]);
+    const costOf = ({ plan }: WholeWay): number =>
+      plan.launches.reduce((n, one) => n + one.cost, 0);
+    expect(byCost.others).toEqual([{ way: "row by row", cost: costOf(rows!) }]);
+    const measured = await launchOf(tunedFor("kernel", found[0]!.kernel, "row by row"));
+    expect(measured.way).not.toContain("blocks");
+    expect(measured.measured).toMatchObject({ way: "row by row", microseconds: 2 });
+    expect(measured.others).toContainEqual({ way: "blocks of 64 x 32", cost: costOf(blocks!) });
   });
 
   test("with a way that is none any more warns once, and writes what costs say", async () => {

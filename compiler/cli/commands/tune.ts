@@ -48,7 +48,7 @@ export const runTune = async (
   const tasks = worthMeasuring(
     tasksOf(plans, device, (entry) => sizesFor(entry, batch ?? null, openCount)),
   );
-  const trials = await openFor(plans, tasks, options);
+  const trials = await openFor(plans, tasks, top, options);
   const view = createTuneView(terminal, json);
   try {
     const until = performance.now() + 1000 * seconds;
@@ -76,16 +76,16 @@ export const runTune = async (
   }
 };
 
-/** A device with all that these have a use for. */
+/** A device with all that the ways of these have a use for. */
 const openFor = async (
   plans: readonly Plan[],
   tasks: readonly Task[],
+  top: number,
   options: BackendOptions,
 ): Promise<Trials> => {
   const precision = plans.some((plan) => plan.precision === "mixed") ? "mixed" : "f32";
-  const programs = await Promise.all(
-    tasks.map(async ({ candidates }) => (await candidates[0]!.start()).program),
-  );
+  const measured = tasks.flatMap(({ candidates }) => candidates.slice(0, top));
+  const programs = await Promise.all(measured.map(async ({ start }) => (await start()).program));
   const wishes = {
     halves: programs.some(({ halves }) => halves),
     modules: programs.flatMap(({ modules }) => modules),

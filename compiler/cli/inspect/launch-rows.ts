@@ -70,7 +70,7 @@ export const launchRows = (
     const whole = wholes.find((one) => isBlocks !== (one.text === rowByRow))!;
     const instead = wholes
       .filter((one) => one !== whole)
-      .map(({ text, cost }) => ({ way: text, cost }));
+      .map(({ text, plan: { launches: list } }) => ({ way: text, cost: costOfAll(list) }));
     const most = Math.max(...launches.map(({ cost }) => cost));
     const measured = (scope: Scope, of: Kernel, way: string): TunedWay | null => {
       const found = tuned === null ? null : tunedWayOf(tuned, plan.precision, scope, of);
@@ -96,6 +96,10 @@ export const launchRows = (
     });
   });
 };
+
+/** As of a single launch, without what it takes to begin one. */
+const costOfAll = (launches: readonly WeighedLaunch[]): number =>
+  launches.reduce((n, { cost }) => n + cost, 0);
 
 const othersOf = (
   kernel: Kernel,
