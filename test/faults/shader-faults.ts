@@ -55,6 +55,12 @@ export const inShaders: readonly Omit<Fault, "check">[] = [
     to: '"for (var mask = 2u; mask < count; mask = mask << 1u) {"',
   },
   {
+    name: "of lanes whose numbers are equal the last one gives the position",
+    file: "compiler/backends/wgsl/handwritten.ts",
+    from: "(a.x == b.x && a.y < b.y)",
+    to: "(a.x == b.x && a.y > b.y)",
+  },
+  {
     name: "a subgroup multiplies the first columns of a tile, whichever its own are",
     file: "compiler/backends/wgsl/emit-matrices.ts",
     from: 'plus(`subgroup % ${across}u * ${own.columns}u`, c * side, "u")',

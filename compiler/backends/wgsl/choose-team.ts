@@ -10,7 +10,7 @@ import type { GridAxis, Launch } from "./grid.ts";
 import { costOfWork, elementsIn, workOf } from "./lane-cost.ts";
 import type { Group, Neighbours } from "./lane-cost.ts";
 import { lanes, placeRows } from "./rows.ts";
-import { arraysFor, stmtsOf } from "./shared-steps.ts";
+import { stmtsOf, wordsOfParts } from "./shared-steps.ts";
 import type { SharedLaunch, Step } from "./shared-steps.ts";
 import type { Figures } from "../../../runtime/webgpu/figures.ts";
 import { anyDevice, estimate, roundsOf } from "./tiles.ts";
@@ -84,7 +84,7 @@ const hasRoom = (
   { invocations, bytes }: Device,
 ): boolean => {
   const inRows = rows.reduce((n, { shape }) => n + estimate(product(shape)), 0);
-  const sums = arraysFor(steps).size * invocationsIn(one);
+  const sums = wordsOfParts(steps) * invocationsIn(one);
   return invocationsIn(one) <= invocations && 4 * (inRows * one.elements + sums) <= bytes;
 };
 

@@ -1,10 +1,10 @@
 // Combines what the lanes of an element have of a sum, in workgroup memory or in subgroups: always in the same order.
 
-import type { DType } from "../../ir/type.ts";
-import type { Accumulate } from "../emit/language.ts";
+import type { ReduceOp } from "../../kernel/expr.ts";
 import { bare } from "../emit/parens.ts";
 import type { EndingLines } from "./endings.ts";
 import { combined } from "./language.ts";
+import type { PartType } from "./shared-steps.ts";
 
 /** How the invocations of a workgroup are shared out. */
 export type Team = {
@@ -30,8 +30,8 @@ export const elementIn = ({ elements, lanes, isAlong }: Team): string =>
 
 /** What lanes have parts of. */
 export type Combined = {
-  readonly op: Accumulate;
-  readonly dtype: DType;
+  readonly op: ReduceOp;
+  readonly type: PartType;
   /** In workgroup memory: a word for each invocation. */
   readonly array: string;
 };
@@ -56,7 +56,7 @@ export const combineFunctions = (team: Team, combining: Combining): EndingLines 
 };
 
 const declared = ({ name, all }: Combining, lines: readonly string[]): readonly string[] => {
-  const params = all.map(({ dtype }, k) => `${wholeOf(k)}: ptr<function, ${dtype}>`);
+  const params = all.map(({ type }, k) => `${wholeOf(k)}: ptr<function, ${type}>`);
   return [`fn ${name}(${[...params, "member: u32"].join(", ")}) {`, ...lines, "}", ""];
 };
 
@@ -100,16 +100,15 @@ const firstOf = ({ elements, lanes, isAlong }: Team): string => {
   return isAlong ? `member / ${lanes}u * ${lanes}u` : `member % ${elements}u`;
 };
 
+const both = ({ op, type }: Pick<Combined, "op" | "type">, a: string, b: string): string =>
+  op === "argmax" || type === "vec2i" ? `bestOf(${a}, ${b})` : combined(op, type, a, b);
+
 /** Of `count` words. */
-const tree = (
-  { op, dtype, array }: Combined,
-  count: number,
-  word: (k: number) => string,
-): string => {
+const tree = ({ array, ...one }: Combined, count: number, word: (k: number) => string): string => {
   const from = (start: number, words: number): string =>
     words === 1
       ? `${array}[${word(start)}]`
-      : combined(op, dtype, from(start, words / 2), from(start + words / 2, words / 2));
+      : both(one, from(start, words / 2), from(start + words / 2, words / 2));
   return bare(from(0, count));
 };
 
@@ -135,7 +134,7 @@ const inSubgroups = (
   "for (var mask = 1u; mask < count; mask = mask << 1u) {",
   ...all.map((one, k) => {
     const other = exchanged(one, ownOf(k), "mask");
-    return `${ownOf(k)} = ${bare(combined(one.op, one.dtype, ownOf(k), other))};`;
+    return `${ownOf(k)} = ${bare(both(one, ownOf(k), other))};`;
   }),
   "}",
   "}",
@@ -144,7 +143,7 @@ const inSubgroups = (
 ];
 
 /** What the lane has whose number differs in one bit. */
-const exchanged = ({ dtype }: Combined, own: string, mask: string): string =>
-  dtype === "bool"
+const exchanged = ({ type }: Combined, own: string, mask: string): string =>
+  type === "bool"
     ? `(subgroupShuffleXor(u32(${own}), ${mask}) != 0u)`
     : `subgroupShuffleXor(${own}, ${mask})`;

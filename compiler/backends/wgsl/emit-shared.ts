@@ -2,6 +2,7 @@
 // the workgroup, loops are shared out, and barriers stand before what reads what other lanes wrote.
 
 import type { Dim } from "../../ir/dim.ts";
+import type { DType } from "../../ir/type.ts";
 import { ceilDiv, sub } from "../../ir/dim.ts";
 import { rowsIn } from "../../kernel/buffers.ts";
 import type { Kernel } from "../../kernel/kernel.ts";
@@ -15,20 +16,21 @@ import type { Scope } from "../emit/scope.ts";
 import { barriersBetween, createBarriers } from "./barriers.ts";
 import type { Barriers } from "./barriers.ts";
 import { combineFunctions, elementIn, invocationsIn, laneIn } from "./combine-lanes.ts";
-import type { Team } from "./combine-lanes.ts";
+import type { Combined, Team } from "./combine-lanes.ts";
 import { builtins } from "./emit-launch.ts";
 import { joinEndings, noEnding } from "./endings.ts";
 import type { EndingLines } from "./endings.ts";
 import { totalOf } from "./grid.ts";
-import { asStmts, flatSteps, laneSteps, rootsOfSteps } from "./lane-steps.ts";
-import type { FlatStep, FlatSum, LaneStep, Stored } from "./lane-steps.ts";
+import { asStmts, flatSteps, laneSteps, rootsOfSteps, rootsOfSums } from "./lane-steps.ts";
+import type { FlatStep, LaneStep, LaneSum, Stored } from "./lane-steps.ts";
 import { createLaunchWriter } from "./launch-writer.ts";
 import type { LaunchWriter } from "./launch-writer.ts";
 import type { Memory } from "./memory.ts";
 import { positionLines } from "./positions.ts";
 import { isThere, laneAxis } from "./share-out.ts";
-import { arrayFor, arraysFor } from "./shared-steps.ts";
+import { arrayFor, arraysFor, partTypeOf } from "./shared-steps.ts";
 import type { SharedLaunch } from "./shared-steps.ts";
+import { castText } from "./spelling.ts";
 
 type SharedNames = {
   readonly entryPoint: string;
@@ -54,10 +56,10 @@ export const emitShared = (
   const total = totalOf(grid);
   const own = laneSteps(grid, steps, team);
   const stmts = asStmts(own);
-  const arrays = [...arraysFor(steps)].map(([key, dtype]) => ({
+  const arrays = [...arraysFor(steps)].map(([key, type]) => ({
     key,
     name: fresh(`${entryPoint}_parts`),
-    dtype,
+    type,
   }));
   const functionNames = combiningIn(own).map(() => fresh(`${entryPoint}_combine`));
   const writer = createLaunchWriter(
@@ -105,7 +107,7 @@ export const emitShared = (
       : noEnding,
     lines: [
       ...arrays.map(
-        ({ name, dtype }) => `var<workgroup> ${name}: array<${dtype}, ${invocationsIn(team)}>;`,
+        ({ name, type }) => `var<workgroup> ${name}: array<${type}, ${invocationsIn(team)}>;`,
       ),
       "",
       ...(team.isAlong ? [] : combining.off),
@@ -207,25 +209,37 @@ const emitSteps = (
 const emitSums = (
   { emitter }: LaunchWriter,
   parts: Parts,
-  sums: readonly FlatSum[],
+  sums: readonly LaneSum[],
   scope: Scope,
   haveToWait: boolean,
 ): void => {
-  emitter.beginRun(sums.map(({ part }) => part));
-  for (const { name, part } of sums) {
-    const own = emitter.text(part, scope);
-    scope.lines.push(emitter.language.variable(emitter.variable(name), part.dtype, own));
-  }
+  emitter.beginRun(rootsOfSums(sums));
   const { team, areUsed, functions } = parts;
+  const { language, variable } = emitter;
+  const positions: string[] = [];
+  const all = sums.map(({ name, op, part, value }, k): Combined & { readonly whole: string } => {
+    const type = partTypeOf(op, part.dtype);
+    const array = parts.arrays.get(arrayFor(type, k))!;
+    const own = emitter.text(part, scope);
+    if (value === null) {
+      const whole = variable(name);
+      scope.lines.push(language.variable(whole, part.dtype, own));
+      return { op, type, array, whole };
+    }
+    const whole = variable(`${name}.value`);
+    const pair = `vec2i(${orderText(value.dtype, emitter.text(value, scope))}, ${bare(own)})`;
+    scope.lines.push(`var ${whole} = ${pair};`);
+    positions.push(language.constant(variable(name), `${whole}.y`));
+    return { op, type, array, whole };
+  });
   const name = parts.names[functions.length]!;
-  const all = sums.map(({ op, part: { dtype } }, k) => ({
-    op,
-    dtype,
-    array: parts.arrays.get(arrayFor(dtype, k))!,
-  }));
   functions.push(combineFunctions(team, { name, all, areUsed, haveToWait }));
   parts.areUsed = true;
-  const wholes = sums.map(({ name }) => `&${emitter.variable(name)}`);
-  scope.lines.push(`${name}(${[...wholes, "member"].join(", ")});`);
+  const args = [...all.map(({ whole }) => `&${whole}`), "member"];
+  scope.lines.push(`${name}(${args.join(", ")});`, ...positions);
   for (const { name } of sums) scope.binds.add(name);
 };
+
+/** A whole number in the order of values. */
+const orderText = (dtype: DType, value: string): string =>
+  dtype === "f32" ? `orderOf(${bare(value)})` : bare(castText(dtype, "i32", value));

@@ -59,6 +59,21 @@ export const handwritten: readonly LibraryFunction[] = [
     ],
   },
   {
+    name: "orderOf",
+    doc: "A whole number that is greater for a greater one: NaN is the greatest, 0 and -0 are equal.",
+    signature: "(x: f32) -> i32",
+    lines: [
+      "let bits = bitcast<i32>(x);",
+      "return select(select(bits, -(bits & 0x7fffffff), bits < 0), 0x7fffffff, isNan(x));",
+    ],
+  },
+  {
+    name: "bestOf",
+    doc: "The pair that is greater in x; of two that are equal the one whose position is less.",
+    signature: "(a: vec2i, b: vec2i) -> vec2i",
+    lines: ["return select(b, a, a.x > b.x || (a.x == b.x && a.y < b.y));"],
+  },
+  {
     name: "toI32",
     doc: "Toward zero and saturating, NaN is 0.",
     signature: "(x: f32) -> i32",

@@ -1,25 +1,32 @@
 // The steps of a shared launch as what one lane does, and flat, as the emitter of statements wants them.
 
-import { andB, axis, eqI, ifStmt, int, letStmt, loop, over } from "../../kernel/build.ts";
-import type { Expr, ReduceAxis } from "../../kernel/expr.ts";
+import { andB, axis, eqI, ifStmt, int, letStmt, local, loop, over } from "../../kernel/build.ts";
+import type { Expr, ReduceAxis, ReduceOp } from "../../kernel/expr.ts";
 import type { Stmt } from "../../kernel/kernel.ts";
 import { extentsOf, storesIn, visitExprs } from "../../lower/statements.ts";
 import { flattenAll, rootsOf } from "../emit/emit-statements.ts";
 import type { FlatStmt } from "../emit/emit-statements.ts";
-import type { Accumulate } from "../emit/language.ts";
 import type { Uses } from "./barriers.ts";
 import type { Team } from "./combine-lanes.ts";
 import type { GridAxis } from "./grid.ts";
 import type { LaunchWriter } from "./launch-writer.ts";
 import type { NamedSum } from "./long-sums.ts";
-import { isThere, laneAxis, partOfLoop, partOfSum } from "./share-out.ts";
+import { isThere, laneAxis, partOfBest, partOfLoop, partOfSum } from "./share-out.ts";
 import { stmtsOf } from "./shared-steps.ts";
 import type { Step } from "./shared-steps.ts";
 
 export type LaneStep =
   | { readonly kind: "stmts"; readonly stmts: readonly Stmt[] }
-  | { readonly kind: "sums"; readonly sums: readonly NamedSum[] }
+  | { readonly kind: "sums"; readonly sums: readonly LaneSum[] }
   | { readonly kind: "rounds"; readonly axis: GridAxis; readonly steps: readonly LaneStep[] };
+
+/** What a lane has of a sum; of the position of a maximum that position, and what is there. */
+export type LaneSum = {
+  readonly name: string;
+  readonly op: ReduceOp;
+  readonly part: Expr;
+  readonly value: Expr | null;
+};
 
 export const laneSteps = (
   grid: readonly GridAxis[],
@@ -33,7 +40,7 @@ export const laneSteps = (
   const there = elements === 1 ? null : isThere;
   const isFirst = eqI(axis(laneAxis), int(0));
   const own = (list: readonly Step[]): readonly LaneStep[] =>
-    list.map((s): LaneStep => {
+    list.flatMap((s): LaneStep | readonly LaneStep[] => {
       switch (s.kind) {
         case "each":
           return { kind: "stmts", stmts: s.stmts };
@@ -44,11 +51,21 @@ export const laneSteps = (
         case "loop":
           return { kind: "stmts", stmts: partOfLoop(s.axes, s.stmts, lanes, extents, there) };
         case "sums": {
-          const part = ({ name, sum }: NamedSum): NamedSum => ({
-            name,
-            sum: partOfSum(sum, lanes, extents),
-          });
-          return { kind: "sums", sums: s.sums.map(part) };
+          const turns: Stmt[] = [];
+          const part = ({ name, sum }: NamedSum): LaneSum => {
+            const own = partOfSum(sum, lanes, extents);
+            const { op } = sum;
+            if (op !== "argmax") return { name, op, part: own, value: null };
+            const turn = local(`${name}.turn`, "i32");
+            turns.push(letStmt(turn.name, own));
+            const { position, value } = partOfBest(sum, turn, lanes, extents);
+            return { name, op, part: position, value };
+          };
+          const sums = s.sums.map(part);
+          return [
+            ...(turns.length === 0 ? [] : [{ kind: "stmts", stmts: turns } as const]),
+            { kind: "sums", sums },
+          ];
         }
         case "rounds":
           return { kind: "rounds", axis: s.axis, steps: own(s.steps) };
@@ -64,17 +81,18 @@ export const asStmts = (steps: readonly LaneStep[]): readonly Stmt[] =>
       case "stmts":
         return s.stmts;
       case "sums":
-        return s.sums.map(({ name, sum }) => letStmt(name, sum));
+        return s.sums.flatMap(({ name, part, value }) => [
+          letStmt(name, part),
+          ...(value === null ? [] : [letStmt(`${name}.value`, value)]),
+        ]);
       case "rounds":
         return [loop(s.axis.name, s.axis.extent, asStmts(s.steps))];
     }
   });
 
-export type FlatSum = { readonly name: string; readonly op: Accumulate; readonly part: Expr };
-
 export type FlatStep = { readonly uses: Uses } & (
   | { readonly kind: "stmts"; readonly stmts: readonly FlatStmt[] }
-  | { readonly kind: "sums"; readonly sums: readonly FlatSum[] }
+  | { readonly kind: "sums"; readonly sums: readonly LaneSum[] }
   | { readonly kind: "rounds"; readonly axis: ReduceAxis; readonly steps: readonly FlatStep[] }
 );
 
@@ -94,10 +112,11 @@ export const flatSteps = (
       case "stmts":
         return { kind: "stmts", uses, stmts: flattenAll(writer, s.stmts) };
       case "sums": {
-        const sums = s.sums.map(({ name, sum }) => ({
+        const sums = s.sums.map(({ name, op, part, value }) => ({
           name,
-          op: sum.op as Accumulate,
-          part: writer.flat.expr(sum),
+          op,
+          part: writer.flat.expr(part),
+          value: value === null ? null : writer.flat.expr(value),
         }));
         return { kind: "sums", uses, sums };
       }
@@ -116,13 +135,16 @@ const usesOf = (stmts: readonly Stmt[], stored: Stored, rows: ReadonlySet<string
   return { read, written: new Set(storesIn(stmts).map(({ buffer }) => buffer)), rows };
 };
 
+export const rootsOfSums = (sums: readonly LaneSum[]): readonly Expr[] =>
+  sums.flatMap(({ part, value }) => (value === null ? [part] : [part, value]));
+
 export const rootsOfSteps = (steps: readonly FlatStep[]): readonly Expr[] =>
   steps.flatMap((s): readonly Expr[] => {
     switch (s.kind) {
       case "stmts":
         return s.stmts.flatMap(rootsOf);
       case "sums":
-        return s.sums.map(({ part }) => part);
+        return rootsOfSums(s.sums);
       case "rounds":
         return rootsOfSteps(s.steps);
     }

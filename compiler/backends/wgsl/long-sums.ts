@@ -15,7 +15,7 @@ import { estimate } from "./tiles.ts";
 
 const hints = { add: "sum", mul: "product", max: "max", min: "min", argmax: "best" } as const;
 
-/** A sum, and the local that stands for it once it is made. */
+/** A sum, a maximum or the position of one, and the local that stands for it once it is made. */
 export type NamedSum = { readonly name: string; readonly sum: Sum };
 
 /** Of fewer elements each lane makes the sum by itself. */
@@ -24,8 +24,7 @@ const fewest = 16;
 export const countOf = (axes: readonly { readonly extent: Dim }[]): number =>
   estimate(totalOf(axes));
 
-const isLong = (e: Expr): e is Sum =>
-  e.kind === "reduce" && e.op !== "argmax" && countOf(e.axes) >= fewest;
+const isLong = (e: Expr): e is Sum => e.kind === "reduce" && countOf(e.axes) >= fewest;
 
 /** Free axes of expressions, those of the lets that they mention among them. */
 const createAxesOf = (body: readonly Stmt[]): AxesOf => {

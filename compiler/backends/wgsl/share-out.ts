@@ -16,11 +16,14 @@ import {
   ltI,
   modI,
   mulI,
+  num,
   over,
+  select,
   size,
 } from "../../kernel/build.ts";
 import type { Expr, ReduceAxis } from "../../kernel/expr.ts";
 import type { Stmt } from "../../kernel/kernel.ts";
+import { neutralOf } from "../../kernel/neutral.ts";
 import { createRebuild } from "../../lower/rebuild.ts";
 import { mapStmts } from "../../lower/statements.ts";
 import { guardsOf } from "./contraction.ts";
@@ -80,6 +83,23 @@ export const partOfSum = (sum: Sum, lanes: number, extents: Extents): Sum => {
     where: guards.length === 0 ? null : guards.reduce(andB),
     body: rename(sum.body),
   };
+};
+
+/** What one lane has of the position of a maximum: the element of all axes that it counts, and what is there. */
+export type PartOfBest = { readonly position: Expr; readonly value: Expr };
+
+/** `turn`: which of its own elements is the greatest. What a lane has not is no greater than anything. */
+export const partOfBest = (
+  { axes, where, body }: Sum,
+  turn: Expr,
+  lanes: number,
+  extents: Extents,
+): PartOfBest => {
+  const position = addI(mulI(turn, int(lanes)), axis(laneAxis));
+  const { rename, guards } = placeAt({ axes, where }, position, false, extents);
+  const { dtype } = body;
+  const least = num(dtype === "i32" ? -(2 ** 31) : neutralOf("max", dtype), dtype);
+  return { position, value: select(guards.reduce(andB), rename(body), least) };
 };
 
 /** What one lane does of a loop. `isThere`: what has to hold besides. */

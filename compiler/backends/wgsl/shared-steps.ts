@@ -4,7 +4,7 @@ import { product } from "../../ir/dim.ts";
 import type { DType } from "../../ir/type.ts";
 import { letStmt, loop, loops, over } from "../../kernel/build.ts";
 import { rowsIn } from "../../kernel/buffers.ts";
-import type { ReduceAxis } from "../../kernel/expr.ts";
+import type { ReduceAxis, ReduceOp } from "../../kernel/expr.ts";
 import type { BufferDecl, Stmt } from "../../kernel/kernel.ts";
 import { nestAt } from "../../schedule/nests.ts";
 import type { Loop } from "../../schedule/nests.ts";
@@ -18,7 +18,7 @@ export type Step =
   | { readonly kind: "each"; readonly stmts: readonly Stmt[] }
   /** One lane stores. */
   | { readonly kind: "once"; readonly stmts: readonly Stmt[] }
-  /** Over the same axes: each lane adds up some elements, then all lanes have the sums. */
+  /** Over the same axes: each lane goes over some elements, then all lanes have the sums, maxima or positions of these. */
   | { readonly kind: "sums"; readonly sums: readonly NamedSum[] }
   /** Each lane does it for some elements. */
   | { readonly kind: "loop"; readonly axes: readonly ReduceAxis[]; readonly stmts: readonly Stmt[] }
@@ -136,17 +136,29 @@ const stepsOfLoop = (head: Loop, sums: LongSums): readonly Step[] | string => {
   return [...before, { kind: "loop", axes: own, stmts }];
 };
 
-/** Sums that are combined at once have an array each, for as many words as a workgroup has invocations. */
-export const arrayFor = (dtype: DType, k: number): string => `${dtype} ${k}`;
+/** What lanes combine: of the position of a maximum the number in its order, and that position. */
+export type PartType = DType | "vec2i";
+export const partTypeOf = (op: ReduceOp, dtype: DType): PartType =>
+  op === "argmax" ? "vec2i" : dtype;
 
-export const arraysFor = (steps: readonly Step[]): ReadonlyMap<string, DType> =>
+/** Sums that are combined at once have an array each, of a part for each invocation of a workgroup. */
+export const arrayFor = (type: PartType, k: number): string => `${type} ${k}`;
+
+export const arraysFor = (steps: readonly Step[]): ReadonlyMap<string, PartType> =>
   new Map(
     steps.flatMap((s) => {
       if (s.kind === "rounds") return [...arraysFor(s.steps)];
       if (s.kind !== "sums") return [];
-      return s.sums.map(({ sum: { dtype } }, k) => [arrayFor(dtype, k), dtype] as const);
+      return s.sums.map(({ sum: { op, dtype } }, k) => {
+        const type = partTypeOf(op, dtype);
+        return [arrayFor(type, k), type] as const;
+      });
     }),
   );
+
+/** Words of all arrays for each invocation. */
+export const wordsOfParts = (steps: readonly Step[]): number =>
+  [...arraysFor(steps).values()].reduce((n, type) => n + (type === "vec2i" ? 2 : 1), 0);
 
 /** What all lanes do, as statements: for what these have of axes, expressions and stores. */
 export const stmtsOf = (steps: readonly Step[]): readonly Stmt[] =>

@@ -94,15 +94,18 @@ const splitAt = (
   return stmts;
 };
 
-/** Sums of nothing that is made in the same launch, those over the same axes together. */
+/** Sums of nothing that is made in the same launch, those over the same axes together. Positions of maxima are made whole. */
 const groupsIn = ({ axes, body }: Site): readonly (readonly Sum[])[] => {
   const written = new Set(storesIn(body).map(({ buffer }) => buffer));
   const sums = createSums();
   sums.bind(axes.map(({ name }) => name));
   return sums
     .make(body, [])
-    .map((group) => group.map(({ sum }) => sum))
-    .filter((group) => group.every((e) => localsIn(e).size === 0 && !loadsAny(e, written)));
+    .map((group) => group.map(({ sum }) => sum).filter(({ op }) => op !== "argmax"))
+    .filter(
+      (group) =>
+        group.length > 0 && group.every((e) => localsIn(e).size === 0 && !loadsAny(e, written)),
+    );
 };
 
 /** Of new axes, and of the rows that parts lie in. */

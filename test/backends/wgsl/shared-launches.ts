@@ -1,4 +1,4 @@
-// Launches whose lanes share sums and loops: sums of rows, of columns and of all, row kernels, and what comes out of a grid.
+// Launches whose lanes share sums and loops: sums of rows, of columns and of all, positions of maxima, row kernels, and what comes out of a grid.
 
 import { parseKernels } from "../../../compiler/kernel/kernel-parse.ts";
 
@@ -66,6 +66,26 @@ kernel @repeated(x: f32[B, T, 5]) -> y: f32[B, T, 5] sizes(B, T) {
     let mean = div(reduce add r in 0..T, r1 in 0..5 (x[i, r, r1]), scale)
     let own = sub(x[i, j, k], mean)
     y[i, j, k] = div(own, sqrt(div(reduce add r2 in 0..T, r3 in 0..5 (mul(sub(x[i, r2, r3], mean), sub(x[i, r2, r3], mean))), scale)))
+  }
+}
+kernel @positions(x: f32[B, T], k: i32[B, T], n: i32[B]) -> a: i32[B], b: i32[B], c: i32[B], d: i32[B], e: f32[B] sizes(B, T) {
+  for i in 0..B spatial {
+    a[i] = reduce argmax r in 0..T (x[i, r])
+    b[i] = reduce argmax r1 in 0..T (floor(mul(x[i, r1], -2.0)))
+    c[i] = add(reduce argmax r2 in 0..T (k[i, r2]), mul(1000, reduce argmax r3 in 0..T (lt(x[i, r3], -0.99))))
+    d[i] = reduce argmax r4 in n[i]..T of T where lt(x[i, r4], 0.5) (select(lt(k[i, r4], 2), x[i, r4], -inf))
+    e[i] = reduce max r5 in 0..T (x[i, r5])
+  }
+}
+kernel @position(x: f32[B, T, 3]) -> a: i32[], y: f32[B, T] sizes(B, T) {
+  a[] = reduce argmax r in 0..B, r1 in 0..T (reduce add r2 in 0..3 (x[r, r1, r2]))
+  for i in 0..B spatial {
+    row e: f32[19]
+    for j in 0..19 spatial
+      e[j] = floor(mul(x[i, 0, 0], f32(mul(j, sub(j, 9)))))
+    let best = reduce argmax r3 in 0..19 (e[r3])
+    for j1 in 0..T spatial
+      y[i, j1] = mul(x[i, j1, 1], f32(best))
   }
 }
 kernel @attention(q: f32[B, 8, 4], k: f32[B, 24, 4], v: f32[B, 24, 4]) -> y: f32[B, 8, 4], s: f32[B, 8] sizes(B) {

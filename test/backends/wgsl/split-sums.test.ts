@@ -70,13 +70,14 @@ test("parts lie in a row, and are summed up where the sum was", () => {
 });
 
 const fixed = parseKernel(`
-kernel @fixed(x: f32[3, T], k: i32[3, T]) -> a: f32[3], b: f32[3], c: f32[3], d: i32[3], e: bool[3], y: f32[3, T] sizes(T) {
+kernel @fixed(x: f32[3, T], k: i32[3, T]) -> a: f32[3], b: f32[3], c: f32[3], d: i32[3], e: bool[3], f: i32[3], y: f32[3, T] sizes(T) {
   for i in 0..3 spatial {
     a[i] = reduce add r in 0..T (x[i, r])
     b[i] = reduce max r in 0..T (x[i, r])
     c[i] = reduce mul r1 in 0..T (add(1.0, mul(x[i, r1], 0.01)))
     d[i] = reduce add r2 in 0..T (mul(k[i, r2], 1000000007))
     e[i] = reduce min r3 in 0..T (lt(x[i, r3], 0.99))
+    f[i] = reduce argmax r in 0..T (x[i, r])
   }
   for i in 0..3, j in 0..T spatial
     y[i, j] = div(x[i, j], add(2.0, abs(reduce add r4 in 0..T (x[i, r4]))))
