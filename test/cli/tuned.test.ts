@@ -20,7 +20,7 @@ const fileWith = (way: string): Tuned =>
   tunedFile({
     [keyOfFirst(net)]: tunedWay(way, {
       kernel: "dense",
-      model: { way: "tiles of 64 x 64 x 16", microseconds: 34.56 },
+      model: { way: "tiles of 64 x 64 x 16", microseconds: 34560 },
     }),
   });
 
@@ -48,7 +48,7 @@ describe("`--tuned`", () => {
     const { out, err } = await runDlm(["inspect", "net.dlm", ...on], { cwd });
     expect(err).toBe("");
     expect(out).toMatch(
-      /^ {2}dense +tiles of 32 x 128 x 16 +[\d,]+ +measured 2 µs \(by cost tiles of 64 x 64 x 16, 34\.6 µs\) /m,
+      /^ {2}dense +tiles of 32 x 128 x 16 +[\d,]+ +measured 2 µs \(by cost tiles of 64 x 64 x 16, 34\.6 ms\) /m,
     );
     expect(out).toMatch(/^ {2}e0 +.* by cost /m);
     const json = await runDlm(["inspect", "net.dlm", "--json", ...on], { cwd });

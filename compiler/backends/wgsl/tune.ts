@@ -94,7 +94,7 @@ const measure = async (
         );
       }
     } catch (cause) {
-      refuse(text, cause instanceof Error ? cause.message : String(cause));
+      refuse(text, messageOf(cause));
     }
   };
   try {
@@ -114,10 +114,17 @@ const measure = async (
     const tuned = { ...best, model, kernel: kernel.name, sizes: Object.fromEntries(sizesIn(task)) };
     report({ kind: "measured", tuned, ways });
     return tuned;
+  } catch (cause) {
+    // What was measured before is worth keeping.
+    refuse(candidates[0]!.text, messageOf(cause));
+    return null;
   } finally {
     for (const one of started.values()) one.dispose();
   }
 };
+
+const messageOf = (cause: unknown): string =>
+  cause instanceof Error ? cause.message : String(cause);
 
 const sizesIn = ({ sample: { kernel, sizes } }: Task): readonly (readonly [string, number])[] =>
   kernel.sizes.map((name) => [name, sizes.get(name)!]);

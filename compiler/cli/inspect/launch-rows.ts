@@ -17,7 +17,7 @@ import { evaluateDim } from "../../ir/dim.ts";
 import type { Kernel } from "../../kernel/kernel.ts";
 import { sizesOfDispatch } from "../../lower/plan.ts";
 import type { EntryPlan, Plan } from "../../lower/plan.ts";
-import { byteCount, table, withCommas } from "../train/numbers.ts";
+import { byteCount, shortTime, table, withCommas } from "../train/numbers.ts";
 import { costOf } from "./kernel-cost.ts";
 import type { Cost, Sizes } from "./kernel-cost.ts";
 import { roundsOf } from "./layers.ts";
@@ -153,14 +153,11 @@ export const launchesText = (rows: readonly LaunchRow[]): readonly string[] => {
 
 /** `measured 12.3 µs (by cost tiles of 64 x 64 x 16, 15.1 µs)` */
 const measuredText = ({ way, microseconds, model }: TunedWay): string => {
-  const own = `measured ${microsecondsText(microseconds)}`;
+  const own = `measured ${shortTime(microseconds)}`;
   return way === model.way
     ? `${own}, as by cost`
-    : `${own} (by cost ${model.way}, ${microsecondsText(model.microseconds)})`;
+    : `${own} (by cost ${model.way}, ${shortTime(model.microseconds)})`;
 };
-
-/** Three digits. */
-export const microsecondsText = (value: number): string => `${Number(value.toPrecision(3))} µs`;
 
 const costText = (cost: number): string => withCommas(Math.round(cost));
 

@@ -21,6 +21,12 @@ export const duration = (seconds: number): string => {
   return `${Math.floor(whole / 3600)} h ${two(Math.floor((whole % 3600) / 60))} min`;
 };
 
+/** Of microseconds, three digits: `8.4 µs`, `12.3 ms`, `1.25 s`. */
+export const shortTime = (microseconds: number): string => {
+  const power = microseconds < 1e3 ? 0 : microseconds < 1e6 ? 1 : 2;
+  return `${Number((microseconds / 1000 ** power).toPrecision(3))} ${["µs", "ms", "s"][power]}`;
+};
+
 /** `812 B`, `12.4 kB`, `3.1 MB`, in powers of 1000. */
 export const byteCount = (bytes: number): string => {
   if (bytes < 1000) return `${bytes} B`;

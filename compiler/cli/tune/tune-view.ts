@@ -3,8 +3,8 @@
 import type { SingleBar } from "cli-progress";
 import type { TuneEvent } from "../../backends/wgsl/tune.ts";
 import type { TunedWay } from "../../backends/wgsl/tuned.ts";
-import { microsecondsText } from "../inspect/launch-rows.ts";
 import { createBars, lineAbove } from "../progress-bars.ts";
+import { shortTime } from "../train/numbers.ts";
 import { styleOf } from "../terminal.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -38,7 +38,7 @@ export const createTuneView = (terminal: Terminal, quiet: boolean): TuneView => 
           measured.push(event.tuned);
           if (!quiet && !isLive)
             say(
-              `${event.tuned.kernel}: ${event.ways.map(({ way, microseconds }) => `${way} ${microsecondsText(microseconds)}`).join(", ")}`,
+              `${event.tuned.kernel}: ${event.ways.map(({ way, microseconds }) => `${way} ${shortTime(microseconds)}`).join(", ")}`,
             );
           return;
         case "refused":

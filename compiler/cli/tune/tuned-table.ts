@@ -1,8 +1,7 @@
 // What `dlm tune` found out, a line for each kernel.
 
 import type { TunedWay } from "../../backends/wgsl/tuned.ts";
-import { microsecondsText } from "../inspect/launch-rows.ts";
-import { table } from "../train/numbers.ts";
+import { shortTime, table } from "../train/numbers.ts";
 
 /** None where nothing was measured. */
 export const tunedTable = (all: readonly TunedWay[]): readonly string[] =>
@@ -14,12 +13,12 @@ export const tunedTable = (all: readonly TunedWay[]): readonly string[] =>
           ...all.map(({ kernel, sizes, way, microseconds, model }) => [
             `${kernel}${sizesText(sizes)}`,
             way,
-            microsecondsText(microseconds),
+            shortTime(microseconds),
             ...(way === model.way
               ? ["the same"]
               : [
                   model.way,
-                  microsecondsText(model.microseconds),
+                  shortTime(model.microseconds),
                   `${(model.microseconds / microseconds).toFixed(2)} x`,
                 ]),
           ]),

@@ -15,7 +15,7 @@ import { tasksOf } from "../../../compiler/backends/wgsl/tuning-tasks.ts";
 import type { Task } from "../../../compiler/backends/wgsl/tuning-tasks.ts";
 import { sizesFor } from "../../../compiler/cli/inspect/entry-sizes.ts";
 import { webgpu } from "../../../compiler/costs/webgpu.ts";
-import type { Plan } from "../../../compiler/lower/plan.ts";
+import type { EntryPlan, Plan } from "../../../compiler/lower/plan.ts";
 import { lower } from "../../../compiler/lower/lower.ts";
 import { compile } from "../../../compiler/pipeline.ts";
 import { createFill } from "../../../runtime/webgpu/made-up-words.ts";
@@ -69,7 +69,10 @@ const faked = (
       if (us < 0) throw new Error("too large");
       return {
         outputs: [Float32Array.of(output(text))],
-        sample: async (count) => (count * us) / 1000,
+        sample: async (count) => {
+          if (us === Infinity) throw new Error("the device is lost");
+          return (count * us) / 1000;
+        },
         dispose: () => {},
       };
     },
@@ -136,6 +139,17 @@ describe("tuning", () => {
     ]);
   });
 
+  test("keeps what it has where a device is lost", async () => {
+    const found = tasksIn(planOf(rows));
+    const lost = found[1]!.sample.kernel.name;
+    const { tasks, trials } = faked(found, (_, kernel) => (kernel === lost ? Infinity : 5));
+    const events: TuneEvent[] = [];
+    const report = (event: TuneEvent): void => void events.push(event);
+    const { entries } = await tune(tasks, trials, { ...always, report });
+    expect(Object.keys(entries)).toEqual([found[0]!.key]);
+    expect(events.at(-1)).toMatchObject({ kind: "refused", why: "the device is lost" });
+  });
+
   test("measures nothing where the way that costs say is refused", async () => {
     const [task] = tasksIn(planOf(rows));
     const model = task!.candidates[0]!.text;
@@ -195,11 +209,12 @@ describe("tuning", () => {
   });
 
   test("counts a kernel once, with all its runs", () => {
-    const twice = `model Net(x: [B, 40], y: [B, 40]) -> (a: [B, 40], b: [B, 40]) {
-  return softmax(x), softmax(y + 1)
-}`;
-    const keys = tasksIn(planOf(twice)).map(({ key }) => key);
-    expect(new Set(keys).size).toBe(keys.length);
+    const plan = planOf(rows);
+    const sizesOf = (entry: EntryPlan): ReadonlyMap<string, number> => sizesFor(entry, 3, 5);
+    const [once, twice] = [[plan], [plan, plan]].map((plans) =>
+      tasksOf(plans, anyDevice, sizesOf).map(({ key, cost }) => ({ key, cost })),
+    );
+    expect(twice).toEqual(once!.map(({ key, cost }) => ({ key, cost: 2 * cost })));
     const loop = (steps: number): string =>
       `let T = ${steps}\nmodel Net(x: [B, T, 30]) -> [B, T, 40] { return x -> scan T { Gru(40) } }`;
     const costs = [1, 9].map((steps) => tasksIn(planOf(loop(steps)))[0]!.cost);
