@@ -59,12 +59,16 @@ export const sumsByIndex = (
   ];
 };
 
-/** Counts and lists in one: the rows of the indices one after the other. */
-const listRows = (
-  rows: Loop,
+/** What rows are listed in. */
+export type Listed = { readonly starts: BufferDecl; readonly order: BufferDecl };
+export type ListedRows = Pick<Loop, "axis" | "extent">;
+
+/** Counts and lists in one: the rows of the indices one after the other. The last two statements do all of it. */
+export const listRows = (
+  rows: ListedRows,
   at: Expr,
   count: number,
-  { starts, order }: { readonly starts: BufferDecl; readonly order: BufferDecl },
+  { starts, order }: Listed,
   fresh: (hint: string) => string,
 ): readonly Stmt[] => {
   const each = over(fresh("e"), count);

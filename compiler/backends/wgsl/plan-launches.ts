@@ -13,6 +13,7 @@ import type { Launch } from "./grid.ts";
 import { launchesOf } from "./launches.ts";
 import { chooseMatrixTile } from "./matrix-tiles.ts";
 import type { MatrixTile } from "./matrix-tiles.ts";
+import { listSideBySide } from "./list-rows.ts";
 import { noteOnce } from "./note-once.ts";
 import { cheapestOn, splitSums } from "./split-sums.ts";
 import { anyDevice } from "./tiles.ts";
@@ -111,7 +112,8 @@ const planRows = (original: Kernel, choices: Partial<Choices>): LaunchPlan => {
       chooseMatrixTile(contraction, cost, device),
     ...choices,
   };
-  const kernel = split(gather(noteOnce(foldNumbers(original))));
+  const listed = listSideBySide(noteOnce(foldNumbers(original)), isFasterOn(device));
+  const kernel = split(gather(listed));
   const launches = launchesOf(kernel).map((launch) => {
     const weighed = decide(kernel, launch, ways);
     const { way, cost } = weighed;
