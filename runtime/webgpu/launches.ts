@@ -39,6 +39,8 @@ export type Machine = {
 const uniformAlignment = 64;
 /** And a storage buffer. */
 const storageAlignment = 64;
+/** Of the vectors that an array may be of. */
+const vectorWords = 4;
 
 type Planned = {
   readonly kernel: number;
@@ -172,7 +174,10 @@ export const bindLaunches = (
   };
 };
 
-/** The words that a binding spans, halves those of their place, and where each of its buffers begins within. */
+/**
+ * The words that a binding spans, halves those of their place. What begins at multiples of 256 bytes ends at one of 16 at the
+ * latest before the next begins, so the last of an array of vectors is whole.
+ */
 const pieceOf = (
   { name, words }: DeviceKernel,
   buffers: readonly number[],
@@ -184,8 +189,7 @@ const pieceOf = (
   const start = Math.floor(first / storageAlignment) * storageAlignment;
   const end = Math.max(...buffers.map((b) => offsets[b]! + counts[b]!));
   if (!Number.isFinite(start)) throw new DlmError("bad-shader", `\`${name}\` binds nothing`);
-  // A binding is at least a word long.
-  return { start, count: Math.max(1, end - start) };
+  return { start, count: vectorWords * Math.max(1, Math.ceil((end - start) / vectorWords)) };
 };
 
 /** The values of the uniform of a launch. */

@@ -137,8 +137,9 @@ const readAndDestroy = async (staging: GPUBuffer): Promise<Int32Array> => {
   return words;
 };
 
+/** All that is bound lies in it, and is a multiple of 16 bytes. */
 const bufferOf = (device: GPUDevice, words: number): GPUBuffer => {
-  const size = Math.max(16, 4 * words);
+  const size = 16 * Math.max(1, Math.ceil(words / 4));
   const { storage, copySource, copyTarget } = usage;
   return device.createBuffer({ size, usage: storage | copySource | copyTarget });
 };

@@ -31,6 +31,12 @@ export const inShaders: readonly Omit<Fault, "check">[] = [
     const text`,
   },
   {
+    name: "rows are vectors whatever their length",
+    file: "compiler/backends/wgsl/vectors.ts",
+    from: "exactDiv(t.coefficient, vectorWords)",
+    to: "exactDiv(sub(t.coefficient, mod(t.coefficient, vectorWords)), vectorWords)",
+  },
+  {
     name: "lanes have scratch in one place",
     file: "compiler/backends/wgsl/memory.ts",
     from: "(${at}) * ${lanes} + ${lane}`;",

@@ -233,8 +233,9 @@ export const createEmitter = (parts: EmitterParts): Emitter => {
     scope: Scope,
   ): string => {
     if (expr.kind === "load") {
-      const { at, view } = flat.placeOf(expr.index[0]!);
-      return language.load(expr.buffer, language.address(text(at, scope)), view);
+      const places = expr.index.map(flat.placeOf);
+      const address = places.map(({ at }) => language.address(text(at, scope))).join(", ");
+      return language.load(expr.buffer, address, places[0]!.view);
     }
     if (expr.fn === "select") return emitSelect(expr.args, expr, scope);
     const args = expr.args.map((arg) => text(arg, scope));

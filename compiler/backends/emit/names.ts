@@ -5,6 +5,8 @@ export type Names = {
   readonly fresh: (hint: string) => string;
   /** `hint0`, `hint1` … */
   readonly numbered: (hint: string) => string;
+  /** Goes on from here by itself. */
+  readonly copy: () => Names;
 };
 
 /** A hint as an identifier: `Dense_0.W` is `W`. */
@@ -15,9 +17,11 @@ export const identifier = (hint: string): string => {
 };
 
 /** None of `taken`, which mean something else. */
-export const createNames = (taken: readonly string[]): Names => {
-  const used = new Set(taken);
-  const next = new Map<string, number>();
+export const createNames = (taken: readonly string[]): Names =>
+  namesFrom(new Set(taken), new Map());
+
+/** Changes both: `next` is the number to try first for a hint. */
+const namesFrom = (used: Set<string>, next: Map<string, number>): Names => {
   const numbered = (hint: string): string => {
     const base = identifier(hint);
     for (let n = next.get(base) ?? 0; ; n++) {
@@ -35,5 +39,6 @@ export const createNames = (taken: readonly string[]): Names => {
       return name;
     },
     numbered,
+    copy: () => namesFrom(new Set(used), new Map(next)),
   };
 };

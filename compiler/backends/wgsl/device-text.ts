@@ -29,7 +29,7 @@ export const deviceText = (
   const fields = [
     `modules: [${modules.join(", ")}]`,
     `kernels: [${kernels.join(",\n")}]`,
-    `halves: ${shaders.some(({ module }) => module.text.includes("array<half>"))}`,
+    `halves: ${shaders.some(({ module }) => /array<(vec4<)?half>/.test(module.text))}`,
     ...(parts.length === 1 ? [] : [`parts: ${literal(parts)}`]),
     ...(needs.length === 0
       ? []

@@ -1,8 +1,9 @@
-// Four neighbouring positions along some axes, as those of a group of four words: never outside of the axes.
+// Four neighbouring positions along some axes, as those of a group of four words: never outside of the axes. The first is a
+// multiple of 4.
 
 import type { Dim } from "../../ir/dim.ts";
 import { exactDiv, sub } from "../../ir/dim.ts";
-import { addI, axis, int, ltI, size } from "../../kernel/build.ts";
+import { addI, axis, int, ltI, mulI, size } from "../../kernel/build.ts";
 import type { Expr } from "../../kernel/expr.ts";
 import { bare } from "../emit/parens.ts";
 import { totalOf } from "./grid.ts";
@@ -32,6 +33,8 @@ export type Place = {
   readonly depth: number;
   /** A variable or a sum. */
   readonly start: string;
+  /** A quarter of it. */
+  readonly group?: string;
   /** No position lies beyond the last: where one might, the last ones stand for it. */
   readonly isInside: boolean;
 };
@@ -39,17 +42,15 @@ export type Place = {
 export const fourPositions = (
   writer: LaunchWriter,
   axes: readonly GridAxis[],
-  { prefix, depth, start, isInside }: Place,
+  { prefix, depth, start, group = `${start} / 4`, isInside }: Place,
 ): FourPositions => {
   const total = totalOf(axes);
-  const innermost = axes.at(-1)!;
   const within = (text: string, last: Dim): string =>
     isInside ? text : `min(${text}, ${bare(writer.size(last))})`;
-  const split = (at: string, position: string, fewer: number): Split => {
-    const own = axes.map((a) => {
-      const extent = a === innermost ? sub(a.extent, fewer) : a.extent;
-      const name = `${prefix}${at}.${a.name}`;
-      return { of: a, name, variable: writer.axis(name, extent, depth) };
+  const split = (some: readonly GridAxis[], at: string, position: string): Split => {
+    const own = some.map((a) => {
+      const name = `${prefix}${at}.${a.name}${axes.includes(a) ? "" : "4"}`;
+      return { of: a, name, variable: writer.axis(name, a.extent, depth) };
     });
     return {
       lines: splitLines(
@@ -61,19 +62,16 @@ export const fourPositions = (
       renaming: new Map(own.map(({ of, name }) => [of.name, axis(name)])),
     };
   };
-  if (exactDiv(innermost.extent, 4) !== null) {
-    const { lines, binds, renaming } = split("", within(start, sub(total, 4)), 3);
-    const first = renaming.get(innermost.name)!;
-    const parts = [0, 1, 2, 3].map((k) => ({
-      renaming: new Map([...renaming, [innermost.name, addI(first, int(k))]]),
-      isThere: null,
-    }));
-    return { lines, binds, parts };
+  const groups = inGroups(axes);
+  if (groups !== null) {
+    const last = sub(totalOf(groups), 1);
+    const { lines, binds, renaming } = split(groups, "", within(group, last));
+    return { lines, binds, parts: fourOf(groups, renaming) };
   }
   const each = [0, 1, 2, 3].map((k) => {
     const raw = `${prefix}${k}.at`;
     const variable = writer.axis(raw, null, depth);
-    const { lines, binds, renaming } = split(String(k), within(variable, sub(total, 1)), 0);
+    const { lines, binds, renaming } = split(axes, String(k), within(variable, sub(total, 1)));
     return {
       lines: [`let ${variable} = ${k === 0 ? start : `${start} + ${k}`};`, ...lines],
       binds: [raw, ...binds],
@@ -85,6 +83,23 @@ export const fourPositions = (
     binds: each.flatMap(({ binds }) => binds),
     parts: each.map(({ part }) => part),
   };
+};
+
+/** Axes of groups of four neighbours; null where a group would have elements of two rows. */
+export const inGroups = (axes: readonly GridAxis[]): readonly GridAxis[] | null => {
+  const { name, extent } = axes.at(-1)!;
+  const groups = exactDiv(extent, 4);
+  return groups === null ? null : [...axes.slice(0, -1), { name, extent: groups }];
+};
+
+/** The elements of a group. `renaming`: of axes to its place among groups. */
+export const fourOf = (groups: readonly GridAxis[], renaming: Renaming): FourPositions["parts"] => {
+  const innermost = groups.at(-1)!.name;
+  const first = mulI(renaming.get(innermost)!, int(4));
+  return [0, 1, 2, 3].map((k) => ({
+    renaming: new Map([...renaming, [innermost, addI(first, int(k))]]),
+    isThere: null,
+  }));
 };
 
 type Split = {

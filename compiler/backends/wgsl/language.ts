@@ -12,9 +12,15 @@ import { bare, infixText } from "../emit/parens.ts";
 import type { SizeText } from "./emit-size.ts";
 import { numberText } from "./numbers.ts";
 import { castText, choice, equalText, spelling } from "./spelling.ts";
+import { specialOf } from "./vectors.ts";
 
-/** Where an element lies: `word` gives its text from its address. `holds` is the type of the array. */
-export type Place = { readonly holds: Word; readonly word: (address: string) => string };
+/** Where an element lies: `word` gives its text from its address. `holds` is what the array is of. */
+export type Place = {
+  readonly holds: Word;
+  readonly word: (address: string) => string;
+  /** Of an array of vectors: the text of one from its position. */
+  readonly vector?: (position: string) => string;
+};
 
 /** What an array is of. `half` is f16 where the device has that, else f32. */
 export type Word = "f32" | "i32" | "half";
@@ -37,10 +43,27 @@ export const createLanguage = ({ dtypeOf, places, size, extents }: LanguageParts
   address: bare,
   wholeSize: (text) => text,
   load: (buffer, address) => {
+    const special = specialOf(buffer);
+    switch (special?.kind) {
+      case "whole": {
+        const { holds, vector } = places.get(special.buffer)!;
+        return loadVectorText(dtypeOf(special.buffer), holds, vector!(address));
+      }
+      case "word":
+        return wordText(address, special.position);
+      case "made":
+      case "same":
+        return `${vectorTypes[special.dtype]}(${address})`;
+    }
     const { holds, word } = places.get(buffer)!;
     return loadText(dtypeOf(buffer), holds, word(address));
   },
   store: (buffer, address, value, accumulate) => {
+    const special = specialOf(buffer);
+    if (special?.kind === "whole") {
+      const { holds, vector } = places.get(special.buffer)!;
+      return `${vector!(address)} = ${bare(storeVectorText(dtypeOf(special.buffer), holds, value))};`;
+    }
     const { holds, word } = places.get(buffer)!;
     const dtype = dtypeOf(buffer);
     const place = word(address);
@@ -74,6 +97,25 @@ const storeText = (dtype: DType, holds: Word, value: string): string => {
   if (holds === "half") return `half(${bare(value)})`;
   if (dtype === "bool") return castText("bool", "i32", value);
   return dtype === "f32" && holds === "i32" ? `bitcast<i32>(${bare(value)})` : value;
+};
+
+/** Of values of a dtype, and of what an array is of. */
+const vectorTypes: Record<DType, string> = { f32: "vec4f", i32: "vec4i", bool: "vec4<bool>" };
+export const arrayTypes: Record<Word, string> = { f32: "vec4f", i32: "vec4i", half: "vec4<half>" };
+
+const loadVectorText = (dtype: DType, holds: Word, vector: string): string => {
+  if (holds === "half") return `vec4f(${vector})`;
+  return dtype === "bool" ? `(${vector} != vec4i())` : vector;
+};
+
+const storeVectorText = (dtype: DType, holds: Word, value: string): string => {
+  if (holds === "half") return `vec4<half>(${bare(value)})`;
+  return dtype === "bool" ? `vec4i(${bare(value)})` : value;
+};
+
+const wordText = (vector: string, position: number): string => {
+  const isOne = /^\w+(\[[^[\]]*\])?$/.test(vector);
+  return `${isOne ? vector : `(${vector})`}.${"xyzw"[position]}`;
 };
 
 export const combined = (op: Accumulate, dtype: DType, a: string, b: string): string => {

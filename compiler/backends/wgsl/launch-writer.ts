@@ -2,6 +2,7 @@
 
 import type { Dim } from "../../ir/dim.ts";
 import { buffersOf } from "../../kernel/buffers.ts";
+import type { Expr } from "../../kernel/expr.ts";
 import type { Kernel } from "../../kernel/kernel.ts";
 import { createInterner } from "../../lower/intern.ts";
 import { createEmitter } from "../emit/emit-expr.ts";
@@ -13,6 +14,9 @@ import { createSizeText } from "./emit-size.ts";
 import type { SizeText } from "./emit-size.ts";
 import { createLanguage } from "./language.ts";
 import type { Memory } from "./memory.ts";
+import { createVectorFlat, wholeName } from "./vectors.ts";
+import type { VectorFlat } from "./vectors.ts";
+import { createZip } from "./zip-words.ts";
 
 export type LaunchWriter = KernelWriter & {
   readonly names: Names;
@@ -21,6 +25,13 @@ export type LaunchWriter = KernelWriter & {
   readonly axis: (name: string, extent: Dim | null, depth: number) => string;
   /** What a name of the kernel stands for. */
   readonly stand: (name: string, text: string) => void;
+  readonly vectors: Pick<VectorFlat, "wholeAt"> & {
+    readonly isWhole: (words: readonly Expr[]) => boolean;
+    /** The vector of four values. */
+    readonly zip: (words: readonly Expr[]) => Expr;
+    /** What a name stands for is a vector, and `name.0` to `name.3` are its words. */
+    readonly stand: (name: string, text: string) => void;
+  };
   /** Lines that read the numbers that `lines` mention. */
   readonly numbersIn: (lines: readonly string[]) => readonly string[];
   /** Names in scope everywhere. */
@@ -48,7 +59,11 @@ export const createLaunchWriter = (
   const extents = new Map<string, Dim>();
   const depths = new Map<string, number>();
   const starts = new Map([...memory.apart].map((name) => [name, 0]));
-  const flat = createFlat(buffers, starts, extents, depths, createInterner());
+  const interner = createInterner();
+  const inWords = createFlat(buffers, starts, extents, depths, interner);
+  const inVectors = createVectorFlat(inWords, interner, memory.vectors);
+  const { flat } = inVectors;
+  const vectorNames = new Set<string>();
   const emitter = createEmitter({
     flat,
     names,
@@ -60,7 +75,9 @@ export const createLaunchWriter = (
       extents,
     }),
     panels: new Map(),
-    stored: new Set(decls.slice(kernel.params.length).map((d) => d.name)),
+    stored: new Set(
+      decls.slice(kernel.params.length).flatMap(({ name }) => [name, wholeName(name)]),
+    ),
   });
   return {
     emitter,
@@ -76,6 +93,16 @@ export const createLaunchWriter = (
       return variable;
     },
     stand: (name, text) => void variables.set(name, text),
+    vectors: {
+      wholeAt: inVectors.wholeAt,
+      isWhole: (words) => inVectors.vectorOf(words) !== null,
+      zip: createZip(inVectors, interner, vectorNames),
+      stand: (name, text) => {
+        vectorNames.add(name);
+        variables.set(name, text);
+        [..."xyzw"].forEach((c, k) => variables.set(`${name}.${k}`, `${text}.${c}`));
+      },
+    },
     numbersIn: (lines) => {
       const text = lines.join("\n");
       const used = given.filter(({ variable }) => new RegExp(`\\b${variable}\\b`).test(text));

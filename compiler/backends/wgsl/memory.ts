@@ -1,21 +1,27 @@
 // How the code of a kernel reaches its buffers, rows and numbers: declarations, and the text of an element.
 
 import { CompilerBug } from "../../../grammar/bug.ts";
+import { exactDiv } from "../../ir/dim.ts";
 import { buffersOf } from "../../kernel/buffers.ts";
 import type { BufferDecl, Kernel } from "../../kernel/kernel.ts";
 import type { Names } from "../emit/names.ts";
+import { bare, infixText } from "../emit/parens.ts";
 import { elementIn } from "./combine-lanes.ts";
 import type { Team } from "./combine-lanes.ts";
 import type { Sharing } from "./sharing.ts";
 import { bindingsOf } from "./bindings.ts";
 import type { Binding, Bindings } from "./bindings.ts";
 import type { SizeText } from "./emit-size.ts";
+import { arrayTypes } from "./language.ts";
 import type { Place, Word } from "./language.ts";
 import { lanes, placeRows } from "./rows.ts";
 import type { RowPlace, Rows } from "./rows.ts";
+import { vectorWords } from "./vectors.ts";
+import type { Vectors } from "./vectors.ts";
 
 export type Memory = Bindings & {
   readonly rows: Rows;
+  readonly vectors: Vectors;
   /** Declarations at the top of the module, and the names that they declare. */
   readonly lines: readonly string[];
   readonly declared: readonly string[];
@@ -34,6 +40,7 @@ export const layOutMemory = (
   names: Names,
   sharing: Sharing,
   teams: ReadonlyMap<string, Team>,
+  vectors: Vectors,
 ): Memory => {
   const rows = placeRows(kernel, teams);
   const { bindings, numbers } = bindingsOf(kernel, rows, sharing);
@@ -70,11 +77,17 @@ export const layOutMemory = (
   const placeOf = (decl: BufferDecl, size: SizeText, lane: string): Place => {
     const array = own.get(decl.name);
     const row = rows.places.get(decl.name);
+    if (array !== undefined && vectors.buffers.has(decl.name))
+      return vectorPlace(array.name, array.holds);
     if (array !== undefined) {
       const start = array.start === undefined ? "" : `${array.start} + `;
       return { holds: array.holds, word: (at) => `${array.name}[${start}${at}]` };
     }
     if (row?.kind !== "scratch") throw new CompilerBug(`${decl.name} lies nowhere`);
+    if (vectors.buffers.has(decl.name)) {
+      const start = exactDiv(row.at, vectorWords)!;
+      return vectorPlace(nameOf("scratch"), rows.holds, start === 0 ? "" : `${size(start)} + `);
+    }
     const inScratch = scratchAddress(row, rows, size, lane);
     return { holds: rows.holds, word: (at) => `${nameOf("scratch")}[${inScratch(at)}]` };
   };
@@ -82,10 +95,11 @@ export const layOutMemory = (
     bindings,
     numbers,
     rows,
+    vectors,
     lines: [
       ...bound.map(
         ({ binding, name }, k) =>
-          `@group(0) @binding(${k}) ${declaration(binding, name, rows, typeOfAll)};`,
+          `@group(0) @binding(${k}) ${declaration(binding, name, rows, typeOfAll, vectors)};`,
       ),
       ...arrays.map(({ row, name, place }) => {
         const words = place.words * (place.kind === "workgroup" ? place.team.elements : 1);
@@ -119,16 +133,34 @@ const declaration = (
   name: string,
   rows: Rows,
   typeOf: (buffers: readonly string[]) => Word,
+  vectors: Vectors,
 ): string => {
   switch (binding.kind) {
-    case "piece":
-      return `var<storage, ${binding.access}> ${name}: array<${typeOf(binding.buffers)}>`;
-    case "scratch":
-      return `var<storage, read_write> ${name}: array<${rows.holds}>`;
+    case "piece": {
+      const word = typeOf(binding.buffers);
+      const isVector = binding.buffers.every((buffer) => vectors.buffers.has(buffer));
+      return `var<storage, ${binding.access}> ${name}: array<${isVector ? arrayTypes[word] : word}>`;
+    }
+    case "scratch": {
+      const isVector = [...rows.places].some(
+        ([row, { kind }]) => kind === "scratch" && vectors.buffers.has(row),
+      );
+      return `var<storage, read_write> ${name}: array<${isVector ? arrayTypes[rows.holds] : rows.holds}>`;
+    }
     case "numbers":
       return `var<uniform> ${name}: array<vec4i, ${Math.ceil(binding.count / 4)}>`;
   }
 };
+
+/** `start`: of its vectors, as the first summand of a sum. */
+const vectorPlace = (name: string, holds: Word, start = ""): Place => ({
+  holds,
+  word: (at) => {
+    const address = /^\w+$/.test(at) ? at : `(${at})`;
+    return `${name}[${start}${bare(infixText("/", address, "4"))}][${address} % 4]`;
+  },
+  vector: (position) => `${name}[${start}${position}]`,
+});
 
 /** What all share comes first; then the first words of all lanes, their second words … */
 const scratchAddress = (

@@ -14,7 +14,8 @@ import type { Binding, NumberGiven } from "./bindings.ts";
 import { emitAttention } from "./emit-attention.ts";
 import { emitContraction } from "./emit-contraction.ts";
 import { emitMatrices } from "./emit-matrices.ts";
-import { elementsOf, emitLaunch, hasLanes } from "./emit-launch.ts";
+import { chooseVectors } from "./choose-vectors.ts";
+import { emitLaunch, hasLanes } from "./emit-launch.ts";
 import { emitShared } from "./emit-shared.ts";
 import type { DeviceModule, Endings } from "../../../runtime/webgpu/program.ts";
 import { groupSize, workgroupsFor } from "../../../runtime/webgpu/workgroups.ts";
@@ -24,11 +25,13 @@ import type { AllEndings } from "./endings.ts";
 import { layOutMemory } from "./memory.ts";
 import { reserved } from "./reserved.ts";
 import { planLaunches } from "./plan-launches.ts";
-import type { Choices } from "./plan-launches.ts";
+import type { Choices, LaunchPlan } from "./plan-launches.ts";
 import { lanes } from "./rows.ts";
 import { emitStores } from "./store-sums.ts";
 import { apart } from "./sharing.ts";
 import type { Sharing } from "./sharing.ts";
+import { vectorsIn } from "./vectors.ts";
+import type { Vectors } from "./vectors.ts";
 
 export type ShaderLaunch = {
   readonly entryPoint: string;
@@ -112,13 +115,26 @@ type Emitted = {
 };
 
 const emitKernel = (
-  { kernel: original, sharing }: ShaderSource,
+  source: ShaderSource,
   names: Names,
   places: Places,
   choices: Partial<Choices>,
 ): Emitted => {
-  const { kernel, launches: parts, teams } = planLaunches(original, choices);
-  const memory = layOutMemory(kernel, names, sharing, teams);
+  const plan = planLaunches(source.kernel, choices);
+  const write = (vectors: Vectors, own: Names): Emitted =>
+    writeKernel(source, plan, vectors, own, places);
+  const chosen = chooseVectors(source, plan, (vectors) => void write(vectors, names.copy()));
+  return write(vectorsIn(chosen), names);
+};
+
+const writeKernel = (
+  { kernel: original, sharing }: ShaderSource,
+  { kernel, launches: parts, teams }: LaunchPlan,
+  vectors: Vectors,
+  names: Names,
+  places: Places,
+): Emitted => {
+  const memory = layOutMemory(kernel, names, sharing, teams, vectors);
   const launches = parts.map(({ launch, way, matrixTile }, k): EmittedLaunch => {
     const entryPoint = names.fresh(parts.length === 1 ? kernel.name : `${kernel.name}_${k + 1}`);
     const taken = [...reserved, ...libraryNames];
@@ -184,18 +200,21 @@ const emitKernel = (
         });
         return groups(lines, workgroups, { subgroups });
       }
-      case "elements":
+      case "elements": {
+        const own = [...taken, entryPoint];
+        const { lines, elements } = emitLaunch(kernel, launch, memory, entryPoint, own);
         return {
-          lines: ["", ...emitLaunch(kernel, launch, memory, entryPoint, [...taken, entryPoint])],
+          lines: ["", ...lines],
           endings: {},
           launch: {
             entryPoint,
             isGrid: launch.grid.length > 0,
-            elements: elementsOf(launch),
+            elements,
             matrices: null,
             atMost: hasLanes(memory) ? lanes : Infinity,
           },
         };
+      }
     }
   });
   return {

@@ -20,6 +20,8 @@ export type Operand = {
   /** Rows or columns of the tile, and where they begin. */
   readonly words: number;
   readonly start: string;
+  /** A quarter of that. */
+  readonly group?: string;
 };
 
 export type Staging = {
@@ -50,7 +52,7 @@ export type Depth = {
  */
 export const stageOperand = (
   writer: LaunchWriter,
-  { name, factor, axes, words, start }: Operand,
+  { name, factor, axes, words, start, group = `${start} / 4` }: Operand,
   depth: DepthPositions,
   invocations: number,
 ): Staging => {
@@ -67,6 +69,7 @@ export const stageOperand = (
       prefix: `${name}${place}`,
       depth: sideDepth,
       start: `${start} + i32(${at}) * 4`,
+      group: `${group} + i32(${at})`,
       isInside,
     });
   const all = Array.from({ length: rounds }, (_, round) => round);

@@ -2,16 +2,19 @@
 
 import { exactDiv } from "../../ir/dim.ts";
 import { ifStmt, local } from "../../kernel/build.ts";
+import type { Expr } from "../../kernel/expr.ts";
 import type { Kernel, Stmt } from "../../kernel/kernel.ts";
 import { createRebuild } from "../../lower/rebuild.ts";
 import { mapStmts } from "../../lower/statements.ts";
 import { emitStmts, flattenAll, rootsOf } from "../emit/emit-statements.ts";
+import type { FlatStmt } from "../emit/emit-statements.ts";
 import { bare } from "../emit/parens.ts";
 import { openScope } from "../emit/scope.ts";
 import type { Contraction } from "./contraction.ts";
 import { fourPositions } from "./four-positions.ts";
 import { totalOf } from "./grid.ts";
 import type { GridAxis } from "./grid.ts";
+import { inFours } from "./in-fours.ts";
 import { createLaunchWriter } from "./launch-writer.ts";
 import type { LaunchWriter } from "./launch-writer.ts";
 import type { Memory } from "./memory.ts";
@@ -46,6 +49,9 @@ export const emitStores = (
   ];
 };
 
+/** No name of a kernel has a dot. */
+const sumsName = "four.sums";
+
 /** `isWhole`: whether each tile lies inside the result along rows, and along columns. */
 const storeSums = (
   kernel: Kernel,
@@ -67,20 +73,29 @@ const storeSums = (
     isInside: isWhole.columns,
   });
   const together = exactDiv(columns.at(-1)!.extent, 4) !== null;
-  const stmts = four.parts.flatMap(({ renaming, isThere }, k) => {
-    const sum = local(`sums.${k}`, "f32");
-    writer.stand(sum.name, `${sums}.${"xyzw"[k]}`);
-    const rename = createRebuild((e) => {
-      if (e.kind === "axis") return renaming.get(e.name) ?? null;
-      return e.kind === "reduce" ? sum : null;
+  writer.vectors.stand(sumsName, sums!);
+  const sumAt = (e: Expr, k: number): Expr | null =>
+    e.kind === "reduce" ? local(`${sumsName}.${k}`, "f32") : null;
+  const eachAlone = (): readonly Stmt[] =>
+    four.parts.flatMap(({ renaming, isThere }, k) => {
+      const rename = createRebuild((e) =>
+        e.kind === "axis" ? (renaming.get(e.name) ?? null) : sumAt(e, k),
+      );
+      const stores = mapStmts(contraction.stores, rename);
+      return isThere === null ? stores : [ifStmt(isThere, stores)];
     });
-    const stores = mapStmts(contraction.stores, rename);
-    return isThere === null ? stores : [ifStmt(isThere, stores)];
-  });
+  const inVectors = together
+    ? inFours(writer, contraction.stores, {
+        parts: four.parts.map(({ renaming }) => renaming),
+        replace: sumAt,
+        loadsWhole: false,
+      })
+    : null;
   const known = [
     ...[...batch, ...rows].map((a) => a.name),
     ...four.binds,
-    ...four.parts.map((_, k) => `sums.${k}`),
+    sumsName,
+    ...four.parts.map((_, k) => `${sumsName}.${k}`),
   ];
   const body = [
     ...returnOutside([
@@ -89,7 +104,7 @@ const storeSums = (
     ])(writer),
     ...positionLines(extentTexts(writer, rows, rowNames!), row!),
     ...four.lines,
-    ...emitted(writer, stmts, known),
+    ...emittedFlat(writer, inVectors ?? flattenAll(writer, eachAlone()), known),
   ];
   const params = [...batchNames!, row!, column!].map((variable) => `${variable}: i32`);
   return [
@@ -134,11 +149,16 @@ export const emitted = (
   writer: LaunchWriter,
   stmts: readonly Stmt[],
   known: readonly string[],
+): readonly string[] => emittedFlat(writer, flattenAll(writer, stmts), known);
+
+export const emittedFlat = (
+  writer: LaunchWriter,
+  stmts: readonly FlatStmt[],
+  known: readonly string[],
 ): readonly string[] => {
   const scope = openScope(null, [...writer.known, ...known]);
-  const flat = flattenAll(writer, stmts);
-  writer.emitter.begin(flat.flatMap(rootsOf));
-  emitStmts(writer, flat, scope);
+  writer.emitter.begin(stmts.flatMap(rootsOf));
+  emitStmts(writer, stmts, scope);
   return scope.lines;
 };
 

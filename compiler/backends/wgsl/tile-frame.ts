@@ -3,6 +3,7 @@
 
 import type { Dim } from "../../ir/dim.ts";
 import { ceilDiv, product } from "../../ir/dim.ts";
+import type { Expr } from "../../kernel/expr.ts";
 import type { Kernel } from "../../kernel/kernel.ts";
 import { bare } from "../emit/parens.ts";
 import { openScope } from "../emit/scope.ts";
@@ -38,15 +39,16 @@ export type Block = {
   readonly invocations: number;
 };
 
+type Place = Omit<Group, "words">;
 /** Lines that put four words where the copy of an operand has them. */
-export type Keep = (group: Omit<Group, "words">, words: readonly string[]) => readonly string[];
+type KeepWords = (place: Place, words: readonly string[]) => readonly string[];
+type KeepVector = { readonly vector: (place: Place, vector: string) => readonly string[] };
+export type Keep = KeepWords | KeepVector;
 
 /** Groups of four words are vectors, those of a step one after the other. */
-export const keepVectors =
-  (array: string, stride: number): Keep =>
-  ({ step, group }, texts) => [
-    `${array}[${step} * ${stride}u + ${group}] = vec4f(${texts.join(", ")});`,
-  ];
+export const keepVectors = (array: string, stride: number): KeepVector => ({
+  vector: ({ step, group }, text) => [`${array}[${step} * ${stride}u + ${group}] = ${text};`],
+});
 
 export type TileFrame = {
   readonly writer: LaunchWriter;
@@ -108,6 +110,7 @@ export const openTile = (
       axes: rows,
       words: block.rows,
       start: `${rowTile} * ${block.rows}`,
+      group: `${rowTile} * ${block.rows / 4}`,
       keep: keep.left,
     },
     {
@@ -116,6 +119,7 @@ export const openTile = (
       axes: columns,
       words: block.columns,
       start: `${columnTile} * ${block.columns}`,
+      group: `${columnTile} * ${block.columns / 4}`,
       keep: keep.right,
     },
   ];
@@ -175,11 +179,16 @@ export const depthLoop = (
   ];
 };
 
+type Kept = {
+  readonly values: readonly Expr[];
+  readonly lines: (texts: readonly string[]) => readonly string[];
+};
+
 type Copies = { readonly before: readonly string[]; readonly within: readonly string[] };
 
 /** What does not change from step to step is computed before the loop. */
 export const emitCopies = (
-  { emitter, flat }: LaunchWriter,
+  { emitter, flat, vectors }: LaunchWriter,
   staged: readonly (Staging & { readonly keep: Keep })[],
   depth: DepthPositions,
   known: readonly string[],
@@ -191,13 +200,16 @@ export const emitCopies = (
     depth.all().flatMap((d) => d.binds),
   );
   inner.lines.push(...depth.all().flatMap((d) => d.lines));
-  const groups = staged.flatMap(({ keep, groups: own }) =>
-    own.map(({ step, group, words }) => ({ keep, step, group, words: words.map(flat.expr) })),
+  const kept = staged.flatMap(({ keep, groups }) =>
+    groups.map(({ words, ...place }): Kept => {
+      const values = words.map(flat.expr);
+      return "vector" in keep
+        ? { values: [vectors.zip(values)], lines: ([text]) => keep.vector(place, text!) }
+        : { values, lines: (texts) => keep(place, texts) };
+    }),
   );
-  emitter.begin(groups.flatMap(({ words }) => words));
-  for (const { keep, step, group, words } of groups) {
-    const texts = words.map((word) => bare(emitter.text(word, inner)));
-    inner.lines.push(...keep({ step, group }, texts));
-  }
+  emitter.begin(kept.flatMap(({ values }) => values));
+  for (const { values, lines } of kept)
+    inner.lines.push(...lines(values.map((value) => bare(emitter.text(value, inner)))));
   return { before: outer.lines, within: inner.lines };
 };

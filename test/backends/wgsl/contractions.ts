@@ -94,6 +94,21 @@ kernel @triangle(x: f32[B, T], y: f32[T, T]) -> z: f32[B, T] sizes(B, T) {
     z[i, j] = reduce add c in 0..add(j, 1) of T where lt(2, c) (mul(x[i, c], y[j, c]))
 }
 
+// Four columns are a vector of W; beside them and in V they are not.
+kernel @slices(x: f32[B, 13], W: f32[13, 16], V: f32[13, 14]) -> y: f32[B, 12] sizes(B) {
+  for i in 0..B, l in 0..12 spatial
+    y[i, l] = reduce add c in 0..13 (mul(x[i, c], add(mul(W[c, add(l, 4)], W[c, add(l, 1)]), V[c, l])))
+}
+
+// What is loaded is stored in whole vectors, and so is what is made of bools and whole numbers.
+kernel @vectors(x: f32[7, B, 8], W: f32[7, B, 20], m: bool[8, 20], n: i32[8, 20]) -> y: f32[8, 20], k: bool[8, 20], s: i32[8, 20] sizes(B) {
+  for i in 0..8, l in 0..20 spatial {
+    y[i, l] = select(m[i, l], mul(2.0, reduce add a in 0..7, c in 0..B (mul(x[a, c, i], W[a, c, l]))), exp(f32(n[i, l])))
+    k[i, l] = le(reduce add a in 0..7, c in 0..B (mul(x[a, c, i], W[a, c, l])), 0.0)
+    s[i, l] = add(mul(n[i, l], 3), div(l, 2))
+  }
+}
+
 kernel @inPlace(W: f32[9, T], x: f32[B, 9], d: f32[B, T]) -> next: f32[9, T] sizes(B, T) {
   for i in 0..9, j in 0..T spatial
     next[i, j] = sub(W[i, j], mul(0.1, reduce add b in 0..B (mul(x[b, i], d[b, j]))))
