@@ -7,7 +7,7 @@
 import type { OpenHost } from "./host.ts";
 
 /** What code was emitted for. */
-export type Backend = "typescript" | "webgpu";
+export type Backend = "typescript" | "wasm" | "webgpu";
 
 export type DType = "f32" | "i32" | "bool";
 
@@ -110,7 +110,12 @@ export type LaunchList = {
   launch(kernel: number, offsets: readonly number[], sizes: SizeValues): void;
   /** What follows runs only if the f32 at all of these offsets are finite, and the status of the entry is 0. */
   commit(offsets: readonly number[]): void;
+  /** All of an entry at once, where that is one function. */
+  enter(entry: number, offsets: readonly number[], sizes: SizeValues): void;
 };
+
+/** What a module emitted for WebAssembly holds: the binary, and how many bytes stand in front of the heap. */
+export type WasmProgram = { readonly bytes: string; readonly start: number };
 
 /** One entry point: `forward` of a model, a step of a recipe, its evaluation. */
 export type EntryProgram = {

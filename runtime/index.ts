@@ -7,6 +7,7 @@ export type { DeviceOptions, Host, OpenHost, Remote, Words } from "./host.ts";
 export type { DeviceBinding, DeviceKernel, DeviceLaunch, DeviceProgram } from "./webgpu/program.ts";
 export { calibrate } from "./webgpu/calibrate.ts";
 export { parseFigures, type Figures, type MeasuredFigures } from "./webgpu/figures.ts";
+export { wasmHost } from "./hosts/wasm.ts";
 export { webgpuHost } from "./webgpu/host.ts";
 export { workgroupsFor } from "./webgpu/workgroups.ts";
 export type { SafeTensor, SafeTensors } from "./safetensors.ts";

@@ -79,7 +79,7 @@ export type EmittedKernels = {
   /** Ends the run here where one of these f32 slots is not finite, or the status word, if there is one, is not 0. */
   readonly commit: (slots: readonly number[], status: number | null) => string;
   /** The function that runs an entry, from its statements and the pattern of its sizes. */
-  readonly run: (statements: string, sizes: string | null) => string;
+  readonly run: (statements: string, sizes: string | null, entry: number) => string;
 };
 
 export type Backend = {

@@ -239,7 +239,8 @@ const runText = (plan: EntryPlan, position: number, kernels: EmittedKernels): st
   const text = [...calls, ...open.map(() => "}")].join("\n");
   const sizes = plan.entry.graph.sizes.map((s) => sizeName(s.name));
   const used = sizes.map((name) => (new RegExp(`\\b${name}\\b`).test(text) ? `${name} = 0` : ""));
-  return kernels.run(text, used.some((name) => name !== "") ? `[${used.join(", ")}]` : null);
+  const pattern = used.some((name) => name !== "") ? `[${used.join(", ")}]` : null;
+  return kernels.run(text, pattern, position);
 };
 
 /** Weights stay as they are when the loss is NaN or infinite, or an index outside of its axis. */

@@ -13,7 +13,7 @@ const globals: readonly string[] =
 
 const imported: readonly string[] = [
   ...runtimeNames,
-  ..."Model SteppedModel Trainer startModel startTrainer EntryProgram ModelProgram TrainProgram CreateOptions TrainerOptions Layout DeviceProgram".split(
+  ..."Model SteppedModel Trainer startModel startTrainer EntryProgram ModelProgram TrainProgram CreateOptions TrainerOptions Layout DeviceProgram WasmProgram".split(
     " ",
   ),
 ];

@@ -94,6 +94,9 @@ const functionText = (fn: EmittedFunction): string => {
   return [...doc, head.length <= 100 ? head : broken, ...indent(fn.lines, 1), "}"].join("\n");
 };
 
+/** Of what a host is opened with. */
+const hostTypes: ReadonlySet<string> = new Set(["DeviceProgram", "WasmProgram"]);
+
 type Classes = {
   readonly types: readonly TypeDeclaration[];
   readonly classes: readonly ClassDeclaration[];
@@ -126,7 +129,7 @@ const structured = async (
     ...(fields && !plain ? ["Model"] : []),
     "EntryProgram",
     ...programs.flatMap(({ constants: list }) =>
-      list.some(({ type }) => type === "DeviceProgram") ? ["DeviceProgram"] : [],
+      list.flatMap(({ type }) => (hostTypes.has(type) ? [type] : [])),
     ),
     ...programs.flatMap((p) => (p.functions.some((f) => f.returns === "Layout") ? ["Layout"] : [])),
     ...(models ? ["CreateOptions", "ModelProgram"] : []),
@@ -156,7 +159,7 @@ const structured = async (
     list.map(({ name, type, text }) => ({
       kind: StructureKind.VariableStatement,
       declarationKind: VariableDeclarationKind.Const,
-      isExported: type.endsWith("Program") && type !== "EntryProgram" && type !== "DeviceProgram",
+      isExported: type.endsWith("Program") && type !== "EntryProgram" && !hostTypes.has(type),
       declarations: [{ name, type, initializer: text }],
     })),
   );

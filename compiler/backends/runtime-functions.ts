@@ -1,6 +1,7 @@
 // Functions of the runtime that emitted code may call, by the names it calls them by.
 
 import { erf, exponential, hyperbolicTangent } from "../../runtime/math.ts";
+import { wasmHost } from "../../runtime/hosts/wasm.ts";
 import { webgpuHost } from "../../runtime/webgpu/host.ts";
 import { workgroupsFor } from "../../runtime/webgpu/workgroups.ts";
 import { normalAt, uniformAt } from "../../runtime/random.ts";
@@ -11,6 +12,7 @@ export const runtimeFunctions = {
   erf,
   exponential,
   hyperbolicTangent,
+  wasmHost,
   webgpuHost,
   workgroupsFor,
 };

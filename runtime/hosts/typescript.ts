@@ -15,11 +15,11 @@ export const heapOf = (words: number): Heap => {
 };
 
 const refuse = (): never => {
-  throw new DlmError("bad-option", "this was compiled for a device");
+  throw new DlmError("bad-option", "this was compiled for another target");
 };
 
 /** The heap of this thread runs nothing that a device has to. */
-export const noDevice: LaunchList = { launch: refuse, commit: refuse };
+export const noDevice: LaunchList = { launch: refuse, commit: refuse, enter: refuse };
 
 export const typescriptHost: OpenHost = (storedWords) => {
   let heap = heapOf(storedWords);

@@ -56,6 +56,10 @@ export type PlannedRun = {
   readonly tested: readonly number[] | null;
 };
 
+const refuse = (): never => {
+  throw new DlmError("bad-option", "this was compiled for another target");
+};
+
 export const planRun = (entry: EntryProgram, layout: Layout, sizes: SizeValues): PlannedRun => {
   const planned: Planned[] = [];
   let tested: readonly number[] | null = null;
@@ -66,6 +70,7 @@ export const planRun = (entry: EntryProgram, layout: Layout, sizes: SizeValues):
     commit(at) {
       tested = at;
     },
+    enter: refuse,
   };
   entry.run(noHeap, layout.offsets, sizes, collect);
   return { planned, tested };

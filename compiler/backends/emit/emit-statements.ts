@@ -1,7 +1,7 @@
 // Writes statements: loops, branches, variables and stores.
 
 import type { Expr, ReduceAxis, ReduceOp } from "../../kernel/expr.ts";
-import type { Carry, Stmt } from "../../kernel/kernel.ts";
+import type { AxisRole, Carry, Stmt } from "../../kernel/kernel.ts";
 import { endsOf } from "../../lower/intern.ts";
 import { joinsStores, loadsAny } from "../../lower/statements.ts";
 import type { Emitter, Panels } from "./emit-expr.ts";
@@ -25,6 +25,7 @@ export type FlatStmt =
   | {
       readonly kind: "for";
       readonly axis: ReduceAxis;
+      readonly role: AxisRole;
       readonly carries: readonly Carry[];
       readonly body: readonly FlatStmt[];
     }
@@ -40,14 +41,17 @@ export type FlatStmt =
   | { readonly kind: "let"; readonly name: string; readonly value: Expr }
   | { readonly kind: "if"; readonly condition: Expr; readonly body: readonly FlatStmt[] };
 
-export const flattenAll = (writer: KernelWriter, stmts: readonly Stmt[]): readonly FlatStmt[] =>
+export const flattenAll = (
+  writer: Pick<KernelWriter, "flat">,
+  stmts: readonly Stmt[],
+): readonly FlatStmt[] =>
   stmts.map((s): FlatStmt => {
     switch (s.kind) {
       case "for": {
         const range = writer.flat.range(s.range);
         const axis = { name: s.axis, extent: s.extent, range };
         const carries = s.carries.map(({ name, init }) => ({ name, init: writer.flat.expr(init) }));
-        return { kind: "for", axis, carries, body: flattenAll(writer, s.body) };
+        return { kind: "for", axis, role: s.role, carries, body: flattenAll(writer, s.body) };
       }
       case "if": {
         const condition = writer.flat.expr(s.condition);
@@ -94,7 +98,7 @@ export const rootsOf = (stmt: FlatStmt): readonly Expr[] => {
 };
 
 /** Consecutive stores that need nothing of each other are one batch. */
-const batchAt = (stmts: readonly FlatStmt[], start: number): readonly FlatStore[] => {
+export const batchAt = (stmts: readonly FlatStmt[], start: number): readonly FlatStore[] => {
   const batch: FlatStore[] = [];
   for (const s of stmts.slice(start)) {
     if (s.kind !== "store" || !joinsStores(batch, s.buffer, [s.address, s.value])) break;
@@ -104,7 +108,7 @@ const batchAt = (stmts: readonly FlatStmt[], start: number): readonly FlatStore[
 };
 
 /** Consecutive lets and stores of which none reads what one before it stores. */
-const runAt = (stmts: readonly FlatStmt[], start: number): readonly FlatStmt[] => {
+export const runAt = (stmts: readonly FlatStmt[], start: number): readonly FlatStmt[] => {
   const written = new Set<string>();
   const run: FlatStmt[] = [];
   for (const s of stmts.slice(start)) {
@@ -190,7 +194,7 @@ export const emitLoop = (scope: Scope, head: string, inner: Scope): void => {
   scope.lines.push(`for (${head}) {`, ...inner.lines, "}");
 };
 
-type FlatStore = Extract<FlatStmt, { kind: "store" }>;
+export type FlatStore = Extract<FlatStmt, { kind: "store" }>;
 
 /** Results may lie where operands were, so every value is read before the first is written. */
 const emitStores = (writer: KernelWriter, batch: readonly FlatStore[], scope: Scope): void => {

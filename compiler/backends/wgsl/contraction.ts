@@ -92,7 +92,7 @@ export const contractionOf = (kernel: Kernel, { grid, body }: Launch): Contracti
 };
 
 /** Without lets, and equal expressions one object; null where anything else is done. */
-const storesOf = (body: readonly Stmt[]): readonly Store[] | null => {
+export const storesOf = (body: readonly Stmt[]): readonly Store[] | null => {
   const values = new Map<string, Expr>();
   const interner = createInterner();
   const rebuild = createRebuild((e) => (e.kind === "local" ? (values.get(e.name) ?? null) : null));

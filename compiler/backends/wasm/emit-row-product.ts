@@ -1,0 +1,162 @@
+// The code of a vector times a matrix: rows of the matrix are read in order, four at a time, and added up in memory that
+// stays in the first cache.
+
+import { int, size } from "../../kernel/build.ts";
+import type { GridAxis } from "../wgsl/grid.ts";
+import type { Code } from "./bytes.ts";
+import { emitRounds } from "./emit-rounds.ts";
+import { emitStmts } from "./emit-statements.ts";
+import {
+  f32,
+  f32x4,
+  floatConst,
+  floatsConst,
+  get,
+  i32,
+  intConst,
+  load,
+  repeat,
+  set,
+  store,
+  v128,
+  when,
+} from "./instructions.ts";
+import type { At, Local } from "./instructions.ts";
+import { behind, bound, loopsOver } from "./tiles.ts";
+import type { ProductWriter } from "./tiles.ts";
+import { wordBytes } from "./loads.ts";
+import type { RowProduct } from "./row-products.ts";
+import { openScope } from "./scope.ts";
+import type { Scope } from "./scope.ts";
+
+/** Rows that are added at a time. */
+const together = 8;
+
+export const emitRowProduct = (writer: ProductWriter, product: RowProduct, scope: Scope): void =>
+  loopsOver(writer.emitter, product.outer, scope, (inner) => {
+    const { emitter, panelAt } = writer;
+    const { column, depth } = product;
+    const end = emitter.locals.fresh("i32");
+    const vectors = emitter.locals.fresh("i32");
+    inner.code.push(
+      set(end, i32.mul(emitter.size(column.extent), intConst(wordBytes))),
+      set(vectors, i32.and(get(end), intConst(-16))),
+    );
+    overColumns(writer, { end, vectors }, inner, (at, isVector) =>
+      store(isVector ? "v128" : "f32", at(panelAt), isVector ? floatsConst(0) : floatConst(0)),
+    );
+    loopsOver(emitter, depth.slice(0, -1), inner, (each) =>
+      addRows(writer, product, { end, vectors }, depth.at(-1)!, each),
+    );
+    emitRounds(
+      emitter,
+      { name: column.name, from: int(0), to: size(column.extent) },
+      [1],
+      inner,
+      false,
+      (own) => {
+        const isVector = own.axis === column.name;
+        const sum = emitter.locals.fresh(isVector ? "v128" : "f32");
+        const base = i32.mul(get(own.binds.get(column.name)!.local), intConst(wordBytes));
+        own.code.push(set(sum, load(sum.type, { base, offset: panelAt })));
+        own.held.set(product.sum, sum);
+        emitStmts(writer, product.stores, own);
+      },
+    );
+  });
+
+/** Bytes of all columns, and of those that come four at a time. */
+type Ends = { readonly end: Local; readonly vectors: Local };
+
+/** `write` gets the place of a column behind an address. */
+const overColumns = (
+  { emitter }: ProductWriter,
+  { end, vectors }: Ends,
+  scope: Scope,
+  write: (at: (base: number) => At, isVector: boolean) => Code,
+): void => {
+  const c = emitter.locals.fresh("i32");
+  const at = (offset: number): At => ({ base: get(c), offset });
+  const loop = (isVector: boolean): Code => {
+    const again = i32.lt(get(c), get(isVector ? vectors : end));
+    const next = set(c, i32.add(get(c), intConst(isVector ? 16 : wordBytes)));
+    return when(again, repeat([write(at, isVector), next], again));
+  };
+  scope.code.push(set(c, intConst(0)), loop(true), loop(false));
+};
+
+const addRows = (
+  writer: ProductWriter,
+  product: RowProduct,
+  ends: Ends,
+  axis: GridAxis,
+  scope: Scope,
+): void => {
+  const { depth, left, right } = product;
+  const { emitter, panelAt } = writer;
+  const { locals } = emitter;
+  const step = right.steps.at(-1)!;
+  const row = locals.fresh("i32");
+  const start = depth.slice(0, -1).reduce<Code>(
+    (sum, { name }, k) => {
+      const index = emitter.value({ kind: "axis", dtype: "i32", name }, scope);
+      return i32.add(sum, i32.mul(index, emitter.size(right.steps[k]!)));
+    },
+    startOf(writer, product, scope),
+  );
+  scope.code.push(set(row, start));
+  const k = locals.fresh("i32");
+  const extent = emitter.size(axis.extent);
+  scope.code.push(set(k, intConst(0)));
+  const isFixed = typeof step === "number" && step >= 0;
+  let missing = typeof axis.extent === "number" ? axis.extent : null;
+  for (const count of [together, 1]) {
+    if (missing !== null && missing < count) continue;
+    const inner = openScope(scope, {});
+    const rows = Array.from({ length: count }, (_, j) => {
+      const at = behind(emitter, k, j, inner);
+      const own = isFixed || j === 0 ? row : locals.fresh("i32");
+      if (own !== row)
+        inner.code.push(set(own, i32.add(get(row), i32.mul(emitter.size(step), intConst(j)))));
+      const offset = isFixed ? j * step : 0;
+      if (left === null) return { own, offset, one: null, four: null };
+      const within = openScope(inner, { binds: [[axis.name, bound(at)]] });
+      const [one, four] = [locals.fresh("f32"), locals.fresh("v128")];
+      const code = emitter.value(left, within);
+      inner.code.push(within.code, set(one, code), set(four, v128.splatFloat(get(one))));
+      return { own, offset, one, four };
+    });
+    overColumns(writer, ends, inner, (at, isVector) => {
+      const type = isVector ? "v128" : "f32";
+      const { add, mul } = isVector ? f32x4 : f32;
+      const { base: column } = at(0);
+      const shared = locals.fresh("i32");
+      const sum = rows.reduce<Code>(
+        (all, { own, offset, one, four }) => {
+          const base = own === row ? get(shared) : i32.add(get(own), column);
+          const element = load(type, { base, offset });
+          return add(all, one === null ? element : mul(element, get(isVector ? four! : one)));
+        },
+        load(type, at(panelAt)),
+      );
+      return [set(shared, i32.add(get(row), column)), store(type, at(panelAt), sum)];
+    });
+    const again = i32.le(get(k), i32.sub(extent, intConst(count)));
+    const next = [
+      set(k, i32.add(get(k), intConst(count))),
+      set(row, i32.add(get(row), i32.mul(emitter.size(step), intConst(count)))),
+    ];
+    const loop = repeat([inner.code, next], again);
+    scope.code.push(missing === null ? when(again, loop) : loop);
+    if (missing !== null) missing %= count;
+  }
+};
+
+/** Where the first column lies at the beginning of the depth. */
+const startOf = ({ emitter }: ProductWriter, { column, right }: RowProduct, scope: Scope): Code => {
+  const zero = emitter.locals.fresh("i32");
+  const inner = openScope(scope, { binds: [[column.name, { local: zero, differs: false }]] });
+  const code = emitter.value(right.start, inner);
+  scope.code.push(set(zero, intConst(0)), inner.code);
+  return code;
+};

@@ -1,0 +1,183 @@
+// The code of a tile: sums in variables while the depth is gone through once, then what is made of them.
+
+import type { Dim } from "../../ir/dim.ts";
+import { equalDims, mul } from "../../ir/dim.ts";
+import type { Code } from "./bytes.ts";
+import { emitStmts } from "./emit-statements.ts";
+import {
+  f32,
+  f32x4,
+  floatConst,
+  floatsConst,
+  get,
+  i32,
+  intConst,
+  load,
+  loadSplat,
+  repeat,
+  set,
+  v128,
+  when,
+} from "./instructions.ts";
+import type { Local } from "./instructions.ts";
+import { wordBytes } from "./loads.ts";
+import type { Product } from "./products.ts";
+import { openScope } from "./scope.ts";
+import type { Scope } from "./scope.ts";
+import { bound, columnScope } from "./tiles.ts";
+import type { Columns, ProductWriter } from "./tiles.ts";
+
+/** How an operand is read while the depth is gone through. */
+export type Reading = {
+  /** Where it begins. */
+  readonly start: Code;
+  /** Bytes along each axis of the depth; null for a copy, which is gone through from end to end. */
+  readonly steps: readonly Dim[] | null;
+  /** Bytes of a copy for each step of the depth. */
+  readonly step: number;
+  /** Of the left operand, from one row to the next. */
+  readonly apart: number;
+};
+
+export type Tile = {
+  readonly rows: readonly Local[];
+  readonly columns: Columns;
+  readonly left: Reading;
+  readonly right: Reading;
+};
+
+type Level = { readonly extent: Dim; readonly left: Dim | null; readonly right: Dim | null };
+type Pointers = { readonly left: Local; readonly right: Local };
+
+/** Loops over the depth, of which neighbours that go on where the inner one ends are one. */
+const levelsOf = ({ contraction }: Product, { left, right }: Tile): readonly Level[] =>
+  contraction.depth
+    .map(({ extent }, k) => ({
+      extent,
+      left: left.steps?.[k] ?? null,
+      right: right.steps?.[k] ?? null,
+    }))
+    .reduceRight<readonly Level[]>((inner, level) => {
+      const [next, ...rest] = inner;
+      if (next === undefined) return [level];
+      const goesOn = (own: Dim | null, other: Dim | null): boolean =>
+        own === null || equalDims(own, mul(other!, next.extent));
+      return goesOn(level.left, next.left) && goesOn(level.right, next.right)
+        ? [{ ...next, extent: mul(level.extent, next.extent) }, ...rest]
+        : [level, ...inner];
+    }, []);
+
+export const emitTile = (
+  writer: ProductWriter,
+  product: Product,
+  tile: Tile,
+  scope: Scope,
+): void => {
+  const { locals } = writer.emitter;
+  const { isVector, groups } = tile.columns;
+  const type = isVector ? "v128" : "f32";
+  const sums = tile.rows.map(() => groups.map(() => locals.fresh(type)));
+  const zero = isVector ? floatsConst(0) : floatConst(0);
+  const [left, right] = [locals.fresh("i32"), locals.fresh("i32")];
+  scope.code.push(
+    sums.flat().map((local) => set(local, zero)),
+    set(left, tile.left.start),
+    set(right, tile.right.start),
+    goThrough(writer, tile, levelsOf(product, tile), { left, right }, stepOf(writer, tile, sums)),
+  );
+  if (product.contraction.isMasked) sumAgain(writer, product, tile, sums, scope);
+  tile.rows.forEach((row, r) =>
+    groups.forEach((group, k) => {
+      const within = openScope(scope, { binds: [[product.row.name, bound(row)]] });
+      const own = columnScope(product.column, tile.columns, group, within);
+      own.held.set(product.sum, sums[r]![k]!);
+      emitStmts(writer, product.stores, own);
+      scope.code.push(within.code, own.code);
+    }),
+  );
+};
+
+/** One step of the depth. */
+const stepOf =
+  (
+    { emitter: { locals } }: ProductWriter,
+    { left, columns: { isVector, groups } }: Tile,
+    sums: readonly (readonly Local[])[],
+  ): ((pointers: Pointers) => Code) =>
+  (pointers) => {
+    const type = isVector ? "v128" : "f32";
+    const { add, mul: times } = isVector ? f32x4 : f32;
+    const held = groups.map(() => locals.fresh(type));
+    const loads = held.map((local, k) =>
+      set(local, load(type, { base: get(pointers.right), offset: 4 * wordBytes * k })),
+    );
+    const adds = sums.map((row, r) => {
+      const at = { base: get(pointers.left), offset: r * left.apart };
+      const own = locals.fresh(type);
+      return [
+        set(own, isVector ? loadSplat(at) : load("f32", at)),
+        row.map((into, k) => set(into, add(get(into), times(get(own), get(held[k]!))))),
+      ];
+    });
+    return [loads, adds];
+  };
+
+/** One level after the other: pointers of outer ones stay while those of inner ones move. */
+const goThrough = (
+  writer: ProductWriter,
+  tile: Tile,
+  [level, ...inner]: readonly Level[],
+  pointers: Pointers,
+  step: (pointers: Pointers) => Code,
+): Code => {
+  if (level === undefined) return step(pointers);
+  const { emitter } = writer;
+  const rounds = emitter.locals.fresh("i32");
+  const own = (side: "left" | "right"): Local =>
+    level[side] === null ? pointers[side] : emitter.locals.fresh("i32");
+  const moving = { left: own("left"), right: own("right") };
+  const sides = ["left", "right"] as const;
+  const move = (side: "left" | "right"): Code => {
+    const by = level[side];
+    if (by === 0 || (by === null && inner.length > 0)) return [];
+    const bytes = by === null ? intConst(tile[side].step) : emitter.size(by);
+    return set(moving[side], i32.add(get(moving[side]), bytes));
+  };
+  const begin = sides.map((side) =>
+    moving[side] === pointers[side] ? [] : set(moving[side], get(pointers[side])),
+  );
+  const body = [
+    goThrough(writer, tile, inner, moving, step),
+    sides.map(move),
+    set(rounds, i32.sub(get(rounds), intConst(1))),
+  ];
+  const loop = repeat(body, get(rounds));
+  return [
+    begin,
+    set(rounds, emitter.size(level.extent)),
+    typeof level.extent === "number" ? (level.extent > 0 ? loop : []) : when(get(rounds), loop),
+  ];
+};
+
+/** What a guard leaves out is 0 in one operand, and 0 times infinity is NaN: then what is left out is really left out. */
+const sumAgain = (
+  { emitter }: ProductWriter,
+  { row, column, sum }: Product,
+  { rows, columns }: Tile,
+  sums: readonly (readonly Local[])[],
+  scope: Scope,
+): void =>
+  rows.forEach((one, r) =>
+    columns.groups.forEach((group, k) => {
+      const local = sums[r]![k]!;
+      const { isVector } = columns;
+      const isNaN = isVector
+        ? v128.anyTrue(f32x4.ne(get(local), get(local)))
+        : f32.ne(get(local), get(local));
+      const inner = openScope(scope, { guard: true });
+      const within = openScope(inner, { binds: [[row.name, bound(one)]] });
+      const own = columnScope(column, columns, group, within);
+      const value = isVector ? emitter.vector(sum, own) : emitter.value(sum, own);
+      scope.code.push(when(isNaN, [inner.code, within.code, own.code, set(local, value)]));
+    }),
+  );

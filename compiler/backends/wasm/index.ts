@@ -1,0 +1,73 @@
+// The WebAssembly backend: one module for a program, with a function for each kernel and for each entry.
+
+import { wasm } from "../../costs/wasm.ts";
+import { programName } from "../program-name.ts";
+import type { Backend } from "../backend.ts";
+import { boundsInLaunches } from "../../lower/bounds-in-launches.ts";
+import { emitDriver, tableWords } from "./driver.ts";
+import { emitFormula, emitKernel, paramsOf } from "./emit-kernel.ts";
+import { createFunctions } from "./functions.ts";
+import { createLibrary, hostImports } from "./library.ts";
+import type { Library } from "./library.ts";
+import { wordBytes } from "./loads.ts";
+import { moduleBytes } from "./module-bytes.ts";
+import type { Plan } from "../../lower/plan.ts";
+
+/** The next line of the cache. */
+const toLine = (bytes: number): number => Math.ceil(bytes / 64) * 64;
+
+export type EmittedModule = {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Bytes in front of the heap. */
+  readonly start: number;
+};
+
+export const emitModule = (plan: Plan): EmittedModule => {
+  const panelAt = toLine(wordBytes * Math.max(0, ...plan.entries.map(tableWords)));
+  const functions = createFunctions(hostImports);
+  const library: Library = createLibrary(functions, (expr, params) =>
+    emitFormula(expr, params, library),
+  );
+  const bounds = boundsInLaunches(plan);
+  let panelBytes = 0;
+  const kernels = plan.kernels.map(({ kernel }, k) =>
+    functions.add(`${kernel.name} ${k}`, { params: paramsOf(kernel), result: null }, false, () => {
+      const written = emitKernel(kernel, library, panelAt, bounds[k]);
+      panelBytes = Math.max(panelBytes, written.panelBytes);
+      return written;
+    }),
+  );
+  const start = toLine(panelAt + panelBytes);
+  plan.entries.forEach((_, position) =>
+    functions.add(`entry ${position}`, { params: [], result: null }, true, () =>
+      emitDriver({ plan, position, start, kernels, library }),
+    ),
+  );
+  const pages = Math.ceil(start / 65_536) + 1;
+  const bytes = moduleBytes({ imports: hostImports, functions: functions.all(), pages });
+  return { bytes, start };
+};
+
+export const wasmBackend: Backend = {
+  target: "wasm",
+  costs: wasm,
+  reports: null,
+  emitKernels: (plan) => {
+    const { bytes, start } = emitModule(plan);
+    const name = `${programName(plan.module.name)}Wasm`;
+    const text = `{ bytes: "${base64Of(bytes)}", start: ${start} }`;
+    return {
+      functions: [],
+      panelWords: 0,
+      imports: ["wasmHost"],
+      constants: [{ name, type: "WasmProgram", text }],
+      open: `wasmHost(${name})`,
+      dispatch: () => "",
+      commit: () => "",
+      run: (_, __, entry) => `(_heap, o, sizes, d) => d.enter(${entry}, o, sizes)`,
+    };
+  },
+};
+
+const base64Of = (bytes: Uint8Array): string =>
+  btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));

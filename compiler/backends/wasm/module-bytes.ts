@@ -1,0 +1,76 @@
+// A module of WebAssembly: functions with what they call, one memory, and names for people.
+
+import { bytesOf, list, sized, text, unsigned } from "./bytes.ts";
+import type { Code } from "./bytes.ts";
+import { typeByte } from "./instructions.ts";
+import type { Local, ValueType } from "./instructions.ts";
+
+export type Signature = {
+  readonly params: readonly ValueType[];
+  readonly result: ValueType | null;
+};
+
+export type WasmFunction = {
+  readonly name: string;
+  readonly signature: Signature;
+  /** Those behind the parameters, in order. */
+  readonly locals: readonly Local[];
+  readonly body: Code;
+  readonly isExported: boolean;
+};
+
+export type WasmImport = { readonly name: string; readonly signature: Signature };
+
+export type WasmModule = {
+  /** Functions of the host; they have the first indices. */
+  readonly imports: readonly WasmImport[];
+  readonly functions: readonly WasmFunction[];
+  /** Of 64 KiB. */
+  readonly pages: number;
+};
+
+const signatureKey = ({ params, result }: Signature): string => `${params.join()}>${result}`;
+
+/** Local variables next to each other of one type are declared together. */
+const declarations = (locals: readonly Local[]): Code => {
+  const runs: { type: ValueType; count: number }[] = [];
+  for (const { type } of locals) {
+    const last = runs.at(-1);
+    if (last?.type === type) last.count++;
+    else runs.push({ type, count: 1 });
+  }
+  return list(runs.map(({ type, count }) => [unsigned(count), typeByte[type]]));
+};
+
+const section = (id: number, content: Code): Code => [id, sized(content)];
+
+export const moduleBytes = ({ imports, functions, pages }: WasmModule): Uint8Array<ArrayBuffer> => {
+  const signatures = new Map<string, Signature>();
+  const all = [...imports, ...functions];
+  for (const { signature } of all) signatures.set(signatureKey(signature), signature);
+  const keys = [...signatures.keys()];
+  const typeOf = ({ signature }: WasmImport): Code =>
+    unsigned(keys.indexOf(signatureKey(signature)));
+  const types = [...signatures.values()].map(({ params, result }) => [
+    0x60,
+    list(params.map((p) => typeByte[p])),
+    list(result === null ? [] : [typeByte[result]]),
+  ]);
+  const exports = functions.flatMap(({ name, isExported }, k) =>
+    isExported ? [[text(name), 0, unsigned(imports.length + k)]] : [],
+  );
+  const codes = functions.map(({ locals, body }) => sized([declarations(locals), body, 0x0b]));
+  const names = list(all.map(({ name }, k) => [unsigned(k), text(name)]));
+  const sections: readonly Code[] = [
+    section(1, list(types)),
+    ...(imports.length === 0
+      ? []
+      : [section(2, list(imports.map((i) => [text("host"), text(i.name), 0, typeOf(i)])))]),
+    section(3, list(functions.map(typeOf))),
+    section(5, list([[0, unsigned(pages)]])),
+    section(7, list([[text("memory"), 2, 0], ...exports])),
+    section(10, list(codes)),
+    section(0, [text("name"), 1, sized(names)]),
+  ];
+  return Uint8Array.from(bytesOf([[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0], sections]));
+};

@@ -1,0 +1,79 @@
+// Copies of operands, in the order in which tiles read them.
+
+import { int, size } from "../../kernel/build.ts";
+import type { Code } from "./bytes.ts";
+import { emitRounds } from "./emit-rounds.ts";
+import { get, i32, intConst, set, store } from "./instructions.ts";
+import type { Local } from "./instructions.ts";
+import { wordBytes } from "./loads.ts";
+import type { Product } from "./products.ts";
+import { openScope } from "./scope.ts";
+import type { Scope } from "./scope.ts";
+import { bound, columnScope, loopsOver } from "./tiles.ts";
+import type { Columns, ProductWriter } from "./tiles.ts";
+
+const advance = (pointer: Local, bytes: number): Code =>
+  set(pointer, i32.add(get(pointer), intConst(bytes)));
+
+/** What the columns of a tile have, one step of the depth after the other. */
+export const copyColumns = (
+  { emitter }: ProductWriter,
+  { contraction, right, column }: Product,
+  columns: Columns,
+  start: Code,
+  scope: Scope,
+): void => {
+  const to = emitter.locals.fresh("i32");
+  const { isVector, groups } = columns;
+  scope.code.push(set(to, start));
+  loopsOver(emitter, contraction.depth, scope, (inner) => {
+    groups.forEach((group, k) => {
+      const own = columnScope(column, columns, group, inner);
+      const value = isVector ? emitter.vector(right, own) : emitter.value(right, own);
+      const at = { base: get(to), offset: 4 * wordBytes * k };
+      inner.code.push(own.code, store(isVector ? "v128" : "f32", at, value));
+    });
+    inner.code.push(advance(to, wordBytes * (isVector ? 4 : 1) * groups.length));
+  });
+};
+
+/** What the rows of a tile have: row after row, or interleaved one step of the depth after the other. */
+export const copyRows = (
+  writer: ProductWriter,
+  product: Product,
+  rows: readonly Local[],
+  start: Code,
+  scope: Scope,
+): void => {
+  const { emitter } = writer;
+  const { contraction, left, row } = product;
+  const to = emitter.locals.fresh("i32");
+  scope.code.push(set(to, start));
+  if (product.isInterleaved)
+    return loopsOver(emitter, contraction.depth, scope, (inner) => {
+      const isVector = rows.length === 4;
+      for (const [k, at] of (isVector ? rows.slice(0, 1) : rows).entries()) {
+        const own = columnScope(row, { isVector, groups: [] }, at, inner);
+        const value = isVector ? emitter.vector(left, own) : emitter.value(left, own);
+        const place = { base: get(to), offset: wordBytes * k };
+        inner.code.push(own.code, store(isVector ? "v128" : "f32", place, value));
+      }
+      inner.code.push(advance(to, wordBytes * rows.length));
+    });
+  const { depth } = contraction;
+  const last = depth.at(-1)!;
+  for (const at of rows) {
+    const own = openScope(scope, { binds: [[row.name, bound(at)]] });
+    loopsOver(emitter, depth.slice(0, -1), own, (outer) => {
+      const rounds = { name: last.name, from: int(0), to: size(last.extent) };
+      emitRounds(emitter, rounds, [1], outer, false, (inner) => {
+        const isVector = inner.axis === last.name;
+        const value = isVector ? emitter.vector(left, inner) : emitter.value(left, inner);
+        const place = { base: get(to), offset: 0 };
+        inner.code.push(store(isVector ? "v128" : "f32", place, value));
+        inner.code.push(advance(to, wordBytes * (isVector ? 4 : 1)));
+      });
+    });
+    scope.code.push(own.code);
+  }
+};

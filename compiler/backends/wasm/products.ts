@@ -1,0 +1,181 @@
+// Which loop nests are sums of products that are computed in tiles, and how their operands are read there.
+
+import type { Dim } from "../../ir/dim.ts";
+import { add, evaluateDim, mul, representativeSize, symbolsOf } from "../../ir/dim.ts";
+import { andB, num, select } from "../../kernel/build.ts";
+import type { Expr } from "../../kernel/expr.ts";
+import type { Kernel, Stmt } from "../../kernel/kernel.ts";
+import { axesIn } from "../../lower/access.ts";
+import { childrenOf } from "../../lower/intern.ts";
+import type { Interner } from "../../lower/intern.ts";
+import { linearOf } from "../../lower/linear.ts";
+import { spatialNest } from "../../lower/statements.ts";
+import type { Bounds } from "../../lower/bounds-in-launches.ts";
+import type { FlatStmt } from "../emit/emit-statements.ts";
+import { flattenAll } from "../emit/emit-statements.ts";
+import type { Flat } from "../emit/flatten.ts";
+import { contractionOf } from "../wgsl/contraction.ts";
+import type { Contraction, Factor } from "../wgsl/contraction.ts";
+import { totalOf } from "../wgsl/grid.ts";
+import type { GridAxis } from "../wgsl/grid.ts";
+import { wordBytes } from "./loads.ts";
+
+/** An operand in memory whose address is a sum over the depth, and of what does not depend on that. */
+export type Stream = {
+  /** The address at the beginning of the depth. */
+  readonly start: Expr;
+  /** Bytes from one element of each depth axis to the next. */
+  readonly steps: readonly Dim[];
+  /** Bytes from one row, or column, to the next; null where that hangs on more. */
+  readonly apart: Dim | null;
+};
+
+export type Product = {
+  readonly contraction: Contraction;
+  readonly row: GridAxis;
+  readonly column: GridAxis;
+  /** Other axes of the batch and the columns, and of the rows, outermost first. */
+  readonly outer: readonly GridAxis[];
+  readonly outerRows: readonly GridAxis[];
+  readonly sum: Expr;
+  readonly stores: readonly FlatStmt[];
+  /** Operands as expressions that are 0 where a guard does not hold; and as they lie. */
+  readonly left: Expr;
+  readonly right: Expr;
+  /** Null where rows have to be copied. */
+  readonly leftStream: LeftStream | null;
+  /** Null where columns have to be copied: of this one neighbours are side by side. */
+  readonly rightStream: Stream | null;
+  /** Of a row of the copied left operand its neighbours of other rows lie side by side, not those of the same. */
+  readonly isInterleaved: boolean;
+  /** Bytes of copies; null where none are made. */
+  readonly panelBytes: number | null;
+};
+
+export type LeftStream = Stream & { readonly apart: number };
+
+const leastDepth = 8;
+const leastColumns = 4;
+
+export const estimate = (dim: Dim): number =>
+  typeof dim === "number"
+    ? dim
+    : evaluateDim(dim, new Map(symbolsOf(dim).map((name) => [name, representativeSize])));
+
+export type ProductParts = {
+  readonly kernel: Kernel;
+  readonly flat: Flat;
+  readonly interner: Interner;
+  readonly bounds: Bounds;
+};
+
+/** Null where it is none, or too small for tiles. */
+export const productOf = (stmt: Stmt, parts: ProductParts): Product | null => {
+  const { kernel, flat, interner, bounds } = parts;
+  const { axes, stmts } = spatialNest([stmt]);
+  if (axes.length < 2) return null;
+  const contraction = contractionOf(kernel, { grid: axes, body: stmts });
+  if (typeof contraction === "string") return null;
+  const { rows, columns, batch, depth, left, right, sum } = contraction;
+  // One row is a vector times a matrix.
+  if (totalOf(rows) === 1) return null;
+  const isGuarded = left.guards.length + right.guards.length > 0;
+  if (reachesAny(right.guards, columns)) return null;
+  const [row, column] = [rows.at(-1)!, columns.at(-1)!];
+  if (estimate(totalOf(depth)) < leastDepth || estimate(column.extent) < leastColumns) return null;
+  const inDepth = new Set(depth.map(({ name }) => name));
+  const stream = (value: Expr, side: GridAxis): Stream | null =>
+    isGuarded ? null : streamOf(flat.expr(value), inDepth, depth, side, interner);
+  const leftStream = stream(left.value, row);
+  const rightStream = stream(right.value, column);
+  const own = isFixed(leftStream) ? leftStream : null;
+  const direct = own !== null && rightStream?.apart === wordBytes ? rightStream : null;
+  const most = (words: Dim): number | null => {
+    const found = bounds.most(words);
+    return found === null || wordBytes * found > mostPanelBytes ? null : wordBytes * found;
+  };
+  const deep = totalOf(depth);
+  const panelBytes = most(mul(deep, own === null ? add(column.extent, mostRows) : mostColumns));
+  if (panelBytes === null && direct === null) return null;
+  const outer = new Set([...batch, ...columns.slice(0, -1)].map(({ name }) => name));
+  return {
+    contraction,
+    row,
+    column,
+    outer: axes.filter(({ name }) => outer.has(name)),
+    outerRows: rows.slice(0, -1),
+    sum: flat.expr(sum),
+    stores: flattenAll({ flat }, contraction.stores),
+    left: flat.expr(guarded(left)),
+    right: flat.expr(guarded(right)),
+    leftStream: own,
+    rightStream: direct,
+    isInterleaved: typeof deep !== "number" || !left.liesAlongDepth,
+    panelBytes,
+  };
+};
+
+const isFixed = (stream: Stream | null): stream is LeftStream =>
+  typeof stream?.apart === "number" && stream.apart >= 0;
+
+const guarded = ({ value, guards }: Factor): Expr =>
+  guards.length === 0 ? value : select(guards.reduce(andB), value, num(0));
+
+const reachesAny = (guards: readonly Expr[], axes: readonly GridAxis[]): boolean =>
+  axes.some(({ name }) => axesIn(guards).has(name));
+
+/** Of a tile. */
+const [mostRows, mostColumns] = [4, 8];
+const mostPanelBytes = 2 ** 23;
+
+/** Of a load that is safe wherever it is asked for. */
+export const streamOf = (
+  value: Expr,
+  inDepth: ReadonlySet<string>,
+  depth: readonly GridAxis[],
+  side: GridAxis,
+  interner: Interner,
+): Stream | null => {
+  if (value.kind !== "load" || value.dtype !== "f32") return null;
+  const [address] = value.index as [Expr];
+  const { constant, terms } = linearOf(address, interner);
+  const reaches = (e: Expr, names: ReadonlySet<string>): boolean =>
+    e.kind === "axis" || e.kind === "local"
+      ? names.has(e.name)
+      : childrenOf(e).some((child) => reaches(child, names));
+  const isDepth = (e: Expr): boolean => e.kind === "axis" && inDepth.has(e.name);
+  if (terms.some(({ atom }) => !isDepth(atom) && reaches(atom, inDepth))) return null;
+  const own = new Set([side.name]);
+  const mixed = terms.some(
+    ({ atom }) => !(atom.kind === "axis" && atom.name === side.name) && reaches(atom, own),
+  );
+  const coefficientOf = (name: string): Dim =>
+    terms.find(({ atom }) => atom.kind === "axis" && atom.name === name)?.coefficient ?? 0;
+  const rest = { constant, terms: terms.filter(({ atom }) => !isDepth(atom)) };
+  return {
+    start: sumOf(rest, interner),
+    steps: depth.map(({ name }) => coefficientOf(name)),
+    apart: mixed ? null : coefficientOf(side.name),
+  };
+};
+
+const sumOf = ({ constant, terms }: ReturnType<typeof linearOf>, interner: Interner): Expr => {
+  const size = (dim: Dim): Expr =>
+    typeof dim === "number"
+      ? { kind: "number", dtype: "i32", value: dim }
+      : { kind: "size", dtype: "i32", dim };
+  const call = (fn: "add" | "mul", a: Expr, b: Expr): Expr => ({
+    kind: "call",
+    dtype: "i32",
+    fn,
+    args: [a, b],
+  });
+  const parts = [
+    ...terms.map(({ atom, coefficient }) =>
+      coefficient === 1 ? atom : call("mul", atom, size(coefficient)),
+    ),
+    ...(constant === 0 ? [] : [size(constant)]),
+  ];
+  const whole = parts.length === 0 ? size(0) : parts.reduce((a, b) => call("add", a, b));
+  return interner.intern(whole);
+};

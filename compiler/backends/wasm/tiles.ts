@@ -1,0 +1,81 @@
+// Loops over tiles: of rows or columns, as many of the widest as there are, then narrower ones.
+
+import { int, size } from "../../kernel/build.ts";
+import type { GridAxis } from "../wgsl/grid.ts";
+import type { Emitter } from "./emit-expr.ts";
+import { emitRounds } from "./emit-rounds.ts";
+import type { StatementWriter } from "./emit-statements.ts";
+import { get, i32, intConst, repeat, set, when } from "./instructions.ts";
+import type { Local } from "./instructions.ts";
+import { openScope } from "./scope.ts";
+import type { Binding, Scope } from "./scope.ts";
+
+export type ProductWriter = StatementWriter & {
+  /** Where copies lie, in bytes. */
+  readonly panelAt: number;
+};
+
+export const loopsOver = (
+  emitter: Emitter,
+  axes: readonly GridAxis[],
+  scope: Scope,
+  write: (inner: Scope) => void,
+): void => {
+  const [axis, ...rest] = axes;
+  if (axis === undefined) return write(scope);
+  const rounds = { name: axis.name, from: int(0), to: size(axis.extent) };
+  emitRounds(emitter, rounds, [], scope, false, (inner) => loopsOver(emitter, rest, inner, write));
+};
+
+/** `write` gets how many a tile has, and where it begins. */
+export const emitTiles = (
+  emitter: Emitter,
+  { extent }: GridAxis,
+  counts: readonly number[],
+  scope: Scope,
+  write: (count: number, at: Local, inner: Scope) => void,
+): void => {
+  const at = emitter.locals.fresh("i32");
+  scope.code.push(set(at, intConst(0)));
+  let left = typeof extent === "number" ? extent : null;
+  for (const count of counts) {
+    if (left !== null && left < count) continue;
+    const inner = openScope(scope, {});
+    write(count, at, inner);
+    const next = set(at, i32.add(get(at), intConst(count)));
+    const again = i32.le(get(at), i32.sub(emitter.size(extent), intConst(count)));
+    if (left === null) scope.code.push(when(again, repeat([inner.code, next], again)));
+    else if (left < 2 * count) scope.code.push(inner.code, next);
+    else scope.code.push(repeat([inner.code, next], again));
+    if (left !== null) left %= count;
+  }
+};
+
+export const bound = (local: Local, differs = false): Binding => ({ local, differs });
+
+/** A variable that is so much more. */
+export const behind = (emitter: Emitter, at: Local, by: number, scope: Scope): Local => {
+  if (by === 0) return at;
+  const local = emitter.locals.fresh("i32");
+  scope.code.push(set(local, i32.add(get(at), intConst(by))));
+  return local;
+};
+
+/** Columns of a tile, four or one at a time: where each group begins. */
+export type Columns = { readonly isVector: boolean; readonly groups: readonly Local[] };
+
+export const columnsAt = (emitter: Emitter, at: Local, width: number, scope: Scope): Columns => ({
+  isVector: width > 1,
+  groups: Array.from({ length: Math.ceil(width / 4) }, (_, k) => behind(emitter, at, 4 * k, scope)),
+});
+
+export const columnScope = (
+  { name }: GridAxis,
+  { isVector }: Columns,
+  group: Local,
+  parent: Scope,
+): Scope =>
+  openScope(parent, {
+    binds: [[name, bound(group, isVector)]],
+    ...(isVector ? { axis: name } : {}),
+  });
