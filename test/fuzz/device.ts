@@ -2,6 +2,7 @@
 
 import type { Backend } from "../../compiler/backends/backend.ts";
 import type { Team } from "../../compiler/backends/wgsl/combine-lanes.ts";
+import { wasmBackend } from "../../compiler/backends/wasm/index.ts";
 import { createWebgpuBackend } from "../../compiler/backends/wgsl/index.ts";
 import type { Module } from "../../compiler/ir/module.ts";
 import { interpretGraph } from "../../compiler/ops/interpret.ts";
@@ -55,9 +56,29 @@ export const checkOn =
   async (program: Program): Promise<Verdict> => {
     const module = elaborated(program);
     if (typeof module === "string") return module;
-    const { emit, close } = emitterOn(backendFor(program), fullOfNaN(gpu));
+    const { emit, close } = emitterOn(backendFor(program), { gpu: fullOfNaN(gpu) });
     const verdict = await emittedVerdict(program, module, emit).finally(close);
-    if (verdict?.startsWith("emitted: ") !== true || !isUnsteady(program, module)) return verdict;
-    unsteady(`seed ${program.seed}: ${verdict}`);
-    return null;
+    return unlessUnsteady(program, module, verdict, unsteady);
   };
+
+/** As WebAssembly, in memory that is full of NaN before each run. */
+export const checkWasm =
+  (unsteady: (verdict: string) => void) =>
+  async (program: Program): Promise<Verdict> => {
+    const module = elaborated(program);
+    if (typeof module === "string") return module;
+    const { emit, close } = emitterOn(wasmBackend, {});
+    const verdict = await emittedVerdict(program, module, emit).finally(close);
+    return unlessUnsteady(program, module, verdict, unsteady);
+  };
+
+const unlessUnsteady = (
+  program: Program,
+  module: Module,
+  verdict: Verdict,
+  unsteady: (verdict: string) => void,
+): Verdict => {
+  if (verdict?.startsWith("emitted: ") !== true || !isUnsteady(program, module)) return verdict;
+  unsteady(`seed ${program.seed}: ${verdict}`);
+  return null;
+};

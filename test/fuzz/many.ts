@@ -3,7 +3,7 @@
 
 import { parseArgs } from "node:util";
 import { swiftShaderGpu } from "../backends/wgsl/device.ts";
-import { checkOn } from "./device.ts";
+import { checkOn, checkWasm } from "./device.ts";
 import { failureOf } from "./report.ts";
 
 const { values } = parseArgs({
@@ -19,7 +19,9 @@ const unsteady: string[] = [];
 const check =
   values.backend === "webgpu"
     ? checkOn(swiftShaderGpu(), (verdict) => unsteady.push(verdict))
-    : undefined;
+    : values.backend === "wasm"
+      ? checkWasm((verdict) => unsteady.push(verdict))
+      : undefined;
 
 let failed = 0;
 const start = performance.now();

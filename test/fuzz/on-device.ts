@@ -1,4 +1,4 @@
-// Emits modules for WebGPU and runs their entries by the runtime's host, twice each.
+// Emits modules for a target and runs their entries by the runtime's host, twice each.
 
 import type { Backend } from "../../compiler/backends/backend.ts";
 import { instantiatePlan } from "../../compiler/backends/instantiate.ts";
@@ -8,7 +8,7 @@ import type { Tensor } from "../../compiler/kernel/tensor.ts";
 import { lower } from "../../compiler/lower/lower.ts";
 import type { EntryPlan, Plan } from "../../compiler/lower/plan.ts";
 import type { EntryProgram } from "../../runtime/abi.ts";
-import type { Host } from "../../runtime/host.ts";
+import type { DeviceOptions, Host } from "../../runtime/host.ts";
 import { programsOf } from "../backends/run-entry.ts";
 import type { Sizes } from "./bind.ts";
 import { bitDifferenceOf, firstOf } from "./compare.ts";
@@ -20,14 +20,14 @@ export type Emitter = {
   readonly close: () => void;
 };
 
-export const emitterOn = (backend: Backend, gpu: GPU): Emitter => {
+export const emitterOn = (backend: Backend, device: DeviceOptions): Emitter => {
   const hosts: Host[] = [];
   const emit: Emit = async (module) => {
     const plan = lower(module, { fewestScores: 1, target: backend.costs });
     const program = await instantiatePlan(plan, { backend });
     const programs = new Map(programsOf(program).map((one) => [one.name, one]));
     const host = program.open!(program.storedWords);
-    await host.remote!.ready({ gpu });
+    await host.remote?.ready(device);
     hosts.push(host);
     return {
       run: async (name, inputs, sizes) => {
@@ -47,6 +47,8 @@ export const emitterOn = (backend: Backend, gpu: GPU): Emitter => {
   return { emit, close: () => hosts.forEach((host) => host.dispose()) };
 };
 
+const nan = 0x7fc00000;
+
 /** An entry at known sizes, on its inputs in order. */
 const bindEntry = (
   host: Host,
@@ -55,7 +57,7 @@ const bindEntry = (
   stored: Plan["stored"],
   sizes: Sizes,
 ): ((inputs: readonly Tensor[]) => Promise<readonly Tensor[]>) => {
-  const remote = host.remote!;
+  const { remote } = host;
   const env = new Map(Object.entries(sizes));
   const values = program.sizes.map((name) => env.get(name)!);
   const layout = program.layout(values);
@@ -71,20 +73,22 @@ const bindEntry = (
   return async (inputs) => {
     host.reserve(layout.end);
     const { f32, i32 } = host.heap;
+    // A device is given memory that is full of it already.
+    if (remote === null) i32.fill(nan, 0, layout.end);
     entry.inputs.forEach((input, k) => {
       const slot = inputSlots[k]!;
       const start = input.kind === "stored" ? places.get(input.path)! : layout.offsets[slot];
       if (start === undefined) return;
       const { dtype, data } = inputs[k]!;
       (dtype === "f32" ? f32 : i32).set(data, start);
-      if (input.kind === "stored") remote.send({ start, count: data.length });
+      if (input.kind === "stored") remote?.send({ start, count: data.length });
     });
     const status = program.status === null ? null : layout.offsets[program.status.slot]!;
     if (status !== null) i32[status] = 0;
     host.run(program, layout, values);
-    await remote.fetch(outputs.filter(({ isStored }) => isStored));
+    await remote?.fetch(outputs.filter(({ isStored }) => isStored));
     const seen = outputs.filter(({ isStored }) => !isStored);
-    await remote.fetch(
+    await remote?.fetch(
       [...seen, ...(status === null ? [] : [{ start: status, count: 1 }])],
       layout,
     );

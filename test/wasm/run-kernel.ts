@@ -1,0 +1,89 @@
+// Runs kernels as WebAssembly, in a memory in which words that belong to no buffer are watched.
+
+import { expect } from "vitest";
+import { emitFormula, emitKernel, paramsOf } from "../../compiler/backends/wasm/emit-kernel.ts";
+import { createFunctions } from "../../compiler/backends/wasm/functions.ts";
+import { createLibrary, hostImports } from "../../compiler/backends/wasm/library.ts";
+import type { Library } from "../../compiler/backends/wasm/library.ts";
+import { moduleBytes } from "../../compiler/backends/wasm/module-bytes.ts";
+import { evaluateDim } from "../../compiler/ir/dim.ts";
+import { buffersOf } from "../../compiler/kernel/buffers.ts";
+import type { Kernel } from "../../compiler/kernel/kernel.ts";
+import { castTo, scalarOf } from "../../compiler/kernel/scalar.ts";
+import { tensor } from "../../compiler/kernel/tensor.ts";
+import type { Bounds } from "../../compiler/lower/bounds-in-launches.ts";
+import type { Tensor } from "../../compiler/kernel/tensor.ts";
+
+export type Sizes = ReadonlyMap<string, number>;
+export type Buffers = ReadonlyMap<string, Tensor>;
+
+/** The module of one kernel, which it exports as `run`. */
+export const kernelBytes = (
+  kernel: Kernel,
+  bounds?: Bounds,
+): { readonly bytes: Uint8Array<ArrayBuffer>; readonly panelBytes: number } => {
+  let panelBytes = 0;
+  const functions = createFunctions(hostImports);
+  const library: Library = createLibrary(functions, (expr, params) =>
+    emitFormula(expr, params, library),
+  );
+  functions.add("run", { params: paramsOf(kernel), result: null }, true, () => {
+    const written = emitKernel(kernel, library, 0, bounds);
+    panelBytes = written.panelBytes;
+    return written;
+  });
+  const bytes = moduleBytes({ imports: hostImports, functions: functions.all(), pages: 1 });
+  return { bytes, panelBytes };
+};
+
+const gap = 3;
+const untouched = -7.25;
+
+/** Results by name. A result that is in `buffers` starts with what is there, any other with NaN. */
+export const runKernel = (
+  kernel: Kernel,
+  buffers: Buffers,
+  sizes: Sizes,
+  bounds?: Bounds,
+): Buffers => {
+  const { bytes, panelBytes } = kernelBytes(kernel, bounds);
+  const module = new WebAssembly.Module(bytes);
+  const floorMod = scalarOf("mod", "f32");
+  const host = { floorMod: (a: number, b: number) => floorMod(a, b, 0, 0) };
+  const { exports } = new WebAssembly.Instance(module, { host });
+  const memory = exports["memory"] as WebAssembly.Memory;
+  const start = panelBytes / 4;
+  let end = start + gap;
+  const places = buffersOf(kernel).map(({ name, dtype, shape }) => {
+    const dims = shape.map((dim) => evaluateDim(dim, sizes));
+    const count = dims.reduce((a, b) => a * b, 1);
+    const offset = end;
+    end += count + gap;
+    return { name, dtype, dims, offset, count };
+  });
+  memory.grow(Math.ceil((4 * end) / 65_536));
+  const f = new Float32Array(memory.buffer, 0, end).fill(untouched);
+  const i = new Int32Array(memory.buffer, 0, end);
+  for (const { name, dtype, offset, count } of places) {
+    const given = buffers.get(name)?.data ?? new Float64Array(count).fill(NaN);
+    if (dtype === "f32") f.set(given, offset);
+    else given.forEach((x, k) => (i[offset + k] = castTo("i32", x)));
+  }
+  const numbers = kernel.sizes.map((name) => sizes.get(name)!);
+  const run = exports["run"] as (...args: readonly number[]) => void;
+  run(...places.map(({ offset }) => 4 * offset), ...numbers);
+  const owned = new Set(
+    places.flatMap(({ offset, count }) => Array.from({ length: count }, (_, n) => offset + n)),
+  );
+  f.forEach((word, at) => {
+    if (at >= start && !owned.has(at))
+      expect(word, `word ${at} belongs to no buffer`).toBe(untouched);
+  });
+  const results = places.slice(kernel.params.length, kernel.params.length + kernel.results.length);
+  return new Map(
+    results.map(({ name, dtype, dims, offset, count }) => [
+      name,
+      tensor(dtype, dims, (dtype === "f32" ? f : i).slice(offset, offset + count)),
+    ]),
+  );
+};
