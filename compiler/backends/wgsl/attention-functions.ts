@@ -7,7 +7,6 @@ import {
   andB,
   axis,
   call,
-  ifStmt,
   int,
   leI,
   local,
@@ -18,10 +17,9 @@ import {
   size,
 } from "../../kernel/build.ts";
 import type { AxisRange, Expr } from "../../kernel/expr.ts";
-import type { Kernel, Stmt } from "../../kernel/kernel.ts";
+import type { Kernel } from "../../kernel/kernel.ts";
 import { neutralOf } from "../../kernel/neutral.ts";
 import { createRebuild } from "../../lower/rebuild.ts";
-import { mapStmts } from "../../lower/statements.ts";
 import { bare } from "../emit/parens.ts";
 import { openScope } from "../emit/scope.ts";
 import type { Attention, RowNumber, RowSum } from "./attention.ts";
@@ -32,12 +30,13 @@ import { isAlong } from "./contraction.ts";
 import { fourPositions } from "./four-positions.ts";
 import { totalOf } from "./grid.ts";
 import type { GridAxis } from "./grid.ts";
+import { storesOfFour } from "./in-fours.ts";
 import { createLaunchWriter } from "./launch-writer.ts";
 import type { LaunchWriter } from "./launch-writer.ts";
 import type { Memory } from "./memory.ts";
 import type { Product } from "./row-products.ts";
 import { createDepthPositions, stageOperand } from "./stage-operand.ts";
-import { emitted, returnOutside } from "./store-sums.ts";
+import { emitted, emittedFlat, returnOutside, sumsName } from "./store-sums.ts";
 import { emitCopies, keepVectors } from "./tile-frame.ts";
 import { invocationsOf, stride } from "./tiles.ts";
 
@@ -299,15 +298,10 @@ export const storeSumFunction = (
   const isInside = exactDiv(total, block.columns) !== null;
   const four = fourPositions(writer, width, { prefix: "", depth: 1, start: column, isInside });
   const together = exactDiv(width.at(-1)!.extent, 4) !== null;
-  const stmts = four.parts.flatMap(({ renaming, isThere }, k): readonly Stmt[] => {
-    writer.stand(`sums.${k}`, `${sums}.${"xyzw"[k]!}`);
-    const rename = createRebuild((e) => {
-      if (e.kind === "axis") return renaming.get(e.name) ?? null;
-      return e.kind === "local" && e.name === sumName ? local(`sums.${k}`, "f32") : null;
-    });
-    const stores = mapStmts([store], rename);
-    return isThere === null ? stores : [ifStmt(isThere, stores)];
-  });
+  writer.vectors.stand(sumsName, sums);
+  const stmts = storesOfFour(writer, [store], four.parts, (e, k) =>
+    e.kind === "local" && e.name === sumName ? local(`${sumsName}.${k}`, "f32") : null,
+  );
   const numbers = standForNumbers(writer, readNumbers);
   const checked = [
     { position: row, axes: [rowAxis] },
@@ -317,11 +311,12 @@ export const storeSumFunction = (
   return written({ name, params }, [
     ...returnOutside(checked)(writer),
     ...four.lines,
-    ...emitted(writer, stmts, [
+    ...emittedFlat(writer, stmts, [
       ...known,
       rowAxis.name,
       ...four.binds,
-      ...four.parts.map((_, k) => `sums.${k}`),
+      sumsName,
+      ...four.parts.map((_, k) => `${sumsName}.${k}`),
       ...readNumbers.map((one) => one.name),
     ]),
   ]);

@@ -1,12 +1,13 @@
-// Statements of four neighbouring elements as statements on vectors.
+// Statements of four neighbouring elements as statements on vectors, and stores of four that may not be one.
 
-import { local } from "../../kernel/build.ts";
+import { ifStmt, local } from "../../kernel/build.ts";
 import type { Expr } from "../../kernel/expr.ts";
 import type { Stmt } from "../../kernel/kernel.ts";
 import { createRebuild } from "../../lower/rebuild.ts";
-import { visitExprs } from "../../lower/statements.ts";
+import { mapStmts, visitExprs } from "../../lower/statements.ts";
+import { flattenAll } from "../emit/emit-statements.ts";
 import type { FlatStmt } from "../emit/emit-statements.ts";
-import type { Renaming } from "./four-positions.ts";
+import type { FourPositions, Renaming } from "./four-positions.ts";
 import type { LaunchWriter } from "./launch-writer.ts";
 
 /** What stands for a part of an expression whose parts are replaced already; null where it stays. */
@@ -84,6 +85,31 @@ export const inFours = (
     }
   };
   return all(stmts);
+};
+
+/** What is made of four neighbouring sums: stored as vectors if that can be. `sumAt`: what stands for a sum. */
+export const storesOfFour = (
+  writer: LaunchWriter,
+  stores: readonly Stmt[],
+  parts: FourPositions["parts"],
+  sumAt: Replace,
+): readonly FlatStmt[] => {
+  const inVectors = parts.every(({ isThere }) => isThere === null)
+    ? inFours(writer, stores, {
+        parts: parts.map(({ renaming }) => renaming),
+        replace: sumAt,
+        loadsWhole: false,
+      })
+    : null;
+  const eachAlone = (): readonly Stmt[] =>
+    parts.flatMap(({ renaming, isThere }, k) => {
+      const rename = createRebuild((e) =>
+        e.kind === "axis" ? (renaming.get(e.name) ?? null) : sumAt(e, k),
+      );
+      const renamed = mapStmts(stores, rename);
+      return isThere === null ? renamed : [ifStmt(isThere, renamed)];
+    });
+  return inVectors ?? flattenAll(writer, eachAlone());
 };
 
 const isSame = (words: readonly Expr[]): boolean => words.every((e) => e === words[0]);

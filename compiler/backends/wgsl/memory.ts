@@ -2,10 +2,10 @@
 
 import { CompilerBug } from "../../../grammar/bug.ts";
 import { exactDiv } from "../../ir/dim.ts";
+import type { Dim } from "../../ir/dim.ts";
 import { buffersOf } from "../../kernel/buffers.ts";
 import type { BufferDecl, Kernel } from "../../kernel/kernel.ts";
 import type { Names } from "../emit/names.ts";
-import { bare, infixText } from "../emit/parens.ts";
 import { elementIn } from "./combine-lanes.ts";
 import type { Team } from "./combine-lanes.ts";
 import type { Sharing } from "./sharing.ts";
@@ -78,16 +78,14 @@ export const layOutMemory = (
     const array = own.get(decl.name);
     const row = rows.places.get(decl.name);
     if (array !== undefined && vectors.buffers.has(decl.name))
-      return vectorPlace(array.name, array.holds);
+      return vectorPlace(array.name, array.holds, size);
     if (array !== undefined) {
       const start = array.start === undefined ? "" : `${array.start} + `;
       return { holds: array.holds, word: (at) => `${array.name}[${start}${at}]` };
     }
     if (row?.kind !== "scratch") throw new CompilerBug(`${decl.name} lies nowhere`);
-    if (vectors.buffers.has(decl.name)) {
-      const start = exactDiv(row.at, vectorWords)!;
-      return vectorPlace(nameOf("scratch"), rows.holds, start === 0 ? "" : `${size(start)} + `);
-    }
+    if (vectors.buffers.has(decl.name))
+      return vectorPlace(nameOf("scratch"), rows.holds, size, row.at);
     const inScratch = scratchAddress(row, rows, size, lane);
     return { holds: rows.holds, word: (at) => `${nameOf("scratch")}[${inScratch(at)}]` };
   };
@@ -152,15 +150,18 @@ const declaration = (
   }
 };
 
-/** `start`: of its vectors, as the first summand of a sum. */
-const vectorPlace = (name: string, holds: Word, start = ""): Place => ({
-  holds,
-  word: (at) => {
-    const address = /^\w+$/.test(at) ? at : `(${at})`;
-    return `${name}[${start}${bare(infixText("/", address, "4"))}][${address} % 4]`;
-  },
-  vector: (position) => `${name}[${start}${position}]`,
-});
+/** `at`: where in the array it begins. Of u32 both are one instruction. */
+const vectorPlace = (name: string, holds: Word, size: SizeText, at: Dim = 0): Place => {
+  const [words, vectors] = [at, exactDiv(at, vectorWords)!].map((start) =>
+    start === 0 ? "" : `${size(start)} + `,
+  );
+  return {
+    holds,
+    word: (address) =>
+      `${name}[u32(${words}${address}) / ${vectorWords}u][u32(${words}${address}) % ${vectorWords}u]`,
+    vector: (position) => `${name}[${vectors}${position}]`,
+  };
+};
 
 /** What all share comes first; then the first words of all lanes, their second words … */
 const scratchAddress = (

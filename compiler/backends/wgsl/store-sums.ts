@@ -1,11 +1,9 @@
 // Writes the functions that store results of a contraction: what is made of four neighbouring sums of a row, and one element.
 
 import { exactDiv } from "../../ir/dim.ts";
-import { ifStmt, local } from "../../kernel/build.ts";
+import { local } from "../../kernel/build.ts";
 import type { Expr } from "../../kernel/expr.ts";
 import type { Kernel, Stmt } from "../../kernel/kernel.ts";
-import { createRebuild } from "../../lower/rebuild.ts";
-import { mapStmts } from "../../lower/statements.ts";
 import { emitStmts, flattenAll, rootsOf } from "../emit/emit-statements.ts";
 import type { FlatStmt } from "../emit/emit-statements.ts";
 import { bare } from "../emit/parens.ts";
@@ -14,7 +12,7 @@ import type { Contraction } from "./contraction.ts";
 import { fourPositions } from "./four-positions.ts";
 import { totalOf } from "./grid.ts";
 import type { GridAxis } from "./grid.ts";
-import { inFours } from "./in-fours.ts";
+import { storesOfFour } from "./in-fours.ts";
 import { createLaunchWriter } from "./launch-writer.ts";
 import type { LaunchWriter } from "./launch-writer.ts";
 import type { Memory } from "./memory.ts";
@@ -50,7 +48,7 @@ export const emitStores = (
 };
 
 /** No name of a kernel has a dot. */
-const sumsName = "four.sums";
+export const sumsName = "four.sums";
 
 /** `isWhole`: whether each tile lies inside the result along rows, and along columns. */
 const storeSums = (
@@ -76,21 +74,6 @@ const storeSums = (
   writer.vectors.stand(sumsName, sums!);
   const sumAt = (e: Expr, k: number): Expr | null =>
     e.kind === "reduce" ? local(`${sumsName}.${k}`, "f32") : null;
-  const eachAlone = (): readonly Stmt[] =>
-    four.parts.flatMap(({ renaming, isThere }, k) => {
-      const rename = createRebuild((e) =>
-        e.kind === "axis" ? (renaming.get(e.name) ?? null) : sumAt(e, k),
-      );
-      const stores = mapStmts(contraction.stores, rename);
-      return isThere === null ? stores : [ifStmt(isThere, stores)];
-    });
-  const inVectors = together
-    ? inFours(writer, contraction.stores, {
-        parts: four.parts.map(({ renaming }) => renaming),
-        replace: sumAt,
-        loadsWhole: false,
-      })
-    : null;
   const known = [
     ...[...batch, ...rows].map((a) => a.name),
     ...four.binds,
@@ -104,7 +87,7 @@ const storeSums = (
     ])(writer),
     ...positionLines(extentTexts(writer, rows, rowNames!), row!),
     ...four.lines,
-    ...emittedFlat(writer, inVectors ?? flattenAll(writer, eachAlone()), known),
+    ...emittedFlat(writer, storesOfFour(writer, contraction.stores, four.parts, sumAt), known),
   ];
   const params = [...batchNames!, row!, column!].map((variable) => `${variable}: i32`);
   return [

@@ -9,6 +9,7 @@ import { verifyKernel } from "../../../compiler/kernel/verify.ts";
 import { createRandom } from "../../ir/random.ts";
 import { differencesOf, drawCase, drawSpecial } from "./against-interpreter.ts";
 import { contractions, product, smallTile } from "./contractions.ts";
+import { kernelsOf } from "./check-shaders.ts";
 import { hasSwiftShader, needsSwiftShader, openSwiftShader } from "./device.ts";
 import type { Device } from "./device.ts";
 import { allHalves } from "./run-shader.ts";
@@ -189,5 +190,24 @@ test("a chain of operations is arithmetic of vectors", () => {
       y[i4] = x0 * 0.9 - g0 / (s0 + 2.0);
       z[i4] = t5;
     }"
+  `);
+});
+
+test("the first product of the digits' MLP copies weights in vectors, and stores what it makes of them so", () => {
+  const kernel = kernelsOf("examples/digits/mlp.dlm").find(({ name }) => name === "dense")!;
+  const { module } = emitShader([sourceOf(kernel)]);
+  const shown = /array<vec4f>|fn dense_store|dense_(left|right)\[\(?member|let t\d =|mul\[/;
+  const lines = module.text.slice(module.text.indexOf("@group")).split("\n");
+  const found = lines.filter((line) => shown.test(line));
+  expect(found.join("\n")).toMatchInlineSnapshot(`
+    "@group(0) @binding(1) var<storage, read> W: array<vec4f>;
+    @group(0) @binding(2) var<storage, read> b: array<vec4f>;
+    @group(0) @binding(3) var<storage, read_write> mul: array<vec4f>;
+    fn dense_store(row: i32, column: i32, sums: vec4f) {
+      let t0 = sums + b[j4];
+      let t1 = t0 / 1.4142135;
+      mul[i * 24 + j4] = t0 * 0.5 * (vec4f(erf_f32(t1.x), erf_f32(t1.y), erf_f32(t1.z), erf_f32(t1.w)) + 1.0);
+        dense_left[member % 16u * 17u + member / 16u] = vec4f(x[at3 + x1], x[at4 + x1], x[at5 + x1], x[at6 + x1]);
+        dense_right[(member / 16u) * 16u + member % 16u] = W[j4 + x10 * 24];"
   `);
 });
