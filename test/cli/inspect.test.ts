@@ -136,6 +136,17 @@ describe("for a GPU", () => {
     expect(softmax!.workgroups).toEqual([Math.ceil(65 / lanes), 1, 1]);
   });
 
+  test("products of halves say what devices with matrices do", async () => {
+    const text =
+      "model Deep(x: [B, 70]) -> [B, 6] {\n  return x -> Dense(130) -> relu -> Dense(130) -> relu -> Dense(6)\n}\n";
+    const args = ["--batch", "65", "--backend", "webgpu"];
+    const [report] = await reportsOf(text, [...args, "--precision", "mixed"]);
+    const ways = report!.entries[0]!.launches!.map(({ way }) => way);
+    expect(ways).toContain("tiles of 64 x 64 x 16; with matrices 64 x 64 x 32");
+    const [whole] = await reportsOf(text, args);
+    expect(whole!.entries[0]!.launches!.some(({ way }) => way.includes("matrices"))).toBe(false);
+  });
+
   test("attention in blocks of rows is one launch", async () => {
     const text =
       "model Net(x: [B, 300, 8]) -> [B, 300, 8] { return x -> MultiHeadAttention(2, causal = true) }\n";

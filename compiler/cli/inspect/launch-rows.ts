@@ -81,7 +81,7 @@ export const launchRows = (
       const alone = aloneIn(kernel, launch.launch);
       return {
         name: emitted[k]!.entryPoint,
-        way,
+        way: emitted[k]!.matrices === null ? way : `${way}; ${matricesText(launch)}`,
         cost: launch.cost,
         times: roundsOf(dispatch, sizes),
         others: [
@@ -95,6 +95,12 @@ export const launchRows = (
       };
     });
   });
+};
+
+/** What devices take that multiply matrices. */
+const matricesText = ({ matrixTile }: WeighedLaunch): string => {
+  const { rows, columns, depth } = matrixTile!;
+  return `with matrices ${rows} x ${columns} x ${depth}`;
 };
 
 /** As of a single launch, without what it takes to begin one. */
