@@ -2,7 +2,7 @@
 // rows are copied, all columns for each tile of rows.
 
 import { int } from "../../kernel/build.ts";
-import { totalOf } from "../wgsl/grid.ts";
+import { totalOf } from "../../lower/launch.ts";
 import type { Code } from "./bytes.ts";
 import { emitTile } from "./emit-tile.ts";
 import type { Reading } from "./emit-tile.ts";

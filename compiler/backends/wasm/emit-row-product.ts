@@ -2,7 +2,7 @@
 // stays in the first cache.
 
 import { int, size } from "../../kernel/build.ts";
-import type { GridAxis } from "../wgsl/grid.ts";
+import type { GridAxis } from "../../lower/launch.ts";
 import type { Code } from "./bytes.ts";
 import { emitRounds } from "./emit-rounds.ts";
 import { emitStmts } from "./emit-statements.ts";

@@ -14,10 +14,10 @@ import type { Bounds } from "../../lower/bounds-in-launches.ts";
 import type { FlatStmt } from "../emit/emit-statements.ts";
 import { flattenAll } from "../emit/emit-statements.ts";
 import type { Flat } from "../emit/flatten.ts";
-import { contractionOf } from "../wgsl/contraction.ts";
-import type { Contraction, Factor } from "../wgsl/contraction.ts";
-import { totalOf } from "../wgsl/grid.ts";
-import type { GridAxis } from "../wgsl/grid.ts";
+import { contractionOf } from "../../lower/contraction.ts";
+import type { Contraction, Factor } from "../../lower/contraction.ts";
+import { totalOf } from "../../lower/launch.ts";
+import type { GridAxis } from "../../lower/launch.ts";
 import { wordBytes } from "./loads.ts";
 
 /** An operand in memory whose address is a sum over the depth, and of what does not depend on that. */

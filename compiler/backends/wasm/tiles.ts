@@ -1,7 +1,7 @@
 // Loops over tiles: of rows or columns, as many of the widest as there are, then narrower ones.
 
 import { int, size } from "../../kernel/build.ts";
-import type { GridAxis } from "../wgsl/grid.ts";
+import type { GridAxis } from "../../lower/launch.ts";
 import type { Emitter } from "./emit-expr.ts";
 import { emitRounds } from "./emit-rounds.ts";
 import type { StatementWriter } from "./emit-statements.ts";

@@ -4,8 +4,8 @@ import type { Attention } from "./attention.ts";
 import type { Pass } from "./attention-passes.ts";
 import { block } from "./block.ts";
 import { chunksOf, together } from "./attention-steps.ts";
-import { totalOf } from "./grid.ts";
-import type { GridAxis } from "./grid.ts";
+import { totalOf } from "../../lower/launch.ts";
+import type { GridAxis } from "../../lower/launch.ts";
 import { estimate, invocationsOf, roundsOf, stride } from "./tiles.ts";
 import type { Device } from "./tiles.ts";
 

@@ -16,7 +16,7 @@ import type { Pass } from "./attention-passes.ts";
 import type { ColumnBlocks } from "./column-blocks.ts";
 import { block } from "./block.ts";
 import { plus } from "./emit-contraction.ts";
-import { totalOf } from "./grid.ts";
+import { totalOf } from "../../lower/launch.ts";
 import { depthLoop } from "./tile-frame.ts";
 import type { LaunchWriter } from "./launch-writer.ts";
 import type { Product } from "./row-products.ts";

@@ -3,8 +3,8 @@
 import type { Kernel } from "../../kernel/kernel.ts";
 import { block } from "./block.ts";
 import { costAlone, weighTeams } from "./choose-team.ts";
-import { contractionOf } from "./contraction.ts";
-import type { Launch } from "./grid.ts";
+import { contractionOf } from "../../lower/contraction.ts";
+import type { Launch } from "../../lower/launch.ts";
 import { sharedOf } from "./shared-steps.ts";
 import { anyDevice, costWithoutTiles, weighTiles } from "./tiles.ts";
 import type { Device } from "./tiles.ts";

@@ -6,7 +6,7 @@ import type { Kernel } from "../../kernel/kernel.ts";
 import { extentsOf } from "../../lower/statements.ts";
 import { invocationsIn, lastOf } from "./combine-lanes.ts";
 import type { Team } from "./combine-lanes.ts";
-import type { GridAxis, Launch } from "./grid.ts";
+import type { GridAxis, Launch } from "../../lower/launch.ts";
 import { costOfWork, elementsIn, workOf } from "./lane-cost.ts";
 import type { Group, Neighbours } from "./lane-cost.ts";
 import { lanes, placeRows } from "./rows.ts";

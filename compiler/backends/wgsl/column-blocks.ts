@@ -6,7 +6,7 @@ import { createFreeAxes } from "../../lower/access.ts";
 import { bare } from "../emit/parens.ts";
 import type { Attention } from "./attention.ts";
 import { block } from "./block.ts";
-import { totalOf } from "./grid.ts";
+import { totalOf } from "../../lower/launch.ts";
 import type { LaunchWriter } from "./launch-writer.ts";
 
 export type ColumnBlocks = {

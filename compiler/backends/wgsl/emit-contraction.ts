@@ -3,7 +3,7 @@
 
 import type { Dim } from "../../ir/dim.ts";
 import type { Kernel } from "../../kernel/kernel.ts";
-import type { Contraction } from "./contraction.ts";
+import type { Contraction } from "../../lower/contraction.ts";
 import { builtins } from "./emit-launch.ts";
 import type { LaunchWriter } from "./launch-writer.ts";
 import type { Memory } from "./memory.ts";

@@ -3,7 +3,7 @@
 
 import { matrixSide as side } from "../../../runtime/webgpu/abilities.ts";
 import type { Kernel } from "../../kernel/kernel.ts";
-import type { Contraction, Factor } from "./contraction.ts";
+import type { Contraction, Factor } from "../../lower/contraction.ts";
 import { plus } from "./emit-contraction.ts";
 import type { TiledLaunch } from "./emit-contraction.ts";
 import { builtins } from "./emit-launch.ts";

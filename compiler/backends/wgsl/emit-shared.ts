@@ -20,7 +20,7 @@ import type { Combined, Team } from "./combine-lanes.ts";
 import { builtins } from "./emit-launch.ts";
 import { joinEndings, noEnding } from "./endings.ts";
 import type { EndingLines } from "./endings.ts";
-import { totalOf } from "./grid.ts";
+import { totalOf } from "../../lower/launch.ts";
 import { asStmts, flatSteps, laneSteps, rootsOfSteps, rootsOfSums } from "./lane-steps.ts";
 import type { FlatStep, LaneStep, LaneSum, Stored } from "./lane-steps.ts";
 import { createLaunchWriter } from "./launch-writer.ts";

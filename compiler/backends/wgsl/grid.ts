@@ -1,27 +1,14 @@
 // The loops of a nest that become a grid of invocations, and how large that is.
 
-import { product } from "../../ir/dim.ts";
 import type { Dim } from "../../ir/dim.ts";
 import { rowsIn } from "../../kernel/buffers.ts";
 import { andB, axis, ifStmt, leI, loop, ltI } from "../../kernel/build.ts";
 import type { Expr, ReduceAxis } from "../../kernel/expr.ts";
 import type { Stmt } from "../../kernel/kernel.ts";
+import type { Launch } from "../../lower/launch.ts";
 import { loadsAny, storesIn, visitExprs } from "../../lower/statements.ts";
 import { nestAt } from "../../schedule/nests.ts";
 import type { Loop, NestAxis } from "../../schedule/nests.ts";
-
-export type GridAxis = { readonly name: string; readonly extent: Dim };
-
-/** How many elements there are along all of the axes. */
-export const totalOf = (axes: readonly Pick<GridAxis, "extent">[]): Dim =>
-  product(axes.map(({ extent }) => extent));
-
-export type Launch = {
-  /** Outermost first; none where one invocation does it all. */
-  readonly grid: readonly GridAxis[];
-  /** What each invocation does. */
-  readonly body: readonly Stmt[];
-};
 
 /** Null where iterations have to run one after the other. `written`: buffers that the kernel stores to. */
 export const gridOf = (head: Loop, written: ReadonlySet<string>): Launch | null => {

@@ -6,7 +6,7 @@ import type { Expr, ScalarFn } from "../../kernel/expr.ts";
 import type { Kernel, Stmt } from "../../kernel/kernel.ts";
 import { axesIn, createFreeAxes } from "../../lower/access.ts";
 import { visitExprs } from "../../lower/statements.ts";
-import type { GridAxis } from "./grid.ts";
+import type { GridAxis } from "../../lower/launch.ts";
 import { countOf } from "./long-sums.ts";
 import type { Figures } from "../../../runtime/webgpu/figures.ts";
 import { estimate } from "./tiles.ts";

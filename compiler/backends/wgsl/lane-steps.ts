@@ -8,7 +8,7 @@ import { flattenAll, rootsOf } from "../emit/emit-statements.ts";
 import type { FlatStmt } from "../emit/emit-statements.ts";
 import type { Uses } from "./barriers.ts";
 import type { Team } from "./combine-lanes.ts";
-import type { GridAxis } from "./grid.ts";
+import type { GridAxis } from "../../lower/launch.ts";
 import type { LaunchWriter } from "./launch-writer.ts";
 import type { NamedSum } from "./long-sums.ts";
 import { isThere, laneAxis, partOfBest, partOfLoop, partOfSum } from "./share-out.ts";

@@ -1,12 +1,10 @@
 // WGSL as the emitter of loops writes it: buffers are arrays of their own or lie on the heap, rows are arrays or lie in scratch.
 
-import type { Dim } from "../../ir/dim.ts";
 import type { DType } from "../../ir/type.ts";
 import type { Extents } from "../../kernel/affine.ts";
-import { rangeOf } from "../../kernel/affine.ts";
-import { proveAtLeast } from "../../ir/dim-proof.ts";
 import type { Expr, ReduceOp } from "../../kernel/expr.ts";
 import { neutralOf } from "../../kernel/neutral.ts";
+import { dividesPositives } from "../emit/divides-positives.ts";
 import type { Accumulate, Call, Language } from "../emit/language.ts";
 import { bare, infixText } from "../emit/parens.ts";
 import type { SizeText } from "./emit-size.ts";
@@ -140,25 +138,4 @@ const callText = (expr: Call, args: readonly string[], extents: Extents): string
     return infixText(fn === "div" ? "/" : "%", args[0]!, args[1]!);
   const row = spelling[fn];
   return (row[from] ?? row.f32)(...args);
-};
-
-const isNatural = (dim: Dim): boolean => proveAtLeast(dim, 0, new Map()) === "yes";
-
-/** Then rounding down and toward zero are one. Nothing has a position along an axis of size 0. */
-const dividesPositives = ({ dtype, args }: Call, extents: Extents): boolean => {
-  const [a, b] = args;
-  const isPositive = b?.kind === "size" ? isNatural(b.dim) : b?.kind === "number" && b.value > 0;
-  return dtype === "i32" && isPositive && isNeverNegative(a!, extents);
-};
-
-/** Sums and products of data may wrap, those of positions cannot. */
-const isPosition = (e: Expr): boolean =>
-  e.kind === "call"
-    ? e.args.every(isPosition)
-    : e.kind !== "load" && e.kind !== "local" && e.kind !== "reduce";
-
-const isNeverNegative = (e: Expr, extents: Extents): boolean => {
-  if (!isPosition(e)) return false;
-  const range = rangeOf(e, extents);
-  return range !== null && isNatural(range.lo);
 };

@@ -6,7 +6,7 @@ import { lastingKey } from "../../lower/kernel-key.ts";
 import { storesIn, visitExprs } from "../../lower/statements.ts";
 import type { Precision } from "../../../runtime/abi.ts";
 import { fnv1a64 } from "../../../runtime/random.ts";
-import type { Launch } from "./grid.ts";
+import type { Launch } from "../../lower/launch.ts";
 
 /** What is chosen: how to compute one launch, or all of a kernel. */
 export type Scope = "launch" | "kernel";

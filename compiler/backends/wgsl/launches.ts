@@ -4,7 +4,7 @@ import { rowsIn } from "../../kernel/buffers.ts";
 import type { Kernel, Stmt } from "../../kernel/kernel.ts";
 import { loadsAny, visitExprs } from "../../lower/statements.ts";
 import { gridOf } from "./grid.ts";
-import type { Launch } from "./grid.ts";
+import type { Launch } from "../../lower/launch.ts";
 
 type Let = Extract<Stmt, { kind: "let" }>;
 /** A launch, and the statements it was made of. */

@@ -9,8 +9,8 @@ import { axesKey } from "../../lower/axes-key.ts";
 import { createInterner, createUnguarded } from "../../lower/intern.ts";
 import { createRebuild } from "../../lower/rebuild.ts";
 import { loadsAny, mapStmts, storesIn, visitExprs } from "../../lower/statements.ts";
-import type { Sum } from "./contraction.ts";
-import { totalOf } from "./grid.ts";
+import type { Sum } from "../../lower/contraction.ts";
+import { totalOf } from "../../lower/launch.ts";
 import { estimate } from "./tiles.ts";
 
 const hints = { add: "sum", mul: "product", max: "max", min: "min", argmax: "best" } as const;

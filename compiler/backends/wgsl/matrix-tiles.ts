@@ -1,7 +1,7 @@
 // Tiles of contractions for devices whose subgroups multiply small matrices of halves, and which is fastest for given sizes.
 
 import { matrixSide, matrixSubgroup } from "../../../runtime/webgpu/abilities.ts";
-import type { Contraction } from "./contraction.ts";
+import type { Contraction } from "../../lower/contraction.ts";
 import { anyDevice, roundsOf, sizesOf } from "./tiles.ts";
 import type { Device, Sizes } from "./tiles.ts";
 

@@ -12,8 +12,8 @@ import { createRebuild } from "../../lower/rebuild.ts";
 import { loadsAny, storesIn, visitExprs } from "../../lower/statements.ts";
 import { nestAt } from "../../schedule/nests.ts";
 import type { Attention, RowNumber, RowSum } from "./attention.ts";
-import type { Store, Sum } from "./contraction.ts";
-import type { GridAxis } from "./grid.ts";
+import type { Store, Sum } from "../../lower/contraction.ts";
+import type { GridAxis } from "../../lower/launch.ts";
 
 /** Products are still sums. */
 export type ReadRow = Pick<Attention, "columns" | "range" | "numbers" | "sums" | "stores">;

@@ -7,8 +7,8 @@ import { createInterner } from "../../lower/intern.ts";
 import { createRebuild } from "../../lower/rebuild.ts";
 import { visitExprs } from "../../lower/statements.ts";
 import type { Attention } from "./attention.ts";
-import type { Sum } from "./contraction.ts";
-import type { GridAxis } from "./grid.ts";
+import type { Sum } from "../../lower/contraction.ts";
+import type { GridAxis } from "../../lower/launch.ts";
 import type { ReadRow } from "./read-row.ts";
 
 /** Of a row and a column: the sum over `depth` of `left`, which no column changes, times `right`, which no row changes. */

@@ -10,7 +10,7 @@ import { printExpr } from "../../kernel/text.ts";
 import { createRebuild } from "../../lower/rebuild.ts";
 import { mapStmts, storesIn, visitExprs } from "../../lower/statements.ts";
 import type { Loop } from "../../schedule/nests.ts";
-import type { GridAxis } from "./grid.ts";
+import type { GridAxis } from "../../lower/launch.ts";
 
 export type RowProgram = {
   /** Outermost first. */

@@ -26,9 +26,9 @@ import type { Stmt } from "../../kernel/kernel.ts";
 import { neutralOf } from "../../kernel/neutral.ts";
 import { createRebuild } from "../../lower/rebuild.ts";
 import { mapStmts } from "../../lower/statements.ts";
-import { guardsOf } from "./contraction.ts";
-import type { Sum } from "./contraction.ts";
-import { totalOf } from "./grid.ts";
+import { guardsOf } from "../../lower/contraction.ts";
+import type { Sum } from "../../lower/contraction.ts";
+import { totalOf } from "../../lower/launch.ts";
 
 /** The axis that counts the lanes of an element. */
 export const laneAxis = "lane.part";

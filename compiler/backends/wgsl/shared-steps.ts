@@ -9,7 +9,7 @@ import type { BufferDecl, Stmt } from "../../kernel/kernel.ts";
 import { nestAt } from "../../schedule/nests.ts";
 import type { Loop } from "../../schedule/nests.ts";
 import { isIndependent } from "./grid.ts";
-import type { GridAxis, Launch } from "./grid.ts";
+import type { GridAxis, Launch } from "../../lower/launch.ts";
 import { axesOfSums, countOf, createSums } from "./long-sums.ts";
 import type { LongSums, NamedSum } from "./long-sums.ts";
 

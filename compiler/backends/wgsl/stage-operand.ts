@@ -5,11 +5,11 @@ import { andB, axis, ltI, num, select, size } from "../../kernel/build.ts";
 import type { Expr } from "../../kernel/expr.ts";
 import { createRebuild } from "../../lower/rebuild.ts";
 import { bare } from "../emit/parens.ts";
-import type { Factor } from "./contraction.ts";
+import type { Factor } from "../../lower/contraction.ts";
 import { fourPositions, splitLines } from "./four-positions.ts";
 import type { Renaming } from "./four-positions.ts";
-import { totalOf } from "./grid.ts";
-import type { GridAxis } from "./grid.ts";
+import { totalOf } from "../../lower/launch.ts";
+import type { GridAxis } from "../../lower/launch.ts";
 import type { LaunchWriter } from "./launch-writer.ts";
 
 export type Operand = {

@@ -4,9 +4,9 @@ import type { Dim } from "../../ir/dim.ts";
 import { evaluateDim, symbolsOf } from "../../ir/dim.ts";
 import { commonFigures, commonLanes } from "../../../runtime/webgpu/figures.ts";
 import type { Figures } from "../../../runtime/webgpu/figures.ts";
-import type { Contraction, Factor } from "./contraction.ts";
-import { totalOf } from "./grid.ts";
-import type { GridAxis } from "./grid.ts";
+import type { Contraction, Factor } from "../../lower/contraction.ts";
+import { totalOf } from "../../lower/launch.ts";
+import type { GridAxis } from "../../lower/launch.ts";
 
 /** Multiples of 4 all: what a workgroup computes, how much of the sum it has in its memory at once, what an invocation computes. */
 export type Tile = {

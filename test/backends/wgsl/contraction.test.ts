@@ -1,9 +1,9 @@
 // Which launches are contractions, what their axes and operands are, and which tile they get.
 
 import { expect, test } from "vitest";
-import { contractionOf } from "../../../compiler/backends/wgsl/contraction.ts";
-import type { Contraction, Factor } from "../../../compiler/backends/wgsl/contraction.ts";
-import type { GridAxis } from "../../../compiler/backends/wgsl/grid.ts";
+import { contractionOf } from "../../../compiler/lower/contraction.ts";
+import type { Contraction, Factor } from "../../../compiler/lower/contraction.ts";
+import type { GridAxis } from "../../../compiler/lower/launch.ts";
 import { launchesOf } from "../../../compiler/backends/wgsl/launches.ts";
 import {
   anyDevice,

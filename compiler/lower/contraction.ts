@@ -1,15 +1,15 @@
 // Which launches sum products of two operands, so that a workgroup can compute a tile of them; of the others, why not.
 
-import type { Dim } from "../../ir/dim.ts";
-import { affineOf, decide } from "../../kernel/affine.ts";
-import { axis, leI, ltI } from "../../kernel/build.ts";
-import type { Expr } from "../../kernel/expr.ts";
-import type { Kernel, Stmt } from "../../kernel/kernel.ts";
-import { axesIn } from "../../lower/access.ts";
-import { createInterner } from "../../lower/intern.ts";
-import { createRebuild } from "../../lower/rebuild.ts";
-import { loadsAny, mapStmts, visitExprs } from "../../lower/statements.ts";
-import type { GridAxis, Launch } from "./grid.ts";
+import type { Dim } from "../ir/dim.ts";
+import { affineOf, decide } from "../kernel/affine.ts";
+import { axis, leI, ltI } from "../kernel/build.ts";
+import type { Expr } from "../kernel/expr.ts";
+import type { Kernel, Stmt } from "../kernel/kernel.ts";
+import { axesIn } from "./access.ts";
+import { createInterner } from "./intern.ts";
+import { createRebuild } from "./rebuild.ts";
+import { loadsAny, mapStmts, visitExprs } from "./statements.ts";
+import type { GridAxis, Launch } from "./launch.ts";
 
 export type Factor = {
   readonly value: Expr;
