@@ -46,6 +46,7 @@ test("nothing is found where nothing is planted", { timeout: 2 * limit }, async 
     "math",
     "schedules",
     "taps",
+    "wasm",
     ...(hasSwiftShader ? (["shaders"] as const) : []),
   ] as const)
     expect(await findingOf(null, check), check).toBeNull();

@@ -2,15 +2,26 @@
 
 import type { Change } from "./build.ts";
 import { inShaders } from "./shader-faults.ts";
+import { inTaps } from "./taps-faults.ts";
+import { inWasm } from "./wasm-faults.ts";
 
 /**
  * `programs`: generated programs, run in every way. `conventions`: values and slopes known by
  * definition, at kinks, ties and bounds. `training`: updates of small recipes worked out by hand. `steps`: causal models
  * one position at a time. `math`: transcendental functions against doubles. `schedules`: kernels under schedules at random.
- * `taps`: sums of which padding is skipped. `shaders`: kernels, updates and generated programs on SwiftShader.
+ * `taps`: sums of which padding is skipped. `shaders`: kernels, updates and generated programs on SwiftShader. `wasm`:
+ * these and functions as WebAssembly.
  */
 export type Check =
-  "programs" | "conventions" | "training" | "steps" | "math" | "schedules" | "taps" | "shaders";
+  | "programs"
+  | "conventions"
+  | "training"
+  | "steps"
+  | "math"
+  | "schedules"
+  | "taps"
+  | "shaders"
+  | "wasm";
 
 export type Fault = Change & { readonly name: string; readonly check: Check };
 
@@ -440,51 +451,6 @@ const inSchedules: readonly Omit<Fault, "check">[] = [
   },
 ];
 
-const inTaps: readonly Omit<Fault, "check">[] = [
-  {
-    name: "every second position begins at the other one",
-    file: "compiler/lower/taps/positions.ts",
-    from: "scaleLinear(rest, stride - inverse)",
-    to: "scaleLinear(rest, inverse)",
-  },
-  {
-    name: "a range ends one position early where it runs backwards",
-    file: "compiler/lower/taps/positions.ts",
-    from: "divI(sumOf(addLinear(rest, constant(by))), int(by))",
-    to: "divI(sumOf(rest), int(by))",
-  },
-  {
-    name: "a range begins before the first position that is inside",
-    file: "compiler/lower/taps/positions.ts",
-    from: "addLinear(scaleLinear(rest, -1), constant(by - 1))",
-    to: "scaleLinear(rest, -1)",
-  },
-  {
-    name: "a quotient one further away is the same one",
-    file: "compiler/lower/taps/every-nth.ts",
-    from: "size(floorDiv(constant, stride))",
-    to: "int(0)",
-  },
-  {
-    name: "phases with fewer positions run as long as the others",
-    file: "compiler/lower/taps/every-nth.ts",
-    from: "to: isWhole ? [] : [end],",
-    to: "to: [],",
-  },
-  {
-    name: "a condition of one of two addends hides both",
-    file: "compiler/lower/taps/nonzero.ts",
-    from: "return new Set([...nonzero(a)].filter((condition) => others.has(condition)));",
-    to: "return new Set([...nonzero(a), ...others]);",
-  },
-  {
-    name: "a sum over what is inside for one of two results",
-    file: "compiler/lower/taps/shorten.ts",
-    from: "others.every((set) => set.has(c))",
-    to: "others.length >= 0",
-  },
-];
-
 export const faults: readonly Fault[] = [
   ...inPrograms.map((fault): Fault => ({ ...fault, check: "programs" })),
   ...inConventions.map((fault): Fault => ({ ...fault, check: "conventions" })),
@@ -494,4 +460,5 @@ export const faults: readonly Fault[] = [
   ...inSchedules.map((fault): Fault => ({ ...fault, check: "schedules" })),
   ...inTaps.map((fault): Fault => ({ ...fault, check: "taps" })),
   ...inShaders.map((fault): Fault => ({ ...fault, check: "shaders" })),
+  ...inWasm.map((fault): Fault => ({ ...fault, check: "wasm" })),
 ];

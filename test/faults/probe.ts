@@ -6,6 +6,7 @@ import { findByFuzzing } from "./check-programs.ts";
 import { findInMath } from "../kernel/check-math.ts";
 import { findInSteps } from "./check-steps.ts";
 import { findInShaders } from "./check-shaders.ts";
+import { findInWasm } from "./check-wasm.ts";
 import { findInSchedules } from "./check-schedules.ts";
 import { findInTaps } from "../lower/taps/find-difference.ts";
 import type { Check } from "./faults.ts";
@@ -19,6 +20,7 @@ const checks: { readonly [C in Check]: () => Promise<string | null> } = {
   schedules: findInSchedules,
   taps: findInTaps,
   shaders: findInShaders,
+  wasm: findInWasm,
 };
 
 const found = async (): Promise<string | null> => {

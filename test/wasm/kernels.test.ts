@@ -11,6 +11,7 @@ import type { Layout } from "../backends/wgsl/contractions.ts";
 import { sharedLaunches } from "../backends/wgsl/shared-launches.ts";
 import { writtenKernels } from "../backends/wgsl/written-kernels.ts";
 import { createRandom } from "../ir/random.ts";
+import { guardedKernels } from "./guarded-kernels.ts";
 import { runKernel } from "./run-kernel.ts";
 import type { Sizes } from "./run-kernel.ts";
 
@@ -67,6 +68,8 @@ test.each(sharedLaunches)("$name, with NaN and infinity too", (kernel) => {
   agree(kernel, lengths);
   agree(kernel, lengths, drawSpecial);
 });
+
+test.each(guardedKernels)("$name, with a guard", (kernel) => agree(kernel, lengths));
 
 test.each(contractions)("$name, a contraction", (kernel) => {
   const sizes = sizesOf([

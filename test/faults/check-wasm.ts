@@ -1,0 +1,133 @@
+// WebAssembly until it computes something else: functions, kernels, a few updates, a loss that is not finite, and generated
+// programs.
+
+import { instantiate } from "../../compiler/backends/instantiate.ts";
+import { wasmBackend } from "../../compiler/backends/wasm/index.ts";
+import { evaluateDim } from "../../compiler/ir/dim.ts";
+import type { Kernel } from "../../compiler/kernel/kernel.ts";
+import { tensor } from "../../compiler/kernel/tensor.ts";
+import { optimise } from "../../compiler/pipeline.ts";
+import type { TrainProgram } from "../../runtime/abi.ts";
+import { startTrainer, Trainer } from "../../runtime/trainer.ts";
+import { differencesIn, drawCase, drawSpecial } from "../backends/wgsl/against-interpreter.ts";
+import { contractions, product } from "../backends/wgsl/contractions.ts";
+import type { Layout } from "../backends/wgsl/contractions.ts";
+import { functionCases } from "../backends/wgsl/function-cases.ts";
+import { sharedLaunches } from "../backends/wgsl/shared-launches.ts";
+import { writtenKernels } from "../backends/wgsl/written-kernels.ts";
+import { checkWasm } from "../fuzz/device.ts";
+import { generate } from "../fuzz/generate.ts";
+import { createChoices } from "../fuzz/random.ts";
+import { verdictOf } from "../fuzz/run.ts";
+import { compileProgram } from "../goldens/compile.ts";
+import { createRandom } from "../ir/random.ts";
+import type { Data } from "../programs/twin.ts";
+import { apart, trainingApart } from "../programs/twin.ts";
+import { functionErrors } from "../wasm/function-errors.ts";
+import { guardedKernels } from "../wasm/guarded-kernels.ts";
+import { runKernel } from "../wasm/run-kernel.ts";
+
+const findInFunctions = (): string | null =>
+  functionCases
+    .filter(({ kernel }) => kernel.params.every(({ shape }) => Number(shape[0]) < 2000))
+    .flatMap(functionErrors)[0] ?? null;
+
+const layouts: readonly Layout[] = ["nn", "tn", "nt", "tt"];
+const kernels: readonly Kernel[] = [
+  ...layouts.flatMap((layout) => [
+    product(layout, { M: 33, N: 13, K: 17 }),
+    product(layout, { M: 1, N: 37, K: 19 }),
+  ]),
+  ...contractions,
+  ...writtenKernels,
+  ...sharedLaunches,
+  ...guardedKernels,
+];
+const sizes = new Map([
+  ["B", 17],
+  ["T", 9],
+]);
+
+const findInKernels = (): string | null => {
+  const random = createRandom(3);
+  const most = (dim: Parameters<typeof evaluateDim>[0]): number => evaluateDim(dim, sizes);
+  for (const kernel of kernels)
+    for (const drawn of [drawCase(kernel, sizes, random), drawSpecial(kernel, sizes, random)])
+      for (const bounds of [undefined, { most, fewest: most }]) {
+        if (drawn === null) continue;
+        const results = runKernel(kernel, drawn.buffers, sizes, bounds);
+        const { found } = differencesIn([drawn], [results]);
+        if (found.length > 0) return found[0]!;
+      }
+  return null;
+};
+
+const recipe = `
+model Net(x: [B, 3]) -> [B, 1] {
+  return x -> Dense(4) -> tanh -> Dense(1)
+}
+train Fit {
+  data x: [B, 3], y: [B, 1]
+  let net = Net()
+  minimize mean((net(x) - y)^2) using Adam(lr = 0.05) clip 0.3
+}`;
+
+/** Of five examples and of seven, in turn. */
+const batchOf = (n: number): Data => {
+  const { unit } = createChoices(n);
+  const examples = n % 2 === 0 ? 5 : 7;
+  const draw = (shape: readonly number[]) =>
+    tensor(
+      "f32",
+      shape,
+      Array.from({ length: examples * shape[1]! }, () => Math.fround(2 * unit() - 1)),
+    );
+  return new Map([
+    ["x", draw([examples, 3])],
+    ["y", draw([examples, 1])],
+  ]);
+};
+
+const findInUpdates = async (): Promise<string | null> => {
+  const on = { backend: wasmBackend };
+  const all = await trainingApart(compileProgram(recipe, "Fit"), batchOf, 4, on);
+  const off = [...all].find(([, difference]) => !(difference < 1e-4));
+  return off === undefined ? null : `${off[0]} is ${off[1]} off`;
+};
+
+/** Weights stay what they are where the loss is not finite. */
+const findAfterNaN = async (): Promise<string | null> => {
+  const module = optimise(compileProgram(recipe, "Fit"));
+  const program = (await instantiate(module, { backend: wasmBackend })) as TrainProgram;
+  const trainer = new Trainer<Record<string, Float32Array>, unknown, unknown>(program);
+  await startTrainer(trainer, { seed: 3 });
+  const { params } = trainer.model("net");
+  const read = (): Promise<readonly Float32Array[]> =>
+    Promise.all(Object.values(params).map((param) => param.read()));
+  const before = await read();
+  const batch = { x: new Float32Array(15).fill(NaN), y: new Float32Array(5) };
+  await trainer.step(batch).catch(() => {});
+  const after = await read();
+  trainer.dispose();
+  const isSame = before.every((values, k) => apart(after[k]!, values) === 0);
+  return isSame ? null : "weights changed though the loss is not finite";
+};
+
+const firstSeed = 7000;
+const count = 60;
+
+const findInPrograms = async (): Promise<string | null> => {
+  const check = checkWasm(() => {});
+  for (let seed = firstSeed; seed < firstSeed + count; seed++) {
+    const verdict = await verdictOf(generate(seed), check);
+    if (verdict !== null) return `seed ${seed}: ${verdict}`;
+  }
+  return null;
+};
+
+export const findInWasm = async (): Promise<string | null> =>
+  findInFunctions() ??
+  findInKernels() ??
+  (await findInUpdates()) ??
+  (await findAfterNaN()) ??
+  findInPrograms();

@@ -1,0 +1,78 @@
+// Faults in WebAssembly and in what runs it.
+
+import type { Fault } from "./faults.ts";
+
+export const inWasm: readonly Omit<Fault, "check">[] = [
+  {
+    name: "rounds that are left after fours are not made",
+    file: "compiler/backends/wasm/emit-rounds.ts",
+    from: "for (const count of [...fours, 0]) {",
+    to: "for (const count of fours.length > 0 ? fours : [0]) {",
+  },
+  {
+    name: "a lane of a gather has what another one has",
+    file: "compiler/backends/wasm/loads.ts",
+    from: 'base: lane("i32", get(all), k), offset: 0',
+    to: 'base: lane("i32", get(all), k & 2), offset: 0',
+  },
+  {
+    name: "lanes that do not count read wherever they are led",
+    file: "compiler/backends/wasm/loads.ts",
+    from: "fromEach(v128.select(vector(address, scope), intsConst(0), mask), scope)",
+    to: "fromEach(vector(address, scope), scope)",
+  },
+  {
+    name: "a sum with 0 times infinity in it is not made again",
+    file: "compiler/backends/wasm/emit-tile.ts",
+    from: "if (product.contraction.isMasked) sumAgain(",
+    to: "if (product.contraction.isMasked && scope.parent === scope) sumAgain(",
+  },
+  {
+    name: "rows of a tile lie next to each other, however far they are apart",
+    file: "compiler/backends/wasm/emit-tile.ts",
+    from: "offset: r * left.apart",
+    to: "offset: r * wordBytes",
+  },
+  {
+    name: "loops over the depth are joined where one operand does not go on",
+    file: "compiler/backends/wasm/emit-tile.ts",
+    from: "return goesOn(level.left, next.left) && goesOn(level.right, next.right)",
+    to: "return goesOn(level.left, next.left)",
+  },
+  {
+    name: "the last tile is left out where it just fits",
+    file: "compiler/backends/wasm/tiles.ts",
+    from: "i32.sub(emitter.size(extent), intConst(count))",
+    to: "i32.sub(emitter.size(extent), intConst(count + 1))",
+  },
+  {
+    name: "a copy of rows has three quarters of four elements",
+    file: "compiler/backends/wasm/panels.ts",
+    from: "inner.code.push(advance(to, wordBytes * (isVector ? 4 : 1)));",
+    to: "inner.code.push(advance(to, wordBytes * (isVector ? 3 : 1)));",
+  },
+  {
+    name: "a quotient that is negative is rounded toward zero",
+    file: "compiler/backends/wasm/library.ts",
+    from: "i32.sub(get(quotient), isOff)",
+    to: "get(quotient)",
+  },
+  {
+    name: "a true lane is stored as -1",
+    file: "compiler/backends/wasm/emit-statements.ts",
+    from: "v128.and(mask, intsConst(1))",
+    to: "mask",
+  },
+  {
+    name: "an update is made whatever the loss is",
+    file: "compiler/backends/wasm/driver.ts",
+    from: "when(i32.isZero(isFinite(slot)), leave)",
+    to: "when(i32.isZero(isFinite(slot)), [])",
+  },
+  {
+    name: "sizes of another batch stay those of the first",
+    file: "runtime/hosts/wasm.ts",
+    from: "if (written !== offsets) {",
+    to: "if (written === null) {",
+  },
+];
