@@ -114,8 +114,15 @@ export type LaunchList = {
   enter(entry: number, offsets: readonly number[], sizes: SizeValues): void;
 };
 
-/** What a module emitted for WebAssembly holds: the binary, and how many bytes stand in front of the heap. */
-export type WasmProgram = { readonly bytes: string; readonly start: number };
+/** What a module emitted for WebAssembly holds. */
+export type WasmProgram = {
+  /** The binary, in base 64. */
+  readonly bytes: string;
+  /** Where the places of an entry and its sizes are written, in bytes. */
+  readonly table: number;
+  /** Bytes in front of the heap. */
+  readonly start: number;
+};
 
 /** One entry point: `forward` of a model, a step of a recipe, its evaluation. */
 export type EntryProgram = {

@@ -16,7 +16,7 @@ const bytesOf = (base64: string): Uint8Array<ArrayBuffer> =>
 
 type Exports = { readonly memory: WebAssembly.Memory } & Readonly<Record<string, () => void>>;
 
-export const wasmHost = ({ bytes, start }: WasmProgram): OpenHost => {
+export const wasmHost = ({ bytes, table: tableAt, start }: WasmProgram): OpenHost => {
   let compiled: WebAssembly.Module | null = null;
   return (storedWords) => {
     compiled ??= new WebAssembly.Module(bytesOf(bytes));
@@ -28,7 +28,7 @@ export const wasmHost = ({ bytes, start }: WasmProgram): OpenHost => {
       i32: new Int32Array(memory.buffer, start),
     });
     let heap = viewOf();
-    let table = new Int32Array(memory.buffer, 0, start / 4);
+    let table = new Int32Array(memory.buffer, tableAt);
     let written: readonly number[] | null = null;
     const reserve = (words: number): void => {
       const missing = start + 4 * words - memory.buffer.byteLength;
@@ -40,7 +40,7 @@ export const wasmHost = ({ bytes, start }: WasmProgram): OpenHost => {
         throw new DlmError("out-of-memory", `cannot get ${megabytes} MB of memory`, { cause });
       }
       heap = viewOf();
-      table = new Int32Array(memory.buffer, 0, start / 4);
+      table = new Int32Array(memory.buffer, tableAt);
     };
     const launches: LaunchList = {
       launch: refuse,

@@ -5,6 +5,7 @@ import { createFunctions } from "../../compiler/backends/wasm/functions.ts";
 import { createLibrary, hostImports } from "../../compiler/backends/wasm/library.ts";
 import type { Library } from "../../compiler/backends/wasm/library.ts";
 import { moduleBytes } from "../../compiler/backends/wasm/module-bytes.ts";
+import { createPool, poolBytes } from "../../compiler/backends/wasm/pool.ts";
 import { evaluateDim } from "../../compiler/ir/dim.ts";
 import { buffersOf } from "../../compiler/kernel/buffers.ts";
 import type { Kernel } from "../../compiler/kernel/kernel.ts";
@@ -23,15 +24,21 @@ export const kernelBytes = (
 ): { readonly bytes: Uint8Array<ArrayBuffer>; readonly panelBytes: number } => {
   let panelBytes = 0;
   const functions = createFunctions(hostImports);
-  const library: Library = createLibrary(functions, (expr, params) =>
+  const pool = createPool();
+  const library: Library = createLibrary(functions, pool, (expr, params) =>
     emitFormula(expr, params, library),
   );
   functions.add("run", { params: paramsOf(kernel), result: null }, true, () => {
-    const written = emitKernel(kernel, library, 0, bounds);
+    const written = emitKernel(kernel, library, poolBytes, bounds);
     panelBytes = written.panelBytes;
     return written;
   });
-  const bytes = moduleBytes({ imports: hostImports, functions: functions.all(), pages: 1 });
+  const bytes = moduleBytes({
+    imports: hostImports,
+    functions: functions.all(),
+    pages: 1,
+    data: pool.bytes(),
+  });
   return { bytes, panelBytes };
 };
 
@@ -51,7 +58,7 @@ export const runKernel = (
   const host = { floorMod: (a: number, b: number) => floorMod(a, b, 0, 0) };
   const { exports } = new WebAssembly.Instance(module, { host });
   const memory = exports["memory"] as WebAssembly.Memory;
-  const start = panelBytes / 4;
+  const start = (poolBytes + panelBytes) / 4;
   let end = start + gap;
   const places = buffersOf(kernel).map(({ name, dtype, shape }) => {
     const dims = shape.map((dim) => evaluateDim(dim, sizes));
@@ -61,7 +68,7 @@ export const runKernel = (
     return { name, dtype, dims, offset, count };
   });
   memory.grow(Math.ceil((4 * end) / 65_536));
-  const f = new Float32Array(memory.buffer, 0, end).fill(untouched);
+  const f = new Float32Array(memory.buffer, 0, end).fill(untouched, start);
   const i = new Int32Array(memory.buffer, 0, end);
   for (const { name, dtype, offset, count } of places) {
     const given = buffers.get(name)?.data ?? new Float64Array(count).fill(NaN);

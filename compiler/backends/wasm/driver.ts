@@ -21,6 +21,7 @@ import {
 import type { Local } from "./instructions.ts";
 import type { Library } from "./library.ts";
 import { wordBytes } from "./loads.ts";
+import { poolBytes } from "./pool.ts";
 import { sizeCode } from "./size-code.ts";
 
 /** Words of the table that an entry needs: slots, then sizes. */
@@ -47,7 +48,9 @@ export const emitDriver = ({ plan, position, start, kernels, library }: DriverPa
     const known = fromTable.get(word) ?? locals.fresh("i32");
     if (!fromTable.has(word)) {
       fromTable.set(word, known);
-      before.push(set(known, load("i32", { base: intConst(0), offset: wordBytes * word })));
+      before.push(
+        set(known, load("i32", { base: intConst(0), offset: poolBytes + wordBytes * word })),
+      );
     }
     return get(known);
   };

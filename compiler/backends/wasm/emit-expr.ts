@@ -22,6 +22,7 @@ import type { Local } from "./instructions.ts";
 import { laneByLane, repeatsOperands } from "./library.ts";
 import type { Library } from "./library.ts";
 import { createLoads } from "./loads.ts";
+import { bytesOfNumber } from "./pool.ts";
 import { bindingOf, heldIn, openScope, outermost } from "./scope.ts";
 import type { Scope } from "./scope.ts";
 import { sizeCode } from "./size-code.ts";
@@ -214,7 +215,10 @@ export const createEmitter = (parts: EmitterParts): Emitter => {
   };
 
   const vector = (expr: Expr, scope: Scope): Code => {
-    if (expr.kind === "number") return numberCode(expr.dtype, expr.value, 4);
+    if (expr.kind === "number")
+      return expr.dtype === "bool"
+        ? numberCode(expr.dtype, expr.value, 4)
+        : library.filled(bytesOfNumber(expr.dtype, expr.value));
     const code = value(expr, scope);
     return lanesOf(expr, scope) === 4 ? code : splat(expr.dtype, code);
   };

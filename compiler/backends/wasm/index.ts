@@ -11,6 +11,7 @@ import { createLibrary, hostImports } from "./library.ts";
 import type { Library } from "./library.ts";
 import { wordBytes } from "./loads.ts";
 import { moduleBytes } from "./module-bytes.ts";
+import { createPool, poolBytes } from "./pool.ts";
 import type { Plan } from "../../lower/plan.ts";
 
 /** The next line of the cache. */
@@ -18,14 +19,17 @@ const toLine = (bytes: number): number => Math.ceil(bytes / 64) * 64;
 
 export type EmittedModule = {
   readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Where slots and sizes of entries are written. */
+  readonly table: number;
   /** Bytes in front of the heap. */
   readonly start: number;
 };
 
 export const emitModule = (plan: Plan): EmittedModule => {
-  const panelAt = toLine(wordBytes * Math.max(0, ...plan.entries.map(tableWords)));
+  const panelAt = toLine(poolBytes + wordBytes * Math.max(0, ...plan.entries.map(tableWords)));
+  const pool = createPool();
   const functions = createFunctions(hostImports);
-  const library: Library = createLibrary(functions, (expr, params) =>
+  const library: Library = createLibrary(functions, pool, (expr, params) =>
     emitFormula(expr, params, library),
   );
   const bounds = boundsInLaunches(plan);
@@ -44,8 +48,13 @@ export const emitModule = (plan: Plan): EmittedModule => {
     ),
   );
   const pages = Math.ceil(start / 65_536) + 1;
-  const bytes = moduleBytes({ imports: hostImports, functions: functions.all(), pages });
-  return { bytes, start };
+  const bytes = moduleBytes({
+    imports: hostImports,
+    functions: functions.all(),
+    pages,
+    data: pool.bytes(),
+  });
+  return { bytes, table: poolBytes, start };
 };
 
 export const wasmBackend: Backend = {
@@ -53,9 +62,9 @@ export const wasmBackend: Backend = {
   costs: wasm,
   reports: null,
   emitKernels: (plan) => {
-    const { bytes, start } = emitModule(plan);
+    const { bytes, table, start } = emitModule(plan);
     const name = `${programName(plan.module.name)}Wasm`;
-    const text = `{ bytes: "${base64Of(bytes)}", start: ${start} }`;
+    const text = `{ bytes: "${base64Of(bytes)}", table: ${table}, start: ${start} }`;
     return {
       functions: [],
       panelWords: 0,

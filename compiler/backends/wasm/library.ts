@@ -22,6 +22,7 @@ import {
 } from "./instructions.ts";
 import type { Local, ValueType } from "./instructions.ts";
 import type { WasmImport } from "./module-bytes.ts";
+import type { Pool } from "./pool.ts";
 import { splat } from "./spelling.ts";
 import type { Call, Lanes } from "./spelling.ts";
 import { threefryUniform } from "./threefry.ts";
@@ -34,14 +35,18 @@ export const hostImports: readonly WasmImport[] = [
 /** Writes the function of an expression over locals, four lanes at a time. */
 export type WriteFormula = (expr: Expr, params: readonly string[]) => Written;
 
-export type Library = {
+export type Library = Pick<Pool, "filled"> & {
   /** A call for which there is no instruction. `args` have `lanes` lanes. */
   readonly call: (expr: Call, args: readonly Code[], lanes: Lanes) => Code;
   readonly floorDiv: (a: Code, b: Code) => Code;
   readonly floorMod: (a: Code, b: Code) => Code;
 };
 
-export const createLibrary = (functions: Functions, writeFormula: WriteFormula): Library => {
+export const createLibrary = (
+  functions: Functions,
+  pool: Pool,
+  writeFormula: WriteFormula,
+): Library => {
   const scalars = (fn: "floorDiv" | "floorMod"): ((a: Code, b: Code) => Code) => {
     const write = fn === "floorDiv" ? writeFloorDiv : writeFloorMod;
     return (a, b) => {
@@ -66,6 +71,7 @@ export const createLibrary = (functions: Functions, writeFormula: WriteFormula):
   };
 
   return {
+    filled: pool.filled,
     floorDiv,
     floorMod,
     call: ({ fn, dtype, args: operands }, args, lanes) => {

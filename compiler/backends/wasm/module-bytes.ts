@@ -2,7 +2,7 @@
 
 import { bytesOf, list, sized, text, unsigned } from "./bytes.ts";
 import type { Code } from "./bytes.ts";
-import { typeByte } from "./instructions.ts";
+import { intConst, typeByte } from "./instructions.ts";
 import type { Local, ValueType } from "./instructions.ts";
 
 export type Signature = {
@@ -27,6 +27,8 @@ export type WasmModule = {
   readonly functions: readonly WasmFunction[];
   /** Of 64 KiB. */
   readonly pages: number;
+  /** What the memory begins with. */
+  readonly data: readonly number[];
 };
 
 const signatureKey = ({ params, result }: Signature): string => `${params.join()}>${result}`;
@@ -44,7 +46,12 @@ const declarations = (locals: readonly Local[]): Code => {
 
 const section = (id: number, content: Code): Code => [id, sized(content)];
 
-export const moduleBytes = ({ imports, functions, pages }: WasmModule): Uint8Array<ArrayBuffer> => {
+export const moduleBytes = ({
+  imports,
+  functions,
+  pages,
+  data,
+}: WasmModule): Uint8Array<ArrayBuffer> => {
   const signatures = new Map<string, Signature>();
   const all = [...imports, ...functions];
   for (const { signature } of all) signatures.set(signatureKey(signature), signature);
@@ -70,6 +77,7 @@ export const moduleBytes = ({ imports, functions, pages }: WasmModule): Uint8Arr
     section(5, list([[0, unsigned(pages)]])),
     section(7, list([[text("memory"), 2, 0], ...exports])),
     section(10, list(codes)),
+    section(11, list([[0, intConst(0), 0x0b, list(data)]])),
     section(0, [text("name"), 1, sized(names)]),
   ];
   return Uint8Array.from(bytesOf([[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0], sections]));
