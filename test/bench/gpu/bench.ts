@@ -1,7 +1,7 @@
 // dlm on WebGPU beside other libraries on the same Dawn and the same device, and PyTorch where it is installed.
 // `npm ci` in this folder, then `npx tsx bench.ts --help` there.
 
-import { commitHere } from "./commit.ts";
+import { commitHere } from "../shared/commit.ts";
 import { compileProgram } from "./compile-program.ts";
 import { readOptions, usageText } from "./options.ts";
 import { run } from "./run.ts";

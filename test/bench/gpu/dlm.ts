@@ -1,18 +1,20 @@
 // Runners of dlm: a model or a recipe is run once as users run it, and then repeated on the device.
 
 import type { ModelProgram, TrainProgram } from "../../../runtime/abi.ts";
-import { initialValues } from "../../../runtime/init.ts";
 import { Model, startModel } from "../../../runtime/model.ts";
 import { startTrainer, Trainer } from "../../../runtime/trainer.ts";
 import type { TensorData } from "../../../runtime/store.ts";
-import type { Program, ProgramSpec } from "./programs.ts";
+import { seed } from "../shared/first-weights.ts";
+import type { Weights } from "../shared/first-weights.ts";
+import type { ProgramSpec } from "../shared/programs.ts";
 import { readRanges, recorderOf, replayOf } from "./replay.ts";
 import { called, queued } from "./work.ts";
 import type { Lab, Runner } from "./work.ts";
 
+export { firstWeights } from "../shared/first-weights.ts";
+
 export type Inputs = Readonly<Record<string, Float32Array | Int32Array>>;
 type Outputs = TensorData | Readonly<Record<string, TensorData>>;
-export type Weights = ReadonlyMap<string, Float32Array>;
 type Log = { readonly loss: number };
 
 const listOf = (outputs: Outputs): readonly Float32Array[] =>
@@ -94,19 +96,6 @@ export const callRunner = async (
     dispose: () => model.dispose(),
   };
 };
-
-/** Parameters of a program as its seed draws them, by their paths without the name of the net. */
-export const firstWeights = ({ stored }: Program): Weights =>
-  new Map(
-    stored
-      .filter(({ storage }) => storage === "param")
-      .map((spec) => [
-        spec.path.replace(/^net\./, ""),
-        new Float32Array(initialValues(spec, seed)),
-      ]),
-  );
-
-const seed = 0;
 
 type RecipeOptions = {
   /** Steps from the first weights on; what they give is looked at. */

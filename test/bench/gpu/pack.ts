@@ -15,9 +15,9 @@ import {
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
-import { commitHere } from "./commit.ts";
+import { commitHere } from "../shared/commit.ts";
 import { emitProgram } from "./compile-program.ts";
-import { keyOf } from "./programs.ts";
+import { keyOf } from "../shared/programs.ts";
 import { allWorks } from "./works/index.ts";
 
 const mostMiB = 60;

@@ -2,8 +2,8 @@
 
 import { runtimeFunctions } from "../../../compiler/backends/runtime-functions.ts";
 import { readOptions, usageText } from "./options.ts";
-import { keyOf } from "./programs.ts";
-import type { Program } from "./programs.ts";
+import { keyOf } from "../shared/programs.ts";
+import type { Program } from "../shared/programs.ts";
 import { run } from "./run.ts";
 
 /** `pack.ts` writes the text of it here. */

@@ -1,18 +1,10 @@
 // What was measured, as lines to read and as JSON.
 
 import { writeFileSync } from "node:fs";
-import type { Times } from "./time-in-turns.ts";
+import type { Row as RowOf } from "../shared/measure.ts";
 import type { Amount, PeerName, Work } from "./work.ts";
 
-export type Row = {
-  readonly peer: PeerName;
-  readonly times: Times | null;
-  /** Largest difference from what is expected, in parts of the largest magnitude; null where there was nothing to compare. */
-  readonly difference: number | null;
-  readonly note: string;
-  /** Why there are no times. */
-  readonly failure: string | null;
-};
+export type Row = RowOf<PeerName>;
 
 export type Measured = {
   readonly work: Work;

@@ -1,7 +1,7 @@
 // What the device does at best, by shaders that do nothing else: copying, multiplying and adding, and nothing at all.
 
 import { usage } from "../../../runtime/webgpu/flags.ts";
-import { noise } from "./noise.ts";
+import { noise } from "../shared/noise.ts";
 import { readRanges } from "./replay.ts";
 import { called, queued } from "./work.ts";
 import type { Lab, Runner, Scale, Work } from "./work.ts";

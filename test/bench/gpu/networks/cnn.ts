@@ -1,7 +1,7 @@
 // Two convolutions, each followed by pooling, and two dense layers, on 28 x 28 images.
 
-import { noise, wholeNumbers } from "../noise.ts";
-import { transposed } from "../transposed.ts";
+import { noise, wholeNumbers } from "../../shared/noise.ts";
+import { transposed } from "../../shared/transposed.ts";
 import type { Scale } from "../work.ts";
 import type { Network } from "./network.ts";
 

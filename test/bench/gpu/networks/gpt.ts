@@ -1,7 +1,7 @@
 // A causal transformer: learned positions, layers that normalise before each part, a dense layer for scores.
 
 import type * as Tf from "@tensorflow/tfjs-core";
-import { wholeNumbers } from "../noise.ts";
+import { wholeNumbers } from "../../shared/noise.ts";
 import type { JaxArray } from "../peers/jax.ts";
 import type { Scale } from "../work.ts";
 import type { Network } from "./network.ts";

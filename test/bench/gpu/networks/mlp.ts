@@ -1,6 +1,6 @@
 // Dense layers.
 
-import { noise, wholeNumbers } from "../noise.ts";
+import { noise, wholeNumbers } from "../../shared/noise.ts";
 import type { Scale } from "../work.ts";
 import type { Network } from "./network.ts";
 

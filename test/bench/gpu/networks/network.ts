@@ -3,7 +3,7 @@
 import type * as Tf from "@tensorflow/tfjs-core";
 import type { Inputs } from "../dlm.ts";
 import type { JaxArray, JaxPeer } from "../peers/jax.ts";
-import type { ProgramSpec } from "../programs.ts";
+import type { ProgramSpec } from "../../shared/programs.ts";
 
 export type Network = {
   readonly name: string;

@@ -6,8 +6,8 @@ import type { WatchedGpu } from "../gpu.ts";
 import { readRanges } from "../replay.ts";
 import { called, queued } from "../work.ts";
 import type { Runner } from "../work.ts";
-import { writeOnnx } from "./onnx-model.ts";
-import type { OnnxModel } from "./onnx-model.ts";
+import { writeOnnx } from "../../shared/onnx-model.ts";
+import type { OnnxModel } from "../../shared/onnx-model.ts";
 
 export type OnnxPeer = {
   readonly version: string;

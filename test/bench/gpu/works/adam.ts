@@ -1,8 +1,8 @@
 // The update of many parameters, their gradient given.
 
 import { recipeRunner } from "../dlm.ts";
-import { noise, somePositions } from "../noise.ts";
-import { adamSteps } from "../peers/jax-adam.ts";
+import { noise, somePositions } from "../../shared/noise.ts";
+import { adamSteps } from "../../shared/jax-adam.ts";
 import type { Scale, Work } from "../work.ts";
 
 /** Updates that are compared. */

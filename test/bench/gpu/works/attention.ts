@@ -1,8 +1,8 @@
 // Attention in which each position sees those before it and itself.
 
 import { modelRunner } from "../dlm.ts";
-import { noise, somePositions } from "../noise.ts";
-import type { OnnxModel } from "../peers/onnx-model.ts";
+import { noise, somePositions } from "../../shared/noise.ts";
+import type { OnnxModel } from "../../shared/onnx-model.ts";
 import type { Runner, Scale, Work } from "../work.ts";
 
 type Sizes = { readonly H: number; readonly T: number; readonly D: number };

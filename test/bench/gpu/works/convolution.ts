@@ -2,9 +2,9 @@
 // what it is made for.
 
 import { modelRunner } from "../dlm.ts";
-import { noise, somePositions } from "../noise.ts";
+import { noise, somePositions } from "../../shared/noise.ts";
 import type { JaxArray, JaxPeer } from "../peers/jax.ts";
-import { transposed } from "../transposed.ts";
+import { transposed } from "../../shared/transposed.ts";
 import type { Expected, Runner, Scale, Work } from "../work.ts";
 
 type Sizes = { readonly B: number; readonly H: number; readonly C: number; readonly O: number };

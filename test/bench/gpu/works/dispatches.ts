@@ -1,8 +1,8 @@
 // Many small products, each of which waits for the one before it: what a dispatch costs, to queue and in all.
 
 import { modelRunner } from "../dlm.ts";
-import { noise } from "../noise.ts";
-import type { OnnxModel } from "../peers/onnx-model.ts";
+import { noise } from "../../shared/noise.ts";
+import type { OnnxModel } from "../../shared/onnx-model.ts";
 import type { Lab, Opening, Openings, PeerName, Scale, Started, Work } from "../work.ts";
 import { emptyChainRunner } from "../yardsticks.ts";
 

@@ -1,7 +1,7 @@
 // Matrix products.
 
 import { modelRunner } from "../dlm.ts";
-import { noise, somePositions } from "../noise.ts";
+import { noise, somePositions } from "../../shared/noise.ts";
 import type { Scale, Work } from "../work.ts";
 
 type Sizes = { readonly M: number; readonly K: number; readonly N: number };

@@ -1,8 +1,8 @@
 // Softmax, layer normalisation, and a chain of elementwise operations: what reads everything once and writes it once.
 
 import { modelRunner } from "../dlm.ts";
-import { noise, somePositions } from "../noise.ts";
-import type { OnnxModel } from "../peers/onnx-model.ts";
+import { noise, somePositions } from "../../shared/noise.ts";
+import type { OnnxModel } from "../../shared/onnx-model.ts";
 import type { Scale, Work } from "../work.ts";
 
 type Sizes = { readonly R: number; readonly C: number };

@@ -1,7 +1,7 @@
 // A small network on one example, from an array to an array: what a call costs.
 
 import { callRunner, firstWeights } from "../dlm.ts";
-import { noise } from "../noise.ts";
+import { noise } from "../../shared/noise.ts";
 import { called } from "../work.ts";
 import type { Scale, Work } from "../work.ts";
 import { emptyCallRunner } from "../yardsticks.ts";

@@ -5,10 +5,10 @@ import { cnn } from "../networks/cnn.ts";
 import { gpt } from "../networks/gpt.ts";
 import { mlp } from "../networks/mlp.ts";
 import type { Network } from "../networks/network.ts";
-import { adamSteps } from "../peers/jax-adam.ts";
+import { adamSteps } from "../../shared/jax-adam.ts";
 import type { JaxArray, JaxPeer } from "../peers/jax.ts";
 import type { TfjsPeer } from "../peers/tfjs.ts";
-import type { Program } from "../programs.ts";
+import type { Program } from "../../shared/programs.ts";
 import type { Runner, Scale, Work } from "../work.ts";
 
 /** Losses that are compared. */

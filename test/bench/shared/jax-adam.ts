@@ -8,7 +8,7 @@ type Moved = { readonly w: JaxArray; readonly m: JaxArray; readonly v: JaxArray 
 
 /** Uses up what it is given, but for the corrections. */
 const update = (
-  { jax }: JaxPeer,
+  { jax }: Pick<JaxPeer, "jax">,
   { w, m, v }: Moved,
   g: JaxArray,
   corrections: readonly [JaxArray, JaxArray],
@@ -22,7 +22,7 @@ const update = (
 
 /** Steps on `given`; `gradientsOf` gives what is told of a step, and the gradient of each weight. */
 export const adamSteps = (
-  peer: JaxPeer,
+  peer: Pick<JaxPeer, "jax" | "steps">,
   weights: readonly JaxArray[],
   given: readonly JaxArray[],
   gradientsOf: (

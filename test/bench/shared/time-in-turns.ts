@@ -1,6 +1,6 @@
 // Samples of several runners, in turns, so that all see the same machine.
 
-import type { Runner } from "./work.ts";
+import type { Runner } from "./runner.ts";
 
 /** Of one execution, in milliseconds. */
 export type Times = {

@@ -1,4 +1,4 @@
-// Programs of dlm that are measured: `.dlm` files compiled for WebGPU, here or before.
+// Programs of dlm that are measured: `.dlm` files, compiled here or before.
 
 import type { ModelProgram, Precision, Settings, TrainProgram } from "../../../runtime/abi.ts";
 
