@@ -257,7 +257,10 @@ const addLooking = (program: Command, terminal: Terminal, finish: Finish): void 
     .description("shapes, parameters, FLOPs, bytes and kernels, layer by layer")
     .argument("<file>", "a .dlm file")
     .option("-n, --name <declaration>", "one model or recipe only")
-    .option("--layer <path>", "show the code generated for a layer")
+    .option(
+      "--layer <path>",
+      "show the code generated for a layer; with --backend wasm as text, by the package `wabt`",
+    )
     .option("--batch <n>", "examples per batch to count for", wholeNumber(1))
     .option("--json", "print the table as JSON")
     .addOption(

@@ -1,6 +1,6 @@
 // `dlm inspect`: counts that can be done by hand, and the code of one layer.
 
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import type { ModuleReport } from "../../compiler/cli/inspect/report.ts";
 import { tinyProgram } from "./programs.ts";
 import { folderWith, runDlm } from "./run-dlm.ts";
@@ -108,6 +108,31 @@ describe("text", () => {
     expect(out).toContain("// Linear, forward: 1 launch for Dense_0");
     expect(out).toMatch(/\/\/ .*\.dlm:\d+:\d+ /);
     expect(out).toMatch(/function \w+\(f: Float32Array/);
+  });
+
+  test("`--layer` shows the text of WebAssembly with names, and the line it comes from", async () => {
+    const cwd = folderWith({ "net.dlm": linear });
+    const args = ["inspect", "net.dlm", "--layer", "Dense_0", "--backend", "wasm"];
+    const { code, out } = await runDlm(args, { cwd });
+    expect(code).toBe(0);
+    expect(out).toMatch(/^;; Linear, forward: 1 launch for Dense_0\n\n;; \(x: f32\[B, 7\]/);
+    expect(out).toContain("\n;; net.dlm:2:15  return x -> Dense(5) -> tanh -> Dense(3)\n");
+    expect(out).toMatch(/^\(func \$dense\w* .*\(param \$\w+ i32\).*\(param \$B i32\)/m);
+    expect(out).toMatch(/^ +\(f32x4\.mul$/m);
+    expect(out.match(/^\(func /gm)).toHaveLength(1);
+  });
+
+  test("without what writes the text of WebAssembly its command is given", async () => {
+    vi.doMock("wabt", () => {
+      throw new Error("not here");
+    });
+    onTestFinished(() => void vi.doUnmock("wabt"));
+    const cwd = folderWith({ "net.dlm": linear });
+    const args = ["inspect", "net.dlm", "--layer", "Dense_1", "--backend", "wasm"];
+    const { code, err } = await runDlm(args, { cwd });
+    expect(code).toBe(2);
+    expect(err).toContain("the text of WebAssembly needs the package `wabt`");
+    expect(err).toContain("npm install wabt");
   });
 
   test("a layer that is none gets a suggestion", async () => {

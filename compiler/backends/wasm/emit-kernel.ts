@@ -27,8 +27,13 @@ import type { RowProduct } from "./row-products.ts";
 import { openScope } from "./scope.ts";
 import type { Binding } from "./scope.ts";
 
+export const paramNamesOf = (kernel: Kernel): readonly string[] => [
+  ...buffersOf(kernel).map(({ name }) => name),
+  ...kernel.sizes,
+];
+
 export const paramsOf = (kernel: Kernel): readonly ValueType[] =>
-  [...buffersOf(kernel), ...kernel.sizes].map(() => "i32");
+  paramNamesOf(kernel).map(() => "i32");
 
 /** `panelAt`: where copies of operands may lie, in bytes; `panelBytes` says how long they are. */
 export const emitKernel = (

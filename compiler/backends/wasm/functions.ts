@@ -1,11 +1,10 @@
 // Functions of a module as they are found to be needed: an index first, the code when it is there.
 
 import { CompilerBug } from "../../../grammar/bug.ts";
-import type { Code } from "./bytes.ts";
 import type { Local, ValueType } from "./instructions.ts";
 import type { Signature, WasmFunction, WasmImport } from "./module-bytes.ts";
 
-export type Written = { readonly locals: readonly Local[]; readonly body: Code };
+export type Written = Pick<WasmFunction, "locals" | "body" | "paramNames">;
 
 export type Functions = {
   /** Its index; `write` is called once for each name, with the index known. */

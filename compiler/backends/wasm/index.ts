@@ -5,7 +5,7 @@ import { programName } from "../program-name.ts";
 import type { Backend } from "../backend.ts";
 import { boundsInLaunches } from "../../lower/bounds-in-launches.ts";
 import { emitDriver, tableWords } from "./driver.ts";
-import { emitFormula, emitKernel, paramsOf } from "./emit-kernel.ts";
+import { emitFormula, emitKernel, paramNamesOf, paramsOf } from "./emit-kernel.ts";
 import { createFunctions } from "./functions.ts";
 import { createLibrary, hostImports } from "./library.ts";
 import type { Library } from "./library.ts";
@@ -23,9 +23,12 @@ export type EmittedModule = {
   readonly table: number;
   /** Bytes in front of the heap. */
   readonly start: number;
+  /** Index of the function of each kernel among those that the module holds. */
+  readonly kernels: readonly number[];
 };
 
-export const emitModule = (plan: Plan): EmittedModule => {
+/** `isNamed`: with names of what kernels are given, for people. */
+export const emitModule = (plan: Plan, isNamed = false): EmittedModule => {
   const panelAt = toLine(poolBytes + wordBytes * Math.max(0, ...plan.entries.map(tableWords)));
   const pool = createPool();
   const functions = createFunctions(hostImports);
@@ -38,7 +41,7 @@ export const emitModule = (plan: Plan): EmittedModule => {
     functions.add(`${kernel.name} ${k}`, { params: paramsOf(kernel), result: null }, false, () => {
       const written = emitKernel(kernel, library, panelAt, bounds[k]);
       panelBytes = Math.max(panelBytes, written.panelBytes);
-      return written;
+      return isNamed ? { ...written, paramNames: paramNamesOf(kernel) } : written;
     }),
   );
   const start = toLine(panelAt + panelBytes);
@@ -54,7 +57,12 @@ export const emitModule = (plan: Plan): EmittedModule => {
     pages,
     data: pool.bytes(),
   });
-  return { bytes, table: poolBytes, start };
+  return {
+    bytes,
+    table: poolBytes,
+    start,
+    kernels: kernels.map((index) => index - hostImports.length),
+  };
 };
 
 export const wasmBackend: Backend = {

@@ -17,6 +17,8 @@ export type WasmFunction = {
   readonly locals: readonly Local[];
   readonly body: Code;
   readonly isExported: boolean;
+  /** Of its parameters, for people. */
+  readonly paramNames?: readonly string[];
 };
 
 export type WasmImport = { readonly name: string; readonly signature: Signature };
@@ -44,6 +46,9 @@ const declarations = (locals: readonly Local[]): Code => {
   return list(runs.map(({ type, count }) => [unsigned(count), typeByte[type]]));
 };
 
+const nameMap = (names: readonly string[]): Code =>
+  list(names.map((name, k) => [unsigned(k), text(name)]));
+
 const section = (id: number, content: Code): Code => [id, sized(content)];
 
 export const moduleBytes = ({
@@ -67,7 +72,10 @@ export const moduleBytes = ({
     isExported ? [[text(name), 0, unsigned(imports.length + k)]] : [],
   );
   const codes = functions.map(({ locals, body }) => sized([declarations(locals), body, 0x0b]));
-  const names = list(all.map(({ name }, k) => [unsigned(k), text(name)]));
+  const names = nameMap(all.map(({ name }) => name));
+  const paramNames = functions.flatMap(({ paramNames: own }, k) =>
+    own === undefined ? [] : [[unsigned(imports.length + k), nameMap(own)]],
+  );
   const sections: readonly Code[] = [
     section(1, list(types)),
     ...(imports.length === 0
@@ -78,7 +86,11 @@ export const moduleBytes = ({
     section(7, list([[text("memory"), 2, 0], ...exports])),
     section(10, list(codes)),
     section(11, list([[0, intConst(0), 0x0b, list(data)]])),
-    section(0, [text("name"), 1, sized(names)]),
+    section(0, [
+      text("name"),
+      section(1, names),
+      ...(paramNames.length === 0 ? [] : [section(2, list(paramNames))]),
+    ]),
   ];
   return Uint8Array.from(bytesOf([[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0], sections]));
 };

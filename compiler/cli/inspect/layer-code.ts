@@ -1,4 +1,4 @@
-// The code that is generated for one layer: every kernel that works for it, as a function or a shader.
+// The code that is generated for one layer: every kernel that works for it, as a function in either language, or a shader.
 
 import type { TextOf } from "../../../grammar/render.ts";
 import { suggest } from "../../../grammar/suggest.ts";
@@ -13,6 +13,7 @@ import type { Backend as TargetName } from "../../../runtime/abi.ts";
 import type { EntryPlan, Plan } from "../../lower/plan.ts";
 import { UserError } from "../exit-code.ts";
 import { groupByLayer } from "./layers.ts";
+import { watTexts } from "./wat.ts";
 
 /** Whether `wanted` names the layer or one that it lies in: `Block_0` also means `Block_0.Dense_1`. */
 const isAt = (layer: string, wanted: string): boolean =>
@@ -26,11 +27,14 @@ const functionText = ({ name, doc, params, returns, lines }: EmittedFunction): s
     "}",
   ].join("\n");
 
+/** The text of each kernel of a plan, and how a comment begins in it. */
+type LayerTexts = { readonly texts: readonly string[]; readonly comment: string };
+
 const entryText = (
   plan: Plan,
   entry: EntryPlan,
   layer: string,
-  texts: readonly string[],
+  { texts, comment }: LayerTexts,
   shown: Set<number>,
 ): readonly string[] => {
   const groups = groupByLayer(plan, entry).filter(({ layers }) =>
@@ -46,7 +50,7 @@ const entryText = (
       ? ""
       : `; and, shown above, ${again.map((number) => plan.kernels[number]!.kernel.name).join(", ")}`;
   return [
-    `// ${plan.module.name}, ${entry.entry.name}: ${numbers.length} ${numbers.length === 1 ? "launch" : "launches"} for ${layer}${note}`,
+    `${comment} ${plan.module.name}, ${entry.entry.name}: ${numbers.length} ${numbers.length === 1 ? "launch" : "launches"} for ${layer}${note}`,
     ...fresh.map((number) => texts[number]!),
   ];
 };
@@ -64,6 +68,22 @@ const shaderTexts = (plan: Plan, places: Places, choicesFor: ChoicesFor): readon
   );
 };
 
+const textsFor = async (
+  target: TargetName,
+  plan: Plan,
+  places: Places,
+  choicesFor: ChoicesFor,
+): Promise<LayerTexts> => {
+  switch (target) {
+    case "typescript":
+      return { texts: functionTexts(plan, places), comment: "//" };
+    case "wasm":
+      return { texts: await watTexts(plan, places), comment: ";;" };
+    case "webgpu":
+      return { texts: shaderTexts(plan, places, choicesFor), comment: "//" };
+  }
+};
+
 /** Formatted, so that it reads like the file that `dlm compile` writes. */
 export const layerCode = async (
   plans: readonly Plan[],
@@ -73,12 +93,13 @@ export const layerCode = async (
   choicesFor: ChoicesFor,
 ): Promise<string> => {
   const places = createPlaces(textOf);
-  const parts = plans.flatMap((plan) => {
+  const parts: string[] = [];
+  for (const plan of plans) {
     const shown = new Set<number>();
-    const texts = (target === "webgpu" ? shaderTexts : functionTexts)(plan, places, choicesFor);
-    return plan.entries.flatMap((entry) => entryText(plan, entry, layer, texts, shown));
-  });
-  if (parts.length > 0 && target === "webgpu") return `${parts.join("\n\n")}\n`;
+    const texts = await textsFor(target, plan, places, choicesFor);
+    parts.push(...plan.entries.flatMap((entry) => entryText(plan, entry, layer, texts, shown)));
+  }
+  if (parts.length > 0 && target !== "typescript") return `${parts.join("\n\n")}\n`;
   if (parts.length > 0) {
     const { format } = await import("prettier");
     return format(parts.join("\n\n"), { parser: "typescript", printWidth: 100 });

@@ -1,5 +1,10 @@
 // The text of a module of WebAssembly, by the WebAssembly Binary Toolkit, which is the user's to install.
 
+import { kernelDoc } from "../../backends/emit/kernel-doc.ts";
+import type { Places } from "../../backends/places.ts";
+import { paramNamesOf } from "../../backends/wasm/emit-kernel.ts";
+import { emitModule } from "../../backends/wasm/index.ts";
+import type { Plan } from "../../lower/plan.ts";
 import { UserError } from "../exit-code.ts";
 
 /** What is used of the package `wabt`. */
@@ -31,4 +36,20 @@ export const loadWabt = async (): Promise<Wabt> => {
       "npm install wabt",
     );
   }
+};
+
+/** Of each kernel its function, under what it is made from. */
+export const watTexts = async (plan: Plan, places: Places): Promise<readonly string[]> => {
+  const { bytes, kernels } = emitModule(plan, true);
+  const module = (await loadWabt()).readWasm(bytes, { readDebugNames: true });
+  module.applyNames();
+  const text = module.toText({ foldExprs: true });
+  module.destroy();
+  const functions = text.split(/^ {2}(?=\()/m).filter((part) => part.startsWith("(func "));
+  return plan.kernels.map(({ kernel }, k) =>
+    [
+      ...kernelDoc(kernel, paramNamesOf(kernel), places).map((line) => `;; ${line}`),
+      functions[kernels[k]!]!.trimEnd().replaceAll("\n  ", "\n"),
+    ].join("\n"),
+  );
 };
