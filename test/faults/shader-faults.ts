@@ -37,6 +37,12 @@ export const inShaders: readonly Omit<Fault, "check">[] = [
     to: "exactDiv(sub(t.coefficient, mod(t.coefficient, vectorWords)), vectorWords)",
   },
   {
+    name: "what is bound ends within its last vector",
+    file: "runtime/webgpu/launches.ts",
+    from: "vectorWords * Math.max(1, Math.ceil((end - start) / vectorWords))",
+    to: "Math.max(4, end - start)",
+  },
+  {
     name: "lanes have scratch in one place",
     file: "compiler/backends/wgsl/memory.ts",
     from: "(${at}) * ${lanes} + ${lane}`;",

@@ -67,10 +67,10 @@ const emitFours = (
   entryPoint: string,
   taken: readonly string[],
 ): EmittedLaunch | null => {
-  if (memory.vectors.buffers.size === 0 || hasLanes(memory) || !isMany(grid)) return null;
-  const [first] = grid;
+  if (memory.vectors.buffers.size === 0 || hasLanes(memory)) return null;
   const whole = inGroups(grid);
-  const groups = whole ?? [{ name: first!.name, extent: floorDiv(first!.extent, 4) }];
+  const groups = whole ?? wholeGroupsOf(grid);
+  if (groups === null || !isMany(grid)) return null;
   const vectors = vectorsIn(memory.vectors.buffers);
   const writer = createLaunchWriter(kernel, { ...memory, vectors }, taken, lane);
   const own = groups.map((a, k) => (k < grid.length - 1 ? a : { ...a, name: `${a.name}4` }));
@@ -92,17 +92,23 @@ const emitFours = (
   const { size } = writer;
   const isBeyond =
     whole === null
-      ? `${element} * 4 >= ${bare(size(first!.extent))}`
+      ? `${element} * 4 >= ${bare(size(totalOf(grid)))}`
       : `${element} >= ${bare(size(elements))}`;
   const lines = beyondNothing(inner, isBeyond);
   return { lines: entryLines(writer, entryPoint, grid, lines), elements };
 };
 
+/** Those of one axis that are not cut off, so that its elements are known to be in their buffers. */
+const wholeGroupsOf = ([only, ...others]: readonly GridAxis[]): readonly GridAxis[] | null =>
+  only === undefined || others.length > 0
+    ? null
+    : [{ name: only.name, extent: floorDiv(only.extent, 4) }];
+
 /** How many a map has may be open: it serves all sizes. */
 const isMany = (grid: readonly GridAxis[]): boolean => {
   const total = totalOf(grid);
-  if (typeof total === "number") return total >= manyElements;
-  return grid.length === 1 || (inGroups(grid) !== null && estimate(total) >= manyElements);
+  const isOpen = grid.length === 1 && typeof total !== "number";
+  return isOpen || estimate(total) >= manyElements;
 };
 
 const declareAxes = (

@@ -87,9 +87,9 @@ export const fourPositions = (
 
 /** Axes of groups of four neighbours; null where a group would have elements of two rows. */
 export const inGroups = (axes: readonly GridAxis[]): readonly GridAxis[] | null => {
-  const { name, extent } = axes.at(-1)!;
-  const groups = exactDiv(extent, 4);
-  return groups === null ? null : [...axes.slice(0, -1), { name, extent: groups }];
+  const innermost = axes.at(-1);
+  const groups = innermost === undefined ? null : exactDiv(innermost.extent, 4);
+  return groups === null ? null : [...axes.slice(0, -1), { name: innermost!.name, extent: groups }];
 };
 
 /** The elements of a group. `renaming`: of axes to its place among groups. */

@@ -67,6 +67,12 @@ kernel @mixed(x: f32[3300, 20]) -> y: f32[3301, 20] {
     y[3300, k] = x[k, 0]
 }
 
+// Neighbours of the outer axis lie side by side.
+kernel @turned(x: f32[5, 20000]) -> y: f32[5, 20000] {
+  for i in 0..20000, j in 0..5 spatial
+    y[j, i] = mul(x[j, i], 2.0)
+}
+
 kernel @ragged(x: f32[7000, 10], c: f32[10]) -> y: f32[7000, 10] {
   for i in 0..7000, j in 0..10 spatial
     y[i, j] = add(x[i, j], c[j])
@@ -125,6 +131,7 @@ test.each([
   ["columns", "x,y"],
   ["apart", ""],
   ["mixed", ""],
+  ["turned", ""],
   ["ragged", ""],
 ])("launches: arrays of vectors of %s are %s", (name, expected) => {
   expect(vectorsOf(launches.find((kernel) => kernel.name === name)!)).toBe(expected);
