@@ -91,6 +91,12 @@ export const inShaders: readonly Omit<Fault, "check">[] = [
     to: "const conditions = [",
   },
   {
+    name: "a list begins where the one before it does",
+    file: "compiler/backends/wgsl/lists.ts",
+    from: "ltI(at(any), axis(each))",
+    to: "ltI(addI(at(any), int(1)), axis(each))",
+  },
+  {
     name: "what lies in one buffer with a result is bound as read-only",
     file: "compiler/backends/wgsl/sharing.ts",
     from: "const writable = slabs.map((slab) => written.has(slab));",

@@ -7,7 +7,7 @@ import { extentsOf } from "../../lower/statements.ts";
 import { invocationsIn, lastOf } from "./combine-lanes.ts";
 import type { Team } from "./combine-lanes.ts";
 import type { GridAxis, Launch } from "../../lower/launch.ts";
-import { costOfWork, elementsIn, workOf } from "./lane-cost.ts";
+import { costOfWork, elementsIn, roundsIn, workOf } from "./lane-cost.ts";
 import type { Group, Neighbours } from "./lane-cost.ts";
 import { lanes, placeRows } from "./rows.ts";
 import { stmtsOf, wordsOfParts } from "./shared-steps.ts";
@@ -94,7 +94,7 @@ export const costAlone = (
   { grid, body }: Launch,
   device: Device = anyDevice,
 ): number => {
-  const groups = [...extentsOf(body)].map(([name, extent]): Group => ({
+  const groups = [...roundsIn(body, grid)].map(([name, extent]): Group => ({
     axes: [{ name, extent }],
     lanes: 1,
   }));

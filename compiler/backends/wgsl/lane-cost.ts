@@ -1,11 +1,13 @@
 // What one invocation does of a launch, as a number: words that it loads, by how these lie for its neighbours, and operations.
 
+import { ceilDiv } from "../../ir/dim.ts";
 import type { Dim } from "../../ir/dim.ts";
 import { affineOf } from "../../kernel/affine.ts";
-import type { Expr, ScalarFn } from "../../kernel/expr.ts";
+import { subI } from "../../kernel/build.ts";
+import type { AxisRange, Expr, ReduceAxis, ScalarFn } from "../../kernel/expr.ts";
 import type { Kernel, Stmt } from "../../kernel/kernel.ts";
 import { axesIn, createFreeAxes } from "../../lower/access.ts";
-import { visitExprs } from "../../lower/statements.ts";
+import { extentsOf, visitExprs } from "../../lower/statements.ts";
 import type { GridAxis } from "../../lower/launch.ts";
 import { countOf } from "./long-sums.ts";
 import type { Figures } from "../../../runtime/webgpu/figures.ts";
@@ -133,6 +135,36 @@ const loadCost = (
   return neighbours !== null && apart.has(neighbours.axis)
     ? figures.load * figures.beside
     : figures.shared;
+};
+
+/**
+ * Extents of all axes. Lists that end where the next begins have no more elements together than there are: along one of them
+ * it is what they have on average.
+ */
+export const roundsIn = (
+  stmts: readonly Stmt[],
+  grid: readonly GridAxis[],
+): ReadonlyMap<string, Dim> => {
+  const found = extentsOf(stmts);
+  const extents = new Map([...found, ...grid.map(({ name, extent }) => [name, extent] as const)]);
+  const note = ({ name, extent, range }: ReduceAxis): void => {
+    const lists = range === null ? null : listsOver(range);
+    const count = lists === null ? undefined : extents.get(lists);
+    if (typeof count === "number" && count > 0) found.set(name, ceilDiv(extent, count));
+  };
+  visitExprs(stmts, (e) => {
+    if (e.kind === "reduce") e.axes.forEach(note);
+  });
+  return found;
+};
+
+/** The axis that counts lists, where these are the ends of one. */
+const listsOver = ({ from, to }: AxisRange): string | null => {
+  if (from.kind !== "load" || to.kind !== "load" || from.buffer !== to.buffer) return null;
+  const [[first], [next]] = [from.index, to.index];
+  if (first?.kind !== "axis" || from.index.length !== 1) return null;
+  const step = next === undefined ? null : affineOf(subI(next, first));
+  return step?.coefficients.size === 0 && step.constant === 1 ? first.name : null;
 };
 
 /** Elements of a grid. */

@@ -1,24 +1,7 @@
 // Kernel → kernel in which rows are listed by an index that data give side by side: one after the other, each is looked at
 // for every index. Then each row finds its place by itself, as many rows before it have the same index.
 
-import {
-  addI,
-  andB,
-  axis,
-  eqI,
-  ifStmt,
-  int,
-  leI,
-  letStmt,
-  load,
-  local,
-  loops,
-  ltI,
-  over,
-  reduce,
-  select,
-  store,
-} from "../../kernel/build.ts";
+import { axis } from "../../kernel/build.ts";
 import { rowsIn } from "../../kernel/buffers.ts";
 import type { Expr } from "../../kernel/expr.ts";
 import type { BufferDecl, Kernel, Stmt } from "../../kernel/kernel.ts";
@@ -28,6 +11,7 @@ import { listRows } from "../../lower/sums-by-index.ts";
 import type { Listed, ListedRows } from "../../lower/sums-by-index.ts";
 import { isFasterOn } from "./gather-sums.ts";
 import type { Prefers } from "./gather-sums.ts";
+import { listsOf } from "./lists.ts";
 import { kernelWith, namingFor } from "./rewriting.ts";
 import { anyDevice } from "./tiles.ts";
 
@@ -39,7 +23,7 @@ export const listSideBySide = (
   const all = body.map((_, k) => listsAt(kernel, k));
   const at = all.findIndex((lists) => lists !== null);
   if (at < 0) return kernel;
-  const made = placed(all[at]!, namingFor(kernel));
+  const made = sideBySide(all[at]!, namingFor(kernel));
   return prefers(kernelWith(kernel, made), kernelWith(kernel, body.slice(at, at + 2)))
     ? { ...kernel, body: [...body.slice(0, at), ...made, ...body.slice(at + 2)] }
     : kernel;
@@ -78,35 +62,11 @@ const listsAt = (kernel: Kernel, position: number): Lists | null => {
   return text(wanted.slice(-2)) === text([each, end]) ? lists : null;
 };
 
-/** A list begins behind all rows of lesser indices; rows whose index is none of them are in no list. */
-const placed = (
-  { rows, at, count, listed: { starts, order } }: Lists,
+const sideBySide = (
+  { rows, at, count, listed }: Lists,
   fresh: (hint: string) => string,
 ): readonly Stmt[] => {
   const atRow = (name: string): Expr =>
     createRebuild((e) => (e.kind === "axis" && e.name === rows.axis ? axis(name) : null))(at);
-  const [each, any] = [fresh("e"), fresh("i")];
-  const [row, earlier] = [fresh("i"), fresh("i")];
-  const [own, rank] = [local(fresh("own"), "i32"), local(fresh("rank"), "i32")];
-  const one = (holds: Expr): Expr => select(holds, int(1), int(0));
-  const isLess = andB(leI(int(0), atRow(any)), ltI(atRow(any), axis(each)));
-  const before = { from: int(0), to: axis(row) };
-  const isListed = andB(leI(int(0), own), ltI(own, int(count)));
-  return [
-    ...loops(
-      [over(each, count + 1)],
-      [store(starts.name, [axis(each)], reduce("add", [over(any, rows.extent)], one(isLess)))],
-    ),
-    ...loops(
-      [over(row, rows.extent)],
-      [
-        letStmt(own.name, atRow(row)),
-        letStmt(
-          rank.name,
-          reduce("add", [over(earlier, rows.extent, before)], one(eqI(atRow(earlier), own))),
-        ),
-        ifStmt(isListed, [store(order.name, [addI(load(starts, [own]), rank)], axis(row))]),
-      ],
-    ),
-  ];
+  return listsOf({ rows: rows.extent, count, at: atRow }, listed, fresh);
 };

@@ -17,7 +17,9 @@ ${body}
 }
 `);
 
-const always = (kernel: Kernel): Kernel => gatherSums(kernel, () => true);
+const hasLists = (kernel: Kernel): boolean => kernel.body.some(({ kind }) => kind === "row");
+const always = (kernel: Kernel): Kernel => gatherSums(kernel, (sums) => !hasLists(sums));
+const byLists = (kernel: Kernel): Kernel => gatherSums(kernel, hasLists);
 
 const embedding = `for i in 0..B, q in 0..3 reduce
   for j in 0..5 spatial
@@ -57,6 +59,30 @@ test.each([
   expect(gathered.body.flatMap(printStmt)).toEqual(sums);
 });
 
+test("lists of an embedding's rows, those of each index in their order", () => {
+  const listed = byLists(kernelOf(embedding));
+  verifyKernel(listed);
+  const at = "n[div(i1, 3), mod(i1, 3)]";
+  const row = "div(order[z1], 3), mod(order[z1], 3)";
+  expect(listed.body.flatMap(printStmt)).toEqual([
+    "row keys: i32[3*B]",
+    "row starts: i32[8]",
+    "row order: i32[3*B]",
+    "for i1 in 0..(3*B) spatial",
+    `  keys[i1] = select(and(le(0, ${at}), lt(${at}, 7)), ${at}, -1)`,
+    "for e1 in 0..8 spatial",
+    "  starts[e1] = reduce add i2 in 0..(3*B) (select(and(le(0, keys[i2]), lt(keys[i2], e1)), 1, 0))",
+    "for i3 in 0..(3*B) spatial {",
+    "  let own = keys[i3]",
+    "  let rank = reduce add i4 in 0..i3 of (3*B) (select(eq(keys[i4], own), 1, 0))",
+    "  if and(le(0, own), lt(own, 7))",
+    "    order[add(starts[own], rank)] = i3",
+    "}",
+    "for e in 0..7, j in 0..5 spatial",
+    `  y[e, j] add= reduce add z1 in starts[e]..starts[add(e, 1)] of (3*B) (mul(x[${row}, j], 2.0))`,
+  ]);
+});
+
 test.each([
   ["what it reads it adds to", "for i in 0..B reduce\n y[n[i, 0], 0] add= y[n[i, 1], 0]"],
   ["it stores the last", "for i in 0..B sequential\n y[n[i, 0], 0] = x[i, 0, 0]"],
@@ -66,16 +92,17 @@ test.each([
   ],
 ])("not where %s", (_why, body) => {
   const kernel = kernelOf(body);
-  expect(always(kernel).body).toEqual(kernel.body);
+  for (const gather of [always, byLists]) expect(gather(kernel).body).toEqual(kernel.body);
 });
 
-test("few rows have sums, many have additions one after the other", () => {
+test("few rows have sums over all there is, many have lists, too many have additions one after the other", () => {
   const axesOf = (rows: number): readonly string[] => {
     const body = embedding.replace("7", String(rows));
     return launchesOf(gatherSums(kernelOf(body, rows)))[0]!.grid.map(({ name }) => name);
   };
   expect(axesOf(7)).toEqual(["at", "j"]);
-  expect(axesOf(100_000)).toEqual(["j"]);
+  expect(axesOf(4000)).toEqual(["i1"]);
+  expect(axesOf(100_000_000)).toEqual(["j"]);
 });
 
 test.skipIf(!hasSwiftShader)(`sums are the additions (${needsSwiftShader})`, async () => {
@@ -84,7 +111,9 @@ test.skipIf(!hasSwiftShader)(`sums are the additions (${needsSwiftShader})`, asy
     const kernel = kernelOf(body);
     return [1, 5, 70].map((B) => drawCase(kernel, new Map([["B", B]]), createRandom(B))!);
   });
-  const choices = { gather: always, teamOf: () => ({ elements: 4, lanes: 8, isAlong: false }) };
-  expect(await differencesOf(device, cases, choices)).toEqual({ found: [], unstable: [] });
+  for (const gather of [always, byLists]) {
+    const choices = { gather, teamOf: () => ({ elements: 4, lanes: 8, isAlong: false }) };
+    expect(await differencesOf(device, cases, choices)).toEqual({ found: [], unstable: [] });
+  }
   close();
 });
