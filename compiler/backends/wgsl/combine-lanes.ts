@@ -32,7 +32,7 @@ export const elementIn = ({ elements, lanes, isAlong }: Team): string =>
 export type Combined = {
   readonly op: ReduceOp;
   readonly type: PartType;
-  /** In workgroup memory: a word for each invocation. */
+  /** In workgroup memory: a part for each invocation. */
   readonly array: string;
 };
 
