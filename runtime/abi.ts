@@ -118,6 +118,8 @@ export type LaunchList = {
 export type WasmProgram = {
   /** The binary, in base 64. */
   readonly bytes: string;
+  /** Where a product and a sum may be one instruction: a byte for each step to the next of both, in base64. */
+  readonly fused: string;
   /** Where the places of an entry and its sizes are written, in bytes. */
   readonly table: number;
   /** Bytes in front of the heap. */

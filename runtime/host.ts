@@ -39,6 +39,8 @@ export type DeviceOptions = {
 
 /** A target is one file that makes one of these. */
 export type Host = {
+  /** What it runs on, of those that are no device and no plain code. */
+  readonly name?: string;
   /** Replaced when it grows. */
   readonly heap: Heap;
   /** Null where programs run on the heap itself. */

@@ -40,6 +40,12 @@ export class Store {
     return this.#live().heap;
   }
 
+  /** What programs run on; null for plain code of this thread. */
+  get device(): string | null {
+    const { name = null, remote } = this.#live();
+    return remote?.name ?? name;
+  }
+
   /** Null where programs run on the heap itself. */
   get remote(): Remote | null {
     return this.#live().remote;

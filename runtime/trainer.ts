@@ -125,9 +125,9 @@ export class Trainer<Batch extends object, Log, Metrics> {
     return this.#store.seed;
   }
 
-  /** The device it runs on; null for this thread. */
+  /** The device that it runs on, or WebAssembly; null for plain code of this thread. */
   get device(): string | null {
-    return this.#store.remote?.name ?? null;
+    return this.#store.device;
   }
 
   get progress(): Progress {

@@ -1,11 +1,13 @@
 // Targets by the names they have on a command line, what they compute in, and what a target needs of this machine.
 
 import { Option } from "commander";
+import type { Command } from "commander";
 import type { Backend } from "../backends/backend.ts";
 import { backends } from "../backends/by-name.ts";
 import type { BackendName } from "../backends/by-name.ts";
 import type { Precision } from "../../runtime/abi.ts";
 import type { DeviceOptions } from "../../runtime/host.ts";
+import { allowFusedProducts } from "../../runtime/node/fused-products.ts";
 import { parseFigures } from "../../runtime/webgpu/figures.ts";
 import type { MeasuredFigures } from "../../runtime/webgpu/figures.ts";
 import { webgpuBackendFor } from "../backends/wgsl/index.ts";
@@ -58,6 +60,18 @@ export const tunedOption = (
 
 export const backendOption = (what: string): Option =>
   new Option("--backend <target>", what).choices(Object.keys(backends)).default("typescript");
+
+/** Holds as soon as it is named, for what is compiled later. */
+export const withFma = (command: Command): Command =>
+  command
+    .option(
+      "--fma",
+      "with --backend wasm: round products once with their sums, as newer engines than Node 20 always do",
+    )
+    .on("option:fma", () => {
+      if (!allowFusedProducts())
+        throw new UserError("`--fma`: this engine has no products that round once with their sums");
+    });
 
 const precisions: readonly Precision[] = ["f32", "mixed"];
 

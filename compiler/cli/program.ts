@@ -16,7 +16,7 @@ import { runPrint } from "./commands/print.ts";
 import { runTrain } from "./commands/train.ts";
 import { runTune } from "./commands/tune.ts";
 import type { ExitCode } from "./exit-code.ts";
-import { backendOption, figuresOption, precisionOption, tunedOption } from "./backends.ts";
+import { backendOption, figuresOption, precisionOption, tunedOption, withFma } from "./backends.ts";
 import { fraction, holdout, wholeNumber } from "./option-values.ts";
 import type { Terminal } from "./terminal.ts";
 import { version } from "./version.ts";
@@ -50,9 +50,9 @@ const textHelp = `Text (.txt, also compressed):
                                           field, if there is one, gets the window one character further on
 `;
 
-/** Options that say where the data is; shared by train, evaluate and predict. */
+/** Options that say where the data is, and how numbers are rounded; shared by train, evaluate and predict. */
 const withData = (command: Command, verb: string): Command =>
-  command
+  withFma(command)
     .argument("<file>", "a .dlm file")
     .option("-d, --data <file...>", `data to ${verb}: one file, or \`field=file\` for each field`)
     .option("--header", "skip the first line of CSV files")

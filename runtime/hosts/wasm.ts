@@ -2,6 +2,7 @@
 import type { Heap, LaunchList, WasmProgram } from "../abi.ts";
 import { DlmError } from "../errors.ts";
 import type { OpenHost } from "../host.ts";
+import { bytesOf, canFuse, fuse } from "./fuse.ts";
 
 const pageBytes = 65_536;
 
@@ -11,16 +12,24 @@ const floorMod = (a: number, b: number): number => {
   return rest !== 0 && rest < 0 !== b < 0 ? rest + b : rest;
 };
 
-const bytesOf = (base64: string): Uint8Array<ArrayBuffer> =>
-  Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+type Compiled = { readonly module: WebAssembly.Module; readonly name: string };
+
+const compiledOf = ({ bytes, fused }: WasmProgram): Compiled => {
+  const binary = bytesOf(bytes);
+  const isFused = fused !== "" && canFuse();
+  if (isFused) fuse(binary, bytesOf(fused));
+  const name = isFused ? "WebAssembly, fused" : "WebAssembly";
+  return { module: new WebAssembly.Module(binary), name };
+};
 
 type Exports = { readonly memory: WebAssembly.Memory } & Readonly<Record<string, () => void>>;
 
-export const wasmHost = ({ bytes, table: tableAt, start }: WasmProgram): OpenHost => {
-  let compiled: WebAssembly.Module | null = null;
+export const wasmHost = (program: WasmProgram): OpenHost => {
+  const { table: tableAt, start } = program;
+  let compiled: Compiled | null = null;
   return (storedWords) => {
-    compiled ??= new WebAssembly.Module(bytesOf(bytes));
-    const instance = new WebAssembly.Instance(compiled, { host: { floorMod } });
+    compiled ??= compiledOf(program);
+    const instance = new WebAssembly.Instance(compiled.module, { host: { floorMod } });
     const { memory, ...entries } = instance.exports as Exports;
     const runs = Object.keys(entries).map((_, k) => entries[`entry ${k}`]!);
     const viewOf = (): Heap => ({
@@ -56,6 +65,7 @@ export const wasmHost = ({ bytes, table: tableAt, start }: WasmProgram): OpenHos
     };
     reserve(storedWords);
     return {
+      name: compiled.name,
       remote: null,
       get heap() {
         return heap;

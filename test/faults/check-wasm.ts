@@ -8,6 +8,7 @@ import type { Kernel } from "../../compiler/kernel/kernel.ts";
 import { tensor } from "../../compiler/kernel/tensor.ts";
 import { optimise } from "../../compiler/pipeline.ts";
 import type { TrainProgram } from "../../runtime/abi.ts";
+import { allowFusedProducts } from "../../runtime/node/fused-products.ts";
 import { startTrainer, Trainer } from "../../runtime/trainer.ts";
 import { differencesIn, drawCase, drawSpecial } from "../backends/wgsl/against-interpreter.ts";
 import { contractions, product } from "../backends/wgsl/contractions.ts";
@@ -48,15 +49,20 @@ const sizes = new Map([
   ["T", 9],
 ]);
 
+/** With products that are rounded once with their sums, and without. */
 const findInKernels = (): string | null => {
   const random = createRandom(3);
+  const ways = allowFusedProducts() ? [false, true] : [false];
   const most = (dim: Parameters<typeof evaluateDim>[0]): number => evaluateDim(dim, sizes);
   for (const kernel of kernels)
     for (const drawn of [drawCase(kernel, sizes, random), drawSpecial(kernel, sizes, random)])
       for (const bounds of [undefined, { most, fewest: most }]) {
         if (drawn === null) continue;
-        const results = runKernel(kernel, drawn.buffers, sizes, bounds);
-        const { found } = differencesIn([drawn], [results]);
+        const results = ways.map((way) => runKernel(kernel, drawn.buffers, sizes, bounds, way));
+        const { found } = differencesIn(
+          ways.map(() => drawn),
+          results,
+        );
         if (found.length > 0) return found[0]!;
       }
   return null;

@@ -64,6 +64,14 @@ export const inWasm: readonly Omit<Fault, "check">[] = [
     to: "mask",
   },
   {
+    name: "a sum stands before its product where both are one instruction",
+    file: "compiler/backends/wasm/instructions.ts",
+    from: `[a, b, [marked | 0xfd, unsigned(0xe6)]],
+  [c, `,
+    to: `[c, a, b, [marked | 0xfd, unsigned(0xe6)]],
+  [`,
+  },
+  {
     name: "an update is made whatever the loss is",
     file: "compiler/backends/wasm/driver.ts",
     from: "when(i32.isZero(isFinite(slot)), leave)",

@@ -5,7 +5,9 @@ import { createFunctions } from "../../compiler/backends/wasm/functions.ts";
 import { createLibrary, hostImports } from "../../compiler/backends/wasm/library.ts";
 import type { Library } from "../../compiler/backends/wasm/library.ts";
 import { moduleBytes } from "../../compiler/backends/wasm/module-bytes.ts";
+import type { WasmBinary } from "../../compiler/backends/wasm/module-bytes.ts";
 import { createPool, poolBytes } from "../../compiler/backends/wasm/pool.ts";
+import { fuse } from "../../runtime/hosts/fuse.ts";
 import { evaluateDim } from "../../compiler/ir/dim.ts";
 import { buffersOf } from "../../compiler/kernel/buffers.ts";
 import type { Kernel } from "../../compiler/kernel/kernel.ts";
@@ -21,7 +23,7 @@ export type Buffers = ReadonlyMap<string, Tensor>;
 export const kernelBytes = (
   kernel: Kernel,
   bounds?: Bounds,
-): { readonly bytes: Uint8Array<ArrayBuffer>; readonly panelBytes: number } => {
+): WasmBinary & { readonly panelBytes: number } => {
   let panelBytes = 0;
   const functions = createFunctions(hostImports);
   const pool = createPool();
@@ -33,26 +35,31 @@ export const kernelBytes = (
     panelBytes = written.panelBytes;
     return written;
   });
-  const bytes = moduleBytes({
+  const binary = moduleBytes({
     imports: hostImports,
     functions: functions.all(),
     pages: 1,
     data: pool.bytes(),
   });
-  return { bytes, panelBytes };
+  return { ...binary, panelBytes };
 };
 
 const gap = 3;
 const untouched = -7.25;
 
-/** Results by name. A result that is in `buffers` starts with what is there, any other with NaN. */
+/**
+ * Results by name. A result that is in `buffers` starts with what is there, any other with NaN. `isFused`: products are
+ * rounded once with their sums.
+ */
 export const runKernel = (
   kernel: Kernel,
   buffers: Buffers,
   sizes: Sizes,
   bounds?: Bounds,
+  isFused = false,
 ): Buffers => {
-  const { bytes, panelBytes } = kernelBytes(kernel, bounds);
+  const { bytes, steps, panelBytes } = kernelBytes(kernel, bounds);
+  if (isFused) fuse(bytes, Uint8Array.from(steps));
   const module = new WebAssembly.Module(bytes);
   const floorMod = scalarOf("mod", "f32");
   const host = { floorMod: (a: number, b: number) => floorMod(a, b, 0, 0) };

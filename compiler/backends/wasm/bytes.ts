@@ -1,7 +1,10 @@
 // Numbers and lists as WebAssembly's binary format writes them.
 
-/** Bytes under construction: lists of lists, which are made flat once. */
+/** Bytes under construction: lists of lists, which are made flat once. `marked` may be added to a byte. */
 export type Code = number | readonly Code[];
+
+/** On the first byte of an instruction that is to be found again; a byte is what is left of it modulo 256. */
+export const marked = 256;
 
 /** A whole number from 0 up in groups of 7 bits, the lowest first. */
 export const unsigned = (n: number): Code =>

@@ -15,6 +15,7 @@ import {
   i32,
   intConst,
   load,
+  mulAdd,
   repeat,
   set,
   store,
@@ -128,14 +129,17 @@ const addRows = (
     });
     overColumns(writer, ends, inner, (at, isVector) => {
       const type = isVector ? "v128" : "f32";
-      const { add, mul } = isVector ? f32x4 : f32;
+      const { add } = isVector ? f32x4 : f32;
+      const times = isVector ? mulAdd : f32.mulAdd;
       const { base: column } = at(0);
       const shared = locals.fresh("i32");
       const sum = rows.reduce<Code>(
         (all, { own, offset, one, four }) => {
           const base = own === row ? get(shared) : i32.add(get(own), column);
           const element = load(type, { base, offset });
-          return add(all, one === null ? element : mul(element, get(isVector ? four! : one)));
+          return one === null
+            ? add(all, element)
+            : times(element, get(isVector ? four! : one), all);
         },
         load(type, at(panelAt)),
       );

@@ -14,6 +14,7 @@ import {
   intConst,
   load,
   loadSplat,
+  mulAdd,
   repeat,
   set,
   v128,
@@ -106,7 +107,7 @@ const stepOf =
   ): ((pointers: Pointers) => Code) =>
   (pointers) => {
     const type = isVector ? "v128" : "f32";
-    const { add, mul: times } = isVector ? f32x4 : f32;
+    const times = isVector ? mulAdd : f32.mulAdd;
     const held = groups.map(() => locals.fresh(type));
     const loads = held.map((local, k) =>
       set(local, load(type, { base: get(pointers.right), offset: 4 * wordBytes * k })),
@@ -116,7 +117,7 @@ const stepOf =
       const own = locals.fresh(type);
       return [
         set(own, isVector ? loadSplat(at) : load("f32", at)),
-        row.map((into, k) => set(into, add(get(into), times(get(own), get(held[k]!))))),
+        row.map((into, k) => set(into, times(get(own), get(held[k]!), get(into)))),
       ];
     });
     return [loads, adds];

@@ -11,14 +11,14 @@ import { createLibrary, hostImports } from "./library.ts";
 import type { Library } from "./library.ts";
 import { wordBytes } from "./loads.ts";
 import { moduleBytes } from "./module-bytes.ts";
+import type { WasmBinary } from "./module-bytes.ts";
 import { createPool, poolBytes } from "./pool.ts";
 import type { Plan } from "../../lower/plan.ts";
 
 /** The next line of the cache. */
 const toLine = (bytes: number): number => Math.ceil(bytes / 64) * 64;
 
-export type EmittedModule = {
-  readonly bytes: Uint8Array<ArrayBuffer>;
+export type EmittedModule = WasmBinary & {
   /** Where slots and sizes of entries are written. */
   readonly table: number;
   /** Bytes in front of the heap. */
@@ -51,14 +51,14 @@ export const emitModule = (plan: Plan, isNamed = false): EmittedModule => {
     ),
   );
   const pages = Math.ceil(start / 65_536) + 1;
-  const bytes = moduleBytes({
+  const binary = moduleBytes({
     imports: hostImports,
     functions: functions.all(),
     pages,
     data: pool.bytes(),
   });
   return {
-    bytes,
+    ...binary,
     table: poolBytes,
     start,
     kernels: kernels.map((index) => index - hostImports.length),
@@ -70,9 +70,12 @@ export const wasmBackend: Backend = {
   costs: wasm,
   reports: null,
   emitKernels: (plan) => {
-    const { bytes, table, start } = emitModule(plan);
+    const { bytes, steps, table, start } = emitModule(plan);
+    // Of engines that multiply and add at once not all do that alike.
+    const isPortable = plan.module.train?.settings.deterministic === "portable";
+    const fused = base64Of(isPortable ? [] : steps);
     const name = `${programName(plan.module.name)}Wasm`;
-    const text = `{ bytes: "${base64Of(bytes)}", table: ${table}, start: ${start} }`;
+    const text = `{ bytes: "${base64Of(bytes)}", fused: "${fused}", table: ${table}, start: ${start} }`;
     return {
       functions: [],
       panelWords: 0,
@@ -86,5 +89,5 @@ export const wasmBackend: Backend = {
   },
 };
 
-const base64Of = (bytes: Uint8Array): string =>
+const base64Of = (bytes: ArrayLike<number>): string =>
   btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));

@@ -1,6 +1,6 @@
 // Instructions of WebAssembly: each takes the code of its operands and gives the code that leaves its result.
 
-import { floatBytes, intBytes, signed, unsigned } from "./bytes.ts";
+import { floatBytes, intBytes, marked, signed, unsigned } from "./bytes.ts";
 import type { Code } from "./bytes.ts";
 
 export type ValueType = "i32" | "f32" | "v128";
@@ -65,6 +65,8 @@ export const f32 = {
   add: plain(0x92),
   sub: plain(0x93),
   mul: plain(0x94),
+  /** (a, b, c): a * b + c, each rounded */
+  mulAdd: (a: Code, b: Code, c: Code): Code => [a, b, 0x94, c, 0x92],
   div: plain(0x95),
   min: plain(0x96),
   max: plain(0x97),
@@ -125,6 +127,12 @@ export const f32x4 = {
   max: vector(0xe9),
   fromInt: vector(0xfa),
 } as const;
+
+/** a * b + c of four lanes, marked: an engine may be given one instruction for both, as `runtime/hosts/fuse.ts` does. */
+export const mulAdd = (a: Code, b: Code, c: Code): Code => [
+  [a, b, [marked | 0xfd, unsigned(0xe6)]],
+  [c, [marked | 0xfd, unsigned(0xe4)]],
+];
 
 export const lane = (type: "f32" | "i32", value: Code, at: number): Code => [
   value,

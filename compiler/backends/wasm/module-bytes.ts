@@ -1,6 +1,6 @@
 // A module of WebAssembly: functions with what they call, one memory, and names for people.
 
-import { bytesOf, list, sized, text, unsigned } from "./bytes.ts";
+import { bytesOf, list, marked, sized, text, unsigned } from "./bytes.ts";
 import type { Code } from "./bytes.ts";
 import { intConst, typeByte } from "./instructions.ts";
 import type { Local, ValueType } from "./instructions.ts";
@@ -33,6 +33,18 @@ export type WasmModule = {
   readonly data: readonly number[];
 };
 
+export type WasmBinary = {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** From each marked instruction to the next: 255 stands for so many bytes of a step that is longer. */
+  readonly steps: readonly number[];
+};
+
+const stepsTo = (positions: readonly number[]): readonly number[] =>
+  positions.flatMap((at, k) => {
+    const step = at - (positions[k - 1] ?? 0);
+    return [...new Array<number>(Math.floor(step / 255)).fill(255), step % 255];
+  });
+
 const signatureKey = ({ params, result }: Signature): string => `${params.join()}>${result}`;
 
 /** Local variables next to each other of one type are declared together. */
@@ -51,12 +63,7 @@ const nameMap = (names: readonly string[]): Code =>
 
 const section = (id: number, content: Code): Code => [id, sized(content)];
 
-export const moduleBytes = ({
-  imports,
-  functions,
-  pages,
-  data,
-}: WasmModule): Uint8Array<ArrayBuffer> => {
+export const moduleBytes = ({ imports, functions, pages, data }: WasmModule): WasmBinary => {
   const signatures = new Map<string, Signature>();
   const all = [...imports, ...functions];
   for (const { signature } of all) signatures.set(signatureKey(signature), signature);
@@ -92,5 +99,7 @@ export const moduleBytes = ({
       ...(paramNames.length === 0 ? [] : [section(2, list(paramNames))]),
     ]),
   ];
-  return Uint8Array.from(bytesOf([[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0], sections]));
+  const written = bytesOf([[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0], sections]);
+  const marks = written.flatMap((byte, at) => (byte < marked ? [] : [at]));
+  return { bytes: Uint8Array.from(written), steps: stepsTo(marks) };
 };
