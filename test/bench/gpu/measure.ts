@@ -1,7 +1,7 @@
 // One work: the runners of its peers in turns, with what the device tells of errors.
 
 import { measure as measureInTurns } from "../shared/measure.ts";
-import type { Measured, Row } from "./report.ts";
+import type { Row } from "./report.ts";
 import { peerNames } from "./work.ts";
 import type { Lab, PeerName, Started, Work } from "./work.ts";
 
@@ -23,7 +23,7 @@ export const measure = async (
   peers: readonly PeerName[],
   rounds: number,
   until: number,
-): Promise<Measured> => {
+): Promise<readonly Row[]> => {
   const started = await work.start(lab);
   const { gpu } = lab;
   const rows = await measureInTurns(started, {
@@ -38,5 +38,5 @@ export const measure = async (
       takeError: gpu.takeError,
     },
   });
-  return { work, rows: rows.map((row) => withRemark(row, started)), skipped: null };
+  return rows.map((row) => withRemark(row, started));
 };

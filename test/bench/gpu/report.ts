@@ -1,17 +1,13 @@
 // What was measured, as lines to read and as JSON.
 
 import { writeFileSync } from "node:fs";
+import type { Measured as MeasuredOf } from "../shared/measure-all.ts";
 import type { Row as RowOf } from "../shared/measure.ts";
 import type { Amount, PeerName, Work } from "./work.ts";
 
 export type Row = RowOf<PeerName>;
 
-export type Measured = {
-  readonly work: Work;
-  readonly rows: readonly Row[];
-  /** Why there are no rows. */
-  readonly skipped: string | null;
-};
+export type Measured = MeasuredOf<Work, PeerName>;
 
 const units: Record<Amount["kind"], { readonly name: string; readonly perMs: number }> = {
   flop: { name: "TFLOP/s", perMs: 1e-9 },

@@ -1,0 +1,41 @@
+// Whether what is aimed at was reached, by minima: they are what the machine does when nothing else is on it.
+
+import type { Row } from "../shared/measure.ts";
+import type { Bar, PeerName, Work } from "./work.ts";
+
+export type Judged = { readonly text: string; readonly isMet: boolean };
+
+const judge = (bar: Bar, dlm: number, minOf: (name: PeerName) => number | null): Judged | null => {
+  switch (bar.kind) {
+    case "peak": {
+      const peak = minOf("peak");
+      if (peak === null) return null;
+      const part = peak / dlm;
+      const text = `${(100 * part).toFixed(0)} % of the peak, ${(100 * bar.part).toFixed(0)} aimed at`;
+      return { text, isMet: part >= bar.part };
+    }
+    case "speed": {
+      const others = bar.than.flatMap((name) => minOf(name) ?? []);
+      if (others.length === 0) return null;
+      const times = Math.min(...others) / dlm;
+      const than = bar.than.length > 2 ? "JS" : bar.than.join(" and ");
+      return {
+        text: `${times.toFixed(2)} x ${than}, ${bar.times} aimed at`,
+        isMet: times >= bar.times,
+      };
+    }
+    case "nanoseconds":
+      return {
+        text: `${(1e6 * dlm).toFixed(0)} ns, ${bar.most} aimed at`,
+        isMet: 1e6 * dlm <= bar.most,
+      };
+  }
+};
+
+/** Nothing is said of what was not measured. */
+export const judged = ({ bars }: Work, rows: readonly Row<PeerName>[]): readonly Judged[] => {
+  const minOf = (name: PeerName): number | null =>
+    rows.find(({ peer }) => peer === name)?.times?.min ?? null;
+  const dlm = minOf("dlm");
+  return dlm === null ? [] : bars.flatMap((bar) => judge(bar, dlm, minOf) ?? []);
+};

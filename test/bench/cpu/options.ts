@@ -1,0 +1,55 @@
+// The command line.
+
+import { parseArgs } from "node:util";
+import { peerNames } from "./work.ts";
+import type { PeerName } from "./work.ts";
+
+export type Options = {
+  /** Works whose names begin so. */
+  readonly only: readonly string[];
+  readonly peers: readonly PeerName[];
+  readonly rounds: number;
+  readonly seconds: number;
+  readonly python: string;
+  readonly out: string;
+};
+
+export const usageText = `--only NAME[,NAME]   works whose names begin so
+--peers NAME[,NAME]  of ${peerNames.join("; ")}
+--rounds N           samples of each (15)
+--seconds N          how long all may take (900); what does not fit is skipped
+--python PATH        for PyTorch (/usr/bin/python3)
+--out FILE           results as JSON (runs/cpu.json)`;
+
+const listOf = (text: string): readonly string[] => text.split(",").filter((part) => part !== "");
+
+const peersOf = (text: string): readonly PeerName[] => {
+  const wanted = listOf(text).map((name) => {
+    const known = peerNames.find((peer) => peer.toLowerCase() === name.toLowerCase());
+    if (known === undefined) throw new Error(`there is no peer ${name}\n${usageText}`);
+    return known;
+  });
+  return wanted.includes("dlm") ? [...wanted, "dlm, open batch"] : wanted;
+};
+
+export const readOptions = (args: readonly string[]): Options => {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      only: { type: "string", default: "" },
+      peers: { type: "string" },
+      rounds: { type: "string", default: "15" },
+      seconds: { type: "string", default: "900" },
+      python: { type: "string", default: "/usr/bin/python3" },
+      out: { type: "string", default: "runs/cpu.json" },
+    },
+  });
+  return {
+    only: listOf(values.only),
+    peers: values.peers === undefined ? peerNames : peersOf(values.peers),
+    rounds: Number(values.rounds),
+    seconds: Number(values.seconds),
+    python: values.python,
+    out: values.out,
+  };
+};

@@ -1,0 +1,113 @@
+// The benchmark: every work in its turn, printed as it comes and kept in a file.
+
+import { mkdirSync } from "node:fs";
+import { cpus } from "node:os";
+import { dirname } from "node:path";
+import { commitHere } from "../shared/commit.ts";
+import { measure } from "../shared/measure.ts";
+import { measureAll, once, surviveOthers } from "../shared/measure-all.ts";
+import type { Options } from "./options.ts";
+import { peaks } from "./peak.ts";
+import { openJax } from "./peers/jax.ts";
+import { openOnnxNode, openOnnxWeb } from "./peers/onnx.ts";
+import { openTfjs } from "./peers/tfjs.ts";
+import { openTorch } from "./peers/torch.ts";
+import { compileProgram } from "./programs.ts";
+import { reportLines, tableLines, writeResults } from "./report.ts";
+import type { Measured } from "./report.ts";
+import { peerNames } from "./work.ts";
+import type { Lab } from "./work.ts";
+import { allWorks } from "./works/index.ts";
+
+const print = (...lines: readonly string[]): void => {
+  process.stdout.write(`${lines.join("\n")}\n\n`);
+};
+
+const progress = (line: string): void => {
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${line}`);
+};
+
+export const run = async (options: Options): Promise<void> => {
+  const begun = performance.now();
+  surviveOthers(print);
+  const versions: Record<string, string> = {};
+  const noting = <T extends { readonly version: string }>(
+    name: string,
+    open: () => Promise<T>,
+  ): (() => Promise<T>) =>
+    once(async () => {
+      const peer = await open();
+      versions[name] = peer.version;
+      return peer;
+    });
+  let closeTorch = (): void => {};
+  let isFused = false;
+  const lab: Lab = {
+    program: async (name, sizes) => {
+      const compiled = await compileProgram(name, sizes);
+      isFused ||= compiled.isFused;
+      return compiled;
+    },
+    onnxWeb: noting("onnxruntime-web", openOnnxWeb),
+    onnxNode: noting("onnxruntime-node", openOnnxNode),
+    tfjs: noting("tfjs", () => openTfjs("wasm")),
+    tfjsCpu: once(() => openTfjs("cpu")),
+    jax: noting("jax-js", openJax),
+    torch: noting("PyTorch", async () => {
+      const torch = await openTorch(options.python);
+      closeTorch = torch.close;
+      return torch;
+    }),
+  };
+  const [peak, fusedPeak] = peaks();
+  const machine = {
+    cpu: cpus()[0]?.model ?? "an unknown CPU",
+    node: process.versions.node,
+    v8: process.versions.v8,
+    commit: commitHere(),
+    /** GFLOP/s */
+    peak,
+    fusedPeak,
+  };
+  const fused =
+    fusedPeak === null
+      ? "no fused multiply-add"
+      : `${fusedPeak.toFixed(1)} multiplied and added at once`;
+  print(
+    `${machine.cpu}; Node ${machine.node}, V8 ${machine.v8}; commit ${machine.commit}`,
+    `128-bit vectors in registers: ${peak.toFixed(1)} GFLOP/s, ${fused}`,
+  );
+  mkdirSync(dirname(options.out), { recursive: true });
+  const started = new Date().toISOString();
+  const { only, rounds, seconds } = options;
+  const works = allWorks.filter(
+    ({ name }) => only.length === 0 || only.some((start) => name.startsWith(start)),
+  );
+  const names = peerNames.filter((name) => options.peers.includes(name));
+  let done = 0;
+  let all: readonly Measured[] = [];
+  await measureAll(
+    works,
+    { seconds, begun },
+    async (work, until) => {
+      progress(`${++done} of ${works.length}: ${work.name}`);
+      return measure(await work.start(lab), { names, rounds, until });
+    },
+    (one, measured) => {
+      progress("");
+      print(...reportLines(one));
+      all = measured;
+      writeResults(options.out, { started, machine, isFused, rounds, seconds, versions }, all);
+    },
+  );
+  closeTorch();
+  const said = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
+  print(
+    ...tableLines(all),
+    "",
+    `${machine.cpu}; Node ${machine.node}, V8 ${machine.v8}; ${peak.toFixed(1)} GFLOP/s in registers; dlm ${
+      machine.commit
+    } ${isFused ? "with" : "without"} fused multiply-add; ${said.join(", ")}; one thread each`,
+  );
+  print(`${((performance.now() - begun) / 1000).toFixed(0)} s; results in ${options.out}`);
+};
