@@ -4,30 +4,38 @@
 import { int } from "../../kernel/build.ts";
 import { totalOf } from "../../lower/launch.ts";
 import type { Code } from "./bytes.ts";
+import { emitInParts } from "./emit-in-parts.ts";
 import { emitTile } from "./emit-tile.ts";
 import type { Reading } from "./emit-tile.ts";
 import { get, i32, intConst, set, when } from "./instructions.ts";
 import type { Local } from "./instructions.ts";
 import { wordBytes } from "./loads.ts";
 import { copyColumns, copyRows } from "./panels.ts";
-import type { Product, Stream } from "./products.ts";
+import type { Product } from "./products.ts";
 import { openScope } from "./scope.ts";
 import type { Scope } from "./scope.ts";
-import { behind, bound, columnScope, columnsAt, emitTiles, loopsOver } from "./tiles.ts";
+import {
+  asTheyLie,
+  columnsAt,
+  copied,
+  emitTiles,
+  loopsOver,
+  panelWidth,
+  rowsAt,
+  streamStart,
+} from "./tiles.ts";
 import type { Columns, ProductWriter } from "./tiles.ts";
 
 /** From so many rows on a copy of the columns that they read pays. */
 const manyRows = 16;
-const panelWidth = 8;
-
-/** Columns and rows of tiles, widest first: eight accumulators at most, of which V8 spills none. */
-type Shape = { readonly widths: readonly number[]; readonly heights: readonly number[] };
-const copied: Shape = { widths: [panelWidth, 4, 1], heights: [4, 2, 1] };
-const asTheyLie: Shape = { widths: [16, 8, 4, 1], heights: [2, 1] };
 
 export const emitProduct = (writer: ProductWriter, product: Product, scope: Scope): void => {
   const { emitter } = writer;
-  const { contraction, leftStream, rightStream, panelBytes, outer } = product;
+  const { contraction, leftStream, rightStream, panelBytes, outer, parts } = product;
+  if (parts !== null)
+    return loopsOver(emitter, contraction.batch, scope, (inner) =>
+      emitInParts(writer, product, parts, inner),
+    );
   if (leftStream === null)
     return loopsOver(emitter, outer, scope, (inner) => emitCopied(writer, product, inner));
   const rows = totalOf(contraction.rows);
@@ -45,9 +53,6 @@ export const emitProduct = (writer: ProductWriter, product: Product, scope: Scop
   scope.code.push(when(isMany, many!), when(i32.isZero(isMany), few!));
 };
 
-const rowsAt = (writer: ProductWriter, at: Local, height: number, scope: Scope): readonly Local[] =>
-  Array.from({ length: height }, (_, k) => behind(writer.emitter, at, k, scope));
-
 const widthOf = ({ isVector, groups }: Columns): number => (isVector ? 4 * groups.length : 1);
 
 /** Columns outside, rows inside, which lie in memory as they are read. */
@@ -59,7 +64,7 @@ const emitColumns = (
 ): void => {
   const { emitter, panelAt } = writer;
   const { column, row, leftStream, rightStream } = product;
-  const { widths, heights } = isCopied ? copied : asTheyLie;
+  const { widths, heights } = isCopied || product.panelBytes === null ? copied : asTheyLie;
   emitTiles(emitter, column, widths, scope, (width, at, inner) => {
     const columns = columnsAt(emitter, at, width, inner);
     // What few columns are left is read as it lies, if it can be.
@@ -67,7 +72,7 @@ const emitColumns = (
     if (inPanel) copyColumns(writer, product, columns, intConst(panelAt), inner);
     loopsOver(emitter, product.outerRows, inner, (each) =>
       emitTiles(emitter, row, heights, each, (height, first, tile) => {
-        const rows = rowsAt(writer, first, height, tile);
+        const rows = rowsAt(emitter, first, height, tile);
         const startOf = streamStart(writer, product, columns, rows[0]!, tile);
         const left: Reading = {
           start: startOf(leftStream!),
@@ -83,24 +88,6 @@ const emitColumns = (
     );
   });
 };
-
-/** Where an operand begins for the first row and column of a tile. */
-const streamStart =
-  (
-    { emitter }: ProductWriter,
-    { row, column }: Product,
-    columns: Columns,
-    first: Local,
-    scope: Scope,
-  ): ((stream: Stream) => Code) =>
-  ({ start }) => {
-    const inRow = openScope(scope, { binds: [[row.name, bound(first)]] });
-    const own = columnScope(column, columns, columns.groups[0]!, inRow);
-    const local = emitter.locals.fresh("i32");
-    const code = emitter.first(start, own);
-    scope.code.push(inRow.code, own.code, set(local, code));
-    return get(local);
-  };
 
 /** Both operands copied: all columns once, the rows of a tile when it is its turn. */
 const emitCopied = (writer: ProductWriter, product: Product, scope: Scope): void => {
@@ -120,7 +107,7 @@ const emitCopied = (writer: ProductWriter, product: Product, scope: Scope): void
   );
   loopsOver(emitter, product.outerRows, scope, (each) =>
     emitTiles(emitter, row, heights, each, (height, first, tile) => {
-      const rows = rowsAt(writer, first, height, tile);
+      const rows = rowsAt(emitter, first, height, tile);
       copyRows(writer, product, rows, get(rowsStart), tile);
       const left: Reading = product.isInterleaved
         ? { start: get(rowsStart), steps: null, step: wordBytes * height, apart: wordBytes }

@@ -47,20 +47,35 @@ export type Tile = {
   readonly right: Reading;
 };
 
-type Level = { readonly extent: Dim; readonly left: Dim | null; readonly right: Dim | null };
+type Level = {
+  readonly extent: Dim;
+  /** Of a part of the depth: how many rounds, in place of the extent. */
+  readonly rounds: Code | null;
+  readonly left: Dim | null;
+  readonly right: Dim | null;
+};
 type Pointers = { readonly left: Local; readonly right: Local };
 
+/** So many rounds of one axis of the depth. */
+export type Share = { readonly axis: number; readonly rounds: Code };
+
 /** Loops over the depth, of which neighbours that go on where the inner one ends are one. */
-const levelsOf = ({ contraction }: Product, { left, right }: Tile): readonly Level[] =>
+const levelsOf = (
+  { contraction }: Product,
+  { left, right }: Tile,
+  share: Share | null,
+): readonly Level[] =>
   contraction.depth
     .map(({ extent }, k) => ({
       extent,
+      rounds: k === share?.axis ? share.rounds : null,
       left: left.steps?.[k] ?? null,
       right: right.steps?.[k] ?? null,
     }))
     .reduceRight<readonly Level[]>((inner, level) => {
       const [next, ...rest] = inner;
-      if (next === undefined) return [level];
+      if (next === undefined || level.rounds !== null || next.rounds !== null)
+        return [level, ...inner];
       const goesOn = (own: Dim | null, other: Dim | null): boolean =>
         own === null || equalDims(own, mul(other!, next.extent));
       return goesOn(level.left, next.left) && goesOn(level.right, next.right)
@@ -68,24 +83,23 @@ const levelsOf = ({ contraction }: Product, { left, right }: Tile): readonly Lev
         : [level, ...inner];
     }, []);
 
+/** Sums of each row, for each group of columns. */
+export type Sums = readonly (readonly Local[])[];
+
+export const sumsFor = ({ emitter: { locals } }: ProductWriter, { rows, columns }: Tile): Sums =>
+  rows.map(() => columns.groups.map(() => locals.fresh(columns.isVector ? "v128" : "f32")));
+
 export const emitTile = (
   writer: ProductWriter,
   product: Product,
   tile: Tile,
   scope: Scope,
 ): void => {
-  const { locals } = writer.emitter;
   const { isVector, groups } = tile.columns;
-  const type = isVector ? "v128" : "f32";
-  const sums = tile.rows.map(() => groups.map(() => locals.fresh(type)));
+  const sums = sumsFor(writer, tile);
   const zero = isVector ? floatsConst(0) : floatConst(0);
-  const [left, right] = [locals.fresh("i32"), locals.fresh("i32")];
-  scope.code.push(
-    sums.flat().map((local) => set(local, zero)),
-    set(left, tile.left.start),
-    set(right, tile.right.start),
-    goThrough(writer, tile, levelsOf(product, tile), { left, right }, stepOf(writer, tile, sums)),
-  );
+  scope.code.push(sums.flat().map((local) => set(local, zero)));
+  addUp(writer, product, tile, sums, scope);
   if (product.contraction.isMasked) sumAgain(writer, product, tile, sums, scope);
   tile.rows.forEach((row, r) =>
     groups.forEach((group, k) => {
@@ -98,12 +112,31 @@ export const emitTile = (
   );
 };
 
+/** Goes through the depth, or a share of it. */
+export const addUp = (
+  writer: ProductWriter,
+  product: Product,
+  tile: Tile,
+  sums: Sums,
+  scope: Scope,
+  share: Share | null = null,
+): void => {
+  const { locals } = writer.emitter;
+  const [left, right] = [locals.fresh("i32"), locals.fresh("i32")];
+  const levels = levelsOf(product, tile, share);
+  scope.code.push(
+    set(left, tile.left.start),
+    set(right, tile.right.start),
+    goThrough(writer, tile, levels, { left, right }, stepOf(writer, tile, sums)),
+  );
+};
+
 /** One step of the depth. */
 const stepOf =
   (
     { emitter: { locals } }: ProductWriter,
     { left, columns: { isVector, groups } }: Tile,
-    sums: readonly (readonly Local[])[],
+    sums: Sums,
   ): ((pointers: Pointers) => Code) =>
   (pointers) => {
     const type = isVector ? "v128" : "f32";
@@ -155,8 +188,11 @@ const goThrough = (
   const loop = repeat(body, get(rounds));
   return [
     begin,
-    set(rounds, emitter.size(level.extent)),
-    typeof level.extent === "number" ? (level.extent > 0 ? loop : []) : when(get(rounds), loop),
+    set(rounds, level.rounds ?? emitter.size(level.extent)),
+    // Of a share there is at least one.
+    level.rounds !== null || (typeof level.extent === "number" && level.extent > 0)
+      ? loop
+      : when(get(rounds), loop),
   ];
 };
 
@@ -165,7 +201,7 @@ const sumAgain = (
   { emitter }: ProductWriter,
   { row, column, sum }: Product,
   { rows, columns }: Tile,
-  sums: readonly (readonly Local[])[],
+  sums: Sums,
   scope: Scope,
 ): void =>
   rows.forEach((one, r) =>

@@ -1,6 +1,8 @@
 // Copies of operands, in the order in which tiles read them.
 
 import { int, size } from "../../kernel/build.ts";
+import type { AxisRange } from "../../kernel/expr.ts";
+import type { GridAxis } from "../../lower/launch.ts";
 import type { Code } from "./bytes.ts";
 import { emitRounds } from "./emit-rounds.ts";
 import { get, i32, intConst, set, store } from "./instructions.ts";
@@ -15,18 +17,27 @@ import type { Columns, ProductWriter } from "./tiles.ts";
 const advance = (pointer: Local, bytes: number): Code =>
   set(pointer, i32.add(get(pointer), intConst(bytes)));
 
-/** What the columns of a tile have, one step of the depth after the other. */
+/** What the columns of a tile have, one step of the depth after the other; `part`: of one of its axes. */
 export const copyColumns = (
   { emitter }: ProductWriter,
   { contraction, right, column }: Product,
   columns: Columns,
   start: Code,
   scope: Scope,
+  part: { readonly axis: string; readonly range: AxisRange } | null = null,
 ): void => {
   const to = emitter.locals.fresh("i32");
   const { isVector, groups } = columns;
   scope.code.push(set(to, start));
-  loopsOver(emitter, contraction.depth, scope, (inner) => {
+  const overDepth = ([first, ...rest]: readonly GridAxis[], into: Scope): void => {
+    if (first === undefined) return copyStep(into);
+    const all = { from: int(0), to: size(first.extent) };
+    const range = part?.axis === first.name ? part.range : all;
+    emitRounds(emitter, { name: first.name, ...range }, [], into, false, (inner) =>
+      overDepth(rest, inner),
+    );
+  };
+  const copyStep = (inner: Scope): void => {
     groups.forEach((group, k) => {
       const own = columnScope(column, columns, group, inner);
       const value = isVector ? emitter.vector(right, own) : emitter.value(right, own);
@@ -34,7 +45,8 @@ export const copyColumns = (
       inner.code.push(own.code, store(isVector ? "v128" : "f32", at, value));
     });
     inner.code.push(advance(to, wordBytes * (isVector ? 4 : 1) * groups.length));
-  });
+  };
+  overDepth(contraction.depth, scope);
 };
 
 /** What the rows of a tile have: row after row, or interleaved one step of the depth after the other. */

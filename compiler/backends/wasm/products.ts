@@ -50,6 +50,18 @@ export type Product = {
   readonly isInterleaved: boolean;
   /** Bytes of copies; null where none are made. */
   readonly panelBytes: number | null;
+  /** How a long depth is gone through part by part, with sums in memory; null where it is not. */
+  readonly parts: Parts | null;
+};
+
+/** Its copy takes so many bytes, then come the sums. */
+export type Parts = {
+  /** Position of the axis of the depth that parts are of; a part has all of the others. */
+  readonly axis: number;
+  /** Of that axis, in a part. */
+  readonly rounds: number;
+  readonly copyBytes: number;
+  readonly sumBytes: number;
 };
 
 export type LeftStream = Stream & { readonly apart: number };
@@ -96,7 +108,8 @@ export const productOf = (stmt: Stmt, parts: ProductParts): Product | null => {
   };
   const deep = totalOf(depth);
   const panelBytes = most(mul(deep, own === null ? add(column.extent, mostRows) : mostColumns));
-  if (panelBytes === null && direct === null) return null;
+  const inParts = own === null ? null : partsOf(contraction, most);
+  if (panelBytes === null && direct === null && inParts === null) return null;
   const outer = new Set([...batch, ...columns.slice(0, -1)].map(({ name }) => name));
   return {
     contraction,
@@ -111,8 +124,33 @@ export const productOf = (stmt: Stmt, parts: ProductParts): Product | null => {
     leftStream: own,
     rightStream: direct,
     isInterleaved: typeof deep !== "number" || !left.liesAlongDepth,
-    panelBytes,
+    panelBytes: inParts === null ? panelBytes : inParts.copyBytes + inParts.sumBytes,
+    parts: inParts,
   };
+};
+
+/** From so long a depth on, in parts of about so many steps: then what rows and columns have of it stays in the caches. */
+const [longDepth, partSteps] = [1024, 384];
+const mostSumBytes = 2 ** 20;
+
+/** `most`: bytes of so many words at most. */
+const partsOf = (
+  { depth, rows, columns }: Contraction,
+  most: (words: Dim) => number | null,
+): Parts | null => {
+  const sums = mul(totalOf(rows), totalOf(columns));
+  if (depth.length < 2 || estimate(totalOf(depth)) < longDepth || typeof sums !== "number")
+    return null;
+  // What has no bound is gone through part by part.
+  const axis = Math.max(
+    0,
+    depth.findIndex(({ extent }) => most(extent) === null),
+  );
+  const inner = most(totalOf(depth.filter((_, k) => k !== axis)));
+  const sumBytes = Math.ceil((wordBytes * sums) / 16) * 16;
+  if (inner === null || inner === 0 || sumBytes > mostSumBytes) return null;
+  const rounds = Math.max(1, Math.floor((wordBytes * partSteps) / inner));
+  return { axis, rounds, copyBytes: mostColumns * rounds * inner, sumBytes };
 };
 
 const isFixed = (stream: Stream | null): stream is LeftStream =>

@@ -5,6 +5,8 @@ import type { GridAxis } from "../../lower/launch.ts";
 import type { Emitter } from "./emit-expr.ts";
 import { emitRounds } from "./emit-rounds.ts";
 import type { StatementWriter } from "./emit-statements.ts";
+import type { Code } from "./bytes.ts";
+import type { Product, Stream } from "./products.ts";
 import { get, i32, intConst, repeat, set, when } from "./instructions.ts";
 import type { Local } from "./instructions.ts";
 import { openScope } from "./scope.ts";
@@ -79,3 +81,36 @@ export const columnScope = (
     binds: [[name, bound(group, isVector)]],
     ...(isVector ? { axis: name } : {}),
   });
+
+/** Columns that are copied side by side. */
+export const panelWidth = 8;
+
+/** Columns and rows of tiles, widest first: eight accumulators at most, of which V8 spills none. */
+type Shape = { readonly widths: readonly number[]; readonly heights: readonly number[] };
+export const copied: Shape = { widths: [panelWidth, 4, 1], heights: [4, 2, 1] };
+export const asTheyLie: Shape = { widths: [16, 8, 4, 1], heights: [2, 1] };
+
+export const rowsAt = (
+  emitter: Emitter,
+  at: Local,
+  height: number,
+  scope: Scope,
+): readonly Local[] => Array.from({ length: height }, (_, k) => behind(emitter, at, k, scope));
+
+/** Where an operand begins for the first row and column of a tile. */
+export const streamStart =
+  (
+    { emitter }: ProductWriter,
+    { row, column }: Product,
+    columns: Columns,
+    first: Local,
+    scope: Scope,
+  ): ((stream: Stream) => Code) =>
+  ({ start }) => {
+    const inRow = openScope(scope, { binds: [[row.name, bound(first)]] });
+    const own = columnScope(column, columns, columns.groups[0]!, inRow);
+    const local = emitter.locals.fresh("i32");
+    const code = emitter.first(start, own);
+    scope.code.push(inRow.code, own.code, set(local, code));
+    return get(local);
+  };
