@@ -10,6 +10,8 @@ export type Options = {
   readonly peers: readonly PeerName[];
   readonly rounds: number;
   readonly seconds: number;
+  /** Lets Node 20 round products once with their sums. */
+  readonly fma: boolean;
   readonly python: string;
   readonly out: string;
 };
@@ -18,6 +20,7 @@ export const usageText = `--only NAME[,NAME]   works whose names begin so
 --peers NAME[,NAME]  of ${peerNames.join("; ")}
 --rounds N           samples of each (15)
 --seconds N          how long all may take (900); what does not fit is skipped
+--fma                products round once with their sums in Node 20 too, as in newer ones
 --python PATH        for PyTorch (/usr/bin/python3)
 --out FILE           results as JSON (runs/cpu.json)`;
 
@@ -40,6 +43,7 @@ export const readOptions = (args: readonly string[]): Options => {
       peers: { type: "string" },
       rounds: { type: "string", default: "15" },
       seconds: { type: "string", default: "900" },
+      fma: { type: "boolean", default: false },
       python: { type: "string", default: "/usr/bin/python3" },
       out: { type: "string", default: "runs/cpu.json" },
     },
@@ -49,6 +53,7 @@ export const readOptions = (args: readonly string[]): Options => {
     peers: values.peers === undefined ? peerNames : peersOf(values.peers),
     rounds: Number(values.rounds),
     seconds: Number(values.seconds),
+    fma: values.fma,
     python: values.python,
     out: values.out,
   };

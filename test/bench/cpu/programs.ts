@@ -1,9 +1,7 @@
 // Programs of dlm, compiled to WebAssembly.
 
 import { wasmBackend } from "../../../compiler/backends/wasm/index.ts";
-import { noPlaces } from "../../../compiler/backends/places.ts";
-import { instantiatePlan } from "../../../compiler/backends/instantiate.ts";
-import { lower } from "../../../compiler/index.ts";
+import { instantiate } from "../../../compiler/index.ts";
 import { moduleOf } from "../shared/module-of.ts";
 import type { Program } from "../shared/programs.ts";
 
@@ -11,12 +9,9 @@ const programs = new URL("programs/", import.meta.url);
 
 export type Compiled = {
   readonly program: Program;
-  /** Whether its code has the instruction that multiplies and adds with one rounding. */
+  /** Whether products round once with their sums. */
   readonly isFused: boolean;
 };
-
-/** `f32x4.relaxed_madd` */
-const fused = Buffer.from([0xfd, 0x85, 0x02]);
 
 /** `sizes` are fixed. */
 export const compileProgram = async (
@@ -24,11 +19,9 @@ export const compileProgram = async (
   sizes: Readonly<Record<string, number>> = {},
 ): Promise<Compiled> => {
   const module = moduleOf(programs, { file: "networks.dlm", name, sizes });
-  const plan = lower(module, { target: wasmBackend.costs });
-  const texts = wasmBackend.emitKernels(plan, noPlaces).constants.map(({ text }) => text);
-  const binaries = texts.map((text) => Buffer.from(/"([^"]*)"/.exec(text)?.[1] ?? "", "base64"));
-  return {
-    program: await instantiatePlan(plan, { backend: wasmBackend }),
-    isFused: binaries.some((bytes) => bytes.includes(fused)),
-  };
+  const program = await instantiate(module, { backend: wasmBackend });
+  const host = program.open!(0);
+  const isFused = host.name === "WebAssembly, fused";
+  host.dispose();
+  return { program, isFused };
 };

@@ -5,6 +5,7 @@ import type { TorchPeer } from "../shared/torch.ts";
 import type { JaxPeer } from "../shared/jax.ts";
 import type { OnnxPeer } from "./peers/onnx.ts";
 import type { TfjsPeer } from "./peers/tfjs.ts";
+import type { Peak } from "./peak.ts";
 import type { Compiled } from "./programs.ts";
 
 /** In JavaScript and WebAssembly, in the process that measures. `by hand` has the weights among its numbers. */
@@ -39,6 +40,8 @@ export type Work = {
 
 /** What works share: programs, and peers that are opened when they are first asked for. */
 export type Lab = {
+  /** With the roundings that dlm has here. */
+  readonly peak: Peak;
   readonly program: (name: string, sizes?: Readonly<Record<string, number>>) => Promise<Compiled>;
   readonly onnxWeb: () => Promise<OnnxPeer>;
   readonly onnxNode: () => Promise<OnnxPeer>;

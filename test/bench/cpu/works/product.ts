@@ -36,7 +36,7 @@ const product = (name: string, { M, K, N }: Sizes, bars: readonly Bar[]): Work =
       expected: [{ at, values }],
       tolerance: 1e-4,
       open: {
-        peak: async () => peakRunner(2 * M * K * N),
+        peak: async () => peakRunner(lab.peak, 2 * M * K * N),
         dlm: async () => modelRunner(await lab.program("Product", { M, K, N }), { a, b }),
         "onnxruntime-web": async () => (await lab.onnxWeb()).runner(model, { a, b }),
         tfjs: async () => {
