@@ -15,7 +15,7 @@ import { DlmError } from "./errors.ts";
 import type { Words } from "./host.ts";
 import { splitSeed, streamKey } from "./random.ts";
 import { describeArray, place, solveSizes, type GivenSizes, type SizedArray } from "./sizes.ts";
-import { checkArray, copyWords, writeWords, type Store, type TensorData } from "./store.ts";
+import { checkArray, copyWords, liesAt, writeWords, type Store, type TensorData } from "./store.ts";
 
 /** Arrays by name; what they hold is checked. */
 export type NamedArrays = Readonly<Record<string, unknown>>;
@@ -70,14 +70,31 @@ export class Entry {
     this.#execute(inputs, step, draw, binding);
   }
 
+  /** Where the inputs lie at these sizes; for a bool an array beside the heap. */
+  inputs(given: GivenSizes): NamedArrays {
+    const sizes = solveSizes(this.program, [], [], given);
+    const { offsets, end } = this.program.layout(sizes);
+    this.#store.reserve(end);
+    this.#store.prepareFor(this.program);
+    const { heap } = this.#store;
+    const viewOf = ({ dtype, count, slot }: DataSlot): TensorData =>
+      dtype === "bool"
+        ? new Uint8Array(count(sizes))
+        : heap[dtype].subarray(offsets[slot]!, offsets[slot]! + count(sizes));
+    return Object.fromEntries(this.program.data.map((slot) => [slot.name, viewOf(slot)]));
+  }
+
   #execute(inputs: NamedArrays, step: number, draw: number, binding: Binding): void {
     const { data, scalars, draws, status } = this.program;
     const { layout, sizes } = binding;
     const { offsets } = layout;
+    const arrays = this.#isOverwritten(inputs, offsets) ? copied(inputs) : inputs;
     this.#store.prepareFor(this.program);
     const heap = this.#store.heap;
     for (const slot of data) {
-      writeWords(heap, offsets[slot.slot]!, inputs[slot.name] as TensorData);
+      const values = arrays[slot.name] as TensorData;
+      const offset = offsets[slot.slot]!;
+      if (!liesAt(heap, offset, values)) writeWords(heap, offset, values);
     }
     for (const scalar of scalars) {
       const words = scalar.dtype === "f32" ? heap.f32 : heap.i32;
@@ -93,6 +110,19 @@ export class Entry {
     if (status !== null) heap.i32[offsets[status.slot]!] = 0;
     this.#store.run(this.program, layout, sizes);
     if (this.#store.remote === null) this.#checkStatus(binding);
+  }
+
+  /** Whether an input lies on the heap where something else is written before it is read. */
+  #isOverwritten(inputs: NamedArrays, offsets: readonly number[]): boolean {
+    const { heap } = this.#store;
+    const isPrepared = this.#store.isPreparedFor(this.program);
+    for (const { name, slot } of this.program.data) {
+      const values = inputs[name] as TensorData;
+      // An array of its own begins at 0; asking for its buffer would make one.
+      if (values.byteOffset === 0 || values.buffer !== heap.f32.buffer) continue;
+      if (!isPrepared || !liesAt(heap, offsets[slot]!, values)) return true;
+    }
+    return false;
   }
 
   /** Waits for outputs of the last run on a device; where that met an index outside of its axis it throws. */
@@ -207,6 +237,11 @@ export class Entry {
   }
 }
 
+const copied = (inputs: NamedArrays): NamedArrays =>
+  Object.fromEntries(
+    Object.entries(inputs).map(([name, values]) => [name, (values as TensorData).slice()]),
+  );
+
 /** A field whose sizes are numbers and names has a length that can be computed. */
 const sizedField = (field: FieldSpec, { sizes: names }: EntryProgram): readonly SizedArray[] => {
   const { name, shape } = field;
@@ -225,7 +260,7 @@ export const checkInput = (entry: string, slot: DataSlot, inputs: NamedArrays): 
       `\`${entry}\` needs ${describeArray(slot)}${place(slot.at)}`,
     );
   }
-  checkArray(describeArray(slot), slot.dtype, inputs[slot.name]);
+  checkArray(() => describeArray(slot), slot.dtype, inputs[slot.name]);
 };
 
 const checkIndices = (slot: DataSlot, values: TensorData): void => {

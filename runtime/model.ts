@@ -15,6 +15,11 @@ export type CreateOptions = DeviceOptions & {
   readonly seed?: number;
   /** Bytes of a safetensors file, in place of drawn weights. */
   readonly weights?: Uint8Array;
+  /**
+   * Runs the model on zeros first, for half a second at most, so that the engine has compiled it well when it is called.
+   * Sizes that are open are 1, or as they are here. Results are kept nowhere.
+   */
+  readonly warmup?: boolean | GivenSizes;
 };
 
 export type ForwardOptions = {
@@ -111,6 +116,31 @@ export class Model<Inputs extends object, Output, Path extends string = string> 
     return views.output;
   }
 
+  /**
+   * Where inputs of these sizes lie on the heap, to be written in place: `predict` and `forward` copy no array that
+   * already lies there. A call may use their memory, so all of them are written before each. Views of before memory has
+   * grown are empty or copied: ask again after calls with larger sizes. Bools lie beside the heap and are copied.
+   */
+  inputs(sizes: GivenSizes = {}): Inputs {
+    this.checkLive();
+    this.#store.remote?.refuse("inputs");
+    return this.#entry.inputs(sizes) as Inputs;
+  }
+
+  /** See `CreateOptions`. What runs on a device needs none. */
+  warmUp(given: GivenSizes = {}): void {
+    this.checkLive();
+    if (this.#isRemote) return;
+    const sizes = { ...given };
+    for (const name of this.#entry.program.sizes) sizes[name] ??= 1;
+    const views = this.inputs(sizes);
+    const begun = performance.now();
+    for (let n = 0; n < warmRuns && performance.now() - begun < warmTime; n++) {
+      for (const view of Object.values(views) as TensorData[]) view.fill(0);
+      this.predict(views, { sizes, draw: firstInferenceDraw });
+    }
+  }
+
   /** Weights and buffers as a safetensors file. */
   async save(): Promise<Uint8Array> {
     this.checkLive();
@@ -203,6 +233,10 @@ export class Model<Inputs extends object, Output, Path extends string = string> 
 
 const noOptions: ForwardOptions = {};
 
+const warmRuns = 500;
+/** Milliseconds. */
+const warmTime = 500;
+
 /** What `predict` returns for as long as neither sizes nor memory change. */
 type Views<Output> = {
   readonly binding: Binding;
@@ -214,14 +248,18 @@ type Views<Output> = {
 
 type BoolView = { readonly slot: OutputSlot; readonly values: Uint8Array };
 
+type Startable = Pick<Model<object, unknown>, "initialise" | "ready" | "load" | "warmUp">;
+
 /** Gives a new model its weights: those of `options.weights`, or drawn from `options.seed`. */
-export const startModel = async <M extends Model<never, unknown>>(
+export const startModel = async <M extends Startable>(
   model: M,
   options: CreateOptions,
 ): Promise<M> => {
   model.initialise(checkSeed(options.seed ?? 0));
   await model.ready(options);
   if (options.weights !== undefined) await model.load(options.weights);
+  const { warmup } = options;
+  if (warmup) model.warmUp(warmup === true ? {} : warmup);
   return model;
 };
 

@@ -37,10 +37,8 @@ export const solveSizes = (
   const open = entry.sizes.filter((_, i) => values[i] === 0);
   if (open.length > 0) {
     const names = open.join(", ");
-    throw new DlmError(
-      "ambiguous-size",
-      `the array lengths do not tell ${names}: pass \`sizes: { ${names} }\``,
-    );
+    const known = arrays.length === 0 ? "nothing tells" : "the array lengths do not tell";
+    throw new DlmError("ambiguous-size", `${known} ${names}: pass \`sizes: { ${names} }\``);
   }
   arrays.forEach((array, i) => {
     const count = array.count(values);

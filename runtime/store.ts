@@ -65,6 +65,11 @@ export class Store {
     await this.remote?.fetch(specs.map(wordsOf));
   }
 
+  /** Whether `prepareFor` would run nothing. */
+  isPreparedFor(entry: EntryProgram): boolean {
+    return entry.prepared !== true || this.#prepare === null || this.#isPrepared;
+  }
+
   /** Must come before the memory of an entry is written: it may run `prepare` there. */
   prepareFor(entry: EntryProgram): void {
     const prepare = this.#prepare;
@@ -116,7 +121,7 @@ export class Store {
   }
 
   #check(spec: StoredSpec, values: TensorData): void {
-    checkArray(`\`${spec.path}\``, spec.dtype, values);
+    checkArray(() => `\`${spec.path}\``, spec.dtype, values);
     const count = countOf(spec.shape);
     if (values.length !== count) {
       throw new DlmError(
@@ -143,9 +148,9 @@ const wordsOf = ({ offset, shape }: StoredSpec): Words => ({
   count: countOf(shape),
 });
 
-/** Refuses arrays of another element type than `dtype`. */
+/** Refuses arrays of another element type than `dtype`; `what` is asked for only then, as it is made anew each time. */
 export function checkArray(
-  what: string,
+  what: () => string,
   dtype: DType,
   values: unknown,
 ): asserts values is TensorData {
@@ -157,13 +162,19 @@ export function checkArray(
         : values instanceof Uint8Array;
   if (fits) return;
   const wanted = { f32: "Float32Array", i32: "Int32Array", bool: "Uint8Array" }[dtype];
-  throw new DlmError("wrong-dtype", `${what} needs a ${wanted}, got ${describe(values)}`);
+  throw new DlmError("wrong-dtype", `${what()} needs a ${wanted}, got ${describe(values)}`);
 }
 
 const describe = (value: unknown): string =>
   typeof value === "object" && value !== null
     ? `a value of class ${value.constructor?.name ?? "Object"}`
     : String(value);
+
+/** Whether it is what stands on the heap there. */
+export const liesAt = ({ f32 }: Heap, offset: number, values: TensorData): boolean =>
+  values.byteOffset === f32.byteOffset + 4 * offset &&
+  values.buffer === f32.buffer &&
+  values.BYTES_PER_ELEMENT === 4;
 
 /** Copies an array into the heap; each element takes a word. */
 export const writeWords = (heap: Heap, offset: number, values: TensorData): void => {
