@@ -61,7 +61,7 @@ export const emitKernel = (
     const stmts = (product ?? rowProduct)?.stores ?? flattenAll({ flat }, [stmt]);
     return { product, rowProduct, stmts };
   });
-  const plain = parts.flatMap((part) => (isPlain(part) ? part.stmts : []));
+  const plain = parts.flatMap((part) => (isPlain(part) ? part.stmts : (part.product?.plain ?? [])));
   const emitter = createEmitter({
     locals,
     flat,
@@ -73,12 +73,17 @@ export const emitKernel = (
     vectors: chooseVectors(plain, interner),
   });
   const writer = { emitter, buffers: new Map(decls.map((d) => [d.name, d])), panelAt };
-  emitter.begin(parts.flatMap(({ stmts }) => stmts.flatMap(rootsOf)));
+  const all = parts.flatMap(({ stmts, product }) => [...stmts, ...(product?.plain ?? [])]);
+  emitter.begin(all.flatMap(rootsOf));
   for (const run of runsOf(parts))
     if (run.product !== null) emitProduct(writer, run.product, root);
     else if (run.rowProduct !== null) emitRowProduct(writer, run.rowProduct, root);
     else emitStmts(writer, run.stmts, root);
-  const panels = parts.map((part) => (part.product ?? part.rowProduct)?.panelBytes ?? 0);
+  const panels = parts.flatMap(({ product, rowProduct }) => [
+    product?.panelBytes ?? 0,
+    product?.rowBytes ?? 0,
+    rowProduct?.panelBytes ?? 0,
+  ]);
   return { locals: locals.own(), body: root.code, panelBytes: Math.max(0, ...panels) };
 };
 

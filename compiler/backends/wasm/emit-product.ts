@@ -5,9 +5,11 @@ import { int } from "../../kernel/build.ts";
 import { totalOf } from "../../lower/launch.ts";
 import type { Code } from "./bytes.ts";
 import { emitInParts } from "./emit-in-parts.ts";
+import { emitStmts } from "./emit-statements.ts";
+import { emitRowProduct } from "./emit-row-product.ts";
 import { emitTile } from "./emit-tile.ts";
 import type { Reading } from "./emit-tile.ts";
-import { get, i32, intConst, set, when } from "./instructions.ts";
+import { get, i32, intConst, set, whenElse } from "./instructions.ts";
 import type { Local } from "./instructions.ts";
 import { wordBytes } from "./loads.ts";
 import { copyColumns, copyRows } from "./panels.ts";
@@ -28,6 +30,8 @@ import type { Columns, ProductWriter } from "./tiles.ts";
 
 /** From so many rows on a copy of the columns that they read pays. */
 const manyRows = 16;
+/** Below so many rows each is faster by itself. */
+const fewRows = 4;
 
 export const emitProduct = (writer: ProductWriter, product: Product, scope: Scope): void => {
   const { emitter } = writer;
@@ -41,16 +45,58 @@ export const emitProduct = (writer: ProductWriter, product: Product, scope: Scop
   const rows = totalOf(contraction.rows);
   const inOneWay = (isCopied: boolean, into: Scope): void =>
     loopsOver(emitter, outer, into, (inner) => emitColumns(writer, product, isCopied, inner));
-  if (rightStream === null) return inOneWay(true, scope);
   if (panelBytes === null) return inOneWay(false, scope);
-  if (typeof rows === "number") return inOneWay(rows >= manyRows, scope);
-  const [few, many] = [false, true].map((isCopied) => {
+  if (typeof rows === "number") return inOneWay(rightStream === null || rows >= manyRows, scope);
+  const { rowBytes, plain } = product;
+  const ways: readonly Way[] = [
+    ...when<Way>(rowBytes !== null, {
+      below: fewRows,
+      write: (into) => emitRows(writer, product, rowBytes!, into),
+    }),
+    ...when<Way>(plain.length > 0, {
+      below: fewRows,
+      write: (into) => emitStmts(writer, plain, into),
+    }),
+    ...when<Way>(rightStream !== null, {
+      below: manyRows,
+      write: (into) => inOneWay(false, into),
+    }),
+    { below: Infinity, write: (into) => inOneWay(true, into) },
+  ];
+  const count = emitter.keep(emitter.size(rows), int(0), 1, scope);
+  const codes = ways.map(({ write }) => {
     const inner = openScope(scope, { guard: true });
-    inOneWay(isCopied, inner);
+    write(inner);
     return inner.code;
   });
-  const isMany = emitter.keep(i32.ge(emitter.size(rows), intConst(manyRows)), int(0), 1, scope);
-  scope.code.push(when(isMany, many!), when(i32.isZero(isMany), few!));
+  scope.code.push(
+    ways.reduceRight<Code>(
+      (otherwise, { below }, k) =>
+        below === Infinity
+          ? codes[k]!
+          : whenElse(i32.lt(count, intConst(below)), codes[k]!, otherwise),
+      [],
+    ),
+  );
+};
+
+/** For fewer rows than that. */
+type Way = { readonly below: number; readonly write: (into: Scope) => void };
+
+const when = <T>(holds: boolean, one: T): readonly T[] => (holds ? [one] : []);
+
+/** Each row as a vector times a matrix. */
+const emitRows = (
+  writer: ProductWriter,
+  product: Product,
+  rowBytes: number,
+  scope: Scope,
+): void => {
+  const { contraction, outer, column, left, rightStream, sum, stores } = product;
+  const all = [...outer, ...contraction.rows];
+  const { depth } = contraction;
+  const row = { column, outer: all, depth, left, right: rightStream!, sum, stores };
+  emitRowProduct(writer, { ...row, panelBytes: rowBytes }, scope);
 };
 
 const widthOf = ({ isVector, groups }: Columns): number => (isVector ? 4 * groups.length : 1);

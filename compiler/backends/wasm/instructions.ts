@@ -208,6 +208,15 @@ export const branch = (type: ValueType, condition: Code, then: Code, otherwise: 
 ];
 export const when = (condition: Code, then: Code): Code => [condition, [0x04, nothing], then, 0x0b];
 
+export const whenElse = (condition: Code, then: Code, otherwise: Code): Code => [
+  condition,
+  [0x04, nothing],
+  then,
+  0x05,
+  otherwise,
+  0x0b,
+];
+
 /** Runs the body at least once, and again as long as the condition behind it holds. */
 export const repeat = (body: Code, again: Code): Code => [
   [0x03, nothing],

@@ -50,6 +50,10 @@ export type Product = {
   readonly isInterleaved: boolean;
   /** Bytes of copies; null where none are made. */
   readonly panelBytes: number | null;
+  /** Bytes of the sums of a row, where rows may be so few that each is a vector times a matrix; else null. */
+  readonly rowBytes: number | null;
+  /** The loops as they are, where rows may be so few that nothing else pays and columns lie along the depth; else none. */
+  readonly plain: readonly FlatStmt[];
   /** How a long depth is gone through part by part, with sums in memory; null where it is not. */
   readonly parts: Parts | null;
 };
@@ -110,6 +114,7 @@ export const productOf = (stmt: Stmt, parts: ProductParts): Product | null => {
   const panelBytes = most(mul(deep, own === null ? add(column.extent, mostRows) : mostColumns));
   const inParts = own === null ? null : partsOf(contraction, most);
   if (panelBytes === null && direct === null && inParts === null) return null;
+  const isOpen = typeof totalOf(rows) !== "number" && own !== null;
   const outer = new Set([...batch, ...columns.slice(0, -1)].map(({ name }) => name));
   return {
     contraction,
@@ -125,6 +130,8 @@ export const productOf = (stmt: Stmt, parts: ProductParts): Product | null => {
     rightStream: direct,
     isInterleaved: typeof deep !== "number" || !left.liesAlongDepth,
     panelBytes: inParts === null ? panelBytes : inParts.copyBytes + inParts.sumBytes,
+    rowBytes: isOpen && direct !== null ? most(column.extent) : null,
+    plain: isOpen && direct === null && right.liesAlongDepth ? flattenAll({ flat }, [stmt]) : [],
     parts: inParts,
   };
 };
