@@ -134,6 +134,15 @@ export const mulAdd = (a: Code, b: Code, c: Code): Code => [
   [c, [marked | 0xfd, unsigned(0xe4)]],
 ];
 
+/** (a, b): four 32-bit lanes out of the eight of both. */
+export const shuffle = (a: Code, b: Code, lanes: readonly number[]): Code => [
+  a,
+  b,
+  0xfd,
+  0x0d,
+  lanes.map((k) => [0, 1, 2, 3].map((byte) => 4 * k + byte)),
+];
+
 export const lane = (type: "f32" | "i32", value: Code, at: number): Code => [
   value,
   0xfd,

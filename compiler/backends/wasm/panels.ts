@@ -5,7 +5,7 @@ import type { AxisRange } from "../../kernel/expr.ts";
 import type { GridAxis } from "../../lower/launch.ts";
 import type { Code } from "./bytes.ts";
 import { emitRounds } from "./emit-rounds.ts";
-import { get, i32, intConst, set, store } from "./instructions.ts";
+import { get, i32, intConst, load, set, shuffle, store } from "./instructions.ts";
 import type { Local } from "./instructions.ts";
 import { wordBytes } from "./loads.ts";
 import type { Product } from "./products.ts";
@@ -19,13 +19,15 @@ const advance = (pointer: Local, bytes: number): Code =>
 
 /** What the columns of a tile have, one step of the depth after the other; `part`: of one of its axes. */
 export const copyColumns = (
-  { emitter }: ProductWriter,
-  { contraction, right, column }: Product,
+  writer: ProductWriter,
+  product: Product,
   columns: Columns,
   start: Code,
   scope: Scope,
   part: { readonly axis: string; readonly range: AxisRange } | null = null,
 ): void => {
+  const { emitter } = writer;
+  const { contraction, right, rightAlong, column } = product;
   const to = emitter.locals.fresh("i32");
   const { isVector, groups } = columns;
   scope.code.push(set(to, start));
@@ -33,8 +35,17 @@ export const copyColumns = (
     if (first === undefined) return copyStep(into);
     const all = { from: int(0), to: size(first.extent) };
     const range = part?.axis === first.name ? part.range : all;
-    emitRounds(emitter, { name: first.name, ...range }, [], into, false, (inner) =>
-      overDepth(rest, inner),
+    const isByFours = rest.length === 0 && rightAlong !== null && isVector;
+    emitRounds(
+      emitter,
+      { name: first.name, ...range },
+      isByFours ? [1] : [],
+      into,
+      false,
+      (inner) => {
+        if (inner.axis === first.name) copyFour(writer, product, columns, to, inner);
+        else overDepth(rest, inner);
+      },
     );
   };
   const copyStep = (inner: Scope): void => {
@@ -47,6 +58,51 @@ export const copyColumns = (
     inner.code.push(advance(to, wordBytes * (isVector ? 4 : 1) * groups.length));
   };
   overDepth(contraction.depth, scope);
+};
+
+/** Four steps of the depth: each column has them side by side, and they are turned so that columns are. */
+const copyFour = (
+  { emitter }: ProductWriter,
+  { contraction: { depth }, column, rightAlong }: Product,
+  { groups }: Columns,
+  to: Local,
+  scope: Scope,
+): void => {
+  const { start, steps, apart } = rightAlong!;
+  const base = emitter.locals.fresh("i32");
+  const own = openScope(scope, { binds: [[column.name, bound(groups[0]!)]] });
+  const first = depth.reduce<Code>(
+    (sum, { name }, k) => {
+      const index = emitter.first({ kind: "axis", dtype: "i32", name }, own);
+      return i32.add(sum, i32.mul(index, emitter.size(steps[k]!)));
+    },
+    emitter.value(start, own),
+  );
+  scope.code.push(own.code, set(base, first));
+  groups.forEach((_, g) => {
+    const read = [0, 1, 2, 3].map((k) => {
+      const local = emitter.locals.fresh("v128");
+      const at = { base: get(base), offset: (4 * g + k) * apart };
+      scope.code.push(set(local, load("v128", at)));
+      return get(local);
+    });
+    transposed(read).forEach((step, k) => {
+      const offset = 4 * wordBytes * (k * groups.length + g);
+      scope.code.push(store("v128", { base: get(to), offset }, step));
+    });
+  });
+  scope.code.push(advance(to, 16 * wordBytes * groups.length));
+};
+
+/** Lane k of the j-th is lane j of the k-th. */
+const transposed = ([a, b, c, d]: readonly Code[]): readonly Code[] => {
+  const low = (x: Code, y: Code): Code => shuffle(x, y, [0, 4, 1, 5]);
+  const high = (x: Code, y: Code): Code => shuffle(x, y, [2, 6, 3, 7]);
+  const fronts = (x: Code, y: Code): Code => shuffle(x, y, [0, 1, 4, 5]);
+  const backs = (x: Code, y: Code): Code => shuffle(x, y, [2, 3, 6, 7]);
+  const [ab, cd] = [low(a!, b!), low(c!, d!)];
+  const [abHigh, cdHigh] = [high(a!, b!), high(c!, d!)];
+  return [fronts(ab, cd), backs(ab, cd), fronts(abHigh, cdHigh), backs(abHigh, cdHigh)];
 };
 
 /** What the rows of a tile have: row after row, or interleaved one step of the depth after the other. */

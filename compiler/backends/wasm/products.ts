@@ -43,9 +43,11 @@ export type Product = {
   readonly left: Expr;
   readonly right: Expr;
   /** Null where rows have to be copied. */
-  readonly leftStream: LeftStream | null;
+  readonly leftStream: FixedStream | null;
   /** Null where columns have to be copied: of this one neighbours are side by side. */
   readonly rightStream: Stream | null;
+  /** Of columns to be copied whose neighbours along the depth are side by side. */
+  readonly rightAlong: FixedStream | null;
   /** Of a row of the copied left operand its neighbours of other rows lie side by side, not those of the same. */
   readonly isInterleaved: boolean;
   /** Bytes of copies; null where none are made. */
@@ -68,7 +70,8 @@ export type Parts = {
   readonly sumBytes: number;
 };
 
-export type LeftStream = Stream & { readonly apart: number };
+/** So many bytes from one to the next. */
+export type FixedStream = Stream & { readonly apart: number };
 
 const leastDepth = 8;
 const leastColumns = 4;
@@ -128,6 +131,10 @@ export const productOf = (stmt: Stmt, parts: ProductParts): Product | null => {
     right: flat.expr(guarded(right)),
     leftStream: own,
     rightStream: direct,
+    rightAlong:
+      direct === null && isFixed(rightStream) && rightStream.steps.at(-1) === wordBytes
+        ? rightStream
+        : null,
     isInterleaved: typeof deep !== "number" || !left.liesAlongDepth,
     panelBytes: inParts === null ? panelBytes : inParts.copyBytes + inParts.sumBytes,
     rowBytes: isOpen && direct !== null ? most(column.extent) : null,
@@ -160,7 +167,7 @@ const partsOf = (
   return { axis, rounds, copyBytes: mostColumns * rounds * inner, sumBytes };
 };
 
-const isFixed = (stream: Stream | null): stream is LeftStream =>
+const isFixed = (stream: Stream | null): stream is FixedStream =>
   typeof stream?.apart === "number" && stream.apart >= 0;
 
 const guarded = ({ value, guards }: Factor): Expr =>
