@@ -1,6 +1,8 @@
 // The command line.
 
 import { parseArgs } from "node:util";
+import { clocks } from "./clock.ts";
+import type { Clock } from "./clock.ts";
 import { peerNames } from "./work.ts";
 import type { PeerName } from "./work.ts";
 
@@ -12,6 +14,7 @@ export type Options = {
   readonly seconds: number;
   /** Lets Node 20 round products once with their sums. */
   readonly fma: boolean;
+  readonly clock: Clock;
   readonly python: string;
   readonly out: string;
 };
@@ -21,6 +24,7 @@ export const usageText = `--only NAME[,NAME]   works whose names begin so
 --rounds N           samples of each (15)
 --seconds N          how long all may take (900); what does not fit is skipped
 --fma                products round once with their sums in Node 20 too, as in newer ones
+--clock processor    times on the processor, for machines that others use too, not by the wall
 --python PATH        for PyTorch (/usr/bin/python3)
 --out FILE           results as JSON (runs/cpu.json)`;
 
@@ -44,16 +48,20 @@ export const readOptions = (args: readonly string[]): Options => {
       rounds: { type: "string", default: "15" },
       seconds: { type: "string", default: "900" },
       fma: { type: "boolean", default: false },
+      clock: { type: "string", default: "wall" },
       python: { type: "string", default: "/usr/bin/python3" },
       out: { type: "string", default: "runs/cpu.json" },
     },
   });
+  const clock = clocks.find((one) => one === values.clock);
+  if (clock === undefined) throw new Error(`--clock ${clocks.join(" or ")}\n${usageText}`);
   return {
     only: listOf(values.only),
     peers: values.peers === undefined ? peerNames : peersOf(values.peers),
     rounds: Number(values.rounds),
     seconds: Number(values.seconds),
     fma: values.fma,
+    clock,
     python: values.python,
     out: values.out,
   };

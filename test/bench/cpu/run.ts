@@ -8,6 +8,7 @@ import { allowFusedProducts } from "../../../runtime/node/fused-products.ts";
 import { commitHere } from "../shared/commit.ts";
 import { measure } from "../shared/measure.ts";
 import { measureAll, once, surviveOthers } from "../shared/measure-all.ts";
+import { timedBy } from "./clock.ts";
 import type { Options } from "./options.ts";
 import { findPeak } from "./peak.ts";
 import { openJax } from "./peers/jax.ts";
@@ -61,7 +62,7 @@ export const run = async (options: Options): Promise<void> => {
     tfjsCpu: once(() => openTfjs("cpu")),
     jax: noting("jax-js", openJax),
     torch: noting("PyTorch", async () => {
-      const torch = await openTorch(options.python);
+      const torch = await openTorch(options.python, options.clock);
       closeTorch = torch.close;
       return torch;
     }),
@@ -82,8 +83,8 @@ export const run = async (options: Options): Promise<void> => {
     `128-bit vectors multiplied and added in registers: ${plainPeak.rate.toFixed(1)} GFLOP/s, ${fused}`,
   );
   mkdirSync(dirname(options.out), { recursive: true });
-  const started = new Date().toISOString();
-  const { only, rounds, seconds } = options;
+  const { only, rounds, seconds, clock } = options;
+  const about = { started: new Date().toISOString(), machine, clock, rounds, seconds };
   const works = allWorks.filter(
     ({ name }) => only.length === 0 || only.some((start) => name.startsWith(start)),
   );
@@ -95,13 +96,14 @@ export const run = async (options: Options): Promise<void> => {
     { seconds, begun },
     async (work, until) => {
       progress(`${++done} of ${works.length}: ${work.name}`);
-      return measure(await work.start(lab), { names, rounds, until });
+      const started = timedBy(options.clock, await work.start(lab));
+      return measure(started, { names, rounds, until });
     },
     (one, measured) => {
       progress("");
       print(...reportLines(one));
       all = measured;
-      writeResults(options.out, { started, machine, isFused, rounds, seconds, versions }, all);
+      writeResults(options.out, { ...about, isFused, versions }, all);
     },
   );
   closeTorch();
@@ -115,6 +117,7 @@ export const run = async (options: Options): Promise<void> => {
       `dlm ${machine.commit} ${isFused ? "with" : "without"} fused multiply-add`,
       ...Object.entries(versions).map(([name, version]) => `${name} ${version}`),
       "one thread each",
+      clock === "wall" ? "times by the clock" : "time on the processor",
     ].join("; "),
   );
   print(`${((performance.now() - begun) / 1000).toFixed(0)} s; results in ${options.out}`);

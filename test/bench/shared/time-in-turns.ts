@@ -17,14 +17,15 @@ const leastMs = 3;
 const warmMs = 200;
 const mostCount = 20_000;
 const leastRounds = 3;
-/** What takes so long for once is not asked more often than that. */
+/** What takes so long for once is sampled once. */
 const slowMs = 1000;
 
 /** Executions of a sample that lasts long enough, whatever a single one may have waited for; warms up on the way. */
 const countFor = async (runner: Runner): Promise<number> => {
   const begun = performance.now();
-  do await runner.sample(1);
-  while (performance.now() - begun < warmMs);
+  do {
+    if ((await runner.sample(1)) > slowMs) return 1;
+  } while (performance.now() - begun < warmMs);
   for (let count = 1; ;) {
     let ms = await runner.sample(count);
     for (let n = 0; n < 2 && ms < 10 * leastMs; n++) ms = Math.min(ms, await runner.sample(count));
@@ -52,7 +53,7 @@ export const timeInTurns = async <Name extends string>(
     const shift = round % Math.max(1, names.length);
     for (const name of [...names.slice(shift), ...names.slice(0, shift)]) {
       const count = counts.get(name)!;
-      if (round >= leastRounds && Math.min(...lists.get(name)!) > slowMs) continue;
+      if (round > 0 && Math.min(...lists.get(name)!) > slowMs) continue;
       await runners
         .get(name)!
         .sample(count)
