@@ -60,5 +60,5 @@ test("a module compiled for WebGPU holds its shaders", async () => {
 test("an unknown backend is refused with those there are", async () => {
   const { code, err } = await runDlm(["train", "net.dlm", "--backend", "cuda"], { cwd: tiny() });
   expect(code).toBe(2);
-  expect(err).toContain("typescript, webgpu");
+  expect(err).toContain("typescript, wasm, webgpu");
 });
