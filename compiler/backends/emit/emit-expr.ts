@@ -4,8 +4,8 @@
 import { CompilerBug } from "../../../grammar/bug.ts";
 import type { Expr } from "../../kernel/expr.ts";
 import { append } from "../../ir/list-map.ts";
-import { axesKey } from "../../lower/axes-key.ts";
-import { childrenOf, createUnguarded } from "../../lower/intern.ts";
+import { childrenOf } from "../../lower/intern.ts";
+import { createExprFacts } from "./expr-facts.ts";
 import type { Flat } from "./flatten.ts";
 import type { Names } from "./names.ts";
 import { emitReductions } from "./emit-reduce.ts";
@@ -44,96 +44,22 @@ export type EmitterParts = {
 /** Where copies begin that do not lie on the heap. */
 export type Panels = ReadonlyMap<string, number>;
 
-const none: ReadonlySet<string> = new Set();
-
 export const createEmitter = (parts: EmitterParts): Emitter => {
   const { flat, names, variables, stored, language } = parts;
-  const freeOf = new Map<Expr, ReadonlySet<string>>();
-  const safety = new Map<Expr, boolean>();
-  const stays = new Map<Expr, boolean>();
-  const unguardedOf = createUnguarded();
-  let uses = new Map<Expr, number>();
-  let together = new Map<string, Reduction[]>();
+  const facts = createExprFacts(flat, stored, parts.panels);
+  const { free, safe, pinned, unguardedOf, usesOf, beginRun } = facts;
   let guards = new Map<Expr, GuardedLoad>();
   let guarded = new Map<Expr, GuardedLoad[]>();
-  let unguarded = new Set<Expr>();
-  let run = new Map<string, Reduction[]>();
-  let heldInRun: (() => void)[] = [];
-
-  const memo = <T>(known: Map<Expr, T>, expr: Expr, find: () => T): T => {
-    const found = known.get(expr);
-    if (found !== undefined) return found;
-    const made = find();
-    known.set(expr, made);
-    return made;
-  };
-
-  /** Axes, lets and offsets that an expression refers to from outside. */
-  const free = (expr: Expr): ReadonlySet<string> =>
-    memo(freeOf, expr, () => {
-      if (expr.kind === "axis" || expr.kind === "local") return new Set([expr.name]);
-      const children = childrenOf(expr);
-      if (children.length === 0) return none;
-      const all = new Set(children.flatMap((child) => [...free(child)]));
-      if (expr.kind === "reduce") for (const a of expr.axes) all.delete(a.name);
-      // A copy is there from where it is made.
-      if (expr.kind === "load" && parts.panels.has(expr.buffer)) all.add(expr.buffer);
-      return all;
-    });
-  /** Whether it may be computed where a guard around it does not hold. A select guards its own branches, a `where` its body. */
-  const safe = (expr: Expr): boolean =>
-    memo(safety, expr, () => {
-      if (expr.kind === "load" && !flat.isInside(expr)) return false;
-      return unguardedOf(expr).every(safe);
-    });
-  /** Whether it reads what this kernel writes, so that its place in the order matters. */
-  const pinned = (expr: Expr): boolean =>
-    memo(stays, expr, () =>
-      expr.kind === "load" && stored.has(expr.buffer) ? true : childrenOf(expr).some(pinned),
-    );
-
-  const beginRun = (roots: readonly Expr[]): void => {
-    heldInRun.forEach((forget) => forget());
-    heldInRun = [];
-    run = new Map();
-    const seen = new Set<Expr>();
-    const visit = (expr: Expr): void => {
-      if (seen.has(expr) || !pinned(expr)) return;
-      seen.add(expr);
-      childrenOf(expr).forEach(visit);
-      if (expr.kind === "reduce") append(run, axesKey(expr), expr);
-    };
-    roots.forEach(visit);
-  };
 
   const begin = (roots: readonly Expr[]): void => {
-    beginRun([]);
-    uses = new Map();
-    together = new Map();
     guards = new Map();
     guarded = new Map();
-    unguarded = new Set();
-    const markUnguarded = (expr: Expr): void => {
-      if (unguarded.has(expr)) return;
-      unguarded.add(expr);
-      unguardedOf(expr).forEach(markUnguarded);
-    };
-    roots.forEach(markUnguarded);
-    const visit = (expr: Expr): void => {
-      const count = uses.get(expr) ?? 0;
-      uses.set(expr, count + 1);
-      if (count > 0) return;
-      childrenOf(expr).forEach(visit);
+    facts.begin(roots, (expr) => {
       const guard = guardedLoad(expr);
-      if (guard !== null && !pinned(expr)) {
-        guards.set(expr, guard);
-        append(guarded, guard.condition, guard);
-      }
-      if (expr.kind !== "reduce" || pinned(expr)) return;
-      const key = axesKey(expr);
-      together.set(key, [...(together.get(key) ?? []), expr]);
-    };
-    roots.forEach(visit);
+      if (guard === null || pinned(expr)) return;
+      guards.set(expr, guard);
+      append(guarded, guard.condition, guard);
+    });
   };
 
   const variable = (name: string): string => {
@@ -180,7 +106,7 @@ export const createEmitter = (parts: EmitterParts): Emitter => {
         const guard = guards.get(expr) ?? null;
         const mates = guard === null ? [] : matesOf(guarded.get(guard.condition) ?? [], home);
         if (mates.length > 1 && mates.includes(guard!)) return emitGuarded(mates, home).get(expr)!;
-        if ((uses.get(expr) ?? 0) < 2 && home === scope) return compute(expr, scope);
+        if (usesOf(expr) < 2 && home === scope) return compute(expr, scope);
         return hold(expr, compute(expr, home), home);
       }
     }
@@ -188,7 +114,7 @@ export const createEmitter = (parts: EmitterParts): Emitter => {
 
   /** Whether it can be computed here, has not been, and has no better place. */
   const belongs = (expr: Expr, home: Scope): boolean =>
-    (safe(expr) || unguarded.has(expr)) &&
+    (safe(expr) || facts.isUnguarded(expr)) &&
     heldIn(home, expr) === null &&
     binds(home, free(expr)) &&
     homeOf(expr, home) === home;
@@ -216,14 +142,12 @@ export const createEmitter = (parts: EmitterParts): Emitter => {
   };
 
   const emitReduce = (expr: Reduction, home: Scope): string => {
-    const mates = ((pinned(expr) ? run : together).get(axesKey(expr)) ?? []).filter(
-      (other) => other === expr || belongs(other, home),
-    );
+    const mates = facts.alike(expr).filter((other) => other === expr || belongs(other, home));
     emitReductions(emitter, mates.includes(expr) ? mates : [expr], home);
     const name = heldIn(home, expr)!;
     if (pinned(expr)) {
       if (!mates.includes(expr)) home.held.delete(expr);
-      for (const mate of mates) heldInRun.push(() => home.held.delete(mate));
+      for (const mate of mates) facts.atEndOfRun(() => home.held.delete(mate));
     }
     return name;
   };

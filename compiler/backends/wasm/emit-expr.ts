@@ -4,13 +4,11 @@
 import { CompilerBug } from "../../../grammar/bug.ts";
 import type { Dim } from "../../ir/dim.ts";
 import { dimKey } from "../../ir/dim.ts";
-import { append } from "../../ir/list-map.ts";
 import type { Extents } from "../../kernel/affine.ts";
 import type { Expr } from "../../kernel/expr.ts";
-import { axesKey } from "../../lower/axes-key.ts";
-import { childrenOf, createUnguarded } from "../../lower/intern.ts";
 import type { Interner } from "../../lower/intern.ts";
 import { dividesPositives } from "../emit/divides-positives.ts";
+import { createExprFacts } from "../emit/expr-facts.ts";
 import type { Flat } from "../emit/flatten.ts";
 import type { Code } from "./bytes.ts";
 import type { Vectors } from "./choose-vectors.ts";
@@ -64,87 +62,11 @@ export type EmitterParts = {
   readonly extents: Extents;
 };
 
-const none: ReadonlySet<string> = new Set();
-
 export const createEmitter = (parts: EmitterParts): Emitter => {
   const { locals, flat, interner, library, root, stored, vectors, extents } = parts;
-  const freeOf = new Map<Expr, ReadonlySet<string>>();
-  const safety = new Map<Expr, boolean>();
-  const stays = new Map<Expr, boolean>();
-  const unguardedOf = createUnguarded();
+  const facts = createExprFacts(flat, stored);
+  const { free, safe, pinned, unguardedOf, usesOf, begin, beginRun } = facts;
   const sizes = new Map<string, Local>();
-  let uses = new Map<Expr, number>();
-  let together = new Map<string, Reduction[]>();
-  let unguarded = new Set<Expr>();
-  let run = new Map<string, Reduction[]>();
-  let heldInRun: (() => void)[] = [];
-
-  const memo = <T>(known: Map<Expr, T>, expr: Expr, find: () => T): T => {
-    const found = known.get(expr);
-    if (found !== undefined) return found;
-    const made = find();
-    known.set(expr, made);
-    return made;
-  };
-
-  /** Axes, lets and buffers that an expression refers to from outside. */
-  const free = (expr: Expr): ReadonlySet<string> =>
-    memo(freeOf, expr, () => {
-      if (expr.kind === "axis" || expr.kind === "local") return new Set([expr.name]);
-      const children = childrenOf(expr);
-      if (children.length === 0) return none;
-      const all = new Set(children.flatMap((child) => [...free(child)]));
-      if (expr.kind === "reduce") for (const a of expr.axes) all.delete(a.name);
-      return all;
-    });
-
-  /** Whether it may be computed where a guard around it does not hold. */
-  const safe = (expr: Expr): boolean =>
-    memo(safety, expr, () => {
-      if (expr.kind === "load" && !flat.isInside(expr)) return false;
-      return unguardedOf(expr).every(safe);
-    });
-
-  /** Whether it reads what this kernel writes, so that its place in the order matters. */
-  const pinned = (expr: Expr): boolean =>
-    memo(stays, expr, () =>
-      expr.kind === "load" && stored.has(expr.buffer) ? true : childrenOf(expr).some(pinned),
-    );
-
-  const beginRun = (roots: readonly Expr[]): void => {
-    heldInRun.forEach((forget) => forget());
-    heldInRun = [];
-    run = new Map();
-    const seen = new Set<Expr>();
-    const visit = (expr: Expr): void => {
-      if (seen.has(expr) || !pinned(expr)) return;
-      seen.add(expr);
-      childrenOf(expr).forEach(visit);
-      if (expr.kind === "reduce") append(run, axesKey(expr), expr);
-    };
-    roots.forEach(visit);
-  };
-
-  const begin = (roots: readonly Expr[]): void => {
-    beginRun([]);
-    uses = new Map();
-    together = new Map();
-    unguarded = new Set();
-    const markUnguarded = (expr: Expr): void => {
-      if (unguarded.has(expr)) return;
-      unguarded.add(expr);
-      unguardedOf(expr).forEach(markUnguarded);
-    };
-    roots.forEach(markUnguarded);
-    const visit = (expr: Expr): void => {
-      const count = uses.get(expr) ?? 0;
-      uses.set(expr, count + 1);
-      if (count > 0) return;
-      childrenOf(expr).forEach(visit);
-      if (expr.kind === "reduce" && !pinned(expr)) append(together, axesKey(expr), expr);
-    };
-    roots.forEach(visit);
-  };
 
   const lanesOf = (expr: Expr, scope: Scope): Lanes => {
     if (scope.axis === null) return 1;
@@ -208,7 +130,7 @@ export const createEmitter = (parts: EmitterParts): Emitter => {
         const home = pinned(expr) ? scope : outermost(scope, free(expr), safe(expr));
         if (expr.kind === "reduce") return emitReduce(expr, home);
         if (pinned(expr) && !scope.pure) return compute(expr, scope);
-        if ((uses.get(expr) ?? 0) < 2 && home === scope) return compute(expr, scope);
+        if (usesOf(expr) < 2 && home === scope) return compute(expr, scope);
         return hold(expr, compute(expr, home), lanesOf(expr, home), home);
       }
     }
@@ -237,21 +159,23 @@ export const createEmitter = (parts: EmitterParts): Emitter => {
 
   /** Whether it can be computed here, has not been, and has no better place. */
   const belongs = (expr: Expr, home: Scope): boolean =>
-    (safe(expr) || unguarded.has(expr)) &&
+    (safe(expr) || facts.isUnguarded(expr)) &&
     heldIn(home, expr) === null &&
     [...free(expr)].every((name) => bindingOf(home, name) !== null) &&
     (pinned(expr) || outermost(home, free(expr), safe(expr)) === home);
 
   const emitReduce = (expr: Reduction, home: Scope): Code => {
     const lanes = lanesOf(expr, home);
-    const mates = ((pinned(expr) ? run : together).get(axesKey(expr)) ?? []).filter(
-      (other) => other === expr || (belongs(other, home) && lanesOf(other, home) === lanes),
-    );
+    const mates = facts
+      .alike(expr)
+      .filter(
+        (other) => other === expr || (belongs(other, home) && lanesOf(other, home) === lanes),
+      );
     emitReductions(emitter, mates.includes(expr) ? mates : [expr], lanes, home);
     const local = heldIn(home, expr)!;
     if (pinned(expr)) {
       if (!mates.includes(expr)) home.held.delete(expr);
-      for (const mate of mates) heldInRun.push(() => home.held.delete(mate));
+      for (const mate of mates) facts.atEndOfRun(() => home.held.delete(mate));
     }
     return get(local);
   };
