@@ -3,6 +3,7 @@
 import type { Row } from "../shared/measure.ts";
 import type { Bar, PeerName, Work } from "./work.ts";
 
+/** What was reached, and in parentheses what is aimed at. */
 export type Judged = { readonly text: string; readonly isMet: boolean };
 
 const judge = (bar: Bar, dlm: number, minOf: (name: PeerName) => number | null): Judged | null => {
@@ -11,7 +12,7 @@ const judge = (bar: Bar, dlm: number, minOf: (name: PeerName) => number | null):
       const peak = minOf("peak");
       if (peak === null) return null;
       const part = peak / dlm;
-      const text = `${(100 * part).toFixed(0)} % of the peak, ${(100 * bar.part).toFixed(0)} aimed at`;
+      const text = `${(100 * part).toFixed(0)} % of the peak (${(100 * bar.part).toFixed(0)} %)`;
       return { text, isMet: part >= bar.part };
     }
     case "speed": {
@@ -20,13 +21,13 @@ const judge = (bar: Bar, dlm: number, minOf: (name: PeerName) => number | null):
       const times = Math.min(...others) / dlm;
       const than = bar.than.length > 2 ? "JS" : bar.than.join(" and ");
       return {
-        text: `${times.toFixed(2)} x ${than}, ${bar.times} aimed at`,
+        text: `${times.toFixed(2)} x ${than} (${bar.times})`,
         isMet: times >= bar.times,
       };
     }
     case "nanoseconds":
       return {
-        text: `${(1e6 * dlm).toFixed(0)} ns, ${bar.most} aimed at`,
+        text: `${(1e6 * dlm).toFixed(0)} ns (${bar.most})`,
         isMet: 1e6 * dlm <= bar.most,
       };
   }

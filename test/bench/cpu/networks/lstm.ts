@@ -28,7 +28,6 @@ const onnxWeights = (weights: Weights): Weights => {
     ["W", onnxGates(weights.get("Lstm_0.Wx")!)],
     ["R", onnxGates(weights.get("Lstm_0.Wh")!)],
     ["B", { values: biases, shape: [1, 8 * units] }],
-    ["shape", { values: new Float32Array(0), shape: [0] }],
     ...["Dense_0.W", "Dense_0.b"].map((path) => [path, weights.get(path)!] as const),
   ]);
 };
