@@ -124,6 +124,20 @@ export type WasmProgram = {
   readonly table: number;
   /** Bytes in front of the heap. */
   readonly start: number;
+  /** Absent where nothing is split among threads. */
+  readonly threads?: WasmThreads;
+};
+
+/** What several threads need to know of a program. */
+export type WasmThreads = {
+  /** Where in the binary it says that the memory is of one thread. */
+  readonly flagsAt: number;
+  /** Where the words lie through which threads meet. */
+  readonly control: number;
+  /** Bytes of copies for each thread. */
+  readonly panelBytes: number;
+  /** Of each entry, whether what is split takes long enough to wake threads for it. */
+  readonly isWorth: readonly ((sizes: SizeValues) => boolean)[];
 };
 
 /** One entry point: `forward` of a model, a step of a recipe, its evaluation. */

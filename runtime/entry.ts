@@ -119,7 +119,7 @@ export class Entry {
     for (const { name, slot } of this.program.data) {
       const values = inputs[name] as TensorData;
       // An array of its own begins at 0; asking for its buffer would make one.
-      if (values.byteOffset === 0 || values.buffer !== heap.f32.buffer) continue;
+      if (values.byteOffset === 0 || isApart(values, heap)) continue;
       if (!isPrepared || !liesAt(heap, offsets[slot]!, values)) return true;
     }
     return false;
@@ -276,6 +276,10 @@ const checkIndices = (slot: DataSlot, values: TensorData): void => {
     );
   }
 };
+
+/** Memory that threads share has another buffer of the same words each time it grows. */
+const isApart = ({ buffer }: TensorData, { f32 }: Heap): boolean =>
+  buffer !== f32.buffer && buffer instanceof ArrayBuffer;
 
 export const checkStatus = (sites: readonly Site[], word: number): void => {
   const site = sites[word - 1];

@@ -29,8 +29,13 @@ export type Remote = {
   goOn(): void;
 };
 
-/** Where to get a device from. */
+/** What to run on. */
 export type DeviceOptions = {
+  /**
+   * How many threads share the work of a program compiled to WebAssembly: 1 by default, `"auto"` as many as there are
+   * cores, up to 4. The results are the same bits.
+   */
+  readonly threads?: number | "auto";
   /** `navigator.gpu` by default; in Node `create([])` of the package `webgpu`. */
   readonly gpu?: GPU;
   /** Whether shaders may use subgroups where the device has them: true by default, sums are the same bits without. */
@@ -47,6 +52,8 @@ export type Host = {
   readonly remote: Remote | null;
   /** Makes room for `words`; the first `storedWords` keep their values, the arena need not. */
   reserve(words: number): void;
+  /** Gets threads ready, where programs can have any. */
+  ready?(options: DeviceOptions): Promise<void>;
   /** Runs every kernel of the entry; a device may still be at it when this returns. */
   run(entry: EntryProgram, layout: Layout, sizes: SizeValues): void;
   /** Releases the memory. */

@@ -164,7 +164,7 @@ export class Model<Inputs extends object, Output, Path extends string = string> 
   /** Gets what it runs on ready; `create` has done so. */
   async ready(options: DeviceOptions): Promise<void> {
     this.checkLive();
-    if (this.#ownsStore) await this.#store.remote?.ready(options);
+    if (this.#ownsStore) await this.#store.ready(options);
   }
 
   /** Draws the weights afresh; those of a recipe are the trainer's to draw. */

@@ -9,7 +9,7 @@ import type {
   StoredSpec,
 } from "./abi.ts";
 import { DlmError } from "./errors.ts";
-import type { Host, OpenHost, Remote, Words } from "./host.ts";
+import type { DeviceOptions, Host, OpenHost, Remote, Words } from "./host.ts";
 import { initialValues } from "./init.ts";
 
 /** Arrays as callers see them: f32, i32, bool (0 or 1). */
@@ -49,6 +49,12 @@ export class Store {
   /** Null where programs run on the heap itself. */
   get remote(): Remote | null {
     return this.#live().remote;
+  }
+
+  /** Gets what it runs on ready. */
+  async ready(options: DeviceOptions): Promise<void> {
+    const host = this.#live();
+    await (host.remote ?? host).ready?.(options);
   }
 
   /** Alone on a device; on the heap others are done. */

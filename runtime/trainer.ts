@@ -420,7 +420,7 @@ export class Trainer<Batch extends object, Log, Metrics> {
 
   /** Gets what it runs on ready; `create` has done so. */
   async ready(options: DeviceOptions): Promise<void> {
-    await this.#store.remote?.ready(options);
+    await this.#store.ready(options);
   }
 
   get #isRemote(): boolean {

@@ -47,7 +47,7 @@ export const overNames = (
   return `([${pattern.join(", ")}]) => ${body}`;
 };
 
-const overSizes = ({ graph }: Entry, body: string, used: readonly string[]): string =>
+export const overSizes = ({ graph }: Entry, body: string, used: readonly string[]): string =>
   overNames(
     graph.sizes.map((s) => s.name),
     body,

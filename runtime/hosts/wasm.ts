@@ -3,8 +3,10 @@ import type { Heap, LaunchList, WasmProgram } from "../abi.ts";
 import { DlmError } from "../errors.ts";
 import type { OpenHost } from "../host.ts";
 import { bytesOf, canFuse, fuse } from "./fuse.ts";
+import type { Threads } from "./wasm-threads.ts";
 
 const pageBytes = 65_536;
+const mostPages = 65_536;
 
 /** What WebAssembly has not: the remainder with the sign of the divisor. */
 const floorMod = (a: number, b: number): number => {
@@ -14,67 +16,115 @@ const floorMod = (a: number, b: number): number => {
 
 type Compiled = { readonly module: WebAssembly.Module; readonly name: string };
 
-const compiledOf = ({ bytes, fused }: WasmProgram): Compiled => {
-  const binary = bytesOf(bytes);
-  const isFused = fused !== "" && canFuse();
-  if (isFused) fuse(binary, bytesOf(fused));
-  const name = isFused ? "WebAssembly, fused" : "WebAssembly";
-  return { module: new WebAssembly.Module(binary), name };
+const isFused = ({ fused }: WasmProgram): boolean => fused !== "" && canFuse();
+
+const binaryOf = (program: WasmProgram): Uint8Array<ArrayBuffer> => {
+  const binary = bytesOf(program.bytes);
+  if (isFused(program)) fuse(binary, bytesOf(program.fused));
+  return binary;
 };
 
-type Exports = { readonly memory: WebAssembly.Memory } & Readonly<Record<string, () => void>>;
+const compiledOf = (program: WasmProgram): Compiled => ({
+  module: new WebAssembly.Module(binaryOf(program)),
+  name: isFused(program) ? "WebAssembly, fused" : "WebAssembly",
+});
+
+const pagesOf = (bytes: number): number => Math.ceil(bytes / pageBytes);
+
+/** Of `words` behind `start`. */
+const get = <T>(words: number, body: () => T): T => {
+  try {
+    return body();
+  } catch (cause) {
+    const megabytes = Math.ceil((4 * words) / 2 ** 20);
+    throw new DlmError("out-of-memory", `cannot get ${megabytes} MB of memory`, { cause });
+  }
+};
+
+/** An instance and views of its memory. */
+type Opened = {
+  readonly memory: WebAssembly.Memory;
+  readonly entries: Readonly<Record<string, () => void>>;
+  /** Null for one. */
+  readonly threads: Threads | null;
+};
 
 export const wasmHost = (program: WasmProgram): OpenHost => {
-  const { table: tableAt, start } = program;
+  const { table: tableAt, start, threads: split } = program;
   let compiled: Compiled | null = null;
   return (storedWords) => {
     compiled ??= compiledOf(program);
-    const instance = new WebAssembly.Instance(compiled.module, { host: { floorMod } });
-    const { memory, ...entries } = instance.exports as Exports;
-    const runs = Object.keys(entries).map((_, k) => entries[`entry ${k}`]!);
-    const viewOf = (): Heap => ({
-      f32: new Float32Array(memory.buffer, start),
-      i32: new Int32Array(memory.buffer, start),
+    const initial = pagesOf(start + 4 * storedWords);
+    const imported = get(
+      storedWords,
+      () => new WebAssembly.Memory({ initial, maximum: mostPages }),
+    );
+    const { exports } = new WebAssembly.Instance(compiled.module, {
+      host: { memory: imported, floorMod },
     });
-    let heap = viewOf();
-    let table = new Int32Array(memory.buffer, tableAt);
+    let opened: Opened = {
+      memory: imported,
+      entries: exports as Opened["entries"],
+      threads: null,
+    };
+    let most = storedWords;
+    let heap!: Heap;
+    let table!: Int32Array;
     let written: readonly number[] | null = null;
-    const reserve = (words: number): void => {
-      const missing = start + 4 * words - memory.buffer.byteLength;
-      if (missing <= 0) return;
-      try {
-        memory.grow(Math.ceil(missing / pageBytes));
-      } catch (cause) {
-        const megabytes = Math.ceil((4 * words) / 2 ** 20);
-        throw new DlmError("out-of-memory", `cannot get ${megabytes} MB of memory`, { cause });
-      }
-      heap = viewOf();
-      table = new Int32Array(memory.buffer, tableAt);
+    const view = (): void => {
+      const { buffer } = opened.memory;
+      heap = { f32: new Float32Array(buffer, start), i32: new Int32Array(buffer, start) };
+      table = new Int32Array(buffer, tableAt);
     };
     const launches: LaunchList = {
       launch: refuse,
       commit: refuse,
       enter: (entry, offsets, sizes) => {
+        const { entries, threads } = opened;
         if (written !== offsets) {
           for (let k = 0; k < offsets.length; k++) table[k] = start + 4 * offsets[k]!;
           for (let k = 0; k < sizes.length; k++) table[offsets.length + k] = sizes[k]!;
+          threads?.take(split!.isWorth[entry]!(sizes));
           written = offsets;
         }
-        runs[entry]!();
+        entries[`entry ${entry}`]!();
       },
     };
-    reserve(storedWords);
+    view();
     return {
       name: compiled.name,
       remote: null,
       get heap() {
         return heap;
       },
-      reserve,
+      reserve(words) {
+        most = Math.max(most, words);
+        const { memory, threads } = opened;
+        const end = start + 4 * most;
+        const missing = end + (threads?.panelBytes ?? 0) - memory.buffer.byteLength;
+        if (missing > 0) {
+          get(words, () => memory.grow(pagesOf(missing)));
+          view();
+        }
+        threads?.putPanels(end);
+      },
       run(entry, { offsets }, sizes) {
         entry.run(heap, offsets, sizes, launches);
       },
+      async ready({ threads = 1 }) {
+        if (threads === 1 || split === undefined || opened.threads !== null) return;
+        const { openThreads } = await import("./wasm-threads.ts");
+        const parts = { bytes: binaryOf(program), split, floorMod };
+        const shared = await openThreads(parts, threads, start + 4 * most);
+        if (shared === null) return;
+        const from = new Int32Array(opened.memory.buffer, start, most);
+        new Int32Array(shared.memory.buffer, start).set(from);
+        opened = shared;
+        written = null;
+        view();
+      },
       dispose() {
+        opened.threads?.end();
         heap = { f32: new Float32Array(0), i32: new Int32Array(0) };
       },
     };

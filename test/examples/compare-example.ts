@@ -25,7 +25,7 @@ const sizes: Readonly<Record<string, number>> = { B: 5, T: 7 };
 const steps = 3;
 
 /** Floats of 0 to 1, and whole numbers that the recipe takes. */
-const batchOf = ({ fields, steps: list }: TrainProgram, seed: number): ArrayBatch => {
+export const batchOf = ({ fields, steps: list }: TrainProgram, seed: number): ArrayBatch => {
   const next = createStream(seed);
   const slots = list.flatMap(({ entry }) => entry.data);
   return Object.fromEntries(

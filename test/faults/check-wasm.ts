@@ -2,7 +2,7 @@
 // programs.
 
 import { instantiate } from "../../compiler/backends/instantiate.ts";
-import { wasmBackend } from "../../compiler/backends/wasm/index.ts";
+import { createWasmBackend, wasmBackend } from "../../compiler/backends/wasm/index.ts";
 import { evaluateDim } from "../../compiler/ir/dim.ts";
 import type { Kernel } from "../../compiler/kernel/kernel.ts";
 import { tensor } from "../../compiler/kernel/tensor.ts";
@@ -119,6 +119,24 @@ const findAfterNaN = async (): Promise<string | null> => {
   return isSame ? null : "weights changed though the loss is not finite";
 };
 
+/** Weights are the same bits on two threads, with all split that can be. */
+const findOnThreads = async (): Promise<string | null> => {
+  const module = optimise(compileProgram(recipe, "Fit"));
+  const backend = createWasmBackend({ split: 0, wake: 0, line: 4 });
+  const program = (await instantiate(module, { backend })) as TrainProgram;
+  const trained = async (threads: number): Promise<Uint8Array> => {
+    const trainer = new Trainer<Record<string, Float32Array>, unknown, unknown>(program);
+    await startTrainer(trainer, { seed: 3, threads });
+    const batch = { x: new Float32Array(15).fill(0.5), y: new Float32Array(5) };
+    for (let n = 0; n < 3; n++) await trainer.step(batch);
+    const saved = await trainer.save();
+    trainer.dispose();
+    return saved;
+  };
+  const [alone, shared] = [await trained(1), await trained(2)];
+  return Buffer.compare(alone, shared) === 0 ? null : "two threads train something else";
+};
+
 const firstSeed = 7000;
 const count = 60;
 
@@ -136,4 +154,5 @@ export const findInWasm = async (): Promise<string | null> =>
   findInKernels() ??
   (await findInUpdates()) ??
   (await findAfterNaN()) ??
+  (await findOnThreads()) ??
   findInPrograms();

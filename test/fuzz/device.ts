@@ -7,6 +7,7 @@ import { createWebgpuBackend } from "../../compiler/backends/wgsl/index.ts";
 import type { Module } from "../../compiler/ir/module.ts";
 import { interpretGraph } from "../../compiler/ops/interpret.ts";
 import { smallTile } from "../backends/wgsl/contractions.ts";
+import type { DeviceOptions } from "../../runtime/host.ts";
 import type { Verdict } from "./compare.ts";
 import { differenceOf } from "./compare.ts";
 import { forwardOf, toleranceOf } from "./forward.ts";
@@ -63,11 +64,11 @@ export const checkOn =
 
 /** As WebAssembly, in memory that is full of NaN before each run. */
 export const checkWasm =
-  (unsteady: (verdict: string) => void) =>
+  (unsteady: (verdict: string) => void, backend = wasmBackend, device: DeviceOptions = {}) =>
   async (program: Program): Promise<Verdict> => {
     const module = elaborated(program);
     if (typeof module === "string") return module;
-    const { emit, close } = emitterOn(wasmBackend, {});
+    const { emit, close } = emitterOn(backend, device);
     const verdict = await emittedVerdict(program, module, emit).finally(close);
     return unlessUnsteady(program, module, verdict, unsteady);
   };

@@ -27,7 +27,7 @@ export const emitterOn = (backend: Backend, device: DeviceOptions): Emitter => {
     const program = await instantiatePlan(plan, { backend });
     const programs = new Map(programsOf(program).map((one) => [one.name, one]));
     const host = program.open!(program.storedWords);
-    await host.remote?.ready(device);
+    await (host.remote ?? host).ready?.(device);
     hosts.push(host);
     return {
       run: async (name, inputs, sizes) => {

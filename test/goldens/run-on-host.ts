@@ -28,7 +28,7 @@ export const hostEngine = (name: string, backend: Backend, device: DeviceOptions
     const program = await instantiatePlan(plan, { backend });
     const host = program.open!(program.storedWords);
     last = host;
-    await host.remote?.ready(device);
+    await (host.remote ?? host).ready?.(device);
     const entries = new Map(entriesOf(program).map((entry) => [entry.name, entry]));
     return (entry, given) => runEntry(host, entries.get(entry)!, program, given);
   };

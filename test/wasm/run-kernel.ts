@@ -61,10 +61,10 @@ export const runKernel = (
   const { bytes, steps, panelBytes } = kernelBytes(kernel, bounds);
   if (isFused) fuse(bytes, Uint8Array.from(steps));
   const module = new WebAssembly.Module(bytes);
+  const memory = new WebAssembly.Memory({ initial: 1, maximum: 65_536 });
   const floorMod = scalarOf("mod", "f32");
-  const host = { floorMod: (a: number, b: number) => floorMod(a, b, 0, 0) };
+  const host = { memory, floorMod: (a: number, b: number) => floorMod(a, b, 0, 0) };
   const { exports } = new WebAssembly.Instance(module, { host });
-  const memory = exports["memory"] as WebAssembly.Memory;
   const start = (poolBytes + panelBytes) / 4;
   let end = start + gap;
   const places = buffersOf(kernel).map(({ name, dtype, shape }) => {

@@ -43,7 +43,7 @@ const lengthsOf = (bytes: Uint8Array): readonly number[] => {
 
 const check = async (bytes: Uint8Array<ArrayBuffer>): Promise<void> => {
   expect(WebAssembly.validate(bytes)).toBe(true);
-  const module = (await loadWabt()).readWasm(bytes, { readDebugNames: true });
+  const module = (await loadWabt()).readWasm(bytes, { readDebugNames: true, threads: true });
   module.validate();
   module.destroy();
   expect(Math.max(...lengthsOf(bytes))).toBeLessThan(longest);

@@ -12,7 +12,7 @@ import { wordBytes } from "./loads.ts";
 
 /** In instructions. */
 const gather = 9;
-const costs: Readonly<Record<string, number>> = {
+export const costs: Readonly<Record<string, number>> = {
   exp: 30,
   expm1: 35,
   log: 35,

@@ -23,6 +23,7 @@ import type { Library } from "./library.ts";
 import { wordBytes } from "./loads.ts";
 import { poolBytes } from "./pool.ts";
 import { sizeCode } from "./size-code.ts";
+import type { Threads } from "./threads.ts";
 
 /** Words of the table that an entry needs: slots, then sizes. */
 export const tableWords = ({ slots, entry }: EntryPlan): number =>
@@ -36,9 +37,14 @@ export type DriverParts = {
   /** Index of the function of each kernel. */
   readonly kernels: readonly number[];
   readonly library: Library;
+  /** Null for an entry of which nothing is split. */
+  readonly threads: Threads | null;
+  /** Of each kernel, whether threads share it. */
+  readonly isShared: readonly boolean[];
 };
 
-export const emitDriver = ({ plan, position, start, kernels, library }: DriverParts): Written => {
+export const emitDriver = (parts: DriverParts): Written => {
+  const { plan, position, start, kernels, library, threads, isShared } = parts;
   const entry = plan.entries[position]!;
   const { memory, slots, dispatches } = entry;
   const locals = createLocals([]);
@@ -82,28 +88,56 @@ export const emitDriver = ({ plan, position, start, kernels, library }: DriverPa
   const one = ({ kernel, args, sizes: own }: Dispatch, loops: readonly Local[]): Code =>
     call(kernels[kernel]!, [...args.map((arg) => argCode(arg, loops)), ...own.map(size)]);
 
-  /** Dispatches from `from` to `to` - 1, which are in all of the loops `around`. */
-  const range = (from: number, to: number, around: readonly Local[]): Code => {
+  /** Whether all threads take part in dispatches from `from` to `to` - 1. */
+  const isForAll = (from: number, to: number): boolean =>
+    dispatches.slice(from, to).some(({ kernel }) => isShared[kernel]!) ||
+    (entry.commit !== null && from < entry.commit && entry.commit < to);
+
+  /** Dispatches from `from` to `to` - 1, which are in all of the loops `around`. Neighbours that are not split run on one thread. */
+  const range = (
+    from: number,
+    to: number,
+    around: readonly Local[],
+    isOfOne = threads === null,
+  ): Code => {
     const codes: Code[] = [];
+    let alone: Code[] = [];
+    const add = (code: Code, isAll: boolean): void => {
+      if (isOfOne || isAll) endAlone();
+      (isOfOne || isAll ? codes : alone).push(code);
+    };
+    const endAlone = (): void => {
+      if (alone.length > 0) codes.push(when(threads!.alone, alone));
+      alone = [];
+    };
     for (let k = from; k < to;) {
-      if (k === entry.commit) codes.push(commit(entry, slotAt));
+      const isFirst = k > from || around.length === 0;
+      if (k === entry.commit && isFirst) add(commit(entry, slotAt, threads), true);
       const loop = dispatches[k]!.loops[around.length];
       if (loop === undefined) {
-        codes.push(one(dispatches[k]!, around));
+        add(one(dispatches[k]!, around), isForAll(k, k + 1));
         k++;
         continue;
       }
       let end = k;
       while (end < to && dispatches[end]!.loops[around.length] === loop) end++;
-      codes.push(loopCode(loop, k, end, around));
+      const isAll = isForAll(k, end);
+      add(loopCode(loop, k, end, around, isOfOne || !isAll), isAll);
       k = end;
     }
+    endAlone();
     return codes;
   };
 
-  const loopCode = (loop: Loop, from: number, to: number, around: readonly Local[]): Code => {
+  const loopCode = (
+    loop: Loop,
+    from: number,
+    to: number,
+    around: readonly Local[],
+    isOfOne: boolean,
+  ): Code => {
     const [t, end] = [locals.fresh("i32"), locals.fresh("i32")];
-    const body = range(from, to, [...around, t]);
+    const body = range(from, to, [...around, t], isOfOne);
     const length = set(end, size(loop.length));
     return loop.reverse
       ? [
@@ -125,19 +159,27 @@ export const emitDriver = ({ plan, position, start, kernels, library }: DriverPa
   };
 
   const body = range(0, dispatches.length, []);
-  return { locals: locals.own(), body: [before, body] };
+  if (threads === null) return { locals: locals.own(), body: [before, body] };
+  return {
+    locals: locals.own(),
+    body: [threads.begin(position), before, body, threads.finish],
+  };
 };
 
 /** Ends the run here where a loss is not finite, or an index was outside of its axis. */
-const commit = (entry: EntryPlan, slotAt: (slot: number) => Code): Code => {
+const commit = (
+  entry: EntryPlan,
+  slotAt: (slot: number) => Code,
+  threads: Threads | null,
+): Code => {
+  const end = threads === null ? leave : [threads.finish, leave];
   const losses = entry.entry.outputs.flatMap((output, k) =>
     output.kind === "loss" || output.kind === "penalty" ? [entry.outputSlots[k]!] : [],
   );
   const isFinite = (slot: number): Code =>
     f32.lt(f32.abs(load("f32", { base: slotAt(slot), offset: 0 })), floatConst(Infinity));
-  const tests = losses.map((slot) => when(i32.isZero(isFinite(slot)), leave));
+  const tests = losses.map((slot) => when(i32.isZero(isFinite(slot)), end));
   const { status } = entry;
-  return status === null
-    ? tests
-    : [...tests, when(load("i32", { base: slotAt(status.slot), offset: 0 }), leave)];
+  const isOut = (slot: number): Code => load("i32", { base: slotAt(slot), offset: 0 });
+  return [threads?.meet ?? [], tests, status === null ? [] : when(isOut(status.slot), end)];
 };

@@ -26,6 +26,7 @@ import { copyColumns } from "./panels.ts";
 import type { Parts, Product } from "./products.ts";
 import { openScope } from "./scope.ts";
 import type { Scope } from "./scope.ts";
+import { sharedRange } from "./shared-rounds.ts";
 import { bound, columnsAt, copied, emitTiles, loopsOver, rowsAt, streamStart } from "./tiles.ts";
 import type { ProductWriter } from "./tiles.ts";
 
@@ -38,8 +39,8 @@ export const emitInParts = (
   parts: Parts,
   scope: Scope,
 ): void => {
-  const { emitter, panelAt } = writer;
-  const sumsAt = panelAt + parts.copyBytes;
+  const { emitter } = writer;
+  const sumsAt = parts.copyBytes;
   fillWithZeros(writer, sumsAt, parts.sumBytes, scope);
   const part: Part = {
     axis: parts.axis,
@@ -65,18 +66,18 @@ export const emitInParts = (
 const [partFrom, partTo] = ["part from", "part to"];
 
 const fillWithZeros = (
-  { emitter }: ProductWriter,
+  { emitter, panel }: ProductWriter,
   start: number,
   bytes: number,
   scope: Scope,
 ): void => {
   const at = emitter.locals.fresh("i32");
-  const again = i32.lt(get(at), intConst(bytes));
+  const again = i32.lt(get(at), i32.add(panel, intConst(bytes)));
   const body = [
     store("v128", { base: get(at), offset: start }, floatsConst(0)),
     set(at, i32.add(get(at), intConst(16))),
   ];
-  if (bytes > 0) scope.code.push(set(at, intConst(0)), repeat(body, again));
+  if (bytes > 0) scope.code.push(set(at, panel), repeat(body, again));
 };
 
 const columnsOf = ({ contraction: { columns } }: Product): number =>
@@ -85,18 +86,21 @@ const columnsOf = ({ contraction: { columns } }: Product): number =>
 /** Products in parts have sums of known number. */
 const knownSize = (extent: Dim): number => extent as number;
 
-/** Where the sum of a row and a column waits, behind `sumsAt`. */
+/** Where the sum of a row and a column waits, `sumsAt` before. */
 const placeOf = (
-  { emitter }: ProductWriter,
+  { emitter, panel }: ProductWriter,
   { contraction: { rows, columns } }: Product,
   scope: Scope,
 ): Code =>
-  i32.mul(
-    [...rows, ...columns].reduce<Code>((sum, { name, extent }) => {
-      const index = emitter.first({ kind: "axis", dtype: "i32", name }, scope);
-      return i32.add(i32.mul(sum, intConst(knownSize(extent))), index);
-    }, intConst(0)),
-    intConst(wordBytes),
+  i32.add(
+    panel,
+    i32.mul(
+      [...rows, ...columns].reduce<Code>((sum, { name, extent }) => {
+        const index = emitter.first({ kind: "axis", dtype: "i32", name }, scope);
+        return i32.add(i32.mul(sum, intConst(knownSize(extent))), index);
+      }, intConst(0)),
+      intConst(wordBytes),
+    ),
   );
 
 const addPart = (
@@ -106,7 +110,7 @@ const addPart = (
   sumsAt: number,
   scope: Scope,
 ): void => {
-  const { emitter, panelAt } = writer;
+  const { emitter, panel } = writer;
   const { column, row, leftStream, outerRows, contraction } = product;
   const range = { from: local(partFrom!, "i32"), to: local(partTo!, "i32") };
   const inPart = { axis: contraction.depth[axis]!.name, range };
@@ -116,9 +120,9 @@ const addPart = (
     emitTiles(emitter, column, copied.widths, outer, (width, at, inner) => {
       const columns = columnsAt(emitter, at, width, inner);
       const [group] = columns.groups as readonly [Local];
-      copyColumns(writer, product, columns, intConst(panelAt), inner, inPart);
+      copyColumns(writer, product, columns, panel, inner, inPart);
       const right: Reading = {
-        start: intConst(panelAt),
+        start: panel,
         steps: null,
         step: wordBytes * width,
         apart: 0,
@@ -170,7 +174,10 @@ const finish = (writer: ProductWriter, product: Product, sumsAt: number, scope: 
   loopsOver(emitter, around, scope, (inner) =>
     emitRounds(
       emitter,
-      { name: column.name, from: int(0), to: size(column.extent) },
+      {
+        name: column.name,
+        ...(sharedRange(inner, column.name) ?? { from: int(0), to: size(column.extent) }),
+      },
       [1],
       inner,
       false,

@@ -2,7 +2,9 @@
 
 import { buffersOf } from "../../kernel/buffers.ts";
 import type { Expr } from "../../kernel/expr.ts";
-import type { Kernel } from "../../kernel/kernel.ts";
+import { add } from "../../ir/dim.ts";
+import type { Dim } from "../../ir/dim.ts";
+import type { Kernel, Stmt } from "../../kernel/kernel.ts";
 import { createInterner } from "../../lower/intern.ts";
 import { knownSizes } from "../../lower/bounds-in-launches.ts";
 import type { Bounds } from "../../lower/bounds-in-launches.ts";
@@ -10,7 +12,9 @@ import { depthsOf, extentsOf } from "../../lower/statements.ts";
 import { flattenAll, rootsOf } from "../emit/emit-statements.ts";
 import type { FlatStmt } from "../emit/emit-statements.ts";
 import { createFlat } from "../emit/flatten.ts";
+import type { Code } from "./bytes.ts";
 import { chooseVectors } from "./choose-vectors.ts";
+import type { Vectors } from "./choose-vectors.ts";
 import { createEmitter } from "./emit-expr.ts";
 import { emitProduct } from "./emit-product.ts";
 import { emitRowProduct } from "./emit-row-product.ts";
@@ -18,6 +22,7 @@ import { emitStmts } from "./emit-statements.ts";
 import { createLocals } from "./functions.ts";
 import type { Written } from "./functions.ts";
 import type { Library } from "./library.ts";
+import { get, i32, intConst, set, when } from "./instructions.ts";
 import type { Local, ValueType } from "./instructions.ts";
 import { wordBytes } from "./loads.ts";
 import { productOf } from "./products.ts";
@@ -25,7 +30,11 @@ import type { Product } from "./products.ts";
 import { rowProductOf } from "./row-products.ts";
 import type { RowProduct } from "./row-products.ts";
 import { openScope } from "./scope.ts";
-import type { Binding } from "./scope.ts";
+import type { Binding, Scope } from "./scope.ts";
+import { bindShare } from "./shared-rounds.ts";
+import { shareOfLoops, shareOfProduct, shareOfRowProduct } from "./shares.ts";
+import type { Share, Sharing } from "./shares.ts";
+import type { Threads } from "./threads.ts";
 
 export const paramNamesOf = (kernel: Kernel): readonly string[] => [
   ...buffersOf(kernel).map(({ name }) => name),
@@ -35,13 +44,21 @@ export const paramNamesOf = (kernel: Kernel): readonly string[] => [
 export const paramsOf = (kernel: Kernel): readonly ValueType[] =>
   paramNamesOf(kernel).map(() => "i32");
 
-/** `panelAt`: where copies of operands may lie, in bytes; `panelBytes` says how long they are. */
+export type WrittenKernel = Written & {
+  /** How long copies of operands are. */
+  readonly panelBytes: number;
+  /** How long takes what threads share of it; null where the first one runs all. */
+  readonly sharedWork: Dim | null;
+};
+
+/** `panelAt`: where copies of operands may lie, in bytes. Without `threads` nothing is split. */
 export const emitKernel = (
   kernel: Kernel,
   library: Library,
   panelAt: number,
   bounds: Bounds = knownSizes,
-): Written & { readonly panelBytes: number } => {
+  threads: Threads | null = null,
+): WrittenKernel => {
   const decls = buffersOf(kernel);
   const locals = createLocals(paramsOf(kernel));
   const interner = createInterner();
@@ -54,14 +71,21 @@ export const emitKernel = (
   const root = openScope(null, {
     binds: names.map((name, k) => [name, uniform(locals.params[k]!)] as const),
   });
-  const parts = kernel.body.map((stmt) => {
+  const sharing = areApart(kernel.body) ? (threads?.sharing ?? null) : null;
+  const found = kernel.body.map((stmt) => {
     const given = { kernel, flat, interner, bounds };
     const product = productOf(stmt, given);
     const rowProduct = product === null ? rowProductOf(stmt, given) : null;
     const stmts = (product ?? rowProduct)?.stores ?? flattenAll({ flat }, [stmt]);
-    return { product, rowProduct, stmts };
+    return { stmt, product, rowProduct, stmts };
   });
-  const plain = parts.flatMap((part) => (isPlain(part) ? part.stmts : (part.product?.plain ?? [])));
+  const plain = found.flatMap((part) => (isPlain(part) ? part.stmts : (part.product?.plain ?? [])));
+  const vectors = chooseVectors(plain, interner);
+  const parts = found.map((part) => ({
+    ...part,
+    share: sharing === null ? null : shareOf(part, vectors, sharing),
+  }));
+  const shares = parts.flatMap(({ share }) => share ?? []);
   const emitter = createEmitter({
     locals,
     flat,
@@ -70,36 +94,83 @@ export const emitKernel = (
     library,
     root,
     stored: new Set(decls.slice(kernel.params.length).map(({ name }) => name)),
-    vectors: chooseVectors(plain, interner),
+    vectors,
   });
-  const writer = { emitter, buffers: new Map(decls.map((d) => [d.name, d])), panelAt };
+  const buffers = new Map(decls.map((d) => [d.name, d]));
   const all = parts.flatMap(({ stmts, product }) => [...stmts, ...(product?.plain ?? [])]);
   emitter.begin(all.flatMap(rootsOf));
+  const emitRun = (run: Part, scope: Scope, panel: Code): void => {
+    const writer = { emitter, buffers, panelAt, panel };
+    if (run.product !== null) emitProduct(writer, run.product, scope);
+    else if (run.rowProduct !== null) emitRowProduct(writer, run.rowProduct, scope);
+    else emitStmts(writer, run.stmts, scope);
+  };
   for (const run of runsOf(parts))
-    if (run.product !== null) emitProduct(writer, run.product, root);
-    else if (run.rowProduct !== null) emitRowProduct(writer, run.rowProduct, root);
-    else emitStmts(writer, run.stmts, root);
+    if (threads === null || shares.length === 0) emitRun(run, root, intConst(panelAt));
+    else if (run.share === null) {
+      const inner = openScope(root, { guard: true, closed: true });
+      const isOwn = locals.fresh("i32");
+      root.code.push(set(isOwn, threads.alone));
+      emitRun(run, inner, intConst(panelAt));
+      root.code.push(when(get(isOwn), inner.code));
+    } else {
+      const { axis, quantum, least } = run.share;
+      const rounds = { from: locals.fresh("i32"), to: locals.fresh("i32") };
+      const panel = locals.fresh("i32");
+      root.code.push(threads.share(emitter.size(axis.extent), quantum, least));
+      root.code.push(set(rounds.from, threads.from), set(rounds.to, threads.to));
+      root.code.push(set(panel, threads.panel));
+      const inner = openScope(root, { guard: true, closed: true, binds: bindShare(axis, rounds) });
+      emitRun(run, inner, get(panel));
+      root.code.push(when(i32.lt(get(rounds.from), get(rounds.to)), inner.code));
+    }
   const panels = parts.flatMap(({ product, rowProduct }) => [
     product?.panelBytes ?? 0,
     product?.rowBytes ?? 0,
     rowProduct?.panelBytes ?? 0,
   ]);
-  return { locals: locals.own(), body: root.code, panelBytes: Math.max(0, ...panels) };
+  return {
+    locals: locals.own(),
+    body: root.code,
+    panelBytes: Math.max(0, ...panels),
+    sharedWork: shares.length === 0 ? null : shares.map(({ work }) => work).reduce(add),
+  };
+};
+
+/** Whether no part sees variables or scratch of another: those are of one thread. */
+const areApart = (body: readonly Stmt[]): boolean =>
+  body.every((s) => s.kind === "store" || s.kind === "if" || isLoopAlone(s));
+
+const isLoopAlone = (s: Stmt): boolean => s.kind === "for" && s.carries.length === 0;
+
+const shareOf = (
+  { stmt, product, rowProduct }: Omit<Part, "share" | "stmts"> & { readonly stmt: Stmt },
+  vectors: Vectors,
+  sharing: Sharing,
+): Share | null => {
+  if (product !== null) return shareOfProduct(stmt, product, sharing);
+  return rowProduct === null
+    ? shareOfLoops(stmt, vectors, sharing)
+    : shareOfRowProduct(stmt, rowProduct, sharing);
 };
 
 type Part = {
   readonly product: Product | null;
   readonly rowProduct: RowProduct | null;
   readonly stmts: readonly FlatStmt[];
+  readonly share: Share | null;
 };
 
-const isPlain = ({ product, rowProduct }: Part): boolean => product === null && rowProduct === null;
+const isPlain = ({ product, rowProduct }: Omit<Part, "share">): boolean =>
+  product === null && rowProduct === null;
 
-/** Neighbours that are no products are emitted together. */
+/** Neighbours that are no products, nor split, are emitted together. */
 const runsOf = (parts: readonly Part[]): readonly Part[] =>
   parts.reduce<readonly Part[]>((runs, part) => {
     const last = runs.at(-1);
-    return last !== undefined && isPlain(last) && isPlain(part)
+    const isWhole = (p: Part | undefined): p is Part =>
+      p !== undefined && isPlain(p) && p.share === null;
+    return isWhole(last) && isWhole(part)
       ? [...runs.slice(0, -1), { ...last, stmts: [...last.stmts, ...part.stmts] }]
       : [...runs, part];
   }, []);

@@ -108,14 +108,14 @@ const emitColumns = (
   isCopied: boolean,
   scope: Scope,
 ): void => {
-  const { emitter, panelAt } = writer;
+  const { emitter, panel } = writer;
   const { column, row, leftStream, rightStream } = product;
   const { widths, heights } = isCopied || product.panelBytes === null ? copied : asTheyLie;
   emitTiles(emitter, column, widths, scope, (width, at, inner) => {
     const columns = columnsAt(emitter, at, width, inner);
     // What few columns are left is read as it lies, if it can be.
     const inPanel = isCopied && (width === panelWidth || rightStream === null);
-    if (inPanel) copyColumns(writer, product, columns, intConst(panelAt), inner);
+    if (inPanel) copyColumns(writer, product, columns, panel, inner);
     loopsOver(emitter, product.outerRows, inner, (each) =>
       emitTiles(emitter, row, heights, each, (height, first, tile) => {
         const rows = rowsAt(emitter, first, height, tile);
@@ -127,7 +127,7 @@ const emitColumns = (
           apart: leftStream!.apart,
         };
         const right: Reading = inPanel
-          ? { start: intConst(panelAt), steps: null, step: wordBytes * width, apart: 0 }
+          ? { start: panel, steps: null, step: wordBytes * width, apart: 0 }
           : { start: startOf(rightStream!), steps: rightStream!.steps, step: 0, apart: 0 };
         emitTile(writer, product, { rows, columns, left, right }, tile);
       }),
@@ -137,7 +137,7 @@ const emitColumns = (
 
 /** Both operands copied: all columns once, the rows of a tile when it is its turn. */
 const emitCopied = (writer: ProductWriter, product: Product, scope: Scope): void => {
-  const { emitter, panelAt } = writer;
+  const { emitter, panel } = writer;
   const { contraction, column, row } = product;
   const { widths, heights } = copied;
   const depth = totalOf(contraction.depth);
@@ -145,9 +145,9 @@ const emitCopied = (writer: ProductWriter, product: Product, scope: Scope): void
   const rowsStart = emitter.locals.fresh("i32");
   scope.code.push(
     set(deep, i32.mul(emitter.size(depth), intConst(wordBytes))),
-    set(rowsStart, i32.add(i32.mul(get(deep), emitter.size(column.extent)), intConst(panelAt))),
+    set(rowsStart, i32.add(i32.mul(get(deep), emitter.size(column.extent)), panel)),
   );
-  const panelOf = (at: Local): Code => i32.add(i32.mul(get(deep), get(at)), intConst(panelAt));
+  const panelOf = (at: Local): Code => i32.add(i32.mul(get(deep), get(at)), panel);
   emitTiles(emitter, column, widths, scope, (width, at, inner) =>
     copyColumns(writer, product, columnsAt(emitter, at, width, inner), panelOf(at), inner),
   );

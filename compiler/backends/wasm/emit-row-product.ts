@@ -29,6 +29,7 @@ import { wordBytes } from "./loads.ts";
 import type { RowProduct } from "./row-products.ts";
 import { openScope } from "./scope.ts";
 import type { Scope } from "./scope.ts";
+import { sharedRange, sharedRounds } from "./shared-rounds.ts";
 
 /** Rows that are added at a time. */
 const together = 8;
@@ -39,40 +40,54 @@ export const emitRowProduct = (writer: ProductWriter, product: RowProduct, scope
     const { column, depth } = product;
     const end = emitter.locals.fresh("i32");
     const vectors = emitter.locals.fresh("i32");
+    const shared = sharedRounds(inner, column.name);
+    // Threads that share columns have each its own of one row of sums.
+    const panel = shared === null ? writer.panel : intConst(panelAt);
+    const behindPanel = (count: Code): Code => i32.add(panel, i32.mul(count, intConst(wordBytes)));
+    const begin = shared === null ? panel : behindPanel(get(shared.from));
+    const ends = { panel, begin, end, vectors };
     inner.code.push(
-      set(end, i32.mul(emitter.size(column.extent), intConst(wordBytes))),
+      set(end, behindPanel(shared === null ? emitter.size(column.extent) : get(shared.to))),
       set(vectors, i32.and(get(end), intConst(-16))),
     );
-    overColumns(writer, { end, vectors }, inner, (at, isVector) =>
-      store(isVector ? "v128" : "f32", at(panelAt), isVector ? floatsConst(0) : floatConst(0)),
+    overColumns(writer, ends, inner, (at, isVector) =>
+      store(isVector ? "v128" : "f32", at(0), isVector ? floatsConst(0) : floatConst(0)),
     );
     loopsOver(emitter, depth.slice(0, -1), inner, (each) =>
-      addRows(writer, product, { end, vectors }, depth.at(-1)!, each),
+      addRows(writer, product, ends, depth.at(-1)!, each),
     );
     emitRounds(
       emitter,
-      { name: column.name, from: int(0), to: size(column.extent) },
+      {
+        name: column.name,
+        ...(sharedRange(inner, column.name) ?? { from: int(0), to: size(column.extent) }),
+      },
       [1],
       inner,
       false,
       (own) => {
         const isVector = own.axis === column.name;
         const sum = emitter.locals.fresh(isVector ? "v128" : "f32");
-        const base = i32.mul(get(own.binds.get(column.name)!.local), intConst(wordBytes));
-        own.code.push(set(sum, load(sum.type, { base, offset: panelAt })));
+        const base = behindPanel(get(own.binds.get(column.name)!.local));
+        own.code.push(set(sum, load(sum.type, { base, offset: 0 })));
         own.held.set(product.sum, sum);
         emitStmts(writer, product.stores, own);
       },
     );
   });
 
-/** Bytes of all columns, and of those that come four at a time. */
-type Ends = { readonly end: Local; readonly vectors: Local };
+/** Where the sums are: of column 0, of the first column, behind the last, and behind those that come four at a time. */
+type Ends = {
+  readonly panel: Code;
+  readonly begin: Code;
+  readonly end: Local;
+  readonly vectors: Local;
+};
 
 /** `write` gets the place of a column behind an address. */
 const overColumns = (
   { emitter }: ProductWriter,
-  { end, vectors }: Ends,
+  { begin, end, vectors }: Ends,
   scope: Scope,
   write: (at: (base: number) => At, isVector: boolean) => Code,
 ): void => {
@@ -83,7 +98,7 @@ const overColumns = (
     const next = set(c, i32.add(get(c), intConst(isVector ? 16 : wordBytes)));
     return when(again, repeat([write(at, isVector), next], again));
   };
-  scope.code.push(set(c, intConst(0)), loop(true), loop(false));
+  scope.code.push(set(c, begin), loop(true), loop(false));
 };
 
 const addRows = (
@@ -94,7 +109,7 @@ const addRows = (
   scope: Scope,
 ): void => {
   const { depth, left, right } = product;
-  const { emitter, panelAt } = writer;
+  const { emitter } = writer;
   const { locals } = emitter;
   const step = right.steps.at(-1)!;
   const row = locals.fresh("i32");
@@ -105,7 +120,8 @@ const addRows = (
     },
     startOf(writer, product, scope),
   );
-  scope.code.push(set(row, start));
+  // Behind it by where a sum is lies what is added to that.
+  scope.code.push(set(row, i32.sub(start, ends.panel)));
   const k = locals.fresh("i32");
   const extent = emitter.size(axis.extent);
   scope.code.push(set(k, intConst(0)));
@@ -141,9 +157,9 @@ const addRows = (
             ? add(all, element)
             : times(element, get(isVector ? four! : one), all);
         },
-        load(type, at(panelAt)),
+        load(type, at(0)),
       );
-      return [set(shared, i32.add(get(row), column)), store(type, at(panelAt), sum)];
+      return [set(shared, i32.add(get(row), column)), store(type, at(0), sum)];
     });
     const again = i32.le(get(k), i32.sub(extent, intConst(count)));
     const next = [

@@ -14,6 +14,7 @@ import type { At } from "./instructions.ts";
 import { placeOf, spreadOf, wordBytes } from "./loads.ts";
 import { bindingOf, openScope } from "./scope.ts";
 import type { Binding, Scope } from "./scope.ts";
+import { sharedRange } from "./shared-rounds.ts";
 import { spell, typeOf } from "./spelling.ts";
 
 export type StatementWriter = {
@@ -85,7 +86,8 @@ const emitFor = (writer: StatementWriter, loop: FlatLoop, scope: Scope): void =>
     scope.code.push(set(local, emitter.vector(init, scope)));
     return [name, { local, differs: true }];
   });
-  const range = axis.range ?? { from: int(0), to: size(axis.extent) };
+  const whole = axis.range ?? { from: int(0), to: size(axis.extent) };
+  const range = sharedRange(scope, axis.name) ?? whole;
   const byFours = carries.length === 0 && emitter.vectors.loops.has(loop) && scope.axis === null;
   emitRounds(emitter, { name: axis.name, ...range }, byFours ? [1] : [], scope, false, (inner) => {
     for (const [name, binding] of carried) inner.binds.set(name, binding);

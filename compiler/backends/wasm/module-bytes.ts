@@ -1,4 +1,4 @@
-// A module of WebAssembly: functions with what they call, one memory, and names for people.
+// A module of WebAssembly: functions with what they call, a memory that the host gives, and names for people.
 
 import { bytesOf, list, marked, sized, text, unsigned } from "./bytes.ts";
 import type { Code } from "./bytes.ts";
@@ -27,10 +27,25 @@ export type WasmModule = {
   /** Functions of the host; they have the first indices. */
   readonly imports: readonly WasmImport[];
   readonly functions: readonly WasmFunction[];
-  /** Of 64 KiB. */
+  /** Of 64 KiB: what the memory has at least. */
   readonly pages: number;
   /** What the memory begins with. */
   readonly data: readonly number[];
+  /** What variables of an instance begin as. */
+  readonly globals?: readonly number[];
+};
+
+const mostPages = 65_536;
+
+/** Of the import of the memory: what comes after it are its limits, flags first. */
+const memoryImport: Code = [text("host"), text("memory"), 2];
+const hasMaximum = 1;
+
+/** Where the flags of the memory are in the bytes of a module: 3 in place of 1 makes it one that threads share. */
+export const memoryFlagsAt = (bytes: Uint8Array): number => {
+  const before = bytesOf(memoryImport);
+  const at = bytes.findIndex((_, k) => before.every((byte, j) => bytes[k + j] === byte));
+  return at + before.length;
 };
 
 export type WasmBinary = {
@@ -61,9 +76,17 @@ const declarations = (locals: readonly Local[]): Code => {
 const nameMap = (names: readonly string[]): Code =>
   list(names.map((name, k) => [unsigned(k), text(name)]));
 
+const mutable = 1;
+
 const section = (id: number, content: Code): Code => [id, sized(content)];
 
-export const moduleBytes = ({ imports, functions, pages, data }: WasmModule): WasmBinary => {
+export const moduleBytes = ({
+  imports,
+  functions,
+  pages,
+  data,
+  globals = [],
+}: WasmModule): WasmBinary => {
   const signatures = new Map<string, Signature>();
   const all = [...imports, ...functions];
   for (const { signature } of all) signatures.set(signatureKey(signature), signature);
@@ -85,12 +108,16 @@ export const moduleBytes = ({ imports, functions, pages, data }: WasmModule): Wa
   );
   const sections: readonly Code[] = [
     section(1, list(types)),
-    ...(imports.length === 0
-      ? []
-      : [section(2, list(imports.map((i) => [text("host"), text(i.name), 0, typeOf(i)])))]),
+    section(
+      2,
+      list([
+        [memoryImport, hasMaximum, unsigned(pages), unsigned(mostPages)],
+        ...imports.map((i) => [text("host"), text(i.name), 0, typeOf(i)]),
+      ]),
+    ),
     section(3, list(functions.map(typeOf))),
-    section(5, list([[0, unsigned(pages)]])),
-    section(7, list([[text("memory"), 2, 0], ...exports])),
+    section(6, list(globals.map((value) => [typeByte.i32, mutable, intConst(value), 0x0b]))),
+    section(7, list(exports)),
     section(10, list(codes)),
     section(11, list([[0, intConst(0), 0x0b, list(data)]])),
     section(0, [

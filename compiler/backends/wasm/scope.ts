@@ -11,6 +11,8 @@ export type Scope = {
   readonly parent: Scope | null;
   /** It runs only sometimes, or for some lanes: what might read outside its buffer stays inside. */
   readonly guard: boolean;
+  /** One thread runs it, or all their shares, after what they wait for: nothing goes out of it. */
+  readonly closed: boolean;
   /** Nothing is stored while it runs: what is read twice in it is the same. */
   readonly pure: boolean;
   readonly binds: Map<string, Binding>;
@@ -22,13 +24,14 @@ export type Scope = {
   readonly code: Code[];
 };
 
-type Opening = Partial<Pick<Scope, "guard" | "pure" | "axis" | "mask">> & {
+type Opening = Partial<Pick<Scope, "guard" | "closed" | "pure" | "axis" | "mask">> & {
   readonly binds?: Iterable<readonly [string, Binding]>;
 };
 
 export const openScope = (parent: Scope | null, opening: Opening = {}): Scope => ({
   parent,
   guard: opening.guard ?? false,
+  closed: opening.closed ?? false,
   pure: opening.pure ?? parent?.pure ?? false,
   binds: new Map(opening.binds ?? []),
   axis: opening.axis ?? parent?.axis ?? null,
@@ -56,7 +59,7 @@ export const bindingOf = (scope: Scope | null, name: string): Binding | null => 
 /** The outermost block in which all of `names` are in scope, going out of guards only when `safe`. */
 export const outermost = (scope: Scope, names: ReadonlySet<string>, safe: boolean): Scope => {
   let best = scope;
-  while (best.parent !== null && !(best.guard && !safe)) {
+  while (best.parent !== null && !best.closed && !(best.guard && !safe)) {
     if ([...names].some((name) => best.binds.has(name))) break;
     best = best.parent;
   }

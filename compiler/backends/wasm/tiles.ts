@@ -2,19 +2,21 @@
 
 import { int, size } from "../../kernel/build.ts";
 import type { GridAxis } from "../../lower/launch.ts";
+import type { Code } from "./bytes.ts";
 import type { Emitter } from "./emit-expr.ts";
 import { emitRounds } from "./emit-rounds.ts";
 import type { StatementWriter } from "./emit-statements.ts";
-import type { Code } from "./bytes.ts";
 import type { Product, Stream } from "./products.ts";
 import { get, i32, intConst, repeat, set, when } from "./instructions.ts";
 import type { Local } from "./instructions.ts";
 import { openScope } from "./scope.ts";
 import type { Binding, Scope } from "./scope.ts";
+import { sharedRange, sharedRounds } from "./shared-rounds.ts";
 
 export type ProductWriter = StatementWriter & {
-  /** Where copies lie, in bytes. */
+  /** Where copies lie, in bytes: those of all threads, and those of each. */
   readonly panelAt: number;
+  readonly panel: Code;
 };
 
 export const loopsOver = (
@@ -25,28 +27,32 @@ export const loopsOver = (
 ): void => {
   const [axis, ...rest] = axes;
   if (axis === undefined) return write(scope);
-  const rounds = { name: axis.name, from: int(0), to: size(axis.extent) };
+  const range = sharedRange(scope, axis.name) ?? { from: int(0), to: size(axis.extent) };
+  const rounds = { name: axis.name, ...range };
   emitRounds(emitter, rounds, [], scope, false, (inner) => loopsOver(emitter, rest, inner, write));
 };
 
-/** `write` gets how many a tile has, and where it begins. */
+/** `write` gets how many a tile has, and where it begins. Shares of threads begin at multiples of the first of `counts`. */
 export const emitTiles = (
   emitter: Emitter,
-  { extent }: GridAxis,
+  { name, extent }: GridAxis,
   counts: readonly number[],
   scope: Scope,
   write: (count: number, at: Local, inner: Scope) => void,
 ): void => {
   const at = emitter.locals.fresh("i32");
-  scope.code.push(set(at, intConst(0)));
+  const shared = sharedRounds(scope, name);
+  const end = shared === null ? emitter.size(extent) : get(shared.to);
+  scope.code.push(set(at, shared === null ? intConst(0) : get(shared.from)));
   let left = typeof extent === "number" ? extent : null;
   for (const count of counts) {
     if (left !== null && left < count) continue;
     const inner = openScope(scope, {});
     write(count, at, inner);
     const next = set(at, i32.add(get(at), intConst(count)));
-    const again = i32.le(get(at), i32.sub(emitter.size(extent), intConst(count)));
-    if (left === null) scope.code.push(when(again, repeat([inner.code, next], again)));
+    const again = i32.le(get(at), i32.sub(end, intConst(count)));
+    if (left === null || shared !== null)
+      scope.code.push(when(again, repeat([inner.code, next], again)));
     else if (left < 2 * count) scope.code.push(inner.code, next);
     else scope.code.push(repeat([inner.code, next], again));
     if (left !== null) left %= count;
@@ -89,6 +95,8 @@ export const panelWidth = 8;
 type Shape = { readonly widths: readonly number[]; readonly heights: readonly number[] };
 export const copied: Shape = { widths: [panelWidth, 4, 1], heights: [4, 2, 1] };
 export const asTheyLie: Shape = { widths: [16, 8, 4, 1], heights: [2, 1] };
+/** Threads share rows and columns out in multiples of these, of which the largest tiles are divisors. */
+export const [rowQuantum, columnQuantum] = [4, 16];
 
 export const rowsAt = (
   emitter: Emitter,

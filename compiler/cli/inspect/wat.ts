@@ -11,7 +11,7 @@ import { UserError } from "../exit-code.ts";
 export type Wabt = {
   readonly readWasm: (
     bytes: Uint8Array,
-    options: { readonly readDebugNames: boolean },
+    options: { readonly readDebugNames: boolean; readonly threads: boolean },
   ) => WabtModule;
 };
 
@@ -40,8 +40,8 @@ export const loadWabt = async (): Promise<Wabt> => {
 
 /** Of each kernel its function, under what it is made from. */
 export const watTexts = async (plan: Plan, places: Places): Promise<readonly string[]> => {
-  const { bytes, kernels } = emitModule(plan, true);
-  const module = (await loadWabt()).readWasm(bytes, { readDebugNames: true });
+  const { bytes, kernels } = emitModule(plan, { isNamed: true });
+  const module = (await loadWabt()).readWasm(bytes, { readDebugNames: true, threads: true });
   module.applyNames();
   const text = module.toText({ foldExprs: true });
   module.destroy();
