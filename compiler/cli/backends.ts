@@ -14,6 +14,7 @@ import { webgpuBackendFor } from "../backends/wgsl/index.ts";
 import type { MeasuredDevice } from "../backends/wgsl/index.ts";
 import { parseTuned } from "../backends/wgsl/tuned.ts";
 import { readText } from "./files.ts";
+import { wholeNumber } from "./option-values.ts";
 import { styleOf } from "./terminal.ts";
 import type { Terminal } from "./terminal.ts";
 import { UserError } from "./exit-code.ts";
@@ -21,6 +22,7 @@ import { UserError } from "./exit-code.ts";
 export type BackendOptions = {
   readonly backend?: BackendName;
   readonly precision?: Precision;
+  readonly threads?: number | "auto";
   /** What `dlm calibrate` wrote. */
   readonly figures?: MeasuredFigures;
   /** What `dlm tune` wrote. */
@@ -73,6 +75,12 @@ export const withFma = (command: Command): Command =>
         throw new UserError("`--fma`: this engine has no products that round once with their sums");
     });
 
+export const threadsOption = (): Option =>
+  new Option(
+    "--threads <n>",
+    "with --backend wasm: threads that share the work, auto: one for each core, up to 4",
+  ).argParser((word): number | "auto" => (word === "auto" ? word : wholeNumber(1)(word)));
+
 const precisions: readonly Precision[] = ["f32", "mixed"];
 
 export const precisionOption = (): Option =>
@@ -95,12 +103,14 @@ const flagsFor: Readonly<Record<Precision, readonly string[]>> = {
   mixed: ["enable-dawn-features=allow_unsafe_apis,vulkan_enable_f16_on_nvidia"],
 };
 
-/** A GPU for what is to run on one; the package that finds it is the user's to install. */
+/** A GPU for what is to run on one, which a package finds that is the user's to install; or threads. */
 export const deviceFor = async (
-  { backend }: BackendOptions,
+  { backend, threads }: BackendOptions,
   precision: Precision,
 ): Promise<DeviceOptions> => {
-  if (backend !== "webgpu") return {};
+  if (threads !== undefined && backend !== "wasm")
+    throw new UserError("`--threads`: only WebAssembly has any", "add `--backend wasm`");
+  if (backend !== "webgpu") return threads === undefined ? {} : { threads };
   const dawn = await import("webgpu").catch((cause: unknown) => {
     throw new UserError(
       `--backend webgpu needs the package \`webgpu\` here: ${cause instanceof Error ? cause.message : String(cause)}`,

@@ -16,7 +16,14 @@ import { runPrint } from "./commands/print.ts";
 import { runTrain } from "./commands/train.ts";
 import { runTune } from "./commands/tune.ts";
 import type { ExitCode } from "./exit-code.ts";
-import { backendOption, figuresOption, precisionOption, tunedOption, withFma } from "./backends.ts";
+import {
+  backendOption,
+  figuresOption,
+  precisionOption,
+  threadsOption,
+  tunedOption,
+  withFma,
+} from "./backends.ts";
 import { fraction, holdout, wholeNumber } from "./option-values.ts";
 import type { Terminal } from "./terminal.ts";
 import { version } from "./version.ts";
@@ -57,6 +64,7 @@ const withData = (command: Command, verb: string): Command =>
     .option("-d, --data <file...>", `data to ${verb}: one file, or \`field=file\` for each field`)
     .option("--header", "skip the first line of CSV files")
     .option("--batch <n>", "examples per batch", wholeNumber(1))
+    .addOption(threadsOption())
     .addHelpText("after", dataHelp);
 
 const tokensOption = (text: string): Option =>

@@ -34,7 +34,7 @@ export type Sharing = {
   readonly line: number;
 };
 
-export const sharing: Sharing = { split: 4, wake: 60, line: 16 };
+export const sharing: Sharing = { split: 4, wake: 200, line: 16 };
 
 export const unitsPerMicrosecond = 100_000;
 
