@@ -149,17 +149,23 @@ const addRows = (
       const times = isVector ? mulAdd : f32.mulAdd;
       const { base: column } = at(0);
       const shared = locals.fresh("i32");
-      const sum = rows.reduce<Code>(
-        (all, { own, offset, one, four }) => {
-          const base = own === row ? get(shared) : i32.add(get(own), column);
-          const element = load(type, { base, offset });
-          return one === null
-            ? add(all, element)
-            : times(element, get(isVector ? four! : one), all);
-        },
-        load(type, at(0)),
-      );
-      return [set(shared, i32.add(get(row), column)), store(type, at(0), sum)];
+      const sum = locals.fresh(type);
+      // Row after row: products that wait for one another's sums would not all have a register.
+      const adds = rows.map(({ own, offset, one, four }) => {
+        const base = own === row ? get(shared) : i32.add(get(own), column);
+        const element = load(type, { base, offset });
+        const next =
+          one === null
+            ? add(get(sum), element)
+            : times(element, get(isVector ? four! : one), get(sum));
+        return set(sum, next);
+      });
+      return [
+        set(shared, i32.add(get(row), column)),
+        set(sum, load(type, at(0))),
+        adds,
+        store(type, at(0), get(sum)),
+      ];
     });
     const again = i32.le(get(k), i32.sub(extent, intConst(count)));
     const next = [
