@@ -16,6 +16,7 @@ import type { Code } from "./bytes.ts";
 import { chooseVectors } from "./choose-vectors.ts";
 import type { Vectors } from "./choose-vectors.ts";
 import { createEmitter } from "./emit-expr.ts";
+import { emitDotRows } from "./emit-dot-rows.ts";
 import { emitProduct } from "./emit-product.ts";
 import { emitRowProduct } from "./emit-row-product.ts";
 import { emitStmts } from "./emit-statements.ts";
@@ -27,8 +28,8 @@ import type { Local, ValueType } from "./instructions.ts";
 import { wordBytes } from "./loads.ts";
 import { productOf } from "./products.ts";
 import type { Product } from "./products.ts";
-import { rowProductOf } from "./row-products.ts";
-import type { RowProduct } from "./row-products.ts";
+import { dotRowsOf, rowProductOf } from "./row-products.ts";
+import type { DotRows, RowProduct } from "./row-products.ts";
 import { openScope } from "./scope.ts";
 import type { Binding, Scope } from "./scope.ts";
 import { bindShare } from "./shared-rounds.ts";
@@ -75,11 +76,12 @@ export const emitKernel = (
   const found = kernel.body.map((stmt) => {
     const given = { kernel, flat, interner, bounds };
     const product = productOf(stmt, given);
-    const rowProduct = product === null ? rowProductOf(stmt, given) : null;
-    const stmts = (product ?? rowProduct)?.stores ?? flattenAll({ flat }, [stmt]);
-    return { stmt, product, rowProduct, stmts };
+    const dotRows = dotRowsOf(stmt, given);
+    const rowProduct = product === null && dotRows === null ? rowProductOf(stmt, given) : null;
+    const stmts = (product ?? dotRows ?? rowProduct)?.stores ?? flattenAll({ flat }, [stmt]);
+    return { stmt, product, dotRows, rowProduct, stmts };
   });
-  const plain = found.flatMap((part) => (isPlain(part) ? part.stmts : (part.product?.plain ?? [])));
+  const plain = found.flatMap((part) => (isPlain(part) ? part.stmts : []));
   const vectors = chooseVectors(plain, interner);
   const parts = found.map((part) => ({
     ...part,
@@ -97,11 +99,11 @@ export const emitKernel = (
     vectors,
   });
   const buffers = new Map(decls.map((d) => [d.name, d]));
-  const all = parts.flatMap(({ stmts, product }) => [...stmts, ...(product?.plain ?? [])]);
-  emitter.begin(all.flatMap(rootsOf));
+  emitter.begin(parts.flatMap(({ stmts }) => stmts.flatMap(rootsOf)));
   const emitRun = (run: Part, scope: Scope, panel: Code): void => {
     const writer = { emitter, buffers, panelAt, panel };
-    if (run.product !== null) emitProduct(writer, run.product, scope);
+    if (run.product !== null) emitProduct(writer, run.product, run.dotRows, scope);
+    else if (run.dotRows !== null) emitDotRows(writer, run.dotRows, scope);
     else if (run.rowProduct !== null) emitRowProduct(writer, run.rowProduct, scope);
     else emitStmts(writer, run.stmts, scope);
   };
@@ -144,25 +146,27 @@ const areApart = (body: readonly Stmt[]): boolean =>
 const isLoopAlone = (s: Stmt): boolean => s.kind === "for" && s.carries.length === 0;
 
 const shareOf = (
-  { stmt, product, rowProduct }: Omit<Part, "share" | "stmts"> & { readonly stmt: Stmt },
+  { stmt, product, dotRows, rowProduct }: Omit<Part, "share" | "stmts"> & { readonly stmt: Stmt },
   vectors: Vectors,
   sharing: Sharing,
 ): Share | null => {
   if (product !== null) return shareOfProduct(stmt, product, sharing);
-  return rowProduct === null
+  const rows = dotRows ?? rowProduct;
+  return rows === null
     ? shareOfLoops(stmt, vectors, sharing)
-    : shareOfRowProduct(stmt, rowProduct, sharing);
+    : shareOfRowProduct(stmt, rows, sharing);
 };
 
 type Part = {
   readonly product: Product | null;
+  readonly dotRows: DotRows | null;
   readonly rowProduct: RowProduct | null;
   readonly stmts: readonly FlatStmt[];
   readonly share: Share | null;
 };
 
-const isPlain = ({ product, rowProduct }: Omit<Part, "share">): boolean =>
-  product === null && rowProduct === null;
+const isPlain = ({ product, dotRows, rowProduct }: Omit<Part, "share">): boolean =>
+  product === null && dotRows === null && rowProduct === null;
 
 /** Neighbours that are no products, nor split, are emitted together. */
 const runsOf = (parts: readonly Part[]): readonly Part[] =>

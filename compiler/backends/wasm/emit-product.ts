@@ -4,8 +4,8 @@
 import { int } from "../../kernel/build.ts";
 import { totalOf } from "../../lower/launch.ts";
 import type { Code } from "./bytes.ts";
+import { emitDotRows } from "./emit-dot-rows.ts";
 import { emitInParts } from "./emit-in-parts.ts";
-import { emitStmts } from "./emit-statements.ts";
 import { emitRowProduct } from "./emit-row-product.ts";
 import { emitTile } from "./emit-tile.ts";
 import type { Reading } from "./emit-tile.ts";
@@ -14,6 +14,7 @@ import type { Local } from "./instructions.ts";
 import { wordBytes } from "./loads.ts";
 import { copyColumns, copyRows } from "./panels.ts";
 import type { Product } from "./products.ts";
+import type { DotRows } from "./row-products.ts";
 import { openScope } from "./scope.ts";
 import type { Scope } from "./scope.ts";
 import {
@@ -33,7 +34,13 @@ const manyRows = 16;
 /** Below so many rows each is faster by itself. */
 const fewRows = 4;
 
-export const emitProduct = (writer: ProductWriter, product: Product, scope: Scope): void => {
+/** `dotRows`: the same as a matrix times a vector for each row, where columns lie along the depth. */
+export const emitProduct = (
+  writer: ProductWriter,
+  product: Product,
+  dotRows: DotRows | null,
+  scope: Scope,
+): void => {
   const { emitter } = writer;
   const { contraction, leftStream, rightStream, panelBytes, outer, parts } = product;
   if (parts !== null)
@@ -47,15 +54,15 @@ export const emitProduct = (writer: ProductWriter, product: Product, scope: Scop
     loopsOver(emitter, outer, into, (inner) => emitColumns(writer, product, isCopied, inner));
   if (panelBytes === null) return inOneWay(false, scope);
   if (typeof rows === "number") return inOneWay(rightStream === null || rows >= manyRows, scope);
-  const { rowBytes, plain } = product;
+  const { rowBytes } = product;
   const ways: readonly Way[] = [
     ...when<Way>(rowBytes !== null, {
       below: fewRows,
       write: (into) => emitRows(writer, product, rowBytes!, into),
     }),
-    ...when<Way>(plain.length > 0, {
+    ...when<Way>(dotRows !== null && product.mayBeFew, {
       below: fewRows,
-      write: (into) => emitStmts(writer, plain, into),
+      write: (into) => emitDotRows(writer, dotRows!, into),
     }),
     ...when<Way>(rightStream !== null, {
       below: manyRows,

@@ -95,7 +95,7 @@ const copyFour = (
 };
 
 /** Lane k of the j-th is lane j of the k-th. */
-const transposed = ([a, b, c, d]: readonly Code[]): readonly Code[] => {
+export const transposed = ([a, b, c, d]: readonly Code[]): readonly Code[] => {
   const low = (x: Code, y: Code): Code => shuffle(x, y, [0, 4, 1, 5]);
   const high = (x: Code, y: Code): Code => shuffle(x, y, [2, 6, 3, 7]);
   const fronts = (x: Code, y: Code): Code => shuffle(x, y, [0, 1, 4, 5]);

@@ -54,8 +54,8 @@ export type Product = {
   readonly panelBytes: number | null;
   /** Bytes of the sums of a row, where rows may be so few that each is a vector times a matrix; else null. */
   readonly rowBytes: number | null;
-  /** The loops as they are, where rows may be so few that nothing else pays and columns lie along the depth; else none. */
-  readonly plain: readonly FlatStmt[];
+  /** Whether rows may be so few that columns are not worth a copy, which they need else. */
+  readonly mayBeFew: boolean;
   /** How a long depth is gone through part by part, with sums in memory; null where it is not. */
   readonly parts: Parts | null;
 };
@@ -138,7 +138,7 @@ export const productOf = (stmt: Stmt, parts: ProductParts): Product | null => {
     isInterleaved: typeof deep !== "number" || !left.liesAlongDepth,
     panelBytes: inParts === null ? panelBytes : inParts.copyBytes + inParts.sumBytes,
     rowBytes: isOpen && direct !== null ? most(column.extent) : null,
-    plain: isOpen && direct === null && right.liesAlongDepth ? flattenAll({ flat }, [stmt]) : [],
+    mayBeFew: isOpen && direct === null,
     parts: inParts,
   };
 };
@@ -167,7 +167,7 @@ const partsOf = (
   return { axis, rounds, copyBytes: mostColumns * rounds * inner, sumBytes };
 };
 
-const isFixed = (stream: Stream | null): stream is FixedStream =>
+export const isFixed = (stream: Stream | null): stream is FixedStream =>
   typeof stream?.apart === "number" && stream.apart >= 0;
 
 const guarded = ({ value, guards }: Factor): Expr =>

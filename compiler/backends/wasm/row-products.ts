@@ -7,11 +7,12 @@ import { loadsAny, spatialNest, visitExprs } from "../../lower/statements.ts";
 import { flattenAll } from "../emit/emit-statements.ts";
 import type { FlatStmt } from "../emit/emit-statements.ts";
 import { storesOf } from "../../lower/contraction.ts";
+import type { Store, Sum } from "../../lower/contraction.ts";
 import { totalOf } from "../../lower/launch.ts";
 import type { GridAxis } from "../../lower/launch.ts";
 import { wordBytes } from "./loads.ts";
-import { estimate, streamOf } from "./products.ts";
-import type { ProductParts, Stream } from "./products.ts";
+import { estimate, isFixed, streamOf } from "./products.ts";
+import type { FixedStream, ProductParts, Stream } from "./products.ts";
 
 export type RowProduct = {
   readonly column: GridAxis;
@@ -31,15 +32,22 @@ const leastDepth = 4;
 const leastColumns = 16;
 const mostColumns = 2 ** 14;
 
-export const rowProductOf = (
-  stmt: Stmt,
-  { kernel, flat, interner, bounds }: ProductParts,
-): RowProduct | null => {
+type PlainSum = {
+  readonly axes: readonly GridAxis[];
+  readonly column: GridAxis;
+  readonly stores: readonly Store[];
+  readonly sum: Sum;
+  /** Of an operand that is loaded, as it lies along the column. */
+  readonly stream: (e: Expr) => Stream | null;
+};
+
+/** A nest that stores what it makes of one sum without guards, long enough for more than a loop. */
+const plainSumOf = (stmt: Stmt, { kernel, flat, interner }: ProductParts): PlainSum | null => {
   const { axes, stmts } = spatialNest([stmt]);
   const stores = storesOf(stmts);
   const column = axes.at(-1);
   if (stores === null || column === undefined || readsResults(kernel, stores)) return null;
-  const sums: Extract<Expr, { kind: "reduce" }>[] = [];
+  const sums: Sum[] = [];
   visitExprs(stores, (e) => {
     if (e.kind === "reduce") sums.push(e);
   });
@@ -50,17 +58,28 @@ export const rowProductOf = (
     sum.dtype === "f32" &&
     sum.where === null &&
     sum.axes.every(({ range }) => range === null);
-  const most = bounds.most(column.extent);
-  if (!isPlain || most === null || most > mostColumns) return null;
-  if (estimate(totalOf(sum.axes)) < leastDepth || estimate(column.extent) < leastColumns)
-    return null;
+  const isLong =
+    estimate(totalOf(sum.axes)) >= leastDepth && estimate(column.extent) >= leastColumns;
+  if (!isPlain || !isLong) return null;
   const inDepth = new Set(sum.axes.map(({ name }) => name));
+  const stream = (e: Expr): Stream | null =>
+    streamOf(flat.expr(e), inDepth, sum.axes, column, interner);
+  return { axes, column, stores, sum, stream };
+};
+
+export const rowProductOf = (stmt: Stmt, parts: ProductParts): RowProduct | null => {
+  const { flat, bounds } = parts;
+  const found = plainSumOf(stmt, parts);
+  if (found === null) return null;
+  const { axes, column, stores, sum } = found;
+  const most = bounds.most(column.extent);
+  if (most === null || most > mostColumns) return null;
   const stream = (e: Expr): Stream | null => {
-    const found = streamOf(flat.expr(e), inDepth, sum.axes, column, interner);
-    return found?.apart === wordBytes ? found : null;
+    const own = found.stream(e);
+    return own?.apart === wordBytes ? own : null;
   };
   const { body } = sum;
-  const factors = body.kind === "call" && body.fn === "mul" ? body.args : null;
+  const factors = factorsOf(body);
   const at = factors?.findIndex((f, k) => stream(f) !== null && !reaches(factors[1 - k]!, column));
   const right = stream(at === undefined ? body : (factors![at] ?? body));
   if (right === null) return null;
@@ -76,10 +95,40 @@ export const rowProductOf = (
   };
 };
 
-const readsResults = (
-  kernel: Kernel,
-  stores: readonly Extract<Stmt, { kind: "store" }>[],
-): boolean => {
+/** A matrix times a vector, whose rows lie as the vector does. */
+export type DotRows = {
+  /** Which row. */
+  readonly column: GridAxis;
+  readonly outer: readonly GridAxis[];
+  readonly depth: readonly GridAxis[];
+  readonly left: Stream;
+  readonly right: FixedStream;
+  readonly sum: Expr;
+  readonly stores: readonly FlatStmt[];
+};
+
+export const dotRowsOf = (stmt: Stmt, parts: ProductParts): DotRows | null => {
+  const { flat } = parts;
+  const found = plainSumOf(stmt, parts);
+  const factors = found === null ? null : factorsOf(found.sum.body);
+  if (found === null || factors === null) return null;
+  const { axes, column, stores, sum } = found;
+  const streams = factors.map((f) => {
+    const own = found.stream(f);
+    return own?.steps.at(-1) === wordBytes ? own : null;
+  });
+  const right = streams.find((own) => isFixed(own) && own.apart > 0) ?? null;
+  const left = streams.find((own) => own?.apart === 0) ?? null;
+  if (left === null || !isFixed(right)) return null;
+  const outer = axes.slice(0, -1);
+  const whole = flattenAll({ flat }, stores);
+  return { column, outer, depth: sum.axes, left, right, sum: flat.expr(sum), stores: whole };
+};
+
+const factorsOf = (body: Expr): readonly Expr[] | null =>
+  body.kind === "call" && body.fn === "mul" ? body.args : null;
+
+const readsResults = (kernel: Kernel, stores: readonly Store[]): boolean => {
   const written = new Set(kernel.results.map(({ name }) => name));
   return stores.some((s) => [...s.index, s.value].some((e) => loadsAny(e, written)));
 };

@@ -56,7 +56,7 @@ export const shareOfProduct = (stmt: Stmt, product: Product, sharing: Sharing): 
 
 export const shareOfRowProduct = (
   stmt: Stmt,
-  { column, outer, depth }: RowProduct,
+  { column, outer, depth }: Pick<RowProduct, "column" | "outer" | "depth">,
   sharing: Sharing,
 ): Share | null =>
   bestOf(
