@@ -42,8 +42,8 @@ const words = {
 } as const;
 const sleepers = 4;
 
-/** Looks at a word so often before it sleeps: some 10 microseconds. */
-const patience = 4000;
+/** Looks at a word so often before it sleeps: some 7 microseconds, as long as waking takes at best. */
+const patience = 20000;
 
 /** Variables of an instance. */
 const [thread, active, phase, panel, first, end] = [0, 1, 2, 3, 4, 5];
