@@ -36,6 +36,7 @@ import { bindShare } from "./shared-rounds.ts";
 import { shareOfLoops, shareOfProduct, shareOfRowProduct } from "./shares.ts";
 import type { Share, Sharing } from "./shares.ts";
 import type { Threads } from "./threads.ts";
+import { columnQuantum } from "./tiles.ts";
 
 export const paramNamesOf = (kernel: Kernel): readonly string[] => [
   ...buffersOf(kernel).map(({ name }) => name),
@@ -150,7 +151,12 @@ const shareOf = (
   vectors: Vectors,
   sharing: Sharing,
 ): Share | null => {
-  if (product !== null) return shareOfProduct(stmt, product, sharing);
+  if (product !== null) {
+    const share = shareOfProduct(stmt, product, sharing);
+    // Where both ways are there, shares have to begin where tiles of either do.
+    const isOff = share?.axis.name === dotRows?.column.name && share?.quantum !== columnQuantum;
+    return dotRows !== null && isOff ? null : share;
+  }
   const rows = dotRows ?? rowProduct;
   return rows === null
     ? shareOfLoops(stmt, vectors, sharing)

@@ -60,7 +60,7 @@ export const shareOfRowProduct = (
   sharing: Sharing,
 ): Share | null =>
   bestOf(
-    [{ ...column, quantum: sharing.line }],
+    [{ ...column, quantum: columnQuantum }],
     stmt,
     mul(time.rowElement, totalOf([...outer, column, ...depth])),
     sharing,
