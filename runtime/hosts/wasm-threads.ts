@@ -119,6 +119,15 @@ const inPage = `onmessage = ({ data }) => {
   close();
 };`;
 
+/** What is used of modules of Node: pages have no types for those. */
+type Os = { availableParallelism(): number };
+type NodeWorker = {
+  once(event: "message" | "error", listener: (cause: unknown) => void): void;
+  unref(): void;
+  terminate(): Promise<number>;
+};
+type WorkerThreads = { readonly Worker: new (text: string, options: object) => NodeWorker };
+
 /** Modules of Node, without an import that bundlers see. */
 const builtIn = <T>(name: string): T | null => {
   const { process } = globalThis as { process?: { getBuiltinModule?: (name: string) => T } };
@@ -128,21 +137,15 @@ const builtIn = <T>(name: string): T | null => {
 const isPage = (): boolean => typeof document !== "undefined";
 
 const cores = async (): Promise<number> =>
-  builtIn<typeof import("node:os")>("node:os")?.availableParallelism() ??
-  globalThis.navigator?.hardwareConcurrency ??
-  1;
+  builtIn<Os>("node:os")?.availableParallelism() ?? globalThis.navigator?.hardwareConcurrency ?? 1;
 
 const startWorker = (floorMod: string): ((work: Work) => Worker) => {
-  const node = builtIn<typeof import("node:worker_threads")>("node:worker_threads");
+  const node = builtIn<WorkerThreads>("node:worker_threads");
   const text = `${body(floorMod)}\n${node === null ? inPage : inNode}`;
   return (work) => (node === null ? workerOfPage(text, work) : workerOfNode(node, text, work));
 };
 
-const workerOfNode = (
-  { Worker }: typeof import("node:worker_threads"),
-  text: string,
-  work: Work,
-): Worker => {
+const workerOfNode = ({ Worker }: WorkerThreads, text: string, work: Work): Worker => {
   const worker = new Worker(text, { eval: true, workerData: work, execArgv: [] });
   const ready = new Promise<void>((resolve, reject) => {
     worker.once("message", () => {
