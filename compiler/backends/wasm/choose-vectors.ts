@@ -1,7 +1,5 @@
 // Which loops and reductions take four elements at a time: those where that costs less, by what is side by side in memory.
 
-import type { Dim } from "../../ir/dim.ts";
-import { evaluateDim, representativeSize, symbolsOf } from "../../ir/dim.ts";
 import type { Expr } from "../../kernel/expr.ts";
 import type { AxisRole } from "../../kernel/kernel.ts";
 import { childrenOf, endsOf } from "../../lower/intern.ts";
@@ -9,6 +7,7 @@ import type { Interner } from "../../lower/intern.ts";
 import { linearOf } from "../../lower/linear.ts";
 import type { FlatStmt } from "../emit/emit-statements.ts";
 import { wordBytes } from "./loads.ts";
+import { estimate } from "./products.ts";
 
 /** In instructions. */
 const gather = 9;
@@ -37,11 +36,6 @@ const least = 0.1;
 const isIndependent = (role: AxisRole): boolean => role === "spatial" || role === "unroll";
 
 type Names = ReadonlySet<string>;
-
-const estimate = (dim: Dim): number =>
-  typeof dim === "number"
-    ? dim
-    : evaluateDim(dim, new Map(symbolsOf(dim).map((name) => [name, representativeSize])));
 
 export type Vectors = {
   readonly loops: ReadonlySet<FlatStmt>;

@@ -27,7 +27,7 @@ import type { Stream } from "./products.ts";
 import type { DotRows } from "./row-products.ts";
 import { openScope } from "./scope.ts";
 import type { Scope } from "./scope.ts";
-import { bound, columnScope, columnsAt, emitTiles, loopsOver } from "./tiles.ts";
+import { bound, columnsAt, columnScope, emitTiles, loopsOver, placeAlong } from "./tiles.ts";
 import type { ProductWriter } from "./tiles.ts";
 
 const heights = [8, 4, 1];
@@ -73,16 +73,10 @@ const addRow = (
 ): void => {
   const { emitter } = writer;
   const { locals } = emitter;
-  const startOf = ({ start, steps }: Stream): Local => {
+  const startOf = (stream: Stream): Local => {
     const local = locals.fresh("i32");
     const own = openScope(scope, { binds: [[column.name, bound(first)]] });
-    const code = depth.slice(0, -1).reduce<Code>(
-      (sum, { name }, k) => {
-        const index = emitter.value({ kind: "axis", dtype: "i32", name }, own);
-        return i32.add(sum, i32.mul(index, emitter.size(steps[k]!)));
-      },
-      emitter.value(start, own),
-    );
+    const code = placeAlong(emitter, stream, depth.slice(0, -1), own);
     scope.code.push(own.code, set(local, code));
     return local;
   };

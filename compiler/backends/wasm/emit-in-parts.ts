@@ -2,10 +2,8 @@
 // in memory, and what is made of them comes last.
 
 import type { Dim } from "../../ir/dim.ts";
-import { int, local, size } from "../../kernel/build.ts";
+import { local } from "../../kernel/build.ts";
 import type { Code } from "./bytes.ts";
-import { emitRounds } from "./emit-rounds.ts";
-import { emitStmts } from "./emit-statements.ts";
 import { addUp, sumsFor } from "./emit-tile.ts";
 import type { Reading } from "./emit-tile.ts";
 import {
@@ -26,8 +24,16 @@ import { copyColumns } from "./panels.ts";
 import type { Parts, Product } from "./products.ts";
 import { openScope } from "./scope.ts";
 import type { Scope } from "./scope.ts";
-import { sharedRange } from "./shared-rounds.ts";
-import { bound, columnsAt, copied, emitTiles, loopsOver, rowsAt, streamStart } from "./tiles.ts";
+import {
+  bound,
+  columnsAt,
+  copied,
+  emitTiles,
+  finishColumns,
+  loopsOver,
+  rowsAt,
+  streamStart,
+} from "./tiles.ts";
 import type { ProductWriter } from "./tiles.ts";
 
 /** Rounds of an axis of the depth: `from` .. `to` - 1, at least one. */
@@ -168,26 +174,12 @@ const addPart = (
 
 /** What is made of the sums. */
 const finish = (writer: ProductWriter, product: Product, sumsAt: number, scope: Scope): void => {
-  const { emitter } = writer;
-  const { contraction, column } = product;
+  const { contraction } = product;
   const around = [...contraction.rows, ...contraction.columns.slice(0, -1)];
-  loopsOver(emitter, around, scope, (inner) =>
-    emitRounds(
-      emitter,
-      {
-        name: column.name,
-        ...(sharedRange(inner, column.name) ?? { from: int(0), to: size(column.extent) }),
-      },
-      [1],
-      inner,
-      false,
-      (own) => {
-        const sum = emitter.locals.fresh(own.axis === column.name ? "v128" : "f32");
-        const base = placeOf(writer, product, own);
-        own.code.push(set(sum, load(sum.type, { base, offset: sumsAt })));
-        own.held.set(product.sum, sum);
-        emitStmts(writer, product.stores, own);
-      },
-    ),
+  loopsOver(writer.emitter, around, scope, (inner) =>
+    finishColumns(writer, product, inner, (own) => ({
+      base: placeOf(writer, product, own),
+      offset: sumsAt,
+    })),
   );
 };

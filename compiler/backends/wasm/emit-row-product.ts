@@ -1,11 +1,8 @@
 // The code of a vector times a matrix: rows of the matrix are read in order, four at a time, and added up in memory that
 // stays in the first cache.
 
-import { int, size } from "../../kernel/build.ts";
 import type { GridAxis } from "../../lower/launch.ts";
 import type { Code } from "./bytes.ts";
-import { emitRounds } from "./emit-rounds.ts";
-import { emitStmts } from "./emit-statements.ts";
 import {
   f32,
   f32x4,
@@ -23,13 +20,13 @@ import {
   when,
 } from "./instructions.ts";
 import type { At, Local } from "./instructions.ts";
-import { behind, bound, loopsOver } from "./tiles.ts";
+import { behind, bound, finishColumns, loopsOver, placeAlong } from "./tiles.ts";
 import type { ProductWriter } from "./tiles.ts";
 import { wordBytes } from "./loads.ts";
 import type { RowProduct } from "./row-products.ts";
 import { openScope } from "./scope.ts";
 import type { Scope } from "./scope.ts";
-import { sharedRange, sharedRounds } from "./shared-rounds.ts";
+import { sharedRounds } from "./shared-rounds.ts";
 
 /** Rows that are added at a time. */
 const together = 8;
@@ -56,24 +53,10 @@ export const emitRowProduct = (writer: ProductWriter, product: RowProduct, scope
     loopsOver(emitter, depth.slice(0, -1), inner, (each) =>
       addRows(writer, product, ends, depth.at(-1)!, each),
     );
-    emitRounds(
-      emitter,
-      {
-        name: column.name,
-        ...(sharedRange(inner, column.name) ?? { from: int(0), to: size(column.extent) }),
-      },
-      [1],
-      inner,
-      false,
-      (own) => {
-        const isVector = own.axis === column.name;
-        const sum = emitter.locals.fresh(isVector ? "v128" : "f32");
-        const base = behindPanel(get(own.binds.get(column.name)!.local));
-        own.code.push(set(sum, load(sum.type, { base, offset: 0 })));
-        own.held.set(product.sum, sum);
-        emitStmts(writer, product.stores, own);
-      },
-    );
+    finishColumns(writer, product, inner, (own) => ({
+      base: behindPanel(get(own.binds.get(column.name)!.local)),
+      offset: 0,
+    }));
   });
 
 /** Where the sums are: of column 0, of the first column, behind the last, and behind those that come four at a time. */
@@ -113,13 +96,10 @@ const addRows = (
   const { locals } = emitter;
   const step = right.steps.at(-1)!;
   const row = locals.fresh("i32");
-  const start = depth.slice(0, -1).reduce<Code>(
-    (sum, { name }, k) => {
-      const index = emitter.value({ kind: "axis", dtype: "i32", name }, scope);
-      return i32.add(sum, i32.mul(index, emitter.size(right.steps[k]!)));
-    },
-    startOf(writer, product, scope),
-  );
+  const zero = locals.fresh("i32");
+  const inFirst = openScope(scope, { binds: [[product.column.name, bound(zero)]] });
+  const start = placeAlong(emitter, right, depth.slice(0, -1), inFirst);
+  scope.code.push(set(zero, intConst(0)), inFirst.code);
   // Behind it by where a sum is lies what is added to that.
   scope.code.push(set(row, i32.sub(start, ends.panel)));
   const k = locals.fresh("i32");
@@ -176,13 +156,4 @@ const addRows = (
     scope.code.push(missing === null ? when(again, loop) : loop);
     if (missing !== null) missing %= count;
   }
-};
-
-/** Where the first column lies at the beginning of the depth. */
-const startOf = ({ emitter }: ProductWriter, { column, right }: RowProduct, scope: Scope): Code => {
-  const zero = emitter.locals.fresh("i32");
-  const inner = openScope(scope, { binds: [[column.name, { local: zero, differs: false }]] });
-  const code = emitter.value(right.start, inner);
-  scope.code.push(set(zero, intConst(0)), inner.code);
-  return code;
 };

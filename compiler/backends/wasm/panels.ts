@@ -11,7 +11,7 @@ import { wordBytes } from "./loads.ts";
 import type { Product } from "./products.ts";
 import { openScope } from "./scope.ts";
 import type { Scope } from "./scope.ts";
-import { bound, columnScope, loopsOver } from "./tiles.ts";
+import { bound, columnScope, loopsOver, placeAlong } from "./tiles.ts";
 import type { Columns, ProductWriter } from "./tiles.ts";
 
 const advance = (pointer: Local, bytes: number): Code =>
@@ -68,16 +68,10 @@ const copyFour = (
   to: Local,
   scope: Scope,
 ): void => {
-  const { start, steps, apart } = rightAlong!;
+  const { apart } = rightAlong!;
   const base = emitter.locals.fresh("i32");
   const own = openScope(scope, { binds: [[column.name, bound(groups[0]!)]] });
-  const first = depth.reduce<Code>(
-    (sum, { name }, k) => {
-      const index = emitter.first({ kind: "axis", dtype: "i32", name }, own);
-      return i32.add(sum, i32.mul(index, emitter.size(steps[k]!)));
-    },
-    emitter.value(start, own),
-  );
+  const first = placeAlong(emitter, rightAlong!, depth, own);
   scope.code.push(own.code, set(base, first));
   groups.forEach((_, g) => {
     const read = [0, 1, 2, 3].map((k) => {

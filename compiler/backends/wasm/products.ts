@@ -2,7 +2,7 @@
 
 import type { Dim } from "../../ir/dim.ts";
 import { add, evaluateDim, mul, representativeSize, symbolsOf } from "../../ir/dim.ts";
-import { andB, num, select } from "../../kernel/build.ts";
+import { andB, call, num, select, size } from "../../kernel/build.ts";
 import type { Expr } from "../../kernel/expr.ts";
 import type { Kernel, Stmt } from "../../kernel/kernel.ts";
 import { axesIn } from "../../lower/access.ts";
@@ -212,16 +212,6 @@ export const streamOf = (
 };
 
 const sumOf = ({ constant, terms }: ReturnType<typeof linearOf>, interner: Interner): Expr => {
-  const size = (dim: Dim): Expr =>
-    typeof dim === "number"
-      ? { kind: "number", dtype: "i32", value: dim }
-      : { kind: "size", dtype: "i32", dim };
-  const call = (fn: "add" | "mul", a: Expr, b: Expr): Expr => ({
-    kind: "call",
-    dtype: "i32",
-    fn,
-    args: [a, b],
-  });
   const parts = [
     ...terms.map(({ atom, coefficient }) =>
       coefficient === 1 ? atom : call("mul", atom, size(coefficient)),

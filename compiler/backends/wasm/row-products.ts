@@ -2,7 +2,7 @@
 
 import type { Expr } from "../../kernel/expr.ts";
 import type { Kernel, Stmt } from "../../kernel/kernel.ts";
-import { childrenOf } from "../../lower/intern.ts";
+import { axesIn } from "../../lower/access.ts";
 import { loadsAny, spatialNest, visitExprs } from "../../lower/statements.ts";
 import { flattenAll } from "../emit/emit-statements.ts";
 import type { FlatStmt } from "../emit/emit-statements.ts";
@@ -80,7 +80,9 @@ export const rowProductOf = (stmt: Stmt, parts: ProductParts): RowProduct | null
   };
   const { body } = sum;
   const factors = factorsOf(body);
-  const at = factors?.findIndex((f, k) => stream(f) !== null && !reaches(factors[1 - k]!, column));
+  const at = factors?.findIndex(
+    (f, k) => stream(f) !== null && !axesIn([factors[1 - k]!]).has(column.name),
+  );
   const right = stream(at === undefined ? body : (factors![at] ?? body));
   if (right === null) return null;
   return {
@@ -132,8 +134,3 @@ const readsResults = (kernel: Kernel, stores: readonly Store[]): boolean => {
   const written = new Set(kernel.results.map(({ name }) => name));
   return stores.some((s) => [...s.index, s.value].some((e) => loadsAny(e, written)));
 };
-
-const reaches = (e: Expr, { name }: GridAxis): boolean =>
-  e.kind === "axis"
-    ? e.name === name
-    : childrenOf(e).some((child) => reaches(child, { name, extent: 0 }));

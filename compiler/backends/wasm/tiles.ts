@@ -5,10 +5,11 @@ import type { GridAxis } from "../../lower/launch.ts";
 import type { Code } from "./bytes.ts";
 import type { Emitter } from "./emit-expr.ts";
 import { emitRounds } from "./emit-rounds.ts";
+import { emitStmts } from "./emit-statements.ts";
 import type { StatementWriter } from "./emit-statements.ts";
 import type { Product, Stream } from "./products.ts";
-import { get, i32, intConst, repeat, set, when } from "./instructions.ts";
-import type { Local } from "./instructions.ts";
+import { get, i32, intConst, load, repeat, set, when } from "./instructions.ts";
+import type { At, Local } from "./instructions.ts";
 import { openScope } from "./scope.ts";
 import type { Binding, Scope } from "./scope.ts";
 import { sharedRange, sharedRounds } from "./shared-rounds.ts";
@@ -122,3 +123,35 @@ export const streamStart =
     scope.code.push(inRow.code, own.code, set(local, code));
     return get(local);
   };
+
+/** Where the first row or column of an operand lies at the step of the depth that `axes` are at. */
+export const placeAlong = (
+  emitter: Emitter,
+  { start, steps }: Stream,
+  axes: readonly GridAxis[],
+  scope: Scope,
+): Code =>
+  axes.reduce<Code>(
+    (sum, { name }, k) => {
+      const index = emitter.first({ kind: "axis", dtype: "i32", name }, scope);
+      return i32.add(sum, i32.mul(index, emitter.size(steps[k]!)));
+    },
+    emitter.value(start, scope),
+  );
+
+/** What is made of sums that wait in memory, for all columns of a row. */
+export const finishColumns = (
+  writer: ProductWriter,
+  { column, sum, stores }: Pick<Product, "column" | "sum" | "stores">,
+  scope: Scope,
+  placeOf: (own: Scope) => At,
+): void => {
+  const { emitter } = writer;
+  const range = sharedRange(scope, column.name) ?? { from: int(0), to: size(column.extent) };
+  emitRounds(emitter, { name: column.name, ...range }, [1], scope, false, (own) => {
+    const local = emitter.locals.fresh(own.axis === column.name ? "v128" : "f32");
+    own.code.push(set(local, load(local.type, placeOf(own))));
+    own.held.set(sum, local);
+    emitStmts(writer, stores, own);
+  });
+};

@@ -1,6 +1,5 @@
 // The loops of a nest that become a grid of invocations, and how large that is.
 
-import type { Dim } from "../../ir/dim.ts";
 import { rowsIn } from "../../kernel/buffers.ts";
 import { andB, axis, ifStmt, leI, loop, ltI } from "../../kernel/build.ts";
 import type { Expr, ReduceAxis } from "../../kernel/expr.ts";

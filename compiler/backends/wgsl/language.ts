@@ -2,7 +2,7 @@
 
 import type { DType } from "../../ir/type.ts";
 import type { Extents } from "../../kernel/affine.ts";
-import type { Expr, ReduceOp } from "../../kernel/expr.ts";
+import type { ReduceOp } from "../../kernel/expr.ts";
 import { neutralOf } from "../../kernel/neutral.ts";
 import { dividesPositives } from "../emit/divides-positives.ts";
 import type { Accumulate, Call, Language } from "../emit/language.ts";

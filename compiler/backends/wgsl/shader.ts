@@ -17,7 +17,7 @@ import { emitMatrices } from "./emit-matrices.ts";
 import { chooseVectors } from "./choose-vectors.ts";
 import { emitLaunch, hasLanes } from "./emit-launch.ts";
 import { emitShared } from "./emit-shared.ts";
-import type { DeviceModule, Endings } from "../../../runtime/webgpu/program.ts";
+import type { DeviceModule } from "../../../runtime/webgpu/program.ts";
 import { groupSize, workgroupsFor } from "../../../runtime/webgpu/workgroups.ts";
 import { libraryFor, libraryNames } from "./library.ts";
 import { endingTexts, joinAllEndings, linesOf } from "./endings.ts";

@@ -18,7 +18,7 @@ export const toleranceOf = (
 ): number => 2 * 2 ** -24 * (operations + termsOf(kernel, sizes)) + (hasHalves ? ofHalves : 0);
 
 /** How many numbers may meet in one, at most: rounds of loops that run in order, and elements of reductions. */
-const termsOf = (kernel: Kernel, sizes: ReadonlyMap<string, number>): number => {
+export const termsOf = (kernel: Kernel, sizes: ReadonlyMap<string, number>): number => {
   let most = 1;
   visitExprs(kernel.body, (e) => {
     if (e.kind !== "reduce") return;

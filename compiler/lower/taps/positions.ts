@@ -1,8 +1,8 @@
 // Solves conditions for an axis: where along it they hold.
 
-import { floorDiv, mod } from "../../ir/dim.ts";
+import { mod } from "../../ir/dim.ts";
 import type { Dim } from "../../ir/dim.ts";
-import { addI, axis as axisOf, divI, int, modI, mulI, size, subI } from "../../kernel/build.ts";
+import { addI, divI, int, modI, mulI, size, subI } from "../../kernel/build.ts";
 import type { Expr } from "../../kernel/expr.ts";
 import { createFreeAxes } from "../access.ts";
 import type { Interner } from "../intern.ts";
