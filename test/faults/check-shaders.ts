@@ -3,7 +3,6 @@
 import type { MatrixTile } from "../../compiler/backends/wgsl/matrix-tiles.ts";
 import type { Choices } from "../../compiler/backends/wgsl/plan-launches.ts";
 import type { Kernel } from "../../compiler/kernel/kernel.ts";
-import { tensor } from "../../compiler/kernel/tensor.ts";
 import { noAbilities } from "../../runtime/webgpu/abilities.ts";
 import { openDevice } from "../../runtime/webgpu/open-device.ts";
 import { differencesOf, drawCase } from "../backends/wgsl/against-interpreter.ts";
@@ -17,13 +16,12 @@ import { sharedLaunches } from "../backends/wgsl/shared-launches.ts";
 import { writtenKernels } from "../backends/wgsl/written-kernels.ts";
 import { checkOn } from "../fuzz/device.ts";
 import { generate } from "../fuzz/generate.ts";
-import { createChoices } from "../fuzz/random.ts";
 import { verdictOf } from "../fuzz/run.ts";
 import { compileProgram } from "../goldens/compile.ts";
 import { createRandom } from "../ir/random.ts";
-import type { Data } from "../programs/twin.ts";
 import { trainingApart } from "../programs/twin.ts";
 import { onSwiftShader } from "../webgpu/targets.ts";
+import { batchOf, recipe } from "./fit-recipe.ts";
 
 const layouts: readonly Layout[] = ["nn", "tn", "nt", "tt"];
 const kernels: readonly Kernel[] = [
@@ -84,33 +82,9 @@ const findInKernels: Find = async (gpu) => {
   return null;
 };
 
-const recipe = `
-model Net(x: [B, 3]) -> [B, 1] {
-  return x -> Dense(4) -> tanh -> Dense(1)
-}
-train Fit {
-  data x: [B, 3], y: [B, 1]
-  let net = Net()
-  minimize mean((net(x) - y)^2) using Adam(lr = 0.05) clip 0.3
-}`;
-
-const batchOf = (n: number): Data => {
-  const { unit } = createChoices(n);
-  const draw = (shape: readonly number[]) =>
-    tensor(
-      "f32",
-      shape,
-      Array.from({ length: 5 * shape[1]! }, () => Math.fround(2 * unit() - 1)),
-    );
-  return new Map([
-    ["x", draw([5, 3])],
-    ["y", draw([5, 1])],
-  ]);
-};
-
 const findInUpdates: Find = async (gpu) => {
   const on = { backend: onSwiftShader, gpu };
-  const apart = await trainingApart(compileProgram(recipe, "Fit"), batchOf, 3, on);
+  const apart = await trainingApart(compileProgram(recipe, "Fit"), (n) => batchOf(n, 5), 3, on);
   const off = [...apart].find(([, difference]) => !(difference < 1e-4));
   return off === undefined ? null : `${off[0]} is ${off[1]} off`;
 };

@@ -5,7 +5,6 @@ import { instantiate } from "../../compiler/backends/instantiate.ts";
 import { createWasmBackend, wasmBackend } from "../../compiler/backends/wasm/index.ts";
 import { evaluateDim } from "../../compiler/ir/dim.ts";
 import type { Kernel } from "../../compiler/kernel/kernel.ts";
-import { tensor } from "../../compiler/kernel/tensor.ts";
 import { optimise } from "../../compiler/pipeline.ts";
 import type { TrainProgram } from "../../runtime/abi.ts";
 import { allowFusedProducts } from "../../runtime/node/fused-products.ts";
@@ -18,7 +17,6 @@ import { sharedLaunches } from "../backends/wgsl/shared-launches.ts";
 import { writtenKernels } from "../backends/wgsl/written-kernels.ts";
 import { checkWasm } from "../fuzz/device.ts";
 import { generate } from "../fuzz/generate.ts";
-import { createChoices } from "../fuzz/random.ts";
 import { verdictOf } from "../fuzz/run.ts";
 import { compileProgram } from "../goldens/compile.ts";
 import { createRandom } from "../ir/random.ts";
@@ -27,6 +25,7 @@ import { apart, trainingApart } from "../programs/twin.ts";
 import { functionErrors } from "../wasm/function-errors.ts";
 import { guardedKernels } from "../wasm/guarded-kernels.ts";
 import { runKernel } from "../wasm/run-kernel.ts";
+import { batchOf, recipe } from "./fit-recipe.ts";
 
 const findInFunctions = (): string | null =>
   functionCases
@@ -68,35 +67,12 @@ const findInKernels = (): string | null => {
   return null;
 };
 
-const recipe = `
-model Net(x: [B, 3]) -> [B, 1] {
-  return x -> Dense(4) -> tanh -> Dense(1)
-}
-train Fit {
-  data x: [B, 3], y: [B, 1]
-  let net = Net()
-  minimize mean((net(x) - y)^2) using Adam(lr = 0.05) clip 0.3
-}`;
-
 /** Of five examples and of seven, in turn. */
-const batchOf = (n: number): Data => {
-  const { unit } = createChoices(n);
-  const examples = n % 2 === 0 ? 5 : 7;
-  const draw = (shape: readonly number[]) =>
-    tensor(
-      "f32",
-      shape,
-      Array.from({ length: examples * shape[1]! }, () => Math.fround(2 * unit() - 1)),
-    );
-  return new Map([
-    ["x", draw([examples, 3])],
-    ["y", draw([examples, 1])],
-  ]);
-};
+const batches = (n: number): Data => batchOf(n, n % 2 === 0 ? 5 : 7);
 
 const findInUpdates = async (): Promise<string | null> => {
   const on = { backend: wasmBackend };
-  const all = await trainingApart(compileProgram(recipe, "Fit"), batchOf, 4, on);
+  const all = await trainingApart(compileProgram(recipe, "Fit"), batches, 4, on);
   const off = [...all].find(([, difference]) => !(difference < 1e-4));
   return off === undefined ? null : `${off[0]} is ${off[1]} off`;
 };

@@ -6,7 +6,7 @@ import { filled, tensor, type Tensor } from "../../compiler/kernel/tensor.ts";
 import { compileProgram } from "./compile.ts";
 import type { LaterEngine } from "./engines.ts";
 import { loadModules } from "./load.ts";
-import { optimizerSource, scheduleSource, traced } from "./training-cases.ts";
+import { scheduleSource, traced } from "./training-cases.ts";
 
 export const goldens = loadModules();
 

@@ -1,43 +1,12 @@
-// Modules, optimizers and schedules of PyTorch on WebGPU: outputs, gradients, buffers, weights after updates.
+// Modules, optimizers and schedules of PyTorch on WebGPU.
 
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, describe } from "vitest";
 import { hasSwiftShader, needsSwiftShader, swiftShaderGpu } from "../backends/wgsl/device.ts";
-import { followed, goldens, rates } from "../goldens/follow-training.ts";
-import { moduleCases } from "../goldens/module-cases.ts";
-import { errorsOf } from "../goldens/module-errors.ts";
-import { optimizers, optimizerSource, schedules } from "../goldens/training-cases.ts";
+import { describeModules } from "../goldens/describe-modules.ts";
 import { webgpuEngine } from "./engine.ts";
 
 describe.skipIf(!hasSwiftShader)(`PyTorch's numbers (${needsSwiftShader})`, () => {
   const engine = webgpuEngine(swiftShaderGpu());
   afterAll(engine.close);
-
-  describe("outputs, gradients and buffers of modules", () => {
-    for (const one of moduleCases)
-      test(one.name, async () => {
-        const errors = await errorsOf(engine, one);
-        expect(errors.filter(([, error]) => !(error <= engine.tolerance.gradient))).toEqual([]);
-      });
-  });
-
-  describe("weights and losses over updates", () => {
-    for (const [name, optimizer] of Object.entries(optimizers)) {
-      test(name, async () => {
-        expect(await followed(engine, name, optimizerSource(optimizer, false))).toEqual([]);
-      });
-      test(`${name} with clipped gradients`, async () => {
-        const source = optimizerSource(optimizer, true);
-        expect(await followed(engine, `${name}_clip`, source)).toEqual([]);
-      });
-    }
-  });
-
-  describe("learning rates", () => {
-    for (const [name, rate] of Object.entries(schedules))
-      test(name, async () => {
-        const want = goldens.get(`sched.${name}/lr`)!.data;
-        const got = await rates(engine, rate, want.length);
-        expect(engine.error(got, want)).toBeLessThan(engine.tolerance.output);
-      });
-  });
+  describeModules(engine);
 });

@@ -1,13 +1,13 @@
 // Kernels on random numbers, as shaders and in the interpreter.
 
 import type { Choices } from "../../../compiler/backends/wgsl/plan-launches.ts";
+import { termsOf } from "../../../compiler/backends/wgsl/tolerance.ts";
 import { evaluateDim } from "../../../compiler/ir/dim.ts";
 import { interpretKernel } from "../../../compiler/kernel/interpret.ts";
-import type { BufferDecl, Kernel, Stmt } from "../../../compiler/kernel/kernel.ts";
+import type { BufferDecl, Kernel } from "../../../compiler/kernel/kernel.ts";
 import { tensor } from "../../../compiler/kernel/tensor.ts";
 import type { Tensor } from "../../../compiler/kernel/tensor.ts";
 import type { DType } from "../../../compiler/ir/type.ts";
-import { visitExprs } from "../../../compiler/lower/statements.ts";
 import { differenceOf } from "../../fuzz/compare.ts";
 import { createRandom } from "../../ir/random.ts";
 import type { Random } from "../../ir/random.ts";
@@ -84,26 +84,6 @@ const caseOf = (kernel: Kernel, sizes: Sizes, buffers: Buffers): Case | null => 
   } catch {
     return null;
   }
-};
-
-/** How many numbers may meet in one, at most: rounds of loops that run in order, and elements of reductions. */
-const termsOf = (kernel: Kernel, sizes: Sizes): number => {
-  let most = 1;
-  visitExprs(kernel.body, (e) => {
-    if (e.kind !== "reduce") return;
-    most = Math.max(
-      most,
-      e.axes.reduce((n, a) => n * evaluateDim(a.extent, sizes), 1),
-    );
-  });
-  const rounds = (stmts: readonly Stmt[]): number =>
-    stmts.reduce((n, s) => {
-      if (s.kind === "if") return Math.max(n, rounds(s.body));
-      if (s.kind !== "for") return n;
-      const own = s.role === "spatial" ? 1 : evaluateDim(s.extent, sizes);
-      return Math.max(n, own * rounds(s.body));
-    }, 1);
-  return most * rounds(kernel.body);
 };
 
 /**
