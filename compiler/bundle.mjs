@@ -6,7 +6,9 @@ import { fileURLToPath } from "node:url";
 import { build } from "vite";
 
 const root = new URL("../", import.meta.url);
-const { dependencies, exports } = JSON.parse(readFileSync(new URL("package.json", root), "utf8"));
+const { dependencies, peerDependencies, exports } = JSON.parse(
+  readFileSync(new URL("package.json", root), "utf8"),
+);
 const inDist = (name) => fileURLToPath(new URL(`dist/${name}.js`, root));
 const nameOf = (path) => path.replace(/^\.\/dist\/(.*)\.js$/, "$1");
 
@@ -14,7 +16,10 @@ const imported = Object.values(exports).flatMap((entry) =>
   typeof entry === "string" ? [] : [nameOf(entry.default)],
 );
 const entries = [...imported, "compiler/cli/process-terminal"];
-const packages = Object.keys(dependencies).filter((name) => name !== "chevrotain");
+// What users install themselves is found where they have it.
+const packages = Object.keys({ ...dependencies, ...peerDependencies }).filter(
+  (name) => name !== "chevrotain",
+);
 
 rmSync(new URL("dist/chunks/", root), { recursive: true, force: true });
 await build({

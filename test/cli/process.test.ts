@@ -44,6 +44,20 @@ test("checks, trains, evaluates and predicts from any folder", async () => {
   expect(predicted.out.trim().split("\n")).toHaveLength(41);
 });
 
+test("finds what users install for a GPU and for the text of WebAssembly where they have it", async () => {
+  const cwd = folderWith({ "net.dlm": tinyProgram, "data.csv": tinyRows(40) });
+  const onGpu = ["train", "net.dlm", "--data", "data.csv", "--backend", "webgpu", "--steps", "1"];
+  const trained = await runBin([...onGpu, "--quiet"], cwd);
+  // Without a driver that is what it says; with one it trains.
+  expect(trained.err).not.toContain("needs the package");
+  const inspected = await runBin(
+    ["inspect", "net.dlm", "--layer", "Dense_0", "--backend", "wasm"],
+    cwd,
+  );
+  expect(inspected).toMatchObject({ code: 0, err: "" });
+  expect(inspected.out).toContain("(func ");
+});
+
 test("writes a module that is TypeScript", async () => {
   const cwd = folderWith({ "net.dlm": tinyProgram });
   const { code } = await runBin(["compile", "net.dlm"], cwd);
