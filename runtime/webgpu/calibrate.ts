@@ -118,13 +118,12 @@ const secondsPerRound = async (run: Run, most: number): Promise<number> => {
 
 /** Throws `no-device`. */
 export const calibrate = async (options: DeviceOptions = {}): Promise<MeasuredFigures> => {
-  const { device, name, gpu } = await openDevice(options);
+  // Its `gpu` stays with it: the device would die without.
+  const opened = await openDevice(options);
   try {
-    return await measure(device, name);
+    return await measure(opened.device, opened.name);
   } finally {
-    device.destroy();
-    // The device would die with it.
-    void gpu;
+    opened.device.destroy();
   }
 };
 

@@ -45,17 +45,15 @@ export const openTrials = async (
   wishes: Pick<DeviceProgram, "halves" | "modules">,
   options: DeviceOptions = {},
 ): Promise<Trials> => {
-  const { device, gpu, name } = await openDevice(options, wishesOf(wishes));
+  // Its `gpu` stays with it: the device would die without.
+  const opened = await openDevice(options, wishesOf(wishes));
+  const { device, name } = opened;
   const abilities = await abilitiesOf(device);
   const fill = createFill(abilities.halves);
   return {
     device: name,
     start: (trial) => checked(device, () => start(device, abilities, fill, trial)),
-    dispose: () => {
-      device.destroy();
-      // The device would die with it.
-      void gpu;
-    },
+    dispose: () => opened.device.destroy(),
   };
 };
 
