@@ -120,8 +120,18 @@ export const elementsOf = (
 ): NumberArray => {
   const copy = new Uint8Array(bytes);
   const size = type.BYTES_PER_ELEMENT;
-  if (bigEndian) {
-    for (let at = 0; at < copy.length; at += size) copy.subarray(at, at + size).reverse();
-  }
+  if (bigEndian && size > 1) reverseEach(copy, size);
   return new type(copy.buffer);
+};
+
+/** The bytes of each element, without a view of each: there are millions. */
+const reverseEach = (bytes: Uint8Array, size: number): void => {
+  for (let at = 0; at < bytes.length; at += size) {
+    for (let k = 0; k < size >> 1; k++) {
+      const [low, high] = [at + k, at + size - 1 - k];
+      const byte = bytes[low]!;
+      bytes[low] = bytes[high]!;
+      bytes[high] = byte;
+    }
+  }
 };

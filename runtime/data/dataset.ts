@@ -104,36 +104,47 @@ export const exampleWidth = (field: FieldSpec): number | null =>
     );
 
 /** The examples at `rows`, copied; into the arrays of `reuse` when they have the right length. */
-export const gather = (data: Dataset, rows: ArrayLike<number>, reuse?: ArrayBatch): ArrayBatch => {
-  const even = { ...data, columns: new Map([...data.columns].filter(([, c]) => !isSequences(c))) };
-  const batch = emptyBatch(even, rows.length, reuse);
-  for (let i = 0; i < rows.length; i++) copyExample(even, rows[i]!, batch, i);
-  const filled = [...data.columns].map(([name, column]) => [
-    name,
-    isSequences(column) ? padded(column, rows, reuse?.[name]) : batch[name]!,
-  ]);
-  return Object.fromEntries(filled) as ArrayBatch;
-};
+export const gather = (data: Dataset, rows: ArrayLike<number>, reuse?: ArrayBatch): ArrayBatch =>
+  Object.fromEntries(
+    [...data.columns].map(([name, column]) => {
+      if (isSequences(column)) return [name, padded(column, rows, reuse?.[name])];
+      const into = arrayFor(column, rows.length, reuse?.[name]);
+      copyRows(column, rows, into, 0);
+      return [name, into];
+    }),
+  );
 
 /** Arrays for `count` examples. */
 export const emptyBatch = (data: Dataset, count: number, reuse?: ArrayBatch): ArrayBatch =>
   Object.fromEntries(
-    [...data.columns].map(([name, { shape, values }]) => {
-      const length = count * countOf(shape);
-      const old = reuse?.[name];
-      return [name, old?.length === length ? old : likeArray(values, length)];
-    }),
+    [...data.columns].map(([name, column]) => [name, arrayFor(column, count, reuse?.[name])]),
   );
+
+/** For `count` examples: `old`, or a new one. */
+const arrayFor = ({ shape, values }: Column, count: number, old?: TensorData): TensorData => {
+  const length = count * countOf(shape);
+  return old?.length === length ? old : likeArray(values, length);
+};
 
 /** Copies the example at `row` to position `at` of a batch. */
 export const copyExample = (data: Dataset, row: number, batch: ArrayBatch, at: number): void => {
-  for (const [name, { shape, values, windows }] of data.columns) {
-    const width = countOf(shape);
-    const from = windows === undefined ? row * width : windows.first + row * windows.stride;
-    const into = batch[name]!;
+  for (const [name, column] of data.columns) copyRows(column, [row], batch[name]!, at);
+};
+
+/** Copies examples of one column to positions from `at` on. */
+const copyRows = (
+  { shape, values, windows }: Column,
+  rows: ArrayLike<number>,
+  into: TensorData,
+  at: number,
+): void => {
+  const width = countOf(shape);
+  const { first, stride } = windows ?? { first: 0, stride: width };
+  for (let i = 0; i < rows.length; i++) {
+    const [from, to] = [first + rows[i]! * stride, (at + i) * width];
     // Copying by view is slower for a few values.
-    if (width > 16) into.set(values.subarray(from, from + width), at * width);
-    else for (let k = 0; k < width; k++) into[at * width + k] = values[from + k]!;
+    if (width > 16) into.set(values.subarray(from, from + width), to);
+    else for (let k = 0; k < width; k++) into[to + k] = values[from + k]!;
   }
 };
 
