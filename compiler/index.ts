@@ -6,6 +6,7 @@ export { emitFile } from "./backends/module.ts";
 export type { EmitOptions } from "./backends/module.ts";
 export type { Backend } from "./backends/backend.ts";
 export { typescriptBackend } from "./backends/typescript/index.ts";
+export { wasmBackend } from "./backends/wasm/index.ts";
 export { webgpuBackend, webgpuBackendFor } from "./backends/wgsl/index.ts";
 export type { MeasuredDevice } from "./backends/wgsl/index.ts";
 export { parseTuned } from "./backends/wgsl/tuned.ts";

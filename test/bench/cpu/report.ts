@@ -5,6 +5,8 @@ import type { Row as RowOf } from "../shared/measure.ts";
 import type { Measured as MeasuredOf } from "../shared/measure-all.ts";
 import type { Times } from "../shared/time-in-turns.ts";
 import { judged } from "./bars.ts";
+import type { Surveyed } from "./figures/figure.ts";
+import { isMet, surveyHeads, surveyRows } from "./figures/report.ts";
 import { scriptPeers } from "./work.ts";
 import type { PeerName, Work } from "./work.ts";
 
@@ -121,9 +123,8 @@ const tableRows = (one: Measured): readonly (readonly string[])[] =>
     : [cellsOf(one, "dlm"), cellsOf(one, "dlm, open batch")];
 
 /** In Markdown. */
-export const tableLines = (measured: readonly Measured[]): readonly string[] => {
-  const rows = [heads, ...measured.flatMap(tableRows)];
-  const wide = heads.map((_, k) => Math.max(...rows.map((cells) => cells[k]!.length)));
+const markdown = (rows: readonly (readonly string[])[]): readonly string[] => {
+  const wide = rows[0]!.map((_, k) => Math.max(...rows.map((cells) => cells[k]!.length)));
   const lines = rows.map(
     (cells) => `| ${cells.map((cell, k) => cell.padEnd(wide[k]!)).join(" | ")} |`,
   );
@@ -134,7 +135,21 @@ export const tableLines = (measured: readonly Measured[]): readonly string[] => 
   ];
 };
 
-export const writeResults = (path: string, about: object, measured: readonly Measured[]): void => {
+export const tableLines = ({ measured, surveyed }: Results): readonly string[] => [
+  ...(measured.length === 0 ? [] : markdown([heads, ...measured.flatMap(tableRows)])),
+  ...(surveyed.length === 0 ? [] : ["", ...markdown([surveyHeads, ...surveyRows(surveyed)])]),
+];
+
+export type Results = {
+  readonly measured: readonly Measured[];
+  readonly surveyed: readonly Surveyed[];
+};
+
+export const writeResults = (
+  path: string,
+  about: object,
+  { measured, surveyed }: Results,
+): void => {
   const works = measured.map(({ work, rows, skipped }) => {
     const { name, what, flop } = work;
     const fastest = fastestScript(rows);
@@ -150,5 +165,11 @@ export const writeResults = (path: string, about: object, measured: readonly Mea
       bars: judged(work, rows),
     };
   });
-  writeFileSync(path, `${JSON.stringify({ ...about, works }, null, 2)}\n`);
+  const surveys = surveyed.map(({ survey: { name, what }, figures, failure }) => ({
+    name,
+    what,
+    failure,
+    figures: figures.map((figure) => ({ ...figure, isMet: isMet(figure) })),
+  }));
+  writeFileSync(path, `${JSON.stringify({ ...about, works, surveys }, null, 2)}\n`);
 };

@@ -9,6 +9,9 @@ import { commitHere } from "../shared/commit.ts";
 import { measure } from "../shared/measure.ts";
 import { measureAll, once, surviveOthers } from "../shared/measure-all.ts";
 import { timedBy } from "./clock.ts";
+import { allSurveys } from "./figures/index.ts";
+import { surveyLines } from "./figures/report.ts";
+import { runSurveys } from "./figures/run-surveys.ts";
 import type { Options } from "./options.ts";
 import { findPeak } from "./peak.ts";
 import { openJax } from "./peers/jax.ts";
@@ -17,7 +20,7 @@ import { openTfjs } from "./peers/tfjs.ts";
 import { openTorch } from "./peers/torch.ts";
 import { compileProgram } from "./programs.ts";
 import { reportLines, tableLines, writeResults } from "./report.ts";
-import type { Measured } from "./report.ts";
+import type { Results } from "./report.ts";
 import { peerNames } from "./work.ts";
 import type { Lab } from "./work.ts";
 import { allWorks } from "./works/index.ts";
@@ -85,12 +88,17 @@ export const run = async (options: Options): Promise<void> => {
   mkdirSync(dirname(options.out), { recursive: true });
   const { only, rounds, seconds, clock } = options;
   const about = { started: new Date().toISOString(), machine, clock, rounds, seconds };
-  const works = allWorks.filter(
-    ({ name }) => only.length === 0 || only.some((start) => name.startsWith(start)),
-  );
+  const isWanted = ({ name }: { readonly name: string }): boolean =>
+    only.length === 0 || only.some((start) => name.startsWith(start));
+  const works = allWorks.filter(isWanted);
+  const surveys = allSurveys.filter(isWanted);
   const names = peerNames.filter((name) => options.peers.includes(name));
   let done = 0;
-  let all: readonly Measured[] = [];
+  let results: Results = { measured: [], surveyed: [] };
+  const keep = (more: Partial<Results>): void => {
+    results = { ...results, ...more };
+    writeResults(options.out, { ...about, isFused, versions }, results);
+  };
   await measureAll(
     works,
     { seconds, begun },
@@ -102,14 +110,17 @@ export const run = async (options: Options): Promise<void> => {
     (one, measured) => {
       progress("");
       print(...reportLines(one));
-      all = measured;
-      writeResults(options.out, { ...about, isFused, versions }, all);
+      keep({ measured });
     },
   );
+  await runSurveys(surveys, { clock, rounds, torch: lab.torch }, (one, surveyed) => {
+    print(...surveyLines(one));
+    keep({ surveyed });
+  });
   closeTorch();
   const machineText = `${machine.cpu}, Node ${machine.node}, V8 ${machine.v8}`;
   print(
-    ...tableLines(all),
+    ...tableLines(results),
     "",
     [
       machineText,

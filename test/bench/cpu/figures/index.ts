@@ -1,0 +1,7 @@
+// All surveys.
+
+import { compilation } from "./compile.ts";
+import type { Survey } from "./figure.ts";
+import { sizes } from "./size.ts";
+
+export const allSurveys: readonly Survey[] = [...sizes, compilation];
