@@ -1,6 +1,6 @@
-// The library's sources into the outermost scope: a file is parsed when one of its names is first looked up.
+// The library's sources into the outermost scope: a declaration is parsed when its name is first looked up.
 
-import type { File } from "../../grammar/ast.ts";
+import type { Decl } from "../../grammar/ast.ts";
 import { CompilerBug } from "../../grammar/bug.ts";
 import { parse } from "../../grammar/parse.ts";
 import type { Source } from "../../grammar/span.ts";
@@ -10,26 +10,26 @@ import { intrinsics } from "./intrinsics.ts";
 import { libraryPrefix } from "./library.ts";
 import type { Binding, Scope } from "./scope.ts";
 
-/** May be kept between compiles: it holds parsed library files and nothing of a program. */
+/** May be kept between compiles: it holds parsed declarations of the library and nothing of a program. */
 export type Prelude = {
   readonly scope: Scope;
-  /** Library files parsed so far, for rendering reports. */
+  /** Library files of which anything was read so far, for rendering reports. */
   readonly sources: () => readonly Source[];
 };
 
 export const createPrelude = (): Prelude => {
-  const parsed = new Map<string, { readonly source: Source; readonly file: File }>();
+  const opened = new Set<string>();
   const bindings = new Map<string, Binding>();
 
-  const open = (name: string): File => {
-    const known = parsed.get(name);
-    if (known !== undefined) return known.file;
-    const source = { path: libraryPrefix + name, text: librarySources[name] ?? "" };
-    const { file, diagnostics } = parse(source);
+  const declarationOf = (name: string): Decl => {
+    const [file, start, end] = libraryIndex[name]!;
+    // Blanks for what is before it: places are those in the file.
+    const text = " ".repeat(start) + sourceOf(file).text.slice(start, end);
+    const { file: parsed, diagnostics } = parse({ path: libraryPrefix + file, text });
     const [problem] = diagnostics;
     if (problem !== undefined) throw new CompilerBug(problem.message, problem.span);
-    parsed.set(name, { source, file });
-    return file;
+    opened.add(file);
+    return parsed.decls[0]!;
   };
 
   const scope: Scope = {
@@ -46,14 +46,17 @@ export const createPrelude = (): Prelude => {
 
   const lookUp = (name: string): Binding | null => {
     if (Object.hasOwn(libraryIndex, name)) {
-      const decl = open(libraryIndex[name] ?? "").decls.find(
-        (one) => one.kind !== "import" && one.name.text === name,
-      );
-      const item = decl === undefined ? null : itemOf(decl, scope);
-      return item === null ? null : { item, span: decl?.span ?? null };
+      const decl = declarationOf(name);
+      const item = itemOf(decl, scope);
+      return item === null ? null : { item, span: decl.span };
     }
     return intrinsics.has(name) ? { item: { kind: "intrinsic", name }, span: null } : null;
   };
 
-  return { scope, sources: () => [...parsed.values()].map(({ source }) => source) };
+  return { scope, sources: () => [...opened].map(sourceOf) };
 };
+
+const sourceOf = (file: string): Source => ({
+  path: libraryPrefix + file,
+  text: librarySources[file] ?? "",
+});

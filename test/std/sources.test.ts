@@ -2,6 +2,8 @@
 
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { itemOf } from "../../compiler/frontend/declare.ts";
+import { createPrelude } from "../../compiler/frontend/prelude.ts";
 import { generateSources } from "../../compiler/std/generate.ts";
 import { libraryIndex, librarySources } from "../../compiler/std/sources.gen.ts";
 import { format } from "../../grammar/format.ts";
@@ -14,8 +16,23 @@ test("sources.gen.ts is what generate.ts writes", () => {
 });
 
 test("the index names the file that declares an entry", () => {
-  expect(libraryIndex["Dense"]).toBe("layers.dlm");
+  expect(libraryIndex["Dense"]![0]).toBe("layers.dlm");
   expect(librarySources["layers.dlm"]).toContain("block Dense(");
+});
+
+test("a declaration is found alone as in its whole file", () => {
+  const { scope } = createPrelude();
+  const found = Object.entries(librarySources).flatMap(([file, text]) =>
+    parse({ path: `dlm/std/${file}`, text }).file.decls.map((decl) => {
+      if (decl.kind === "import") throw new Error(`${file} imports`);
+      expect(scope.lookup(decl.name.text)).toEqual({
+        item: itemOf(decl, scope),
+        span: decl.span,
+      });
+      return decl.name.text;
+    }),
+  );
+  expect(found.toSorted()).toEqual(Object.keys(libraryIndex).toSorted());
 });
 
 test("every declaration of the library says what it computes", () => {
