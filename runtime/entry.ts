@@ -15,7 +15,15 @@ import { DlmError } from "./errors.ts";
 import type { Words } from "./host.ts";
 import { splitSeed, streamKey } from "./random.ts";
 import { describeArray, place, solveSizes, type GivenSizes, type SizedArray } from "./sizes.ts";
-import { checkArray, copyWords, liesAt, writeWords, type Store, type TensorData } from "./store.ts";
+import {
+  checkArray,
+  copyWords,
+  isOf,
+  liesAt,
+  writeWords,
+  type Store,
+  type TensorData,
+} from "./store.ts";
 
 /** Arrays by name; what they hold is checked. */
 export type NamedArrays = Readonly<Record<string, unknown>>;
@@ -30,21 +38,28 @@ export type Binding = {
   readonly given: boolean;
 };
 
+/** An input in its place on the heap. */
+type Lying = { readonly values: TensorData; readonly heap: Heap; readonly offset: number };
+
 export class Entry {
   readonly program: EntryProgram;
   readonly #store: Store;
   /** The entry's own arrays first, then those that only tell sizes. */
   readonly #arrays: readonly SizedArray[];
   readonly #accepted: ReadonlySet<string>;
+  readonly #indices: readonly DataSlot[];
   #binding: Binding | null = null;
   #keys: readonly (readonly [number, number])[] = [];
   #keysSeed: number | null = null;
+  /** Inputs that lay in their places, by position: asking an array for its buffer takes as long as a small network. */
+  readonly #lying: Lying[] = [];
 
   /** `fields` are all arrays that callers pass, also those that this entry does not read. */
   constructor(program: EntryProgram, store: Store, fields: readonly FieldSpec[] = []) {
     this.program = program;
     this.#store = store;
     this.#accepted = new Set([...program.data, ...fields].map((array) => array.name));
+    this.#indices = program.data.filter(({ below }) => below !== null);
     const own = new Set(program.data.map((slot) => slot.name));
     this.#arrays = [
       ...program.data,
@@ -59,7 +74,7 @@ export class Entry {
    */
   run(inputs: NamedArrays, step: number, draw: number, given?: GivenSizes): Binding {
     const binding = this.#bind(inputs, given);
-    for (const slot of this.program.data) checkIndices(slot, inputs[slot.name] as TensorData);
+    for (const slot of this.#indices) checkIndices(slot, inputs[slot.name] as TensorData);
     this.#execute(inputs, step, draw, binding);
     return binding;
   }
@@ -88,41 +103,59 @@ export class Entry {
     const { data, scalars, draws, status } = this.program;
     const { layout, sizes } = binding;
     const { offsets } = layout;
-    const arrays = this.#isOverwritten(inputs, offsets) ? copied(inputs) : inputs;
-    this.#store.prepareFor(this.program);
-    const heap = this.#store.heap;
-    for (const slot of data) {
-      const values = arrays[slot.name] as TensorData;
-      const offset = offsets[slot.slot]!;
-      if (!liesAt(heap, offset, values)) writeWords(heap, offset, values);
+    const before = this.#store.heap;
+    const arrays = this.#isOverwritten(inputs, offsets, before) ? copied(inputs) : inputs;
+    const heap = this.#store.prepareFor(this.program) ? this.#store.heap : before;
+    for (let i = 0; i < data.length; i++) {
+      const { name, slot } = data[i]!;
+      const values = arrays[name] as TensorData;
+      const offset = offsets[slot]!;
+      if (!this.#liesAt(i, values, heap, offset)) writeWords(heap, offset, values);
     }
     for (const scalar of scalars) {
       const words = scalar.dtype === "f32" ? heap.f32 : heap.i32;
       words[offsets[scalar.slot]!] = Number(scalar.value(step, sizes));
     }
-    const keys = this.#drawKeys();
-    for (let i = 0; i < draws.length; i++) {
-      const at = offsets[draws[i]!.slot]!;
-      heap.i32[at] = keys[i]![0];
-      heap.i32[at + 1] = keys[i]![1];
-      heap.i32[at + 2] = draw;
-    }
+    if (draws.length > 0) this.#writeDraws(heap, offsets, draw);
     if (status !== null) heap.i32[offsets[status.slot]!] = 0;
     this.#store.run(this.program, layout, sizes);
     if (this.#store.remote === null) this.#checkStatus(binding);
   }
 
   /** Whether an input lies on the heap where something else is written before it is read. */
-  #isOverwritten(inputs: NamedArrays, offsets: readonly number[]): boolean {
-    const { heap } = this.#store;
+  #isOverwritten(inputs: NamedArrays, offsets: readonly number[], heap: Heap): boolean {
+    const { data } = this.program;
     const isPrepared = this.#store.isPreparedFor(this.program);
-    for (const { name, slot } of this.program.data) {
+    for (let i = 0; i < data.length; i++) {
+      const { name, slot } = data[i]!;
       const values = inputs[name] as TensorData;
       // An array of its own begins at 0; asking for its buffer would make one.
-      if (values.byteOffset === 0 || isApart(values, heap)) continue;
-      if (!isPrepared || !liesAt(heap, offsets[slot]!, values)) return true;
+      if (values.byteOffset === 0 && heap.f32.byteOffset > 0) continue;
+      if (this.#liesAt(i, values, heap, offsets[slot]!) ? !isPrepared : !isApart(values, heap)) {
+        return true;
+      }
     }
     return false;
+  }
+
+  /** Whether an input is what stands on the heap there. */
+  #liesAt(position: number, values: TensorData, heap: Heap, offset: number): boolean {
+    const last = this.#lying[position];
+    if (last?.values === values && last.heap === heap && last.offset === offset) return true;
+    if (!liesAt(heap, offset, values)) return false;
+    this.#lying[position] = { values, heap, offset };
+    return true;
+  }
+
+  #writeDraws({ i32 }: Heap, offsets: readonly number[], draw: number): void {
+    const { draws } = this.program;
+    const keys = this.#drawKeys();
+    for (let i = 0; i < draws.length; i++) {
+      const at = offsets[draws[i]!.slot]!;
+      i32[at] = keys[i]![0];
+      i32[at + 1] = keys[i]![1];
+      i32[at + 2] = draw;
+    }
   }
 
   /** Waits for outputs of the last run on a device; where that met an index outside of its axis it throws. */
@@ -140,11 +173,6 @@ export class Entry {
     if (status !== null) wanted.push(wordsOf(status.slot, 1));
     await this.#store.remote?.fetch(wanted, layout);
     this.#checkStatus(binding);
-  }
-
-  /** Scalar outputs of the last run on the heap. */
-  scalars(outputs: readonly OutputSlot[], binding: Binding): readonly number[] {
-    return outputs.map((output) => this.readScalar(output, binding));
   }
 
   #checkStatus({ layout: { offsets } }: Binding): void {
@@ -172,36 +200,26 @@ export class Entry {
     for (let i = 0; i < into.length; i++) into[i] = words[at + i]!;
   }
 
-  /** A kept value of the last run, in place. */
-  probe(probe: ProbeSlot, binding: Binding): Float32Array {
-    const at = binding.layout.offsets[probe.slot]!;
-    const count = probe.count(binding.sizes);
-    const { heap, remote } = this.#store;
-    const halves = probe.half && remote?.halves;
-    return halves ? halves(heap.i32.subarray(at), count) : heap.f32.subarray(at, at + count);
-  }
-
-  /** A scalar output of the last run. */
-  readScalar(output: OutputSlot, binding: Binding): number {
-    const at = binding.layout.offsets[output.slot]!;
-    const heap: Heap = this.#store.heap;
-    return output.dtype === "f32" ? heap.f32[at]! : heap.i32[at]!;
-  }
-
   /** Repeats of the same lengths reuse the layout. */
   #bind(inputs: NamedArrays, given: GivenSizes | undefined): Binding {
     const last = this.#binding;
-    let same = last !== null && !last.given && given === undefined;
-    for (let i = 0; i < this.#arrays.length; i++) {
-      const array = this.#arrays[i]!;
-      const values = inputs[array.name];
-      const slot = this.program.data[i];
-      if (slot !== undefined) checkInput(this.program.name, slot, inputs);
-      const length = (values as TensorData | undefined)?.length;
-      if (same && length !== last!.lengths[i]) same = false;
-    }
+    const tellsSizes = last !== null && !last.given && given === undefined;
+    if (tellsSizes && this.#areAlike(inputs, last.lengths)) return last;
+    for (const slot of this.program.data) checkInput(this.program.name, slot, inputs);
     this.#refuseUnknown(inputs);
-    return same ? last! : (this.#binding = this.#layOut(inputs, given));
+    return (this.#binding = this.#layOut(inputs, given));
+  }
+
+  /** Whether these are arrays of the right types and of these lengths, and no others. */
+  #areAlike(inputs: NamedArrays, lengths: readonly number[]): boolean {
+    const { data } = this.program;
+    for (let i = 0; i < this.#arrays.length; i++) {
+      const values = inputs[this.#arrays[i]!.name] as TensorData | undefined;
+      if (i < data.length && !isOf(data[i]!.dtype, values)) return false;
+      if ((values?.length ?? -1) !== lengths[i]) return false;
+    }
+    for (const name in inputs) if (!this.#accepted.has(name)) return false;
+    return true;
   }
 
   #layOut(inputs: NamedArrays, given: GivenSizes | undefined): Binding {

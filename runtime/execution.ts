@@ -1,9 +1,10 @@
 // One execution of a step of a recipe: where it stood, and its log.
 import type { OutputSlot } from "./abi.ts";
 import type { Progress, StepLog } from "./checkpoint.ts";
-import { checkStatus, type Entry } from "./entry.ts";
+import { checkStatus, type Binding, type Entry } from "./entry.ts";
 import type { DlmError } from "./errors.ts";
 import { notFiniteError, type Run } from "./not-finite.ts";
+import type { Store } from "./store.ts";
 
 /** Executions until one fails: none that was sent to a device behind it counts. */
 export type Era = {
@@ -52,6 +53,13 @@ export const readLog = (outputs: readonly OutputSlot[], values: readonly number[
 };
 
 const ordinary = { writable: true, enumerable: true, configurable: true };
+
+/** A scalar output of the last run on the heap. */
+export const scalarOf = (
+  { heap }: Store,
+  { dtype, slot }: OutputSlot,
+  { layout }: Binding,
+): number => (dtype === "f32" ? heap.f32 : heap.i32)[layout.offsets[slot]!]!;
 
 /** The scalars that an execution on a device leaves, for whoever asks for them; more may run before. */
 export const keepScalars = ({ outputs, run }: Execution): (() => Promise<readonly number[]>) => {

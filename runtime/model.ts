@@ -182,7 +182,9 @@ export class Model<Inputs extends object, Output, Path extends string = string> 
 
   #run(inputs: Inputs, options: ForwardOptions): Binding {
     this.checkLive();
-    const draw = options.draw ?? firstInferenceDraw + this.#calls++;
+    // A number as large as a draw's takes memory each time.
+    const draws = this.#entry.program.draws.length > 0;
+    const draw = options.draw ?? (draws ? firstInferenceDraw + this.#calls++ : 0);
     return this.#entry.run(inputs as NamedArrays, 1, draw, options.sizes);
   }
 

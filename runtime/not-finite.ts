@@ -49,7 +49,14 @@ const badWeight = async ({ store, step }: Run): Promise<string | null> => {
   return null;
 };
 
-const badValue = async ({ entry, batch, step, draw, binding }: Run): Promise<string | null> => {
+const badValue = async ({
+  store,
+  entry,
+  batch,
+  step,
+  draw,
+  binding,
+}: Run): Promise<string | null> => {
   // No later value lies over an earlier one.
   const { probes = [], data, outputs } = entry.program;
   const own = [...data, ...outputs, ...probes].map(({ slot, count }) => ({
@@ -61,7 +68,7 @@ const badValue = async ({ entry, batch, step, draw, binding }: Run): Promise<str
   await entry.arrive(apart, probes);
   const first = (isBad: (value: number, probe: ProbeSlot) => boolean): string | null => {
     for (const probe of probes) {
-      const found = entry.probe(probe, apart).find((value) => isBad(value, probe));
+      const found = keptBy(probe, store, apart).find((value) => isBad(value, probe));
       if (found !== undefined) return `${probe.what} first gave ${found}`;
     }
     return null;
@@ -71,4 +78,15 @@ const badValue = async ({ entry, batch, step, draw, binding }: Run): Promise<str
     first((value, { masked }) => (masked ? Number.isNaN(value) : !Number.isFinite(value))) ??
     first((value) => !Number.isFinite(value))
   );
+};
+
+/** A kept value of the last run, in place. */
+const keptBy = (
+  { slot, count, half }: ProbeSlot,
+  { heap: { f32, i32 }, remote }: Store,
+  { layout, sizes }: Binding,
+): Float32Array => {
+  const [at, length] = [layout.offsets[slot]!, count(sizes)];
+  const halves = half && remote?.halves;
+  return halves ? halves(i32.subarray(at), length) : f32.subarray(at, at + length);
 };

@@ -23,6 +23,8 @@ export class Store {
   readonly stored: readonly StoredSpec[];
   /** Saved with the weights as `__metadata__`, for example how inputs were normalised. */
   readonly metadata = new Map<string, string>();
+  /** Null where programs run on the heap itself. */
+  readonly remote: Remote | null;
   seed = 0;
   #host: Host | null;
   readonly #prepare: EntryProgram | null;
@@ -33,7 +35,9 @@ export class Store {
     this.#prepare = program.prepare ?? null;
     this.name = program.name;
     this.stored = program.stored;
-    this.#host = openHost(program.storedWords);
+    const host = openHost(program.storedWords);
+    this.#host = host;
+    this.remote = host.remote;
   }
 
   get heap(): Heap {
@@ -44,11 +48,6 @@ export class Store {
   get device(): string | null {
     const { name = null, remote } = this.#live();
     return remote?.name ?? name;
-  }
-
-  /** Null where programs run on the heap itself. */
-  get remote(): Remote | null {
-    return this.#live().remote;
   }
 
   /** Gets what it runs on ready. */
@@ -76,16 +75,15 @@ export class Store {
     return entry.prepared !== true || this.#prepare === null || this.#isPrepared;
   }
 
-  /** Must come before the memory of an entry is written: it may run `prepare` there. */
-  prepareFor(entry: EntryProgram): void {
+  /** Must come before the memory of an entry is written: it may run `prepare` there. Whether it did. */
+  prepareFor(entry: EntryProgram): boolean {
     const prepare = this.#prepare;
     if (entry.prepared !== true) this.#isPrepared = false;
-    else if (prepare !== null && !this.#isPrepared) {
-      const layout = prepare.layout([]);
-      this.reserve(layout.end);
-      this.run(prepare, layout, []);
-      this.#isPrepared = true;
-    }
+    if (entry.prepared !== true || prepare === null || this.#isPrepared) return false;
+    const layout = prepare.layout([]);
+    this.reserve(layout.end);
+    this.run(prepare, layout, []);
+    return (this.#isPrepared = true);
   }
 
   run(entry: EntryProgram, layout: Layout, sizes: SizeValues): void {
@@ -144,10 +142,13 @@ export class Store {
   }
 
   #live(): Host {
-    if (this.#host === null) throw new DlmError("disposed", `\`${this.name}\` was disposed`);
-    return this.#host;
+    return this.#host ?? disposed(this.name);
   }
 }
+
+const disposed = (name: string): never => {
+  throw new DlmError("disposed", `\`${name}\` was disposed`);
+};
 
 const wordsOf = ({ offset, shape }: StoredSpec): Words => ({
   start: offset,
@@ -160,24 +161,26 @@ export function checkArray(
   dtype: DType,
   values: unknown,
 ): asserts values is TensorData {
-  const fits =
-    dtype === "f32"
-      ? values instanceof Float32Array
-      : dtype === "i32"
-        ? values instanceof Int32Array
-        : values instanceof Uint8Array;
-  if (fits) return;
+  if (isOf(dtype, values)) return;
   const wanted = { f32: "Float32Array", i32: "Int32Array", bool: "Uint8Array" }[dtype];
   throw new DlmError("wrong-dtype", `${what()} needs a ${wanted}, got ${describe(values)}`);
 }
+
+export const isOf = (dtype: DType, values: unknown): values is TensorData =>
+  dtype === "f32"
+    ? values instanceof Float32Array
+    : dtype === "i32"
+      ? values instanceof Int32Array
+      : values instanceof Uint8Array;
 
 const describe = (value: unknown): string =>
   typeof value === "object" && value !== null
     ? `a value of class ${value.constructor?.name ?? "Object"}`
     : String(value);
 
-/** Whether it is what stands on the heap there. */
+/** Whether it is what stands on the heap there; what begins with its buffer counts as apart, so as not to ask for that. */
 export const liesAt = ({ f32 }: Heap, offset: number, values: TensorData): boolean =>
+  values.byteOffset > 0 &&
   values.byteOffset === f32.byteOffset + 4 * offset &&
   values.buffer === f32.buffer &&
   values.BYTES_PER_ELEMENT === 4;
@@ -185,12 +188,18 @@ export const liesAt = ({ f32 }: Heap, offset: number, values: TensorData): boole
 /** Copies an array into the heap; each element takes a word. */
 export const writeWords = (heap: Heap, offset: number, values: TensorData): void => {
   if (values instanceof Float32Array) {
-    heap.f32.set(values, offset);
+    put(heap.f32, offset, values);
   } else if (values instanceof Int32Array) {
-    heap.i32.set(values, offset);
+    put(heap.i32, offset, values);
   } else {
     for (let i = 0; i < values.length; i++) heap.i32[offset + i] = values[i] === 0 ? 0 : 1;
   }
+};
+
+/** A loop over a few elements is done before `set` has begun. */
+const put = <T extends Float32Array | Int32Array>(words: T, offset: number, values: T): void => {
+  if (values.length > 32) words.set(values, offset);
+  else for (let i = 0; i < values.length; i++) words[offset + i] = values[i]!;
 };
 
 export const copyWords = (heap: Heap, dtype: DType, offset: number, count: number): TensorData => {

@@ -21,6 +21,7 @@ import {
   logged,
   newEra,
   readLog,
+  scalarOf,
   suspectIn,
   type Era,
   type Execution,
@@ -154,7 +155,10 @@ export class Trainer<Batch extends object, Log, Metrics> {
     if (this.#isRemote) return this.#store.exclusive(() => this.#stepOnDevice(batch, options));
     const execution = this.#begin(batch, options);
     const { outputs, run, before } = execution;
-    const log = readLog(outputs, run.entry.scalars(outputs, run.binding));
+    const log = readLog(
+      outputs,
+      outputs.map((output) => scalarOf(run.store, output, run.binding)),
+    );
     const suspect = suspectIn(execution, log);
     if (suspect !== null) {
       this.#progress = before;
@@ -306,7 +310,7 @@ export class Trainer<Batch extends object, Log, Metrics> {
       const judge = async (): Promise<readonly number[]> => {
         const binding = this.#evaluation.run(batch as NamedArrays, 1, draw, options.sizes);
         if (this.#isRemote) await this.#evaluation.arrive(binding, outputs);
-        return outputs.map((output) => this.#evaluation.readScalar(output, binding));
+        return outputs.map((output) => scalarOf(this.#store, output, binding));
       };
       const values = await this.#store.exclusive(judge);
       outputs.forEach(({ fold }, i) => {
