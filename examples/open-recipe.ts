@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { compile, instantiate } from "dlm";
+import { compile, instantiate, wasmBackend as backend } from "dlm";
 import { batchesOf, everyExample, fit, startTrainer, Trainer } from "dlm/runtime";
 import type { ArrayBatch, Dataset, FitSettings, Model } from "dlm/runtime";
 import type { Figures } from "./example.ts";
@@ -14,13 +14,14 @@ export type Recipe = Trainer<ArrayBatch, Log, Figures>;
 /** `url` is that of the file, `name` that of the recipe in it. */
 export const openRecipe = async (url: URL, name: string, seed: number): Promise<Recipe> => {
   const entry = fileURLToPath(url);
-  const { modules, diagnostics } = compile({ entry, read: (path) => readFileSync(path, "utf8") });
+  const read = (path: string): string => readFileSync(path, "utf8");
+  const { modules, diagnostics } = compile({ entry, read, backend });
   const module = modules.find((one) => one.train !== null && one.name === name);
   if (module === undefined) {
     const reports = diagnostics.map(({ message }) => message);
     throw new Error([`${entry} gives no recipe ${name}`, ...reports].join("\n"));
   }
-  const program = await instantiate(module);
+  const program = await instantiate(module, { backend });
   if (!("steps" in program)) throw new Error(`${name} is no recipe`);
   return startTrainer<Recipe>(new Trainer(program), { seed });
 };

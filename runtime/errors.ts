@@ -14,6 +14,7 @@ export type ErrorCode =
   | "unknown-param"
   | "disposed"
   | "out-of-memory"
+  | "no-wasm" // there is no WebAssembly, or it has no vectors
   | "no-device" // there is no WebGPU, or it has no adapter
   | "device-lost"
   | "device-limit" // a device has no room for a buffer, or a kernel may not have so much of one

@@ -20,7 +20,7 @@ import type { Terminal } from "./terminal.ts";
 import { UserError } from "./exit-code.ts";
 
 export type BackendOptions = {
-  readonly backend?: BackendName;
+  readonly backend: BackendName;
   readonly precision?: Precision;
   readonly threads?: number | "auto";
   /** What `dlm calibrate` wrote. */
@@ -30,7 +30,7 @@ export type BackendOptions = {
 };
 
 const backendOf = (options: BackendOptions): Backend => {
-  const { backend = "typescript", figures, tuned } = options;
+  const { backend, figures, tuned } = options;
   if (figures === undefined && tuned === undefined) return backends[backend];
   if (backend === "webgpu") return webgpuBackendFor(measuredOf(options));
   const what = figures === undefined ? "measured kernels" : "figures";
@@ -38,7 +38,10 @@ const backendOf = (options: BackendOptions): Backend => {
 };
 
 /** What kernels are chosen by on a GPU. */
-export const measuredOf = ({ figures, tuned }: BackendOptions): MeasuredDevice => ({
+export const measuredOf = ({
+  figures,
+  tuned,
+}: Pick<BackendOptions, "figures" | "tuned">): MeasuredDevice => ({
   ...(figures === undefined ? {} : { figures: figures.figures }),
   ...tuned,
 });
@@ -60,8 +63,9 @@ export const tunedOption = (
       terminal.err(`${styleOf(terminal).warning("warning:")} ${file}: ${message}\n`),
   }));
 
-export const backendOption = (what: string): Option =>
-  new Option("--backend <target>", what).choices(Object.keys(backends)).default("typescript");
+/** What runs a network here is fastest on `wasm`; what writes one out says what it writes. */
+export const backendOption = (what: string, usual: BackendName = "wasm"): Option =>
+  new Option("--backend <target>", what).choices(Object.keys(backends)).default(usual);
 
 /** Holds as soon as it is named, for what is compiled later. */
 export const withFma = (command: Command): Command =>

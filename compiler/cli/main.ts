@@ -3,6 +3,7 @@
 import { CommanderError } from "commander";
 import { CompilerBug } from "../../grammar/bug.ts";
 import { DlmError } from "../../runtime/errors.ts";
+import type { ErrorCode } from "../../runtime/errors.ts";
 import { exitCode, UserError } from "./exit-code.ts";
 import type { ExitCode } from "./exit-code.ts";
 import { createProgram } from "./program.ts";
@@ -18,6 +19,12 @@ const reportBug = (terminal: Terminal, error: unknown): void => {
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   terminal.err(`${c.bold(c.red("compiler bug:"))} ${text}${where}\n`);
   terminal.err("This is a mistake in dlm, not in your program. Please report it with the file.\n");
+};
+
+/** What another target may do about what the runtime refuses. */
+const helpFor: Partial<Readonly<Record<ErrorCode, string>>> = {
+  "no-wasm": "add `--backend typescript`",
+  "out-of-memory": "take a smaller `--batch`; beyond 4 GB only `--backend typescript` goes on",
 };
 
 const reportError = (terminal: Terminal, { message, help, code }: UserError): ExitCode => {
@@ -41,7 +48,10 @@ export const main = async (args: readonly string[], terminal: Terminal): Promise
     if (error instanceof UserError) return reportError(terminal, error);
     // What the runtime refuses comes from the data, the options or the disk.
     if (error instanceof DlmError)
-      return reportError(terminal, new UserError(error.message, "", exitCode.problems));
+      return reportError(
+        terminal,
+        new UserError(error.message, helpFor[error.code] ?? "", exitCode.problems),
+      );
     reportBug(terminal, error);
     return exitCode.bug;
   }

@@ -196,6 +196,7 @@ const addGenerating = (program: Command, terminal: Terminal, finish: Finish): vo
     .option("--seed <n>", "the same seed gives the same text", wholeNumber(0), 0)
     .addOption(tokensOption("what numbers mean, where the saved model does not say"))
     .option("--json", "print prompt and text as JSON at the end")
+    .addOption(backendOption("what to run on").choices(["typescript", "wasm"]))
     .action(finish((file: string, options) => runGenerate(terminal, file, options)));
 };
 
@@ -224,7 +225,7 @@ const addLooking = (program: Command, terminal: Terminal, finish: Finish): void 
     .option("--types", "write the declarations only, ending in .dlm.d.ts")
     .option("--no-steps", "leave out the code that runs causal models one position at a time")
     .option("--json", "print reports as JSON")
-    .addOption(backendOption("what the module runs on"))
+    .addOption(backendOption("what the module runs on", "typescript"))
     .addOption(figuresOption(terminal))
     .addOption(tunedOption(terminal))
     .addOption(precisionOption())
@@ -272,7 +273,10 @@ const addLooking = (program: Command, terminal: Terminal, finish: Finish): void 
     .option("--batch <n>", "examples per batch to count for", wholeNumber(1))
     .option("--json", "print the table as JSON")
     .addOption(
-      backendOption("what it is planned for; webgpu: also what each launch does, and why so"),
+      backendOption(
+        "what it is planned for; webgpu: also what each launch does, and why so",
+        "typescript",
+      ),
     )
     .addOption(figuresOption(terminal))
     .addOption(tunedOption(terminal))

@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { compile, instantiate } from "dlm";
+import { compile, instantiate, wasmBackend as backend } from "dlm";
 import { datasetOf, fit, startTrainer, Trainer } from "dlm/runtime";
 import type { Model } from "dlm/runtime";
 import { curve, drawPoints, gridOf } from "./data.ts";
@@ -19,10 +19,11 @@ class CurveTrainer extends Trainer<Batch, Log, Metrics> {
 
 const createTrainer = async (seed: number): Promise<CurveTrainer> => {
   const entry = fileURLToPath(new URL("curve.dlm", import.meta.url));
-  const { modules, diagnostics } = compile({ entry, read: (path) => readFileSync(path, "utf8") });
+  const read = (path: string): string => readFileSync(path, "utf8");
+  const { modules, diagnostics } = compile({ entry, read, backend });
   const recipe = modules.find(({ train }) => train !== null);
   if (recipe === undefined) throw new Error(diagnostics.map(({ message }) => message).join("\n"));
-  const program = await instantiate(recipe);
+  const program = await instantiate(recipe, { backend });
   if (!("steps" in program)) throw new Error(`${recipe.name} is no recipe`);
   return startTrainer(new CurveTrainer(program), { seed });
 };

@@ -24,10 +24,21 @@ const binaryOf = (program: WasmProgram): Uint8Array<ArrayBuffer> => {
   return binary;
 };
 
-const compiledOf = (program: WasmProgram): Compiled => ({
-  module: new WebAssembly.Module(binaryOf(program)),
-  name: isFused(program) ? "WebAssembly, fused" : "WebAssembly",
-});
+/** A module of one function that gives back a vector. */
+const probe = "AGFzbQEAAAABBgFgAXsBewMCAQAKBgEEACAACw==";
+
+const hasVectors = (): boolean =>
+  typeof WebAssembly === "object" && WebAssembly.validate(bytesOf(probe));
+
+/** Throws `no-wasm`. */
+const compiledOf = (program: WasmProgram): Compiled => {
+  if (!hasVectors())
+    throw new DlmError("no-wasm", "this engine or processor has no WebAssembly with SIMD");
+  return {
+    module: new WebAssembly.Module(binaryOf(program)),
+    name: isFused(program) ? "WebAssembly, fused" : "WebAssembly",
+  };
+};
 
 const pagesOf = (bytes: number): number => Math.ceil(bytes / pageBytes);
 
@@ -37,7 +48,8 @@ const get = <T>(words: number, body: () => T): T => {
     return body();
   } catch (cause) {
     const megabytes = Math.ceil((4 * words) / 2 ** 20);
-    throw new DlmError("out-of-memory", `cannot get ${megabytes} MB of memory`, { cause });
+    const limit = megabytes > 4096 ? ": WebAssembly has 4096 MB at most" : "";
+    throw new DlmError("out-of-memory", `cannot get ${megabytes} MB of memory${limit}`, { cause });
   }
 };
 

@@ -9,14 +9,17 @@ import { folderWith, root } from "./run-dlm.ts";
 
 type Ended = { readonly code: number | null; readonly out: string; readonly err: string };
 
-/** `onErr` sees standard error so far, and may send signals. */
+const bin = join(root, "compiler/cli/bin.mjs");
+
+/** `onErr` sees standard error so far, and may send signals; `flags` are Node's. */
 const runBin = (
   args: readonly string[],
   cwd: string,
   onErr: (err: string, interrupt: () => void) => void = () => {},
+  flags: readonly string[] = [],
 ): Promise<Ended> =>
   new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [join(root, "compiler/cli/bin.mjs"), ...args], { cwd });
+    const child = spawn(process.execPath, [...flags, bin, ...args], { cwd });
     let out = "";
     let err = "";
     child.stdout.on("data", (chunk: Buffer) => void (out += String(chunk)));
@@ -56,6 +59,18 @@ test("finds what users install for a GPU and for the text of WebAssembly where t
   );
   expect(inspected).toMatchObject({ code: 0, err: "" });
   expect(inspected.out).toContain("(func ");
+});
+
+test("an engine without WebAssembly: says what runs there, and that does", async () => {
+  const cwd = folderWith({ "net.dlm": tinyProgram, "data.csv": tinyRows(40) });
+  const args = ["train", "net.dlm", "--data", "data.csv", "--quiet"];
+  const refused = await runBin(args, cwd, undefined, ["--jitless"]);
+  expect(refused).toMatchObject({ code: 1, out: "" });
+  expect(refused.err).toContain("error: this engine or processor has no WebAssembly with SIMD");
+  expect(refused.err).toContain("help: add `--backend typescript`");
+  const trained = await runBin([...args, "--backend", "typescript"], cwd, undefined, ["--jitless"]);
+  expect(trained.code, trained.err).toBe(0);
+  expect(trained.out).toContain("accuracy");
 });
 
 test("writes a module that is TypeScript", async () => {

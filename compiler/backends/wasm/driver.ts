@@ -67,8 +67,11 @@ export const emitDriver = (parts: DriverParts): Written => {
       floorDiv: library.floorDiv,
       floorMod: library.floorMod,
     });
+  // An entry with a loss runs again in another layout to find where that ceased to be finite.
   const slotAt = (slot: number): Code =>
-    memory.kind === "fixed" ? intConst(start + wordBytes * memory.offsets[slot]!) : inTable(slot);
+    memory.kind === "fixed" && entry.commit === null
+      ? intConst(start + wordBytes * memory.offsets[slot]!)
+      : inTable(slot);
 
   const argCode = (arg: Arg, loops: readonly Local[]): Code => {
     const first =

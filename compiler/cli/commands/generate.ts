@@ -4,6 +4,7 @@ import type { TokenKind, Tokens } from "../../../runtime/data/tokens.ts";
 import { generate } from "../../../runtime/generate.ts";
 import { splitSeed, streamKey, uniformAt } from "../../../runtime/random.ts";
 import type { SampleOptions } from "../../../runtime/sample.ts";
+import type { BackendOptions } from "../backends.ts";
 import { exitCode, UserError } from "../exit-code.ts";
 import type { ExitCode } from "../exit-code.ts";
 import type { Terminal } from "../terminal.ts";
@@ -12,7 +13,7 @@ import { openNet } from "../train/open-net.ts";
 import { within } from "../train/read-data.ts";
 import { savedTokens } from "../train/text-data.ts";
 
-export type GenerateOptions = {
+export type GenerateOptions = BackendOptions & {
   readonly weights: string;
   readonly name?: string;
   readonly tokens?: TokenKind;
@@ -68,7 +69,7 @@ export const runGenerate = async (
 ): Promise<ExitCode> => {
   const { weights, name, length, prompt = "", seed, json = false } = options;
   const sampling = samplingOf(options);
-  const open = await openNet(terminal, file, weights, name, undefined);
+  const open = await openNet(terminal, file, weights, name, undefined, options);
   const tokens = savedTokens(weights, open.net.metadata, options.tokens);
   const start = startOf(tokens, prompt, seed);
   const { scores, note } = nextScores(open, tokens, start.ids);

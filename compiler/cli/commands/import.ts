@@ -58,7 +58,9 @@ export const runImport = async (
     options.from,
     "`safetensors.torch.save_file(model.state_dict(), …)` writes one",
   );
-  const { module, prefix, net } = await openNet(terminal, file, null, options.name, undefined);
+  // Nothing is run: any target has the weights.
+  const on = { backend: "typescript" } as const;
+  const { module, prefix, net } = await openNet(terminal, file, null, options.name, undefined, on);
   const { fresh = [] } = options;
   const bytes = await fitting(
     options.from,

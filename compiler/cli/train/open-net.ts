@@ -61,7 +61,7 @@ export const openNet = async (
   weights: string | null,
   name: string | undefined,
   batch: number | undefined,
-  on: BackendOptions = {},
+  on: BackendOptions,
 ): Promise<OpenNet> => {
   const settings = batch === undefined ? {} : { settings: { batch } };
   const target = targetOf(on);
