@@ -24,6 +24,7 @@ import type { Data } from "../programs/twin.ts";
 import { apart, trainingApart } from "../programs/twin.ts";
 import { functionErrors } from "../wasm/function-errors.ts";
 import { guardedKernels } from "../wasm/guarded-kernels.ts";
+import { innerKernels } from "../wasm/inner-kernels.ts";
 import { runKernel } from "../wasm/run-kernel.ts";
 import { batchOf, recipe } from "./fit-recipe.ts";
 
@@ -42,6 +43,7 @@ const kernels: readonly Kernel[] = [
   ...writtenKernels,
   ...sharedLaunches,
   ...guardedKernels,
+  ...innerKernels,
 ];
 const sizes = new Map([
   ["B", 17],

@@ -30,8 +30,38 @@ export const inWasm: readonly Omit<Fault, "check">[] = [
   {
     name: "rows of a tile lie next to each other, however far they are apart",
     file: "compiler/backends/wasm/emit-tile.ts",
-    from: "offset: r * left.apart",
-    to: "offset: r * wordBytes",
+    from: "return r * apart;",
+    to: "return r * wordBytes;",
+  },
+  {
+    name: "all rows of a tile are as far apart as the first two, where that is no number",
+    file: "compiler/backends/wasm/emit-tile.ts",
+    from: "size(mul(r, apart))",
+    to: "size(apart)",
+  },
+  {
+    name: "a sum begins where the depth does, not at its own end",
+    file: "compiler/backends/wasm/tiles.ts",
+    from: "if (rounds === null) return sum;",
+    to: "if (rounds === null || depth.length > 0) return sum;",
+  },
+  {
+    name: "tiles of columns between ends are those of the whole axis",
+    file: "compiler/backends/wasm/tiles.ts",
+    from: 'typeof extent === "number" && rangedRounds(scope, name) === null ?',
+    to: 'typeof extent === "number" ?',
+  },
+  {
+    name: "a copied row begins where the one before ends, which is not whole",
+    file: "compiler/backends/wasm/panels.ts",
+    from: "if (k > 0 && product.ranges.size > 0)",
+    to: "if (k > 4 && product.ranges.size > 0)",
+  },
+  {
+    name: "columns are turned as if a word were between them",
+    file: "compiler/backends/wasm/turn-columns.ts",
+    from: "offset: k * from.apart",
+    to: "offset: k * wordBytes",
   },
   {
     name: "loops over the depth are joined where one operand does not go on",

@@ -12,6 +12,7 @@ import { sharedLaunches } from "../backends/wgsl/shared-launches.ts";
 import { writtenKernels } from "../backends/wgsl/written-kernels.ts";
 import { createRandom } from "../ir/random.ts";
 import { guardedKernels } from "./guarded-kernels.ts";
+import { innerKernels } from "./inner-kernels.ts";
 import { runKernel } from "./run-kernel.ts";
 import type { Sizes } from "./run-kernel.ts";
 
@@ -70,6 +71,11 @@ test.each(sharedLaunches)("$name, with NaN and infinity too", (kernel) => {
 });
 
 test.each(guardedKernels)("$name, with a guard", (kernel) => agree(kernel, lengths));
+
+test.each(innerKernels)("$name, with products in it", (kernel) => {
+  agree(kernel, lengths);
+  agree(kernel, lengths, drawSpecial);
+});
 
 test.each(contractions)("$name, a contraction", (kernel) => {
   const sizes = sizesOf([

@@ -43,7 +43,12 @@ export type Vectors = {
   readonly sums: Names;
 };
 
-export const chooseVectors = (stmts: readonly FlatStmt[], interner: Interner): Vectors => {
+/** `special`: loops that have code of their own; none around them is taken by fours. */
+export const chooseVectors = (
+  stmts: readonly FlatStmt[],
+  interner: Interner,
+  special: Pick<ReadonlyMap<FlatStmt, unknown>, "has"> = new Map(),
+): Vectors => {
   const loops = new Set<FlatStmt>();
   const sums = new Set<string>();
 
@@ -171,6 +176,7 @@ export const chooseVectors = (stmts: readonly FlatStmt[], interner: Interner): V
             return inner === null || test === null ? null : inner + test;
           }
           case "for":
+            if (special.has(s)) return axis === null ? 0 : null;
             return costOfLoop(s, names, axis);
         }
       })();

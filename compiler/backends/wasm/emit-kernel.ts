@@ -17,12 +17,14 @@ import { chooseVectors } from "./choose-vectors.ts";
 import type { Vectors } from "./choose-vectors.ts";
 import { createEmitter } from "./emit-expr.ts";
 import { emitDotRows } from "./emit-dot-rows.ts";
-import { emitProduct } from "./emit-product.ts";
+import { emitInnerProduct, emitProduct } from "./emit-product.ts";
 import { emitRowProduct } from "./emit-row-product.ts";
 import { emitStmts } from "./emit-statements.ts";
 import { createLocals } from "./functions.ts";
 import type { Written } from "./functions.ts";
 import type { Library } from "./library.ts";
+import { innerProductsOf, noProducts, rootsWith } from "./inner-products.ts";
+import type { InnerProducts } from "./inner-products.ts";
 import { get, i32, intConst, set, when } from "./instructions.ts";
 import type { Local, ValueType } from "./instructions.ts";
 import { wordBytes } from "./loads.ts";
@@ -37,6 +39,7 @@ import { shareOfLoops, shareOfProduct, shareOfRowProduct } from "./shares.ts";
 import type { Share, Sharing } from "./shares.ts";
 import type { Threads } from "./threads.ts";
 import { columnQuantum } from "./tiles.ts";
+import type { ProductWriter } from "./tiles.ts";
 
 export const paramNamesOf = (kernel: Kernel): readonly string[] => [
   ...buffersOf(kernel).map(({ name }) => name),
@@ -80,10 +83,13 @@ export const emitKernel = (
     const dotRows = dotRowsOf(stmt, given);
     const rowProduct = product === null && dotRows === null ? rowProductOf(stmt, given) : null;
     const stmts = (product ?? dotRows ?? rowProduct)?.stores ?? flattenAll({ flat }, [stmt]);
-    return { stmt, product, dotRows, rowProduct, stmts };
+    const isAll = product === null && dotRows === null && rowProduct === null;
+    const inner = isAll ? innerProductsOf(stmt, stmts[0]!, given) : noProducts;
+    return { stmt, product, dotRows, rowProduct, stmts, inner };
   });
   const plain = found.flatMap((part) => (isPlain(part) ? part.stmts : []));
-  const vectors = chooseVectors(plain, interner);
+  const products = new Map(found.flatMap(({ inner }) => [...inner.products]));
+  const vectors = chooseVectors(plain, interner, products);
   const parts = found.map((part) => ({
     ...part,
     share: sharing === null ? null : shareOf(part, vectors, sharing),
@@ -100,9 +106,17 @@ export const emitKernel = (
     vectors,
   });
   const buffers = new Map(decls.map((d) => [d.name, d]));
-  emitter.begin(parts.flatMap(({ stmts }) => stmts.flatMap(rootsOf)));
+  emitter.begin(parts.flatMap(({ stmts }) => stmts.flatMap((s) => rootsWith(s, products))));
   const emitRun = (run: Part, scope: Scope, panel: Code): void => {
-    const writer = { emitter, buffers, panelAt, panel };
+    const behind = (bytes: number): Code => i32.add(panel, intConst(bytes));
+    const special = new Map(
+      [...products].map(([loop, { product, turnedAt, panelAfter }]) => [
+        loop,
+        (at: Scope) =>
+          emitInnerProduct({ ...writer, panel: behind(panelAfter) }, product, behind(turnedAt), at),
+      ]),
+    );
+    const writer: ProductWriter = { emitter, buffers, special, panelAt, panel };
     if (run.product !== null) emitProduct(writer, run.product, run.dotRows, scope);
     else if (run.dotRows !== null) emitDotRows(writer, run.dotRows, scope);
     else if (run.rowProduct !== null) emitRowProduct(writer, run.rowProduct, scope);
@@ -127,7 +141,8 @@ export const emitKernel = (
       emitRun(run, inner, get(panel));
       root.code.push(when(i32.lt(get(rounds.from), get(rounds.to)), inner.code));
     }
-  const panels = parts.flatMap(({ product, rowProduct }) => [
+  const panels = parts.flatMap(({ product, rowProduct, inner }) => [
+    inner.panelBytes,
     product?.panelBytes ?? 0,
     product?.rowBytes ?? 0,
     rowProduct?.panelBytes ?? 0,
@@ -147,7 +162,13 @@ const areApart = (body: readonly Stmt[]): boolean =>
 const isLoopAlone = (s: Stmt): boolean => s.kind === "for" && s.carries.length === 0;
 
 const shareOf = (
-  { stmt, product, dotRows, rowProduct }: Omit<Part, "share" | "stmts"> & { readonly stmt: Stmt },
+  {
+    stmt,
+    product,
+    dotRows,
+    rowProduct,
+    inner,
+  }: Omit<Part, "share" | "stmts"> & { readonly stmt: Stmt },
   vectors: Vectors,
   sharing: Sharing,
 ): Share | null => {
@@ -159,11 +180,15 @@ const shareOf = (
   }
   const rows = dotRows ?? rowProduct;
   return rows === null
-    ? shareOfLoops(stmt, vectors, sharing)
+    ? shareOfLoops(stmt, vectors, sharing, axesOf(inner))
     : shareOfRowProduct(stmt, rows, sharing);
 };
 
+const axesOf = ({ products }: InnerProducts): ReadonlySet<string> =>
+  new Set([...products.values()].flatMap(({ axes }) => axes));
+
 type Part = {
+  readonly inner: InnerProducts;
   readonly product: Product | null;
   readonly dotRows: DotRows | null;
   readonly rowProduct: RowProduct | null;
@@ -171,7 +196,7 @@ type Part = {
   readonly share: Share | null;
 };
 
-const isPlain = ({ product, dotRows, rowProduct }: Omit<Part, "share">): boolean =>
+const isPlain = ({ product, dotRows, rowProduct }: Omit<Part, "share" | "inner">): boolean =>
   product === null && dotRows === null && rowProduct === null;
 
 /** Neighbours that are no products, nor split, are emitted together. */

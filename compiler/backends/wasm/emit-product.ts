@@ -13,24 +13,27 @@ import { get, i32, intConst, set, whenElse } from "./instructions.ts";
 import type { Local } from "./instructions.ts";
 import { wordBytes } from "./loads.ts";
 import { copyColumns, copyRows } from "./panels.ts";
-import type { Product } from "./products.ts";
+import { turnColumns } from "./turn-columns.ts";
+import { manyRows } from "./products.ts";
+import type { Product, Stream } from "./products.ts";
 import type { DotRows } from "./row-products.ts";
 import { openScope } from "./scope.ts";
 import type { Scope } from "./scope.ts";
+import { bindRange } from "./shared-rounds.ts";
 import {
   asTheyLie,
+  bound,
   columnsAt,
   copied,
   emitTiles,
   loopsOver,
   panelWidth,
+  roundsOf,
   rowsAt,
   streamStart,
 } from "./tiles.ts";
 import type { Columns, ProductWriter } from "./tiles.ts";
 
-/** From so many rows on a copy of the columns that they read pays. */
-const manyRows = 16;
 /** Below so many rows each is faster by itself. */
 const fewRows = 4;
 
@@ -48,10 +51,10 @@ export const emitProduct = (
       emitInParts(writer, product, parts, inner),
     );
   if (leftStream === null)
-    return loopsOver(emitter, outer, scope, (inner) => emitCopied(writer, product, inner));
+    return overOuter(writer, product, scope, (inner) => emitCopied(writer, product, inner));
   const rows = totalOf(contraction.rows);
   const inOneWay = (isCopied: boolean, into: Scope): void =>
-    loopsOver(emitter, outer, into, (inner) => emitColumns(writer, product, isCopied, inner));
+    overOuter(writer, product, into, (inner) => emitColumns(writer, product, isCopied, inner));
   if (panelBytes === null) return inOneWay(false, scope);
   if (typeof rows === "number") return inOneWay(rightStream === null || rows >= manyRows, scope);
   const { rowBytes } = product;
@@ -87,6 +90,40 @@ export const emitProduct = (
   );
 };
 
+/** A product in other loops; its copy that is made before these lies at `turnedAt`. */
+export const emitInnerProduct = (
+  writer: ProductWriter,
+  product: Product,
+  turnedAt: Code,
+  scope: Scope,
+): void => {
+  const { turned } = product;
+  if (turned === null) return emitProduct(writer, product, null, scope);
+  const at = turnColumns(writer, product, turned, turnedAt, scope);
+  const inner = openScope(scope, { binds: [[turned.name, bound(at)]] });
+  emitProduct(writer, product, null, inner);
+  scope.code.push(inner.code);
+};
+
+/** Loops over the outer axes, in which ends of all others are known. */
+const overOuter = (
+  { emitter }: ProductWriter,
+  { outer, ranges }: Product,
+  scope: Scope,
+  write: (inner: Scope) => void,
+): void =>
+  loopsOver(emitter, outer, scope, (each) => {
+    const inner = openScope(each);
+    for (const [name, range] of ranges) {
+      const [from, to] = [emitter.locals.fresh("i32"), emitter.locals.fresh("i32")];
+      each.code.push(set(from, emitter.value(range.from, each)));
+      each.code.push(set(to, emitter.value(range.to, each)));
+      for (const [key, binding] of bindRange(name, { from, to })) inner.binds.set(key, binding);
+    }
+    write(inner);
+    each.code.push(inner.code);
+  });
+
 /** For fewer rows than that. */
 type Way = { readonly below: number; readonly write: (into: Scope) => void };
 
@@ -105,6 +142,13 @@ const emitRows = (
   const row = { column, outer: all, depth, left, right: rightStream!, sum, stores };
   emitRowProduct(writer, { ...row, panelBytes: rowBytes }, scope);
 };
+
+const asItLies = (startOf: (stream: Stream) => Code, stream: Stream): Reading => ({
+  start: startOf(stream),
+  steps: stream.steps,
+  step: 0,
+  apart: 0,
+});
 
 const widthOf = ({ isVector, groups }: Columns): number => (isVector ? 4 * groups.length : 1);
 
@@ -135,29 +179,31 @@ const emitColumns = (
         };
         const right: Reading = inPanel
           ? { start: panel, steps: null, step: wordBytes * width, apart: 0 }
-          : { start: startOf(rightStream!), steps: rightStream!.steps, step: 0, apart: 0 };
+          : asItLies(startOf, rightStream!);
         emitTile(writer, product, { rows, columns, left, right }, tile);
       }),
     );
   });
 };
 
-/** Both operands copied: all columns once, the rows of a tile when it is its turn. */
+/** The rows of a tile are copied when it is its turn, all columns before, unless few rows read them where they lie. */
 const emitCopied = (writer: ProductWriter, product: Product, scope: Scope): void => {
   const { emitter, panel } = writer;
-  const { contraction, column, row } = product;
+  const { contraction, column, row, rightStream } = product;
   const { widths, heights } = copied;
   const depth = totalOf(contraction.depth);
   const deep = emitter.locals.fresh("i32");
   const rowsStart = emitter.locals.fresh("i32");
+  const ofColumns = rightStream === null ? emitter.size(column.extent) : intConst(0);
   scope.code.push(
-    set(deep, i32.mul(emitter.size(depth), intConst(wordBytes))),
-    set(rowsStart, i32.add(i32.mul(get(deep), emitter.size(column.extent)), panel)),
+    set(deep, i32.mul(roundsOf(emitter, contraction.depth, scope), intConst(wordBytes))),
+    set(rowsStart, i32.add(i32.mul(get(deep), ofColumns), panel)),
   );
   const panelOf = (at: Local): Code => i32.add(i32.mul(get(deep), get(at)), panel);
-  emitTiles(emitter, column, widths, scope, (width, at, inner) =>
-    copyColumns(writer, product, columnsAt(emitter, at, width, inner), panelOf(at), inner),
-  );
+  if (rightStream === null)
+    emitTiles(emitter, column, widths, scope, (width, at, inner) =>
+      copyColumns(writer, product, columnsAt(emitter, at, width, inner), panelOf(at), inner),
+    );
   loopsOver(emitter, product.outerRows, scope, (each) =>
     emitTiles(emitter, row, heights, each, (height, first, tile) => {
       const rows = rowsAt(emitter, first, height, tile);
@@ -172,8 +218,10 @@ const emitCopied = (writer: ProductWriter, product: Product, scope: Scope): void
           };
       emitTiles(emitter, column, widths, tile, (width, at, inner) => {
         const columns = columnsAt(emitter, at, width, inner);
-        const step = wordBytes * widthOf(columns);
-        const right: Reading = { start: panelOf(at), steps: null, step, apart: 0 };
+        const right: Reading =
+          rightStream === null
+            ? { start: panelOf(at), steps: null, step: wordBytes * widthOf(columns), apart: 0 }
+            : asItLies(streamStart(writer, product, columns, rows[0]!, inner), rightStream);
         emitTile(writer, product, { rows, columns, left, right }, inner);
       });
     }),

@@ -20,6 +20,8 @@ import { spell, typeOf } from "./spelling.ts";
 export type StatementWriter = {
   readonly emitter: Emitter;
   readonly buffers: ReadonlyMap<string, BufferDecl>;
+  /** Loops that have code of their own, where lanes do not differ. */
+  readonly special: ReadonlyMap<FlatStmt, (scope: Scope) => void>;
 };
 
 type FlatLoop = Extract<FlatStmt, { kind: "for" }>;
@@ -39,9 +41,12 @@ export const emitStmts = (
       endOfRun = position + run.length;
     }
     switch (s.kind) {
-      case "for":
-        emitFor(writer, s, scope);
+      case "for": {
+        const own = scope.axis === null ? writer.special.get(s) : undefined;
+        if (own === undefined) emitFor(writer, s, scope);
+        else own(scope);
         break;
+      }
       case "if": {
         if (emitter.lanesOf(s.condition, scope) === 4)
           throw new CompilerBug("a branch differs among lanes");

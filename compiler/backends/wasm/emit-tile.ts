@@ -25,6 +25,8 @@ import { wordBytes } from "./loads.ts";
 import type { Product } from "./products.ts";
 import { openScope } from "./scope.ts";
 import type { Scope } from "./scope.ts";
+import { rangedRounds } from "./shared-rounds.ts";
+import type { SharedRounds } from "./shared-rounds.ts";
 import { bound, columnScope } from "./tiles.ts";
 import type { Columns, ProductWriter } from "./tiles.ts";
 
@@ -36,8 +38,8 @@ export type Reading = {
   readonly steps: readonly Dim[] | null;
   /** Bytes of a copy for each step of the depth. */
   readonly step: number;
-  /** Of the left operand, from one row to the next. */
-  readonly apart: number;
+  /** Bytes of the left operand from one row to the next. */
+  readonly apart: Dim;
 };
 
 export type Tile = {
@@ -51,6 +53,8 @@ type Level = {
   readonly extent: Dim;
   /** Of a part of the depth: how many rounds, in place of the extent. */
   readonly rounds: Code | null;
+  /** Whether these may be none: the others are of a share, which has one at least. */
+  readonly mayBeNone: boolean;
   readonly left: Dim | null;
   readonly right: Dim | null;
 };
@@ -64,11 +68,13 @@ const levelsOf = (
   { contraction }: Product,
   { left, right }: Tile,
   share: Share | null,
+  scope: Scope,
 ): readonly Level[] =>
   contraction.depth
-    .map(({ extent }, k) => ({
+    .map(({ name, extent }, k) => ({
       extent,
-      rounds: k === share?.axis ? share.rounds : null,
+      rounds: k === share?.axis ? share.rounds : roundsBetween(rangedRounds(scope, name)),
+      mayBeNone: k !== share?.axis && rangedRounds(scope, name) !== null,
       left: left.steps?.[k] ?? null,
       right: right.steps?.[k] ?? null,
     }))
@@ -82,6 +88,9 @@ const levelsOf = (
         ? [{ ...next, extent: mul(level.extent, next.extent) }, ...rest]
         : [level, ...inner];
     }, []);
+
+const roundsBetween = (rounds: SharedRounds | null): Code | null =>
+  rounds === null ? null : i32.sub(get(rounds.to), get(rounds.from));
 
 /** Sums of each row, for each group of columns. */
 export type Sums = readonly (readonly Local[])[];
@@ -123,22 +132,28 @@ export const addUp = (
 ): void => {
   const { locals } = writer.emitter;
   const [left, right] = [locals.fresh("i32"), locals.fresh("i32")];
-  const levels = levelsOf(product, tile, share);
-  scope.code.push(
-    set(left, tile.left.start),
-    set(right, tile.right.start),
-    goThrough(writer, tile, levels, { left, right }, stepOf(writer, tile, sums)),
-  );
+  const levels = levelsOf(product, tile, share, scope);
+  scope.code.push(set(left, tile.left.start), set(right, tile.right.start));
+  const step = stepOf(writer, tile, sums, scope);
+  scope.code.push(goThrough(writer, tile, levels, { left, right }, step));
 };
 
 /** One step of the depth. */
-const stepOf =
-  (
-    { emitter: { locals } }: ProductWriter,
-    { left, columns: { isVector, groups } }: Tile,
-    sums: Sums,
-  ): ((pointers: Pointers) => Code) =>
-  (pointers) => {
+const stepOf = (
+  { emitter: { locals, size } }: ProductWriter,
+  { left, columns: { isVector, groups } }: Tile,
+  sums: Sums,
+  scope: Scope,
+): ((pointers: Pointers) => Code) => {
+  const { apart } = left;
+  const behind = sums.map((_, r): number | Local => {
+    if (typeof apart === "number") return r * apart;
+    if (r === 0) return 0;
+    const local = locals.fresh("i32");
+    scope.code.push(set(local, size(mul(r, apart))));
+    return local;
+  });
+  return (pointers) => {
     const type = isVector ? "v128" : "f32";
     const times = isVector ? mulAdd : f32.mulAdd;
     const held = groups.map(() => locals.fresh(type));
@@ -146,7 +161,10 @@ const stepOf =
       set(local, load(type, { base: get(pointers.right), offset: 4 * wordBytes * k })),
     );
     const adds = sums.map((row, r) => {
-      const at = { base: get(pointers.left), offset: r * left.apart };
+      const base = get(pointers.left);
+      const by = behind[r]!;
+      const at =
+        typeof by === "number" ? { base, offset: by } : { base: i32.add(base, get(by)), offset: 0 };
       const own = locals.fresh(type);
       return [
         set(own, isVector ? loadSplat(at) : load("f32", at)),
@@ -155,6 +173,7 @@ const stepOf =
     });
     return [loads, adds];
   };
+};
 
 /** One level after the other: pointers of outer ones stay while those of inner ones move. */
 const goThrough = (
@@ -189,10 +208,11 @@ const goThrough = (
   return [
     begin,
     set(rounds, level.rounds ?? emitter.size(level.extent)),
-    // Of a share there is at least one.
-    level.rounds !== null || (typeof level.extent === "number" && level.extent > 0)
-      ? loop
-      : when(get(rounds), loop),
+    level.mayBeNone
+      ? when(i32.gt(get(rounds), intConst(0)), loop)
+      : level.rounds !== null || (typeof level.extent === "number" && level.extent > 0)
+        ? loop
+        : when(get(rounds), loop),
   ];
 };
 

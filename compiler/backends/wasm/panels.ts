@@ -2,6 +2,7 @@
 
 import { int, size } from "../../kernel/build.ts";
 import type { AxisRange } from "../../kernel/expr.ts";
+import { totalOf } from "../../lower/launch.ts";
 import type { GridAxis } from "../../lower/launch.ts";
 import type { Code } from "./bytes.ts";
 import { emitRounds } from "./emit-rounds.ts";
@@ -11,6 +12,7 @@ import { wordBytes } from "./loads.ts";
 import type { Product } from "./products.ts";
 import { openScope } from "./scope.ts";
 import type { Scope } from "./scope.ts";
+import { sharedRange } from "./shared-rounds.ts";
 import { bound, columnScope, loopsOver, placeAlong } from "./tiles.ts";
 import type { Columns, ProductWriter } from "./tiles.ts";
 
@@ -33,7 +35,7 @@ export const copyColumns = (
   scope.code.push(set(to, start));
   const overDepth = ([first, ...rest]: readonly GridAxis[], into: Scope): void => {
     if (first === undefined) return copyStep(into);
-    const all = { from: int(0), to: size(first.extent) };
+    const all = sharedRange(into, first.name) ?? { from: int(0), to: size(first.extent) };
     const range = part?.axis === first.name ? part.range : all;
     const isByFours = rest.length === 0 && rightAlong !== null && isVector;
     emitRounds(
@@ -124,11 +126,14 @@ export const copyRows = (
     });
   const { depth } = contraction;
   const last = depth.at(-1)!;
-  for (const at of rows) {
+  for (const [k, at] of rows.entries()) {
     const own = openScope(scope, { binds: [[row.name, bound(at)]] });
+    // A row that is not copied whole leaves a gap.
+    if (k > 0 && product.ranges.size > 0)
+      own.code.push(set(to, i32.add(start, intConst(k * wordBytes * (totalOf(depth) as number)))));
     loopsOver(emitter, depth.slice(0, -1), own, (outer) => {
-      const rounds = { name: last.name, from: int(0), to: size(last.extent) };
-      emitRounds(emitter, rounds, [1], outer, false, (inner) => {
+      const all = sharedRange(outer, last.name) ?? { from: int(0), to: size(last.extent) };
+      emitRounds(emitter, { name: last.name, ...all }, [1], outer, false, (inner) => {
         const isVector = inner.axis === last.name;
         const value = isVector ? emitter.vector(left, inner) : emitter.value(left, inner);
         const place = { base: get(to), offset: 0 };

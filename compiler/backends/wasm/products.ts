@@ -2,14 +2,15 @@
 
 import type { Dim } from "../../ir/dim.ts";
 import { add, evaluateDim, mul, representativeSize, symbolsOf } from "../../ir/dim.ts";
-import { andB, call, num, select, size } from "../../kernel/build.ts";
-import type { Expr } from "../../kernel/expr.ts";
+import { andB, axis, call, local, num, select, size } from "../../kernel/build.ts";
+import type { AxisRange, Expr, ReduceAxis } from "../../kernel/expr.ts";
 import type { Kernel, Stmt } from "../../kernel/kernel.ts";
 import { axesIn } from "../../lower/access.ts";
-import { childrenOf } from "../../lower/intern.ts";
+import { childrenOf, endsOf } from "../../lower/intern.ts";
 import type { Interner } from "../../lower/intern.ts";
 import { linearOf } from "../../lower/linear.ts";
-import { spatialNest } from "../../lower/statements.ts";
+import { createRebuild } from "../../lower/rebuild.ts";
+import { mapStmts, spatialNest } from "../../lower/statements.ts";
 import type { Bounds } from "../../lower/bounds-in-launches.ts";
 import type { FlatStmt } from "../emit/emit-statements.ts";
 import { flattenAll } from "../emit/emit-statements.ts";
@@ -17,7 +18,7 @@ import type { Flat } from "../emit/flatten.ts";
 import { contractionOf } from "../../lower/contraction.ts";
 import type { Contraction, Factor } from "../../lower/contraction.ts";
 import { totalOf } from "../../lower/launch.ts";
-import type { GridAxis } from "../../lower/launch.ts";
+import type { GridAxis, Launch } from "../../lower/launch.ts";
 import { wordBytes } from "./loads.ts";
 
 /** An operand in memory whose address is a sum over the depth, and of what does not depend on that. */
@@ -43,7 +44,7 @@ export type Product = {
   readonly left: Expr;
   readonly right: Expr;
   /** Null where rows have to be copied. */
-  readonly leftStream: FixedStream | null;
+  readonly leftStream: EvenStream | null;
   /** Null where columns have to be copied: of this one neighbours are side by side. */
   readonly rightStream: Stream | null;
   /** Of columns to be copied whose neighbours along the depth are side by side. */
@@ -58,6 +59,22 @@ export type Product = {
   readonly mayBeFew: boolean;
   /** How a long depth is gone through part by part, with sums in memory; null where it is not. */
   readonly parts: Parts | null;
+  /** Ends of axes that are worked out where their loops begin. */
+  readonly ranges: Ranges;
+  /** Copy of all columns, made before loops around the product that leave them as they are; null where none is. */
+  readonly turned: Turned | null;
+};
+
+export type Ranges = ReadonlyMap<string, AxisRange>;
+
+/** Columns that lie along the depth, side by side. */
+export type Turned = {
+  /** What stands for where the copy lies. */
+  readonly name: string;
+  readonly from: FixedStream;
+  /** Of the copy, from one step of the depth to the next. */
+  readonly pitch: Dim;
+  readonly bytes: number;
 };
 
 /** Its copy takes so many bytes, then come the sums. */
@@ -89,12 +106,22 @@ export type ProductParts = {
 };
 
 /** Null where it is none, or too small for tiles. */
-export const productOf = (stmt: Stmt, parts: ProductParts): Product | null => {
+export const productOf = (stmt: Stmt, parts: ProductParts): Product | null =>
+  productIn(spatialNest([stmt]), parts, false);
+
+type Nest = ReturnType<typeof spatialNest>;
+
+/** `isInner`: other loops are around it. */
+export const productIn = (
+  { axes, stmts }: Nest,
+  parts: ProductParts,
+  isInner: boolean,
+): Product | null => {
   const { kernel, flat, interner, bounds } = parts;
-  const { axes, stmts } = spatialNest([stmt]);
   if (axes.length < 2) return null;
-  const contraction = contractionOf(kernel, { grid: axes, body: stmts });
-  if (typeof contraction === "string") return null;
+  const found = betweenEnds(kernel, { grid: axes, body: stmts });
+  if (found === null) return null;
+  const { contraction } = found;
   const { rows, columns, batch, depth, left, right, sum } = contraction;
   // One row is a vector times a matrix.
   if (totalOf(rows) === 1) return null;
@@ -107,17 +134,35 @@ export const productOf = (stmt: Stmt, parts: ProductParts): Product | null => {
     isGuarded ? null : streamOf(flat.expr(value), inDepth, depth, side, interner);
   const leftStream = stream(left.value, row);
   const rightStream = stream(right.value, column);
-  const own = isFixed(leftStream) ? leftStream : null;
-  const direct = own !== null && rightStream?.apart === wordBytes ? rightStream : null;
+  const own = isEven(leftStream) ? leftStream : null;
   const most = (words: Dim): number | null => {
     const found = bounds.most(words);
     return found === null || wordBytes * found > mostPanelBytes ? null : wordBytes * found;
   };
   const deep = totalOf(depth);
-  const panelBytes = most(mul(deep, own === null ? add(column.extent, mostRows) : mostColumns));
-  const inParts = own === null ? null : partsOf(contraction, most);
-  if (panelBytes === null && direct === null && inParts === null) return null;
-  const isOpen = typeof totalOf(rows) !== "number" && own !== null;
+  const ranges: Ranges = new Map(
+    [...axes, ...found.depth].flatMap(({ name, range }) =>
+      range === null ? [] : [[name, flat.range(range)!] as const],
+    ),
+  );
+  const isSmall = isInner && areFew(totalOf(rows));
+  const turned =
+    isSmall && isTurnable(right.value, rightStream, parts)
+      ? turnedOf(contraction, rightStream, most)
+      : null;
+  const lies = own !== null || isSmall;
+  const direct =
+    turned !== null
+      ? turnedStream(turned, contraction, interner)
+      : lies && rightStream?.apart === wordBytes
+        ? rightStream
+        : null;
+  if (isInner && (!isSmall || direct === null || contraction.isMasked)) return null;
+  const copiedColumns = direct !== null && isSmall ? 0 : column.extent;
+  const panelBytes = most(mul(deep, own === null ? add(copiedColumns, mostRows) : mostColumns));
+  const inParts = own === null || isInner || ranges.size > 0 ? null : partsOf(contraction, most);
+  if (panelBytes === null && (direct === null || own === null) && inParts === null) return null;
+  const isOpen = typeof totalOf(rows) !== "number" && own !== null && ranges.size === 0;
   const outer = new Set([...batch, ...columns.slice(0, -1)].map(({ name }) => name));
   return {
     contraction,
@@ -140,6 +185,73 @@ export const productOf = (stmt: Stmt, parts: ProductParts): Product | null => {
     rowBytes: isOpen && direct !== null ? most(column.extent) : null,
     mayBeFew: isOpen && direct === null,
     parts: inParts,
+    ranges,
+    turned,
+  };
+};
+
+/** A contraction whose sum runs between `ranges`, where these are the same for all rows and columns. */
+const betweenEnds = (
+  kernel: Kernel,
+  launch: Launch,
+): { readonly contraction: Contraction; readonly depth: readonly ReduceAxis[] } | null => {
+  const whole = contractionOf(kernel, launch);
+  if (typeof whole === "string") return null;
+  const { rows, columns, sum, stores } = whole;
+  const changing = new Set([...rows, ...columns, ...sum.axes].map(({ name }) => name));
+  const isSame = ({ range }: ReduceAxis): boolean =>
+    range !== null && ![...axesIn(endsOf(range))].some((name) => changing.has(name));
+  const asIs = { contraction: whole, depth: [] };
+  if (!sum.axes.some(isSame)) return asIs;
+  const axes = sum.axes.map((a) => (isSame(a) ? { ...a, range: null } : a));
+  const rebuild = createRebuild((e) => (e === sum ? { ...sum, axes } : null));
+  const contraction = contractionOf(kernel, { ...launch, body: mapStmts(stores, rebuild) });
+  return typeof contraction === "string" || contraction.isMasked
+    ? asIs
+    : { contraction, depth: sum.axes.filter(isSame) };
+};
+
+/** From so many rows on a copy of the columns that they read pays. */
+export const manyRows = 16;
+
+const areFew = (rows: Dim): boolean => typeof rows === "number" && rows < manyRows;
+
+/** Columns of a buffer that stays as it is, wherever they are read. */
+const isTurnable = (
+  value: Expr,
+  stream: Stream | null,
+  { kernel, flat }: ProductParts,
+): stream is FixedStream =>
+  isFixed(stream) &&
+  stream.steps.at(-1) === wordBytes &&
+  value.kind === "load" &&
+  kernel.params.some(({ name }) => name === value.buffer) &&
+  flat.isInside(flat.expr(value));
+
+const turnedOf = (
+  { columns, depth }: Contraction,
+  from: FixedStream,
+  most: (words: Dim) => number | null,
+): Turned | null => {
+  const { name, extent } = columns.at(-1)!;
+  // Steps that are a power of two apart would all lie in the same few lines of the cache.
+  const pitch = add(extent, 16);
+  const bytes = most(mul(totalOf(depth), pitch));
+  return bytes === null
+    ? null
+    : { name: `turned ${name}`, from, pitch: mul(pitch, wordBytes), bytes };
+};
+
+const turnedStream = (
+  { name, pitch }: Turned,
+  { columns, depth }: Contraction,
+  interner: Interner,
+): Stream => {
+  const behind = call("mul", axis(columns.at(-1)!.name), size(wordBytes));
+  return {
+    start: interner.intern(call("add", local(name, "i32"), behind)),
+    steps: depth.map((_, k) => mul(pitch, totalOf(depth.slice(k + 1)))),
+    apart: wordBytes,
   };
 };
 
@@ -166,6 +278,12 @@ const partsOf = (
   const rounds = Math.max(1, Math.floor((wordBytes * partSteps) / inner));
   return { axis, rounds, copyBytes: mostColumns * rounds * inner, sumBytes };
 };
+
+/** The same from one to the next. */
+type EvenStream = Stream & { readonly apart: Dim };
+
+const isEven = (stream: Stream | null): stream is EvenStream =>
+  isFixed(stream) || (stream !== null && stream.apart !== null && typeof stream.apart !== "number");
 
 export const isFixed = (stream: Stream | null): stream is FixedStream =>
   typeof stream?.apart === "number" && stream.apart >= 0;

@@ -1,4 +1,5 @@
-// Rounds of a split axis that are those of this thread: variables that scopes know beside the axis.
+// Rounds of an axis that are not all of it, as variables that scopes know beside the axis: those of this thread, and those
+// between ends that are worked out where its loop begins.
 
 import { local } from "../../kernel/build.ts";
 import type { AxisRange } from "../../kernel/expr.ts";
@@ -19,13 +20,33 @@ export const bindShare = (
   [toName + axis.name, { local: to, differs: false }],
 ];
 
+const [startName, stopName] = ["start of ", "stop of "];
+
+/** These may begin and end anywhere; those of threads begin at multiples of the largest tiles. */
+export const bindRange = (
+  axis: string,
+  { from, to }: SharedRounds,
+): readonly (readonly [string, Binding])[] => [
+  [startName + axis, { local: from, differs: false }],
+  [stopName + axis, { local: to, differs: false }],
+];
+
+export const rangedRounds = (scope: Scope, axis: string): SharedRounds | null => {
+  const [from, to] = [bindingOf(scope, startName + axis), bindingOf(scope, stopName + axis)];
+  return from === null || to === null ? null : { from: from.local, to: to.local };
+};
+
 export const sharedRounds = (scope: Scope, axis: string): SharedRounds | null => {
+  const ranged = rangedRounds(scope, axis);
+  if (ranged !== null) return ranged;
   const [from, to] = [bindingOf(scope, fromName + axis), bindingOf(scope, toName + axis)];
   return from === null || to === null ? null : { from: from.local, to: to.local };
 };
 
 /** The same as expressions. */
 export const sharedRange = (scope: Scope, axis: string): AxisRange | null => {
-  if (sharedRounds(scope, axis) === null) return null;
-  return { from: local(fromName + axis, "i32"), to: local(toName + axis, "i32") };
+  const [from, to] =
+    rangedRounds(scope, axis) === null ? [fromName, toName] : [startName, stopName];
+  if (bindingOf(scope, from + axis) === null) return null;
+  return { from: local(from + axis, "i32"), to: local(to + axis, "i32") };
 };

@@ -66,11 +66,18 @@ export const shareOfRowProduct = (
     sharing,
   );
 
-export const shareOfLoops = (stmt: Stmt, vectors: Vectors, sharing: Sharing): Share | null => {
+/** `apart`: axes of loops that are run whole. */
+export const shareOfLoops = (
+  stmt: Stmt,
+  vectors: Vectors,
+  sharing: Sharing,
+  apart: ReadonlySet<string> = new Set(),
+): Share | null => {
   const inFours = new Set(
     [...vectors.loops].flatMap((s) => (s.kind === "for" ? [s.axis.name] : [])),
   );
-  const candidates = independentLoops(stmt).map(({ axis, extent, isInner }) => ({
+  const loops = independentLoops(stmt).filter(({ axis }) => !apart.has(axis));
+  const candidates = loops.map(({ axis, extent, isInner }) => ({
     name: axis,
     extent,
     quantum: isInner || inFours.has(axis) ? sharing.line : 1,

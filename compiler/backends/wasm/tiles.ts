@@ -8,11 +8,11 @@ import { emitRounds } from "./emit-rounds.ts";
 import { emitStmts } from "./emit-statements.ts";
 import type { StatementWriter } from "./emit-statements.ts";
 import type { Product, Stream } from "./products.ts";
-import { get, i32, intConst, load, repeat, set, when } from "./instructions.ts";
+import { choose, get, i32, intConst, load, repeat, set, when } from "./instructions.ts";
 import type { At, Local } from "./instructions.ts";
 import { openScope } from "./scope.ts";
 import type { Binding, Scope } from "./scope.ts";
-import { sharedRange, sharedRounds } from "./shared-rounds.ts";
+import { rangedRounds, sharedRange, sharedRounds } from "./shared-rounds.ts";
 
 export type ProductWriter = StatementWriter & {
   /** Where copies lie, in bytes: those of all threads, and those of each. */
@@ -33,6 +33,17 @@ export const loopsOver = (
   emitRounds(emitter, rounds, [], scope, false, (inner) => loopsOver(emitter, rest, inner, write));
 };
 
+/** How many rounds loops over the axes make. */
+export const roundsOf = (emitter: Emitter, axes: readonly GridAxis[], scope: Scope): Code =>
+  axes
+    .map(({ name, extent }): Code => {
+      const rounds = rangedRounds(scope, name);
+      if (rounds === null) return emitter.size(extent);
+      const count = i32.sub(get(rounds.to), get(rounds.from));
+      return choose(count, intConst(0), i32.gt(count, intConst(0)));
+    })
+    .reduce((a, b) => i32.mul(a, b));
+
 /** `write` gets how many a tile has, and where it begins. Shares of threads begin at multiples of the first of `counts`. */
 export const emitTiles = (
   emitter: Emitter,
@@ -45,7 +56,7 @@ export const emitTiles = (
   const shared = sharedRounds(scope, name);
   const end = shared === null ? emitter.size(extent) : get(shared.to);
   scope.code.push(set(at, shared === null ? intConst(0) : get(shared.from)));
-  let left = typeof extent === "number" ? extent : null;
+  let left = typeof extent === "number" && rangedRounds(scope, name) === null ? extent : null;
   for (const count of counts) {
     if (left !== null && left < count) continue;
     const inner = openScope(scope, {});
@@ -106,20 +117,27 @@ export const rowsAt = (
   scope: Scope,
 ): readonly Local[] => Array.from({ length: height }, (_, k) => behind(emitter, at, k, scope));
 
-/** Where an operand begins for the first row and column of a tile. */
+/** Where an operand begins for the first row and column of a tile, where the depth does. */
 export const streamStart =
   (
     { emitter }: ProductWriter,
-    { row, column }: Product,
+    { row, column, contraction: { depth } }: Product,
     columns: Columns,
     first: Local,
     scope: Scope,
   ): ((stream: Stream) => Code) =>
-  ({ start }) => {
+  ({ start, steps }) => {
     const inRow = openScope(scope, { binds: [[row.name, bound(first)]] });
     const own = columnScope(column, columns, columns.groups[0]!, inRow);
     const local = emitter.locals.fresh("i32");
-    const code = emitter.first(start, own);
+    const code = depth.reduce<Code>(
+      (sum, { name }, k) => {
+        const rounds = rangedRounds(scope, name);
+        if (rounds === null) return sum;
+        return i32.add(sum, i32.mul(get(rounds.from), emitter.size(steps[k]!)));
+      },
+      emitter.first(start, own),
+    );
     scope.code.push(inRow.code, own.code, set(local, code));
     return get(local);
   };
