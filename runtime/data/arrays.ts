@@ -109,18 +109,19 @@ const convert = (values: NumberArray, field: FieldSpec, first: number): TensorDa
 /** A typed-array constructor. */
 export type ArrayClass = {
   readonly BYTES_PER_ELEMENT: number;
-  new (buffer: ArrayBuffer): NumberArray;
+  new (buffer: ArrayBufferLike, from?: number, length?: number): NumberArray;
 };
 
-/** The elements of a typed-array class from bytes of either order, copied. */
+/** The elements of a typed-array class from bytes of either order; where they are of more than a byte, copied. */
 export const elementsOf = (
   bytes: Uint8Array,
   type: ArrayClass,
   bigEndian: boolean,
 ): NumberArray => {
-  const copy = new Uint8Array(bytes);
   const size = type.BYTES_PER_ELEMENT;
-  if (bigEndian && size > 1) reverseEach(copy, size);
+  if (size === 1) return new type(bytes.buffer, bytes.byteOffset, bytes.length);
+  const copy = new Uint8Array(bytes);
+  if (bigEndian) reverseEach(copy, size);
   return new type(copy.buffer);
 };
 

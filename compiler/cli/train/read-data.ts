@@ -32,8 +32,17 @@ export type ReadData = { readonly data: Dataset; readonly notes: readonly string
 
 const gzipped = (bytes: Uint8Array): boolean => bytes[0] === 0x1f && bytes[1] === 0x8b;
 
+/** The end of a file says how long it was: with room for all at once no pieces have to be put together. */
+const unpacked = (raw: Buffer): Buffer => {
+  const length = raw.readUInt32LE(raw.length - 4);
+  return gunzipSync(raw, { chunkSize: Math.min(Math.max(length + 1, leastRoom), mostRoom) });
+};
+
+/** In bytes; the file may be wrong. */
+const [leastRoom, mostRoom] = [2 ** 14, 2 ** 26];
+
 export const readBytes = (terminal: Terminal, path: string): Uint8Array => {
-  const raw = ((): Uint8Array => {
+  const raw = ((): Buffer => {
     try {
       return readFileSync(resolve(terminal.cwd, path));
     } catch {
@@ -41,7 +50,7 @@ export const readBytes = (terminal: Terminal, path: string): Uint8Array => {
     }
   })();
   try {
-    return gzipped(raw) ? gunzipSync(raw) : raw;
+    return gzipped(raw) ? unpacked(raw) : raw;
   } catch {
     throw new UserError(`${path} is damaged: its gzip data cannot be unpacked`);
   }

@@ -23,6 +23,8 @@ const { main } = await import(`${dist}/compiler/cli/main.js`);
 const { createTerminal } = await import(`${dist}/compiler/cli/process-terminal.js`);
 const lines = [];
 const out = (text) =>
+  // Many others come while it trains.
+  text.startsWith('{"event":"log"') ||
   lines.push({
     text,
     at: now(),

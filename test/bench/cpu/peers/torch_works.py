@@ -5,6 +5,7 @@ times so many executions by the clock that the command names, `{"close": true}` 
 """
 
 import base64
+import gzip
 import json
 import sys
 import time
@@ -127,11 +128,37 @@ def training(network, x, label, **weights):
     return step, lambda: [torch.tensor([step() for _ in range(3)])]
 
 
+def fashion(folder, what, offset):
+    with gzip.open(f"{folder}/train-{what}-ubyte.gz") as file:
+        return torch.from_numpy(numpy.frombuffer(file.read(), numpy.uint8, offset=offset).copy())
+
+
+def epoch(folder):
+    x = fashion(folder, "images-idx3", 16).reshape(-1, 784).float() / 255
+    label = fashion(folder, "labels-idx1", 8).long()
+    net = nn.Sequential(nn.Linear(784, 128), nn.ReLU(), nn.Linear(128, 10))
+    adam = torch.optim.Adam(net.parameters(), lr=1e-3)
+
+    def call():
+        total = 0
+        for rows in torch.randperm(len(x)).split(64):
+            adam.zero_grad(set_to_none=True)
+            loss = F.cross_entropy(net(x[rows]), label[rows])
+            loss.backward()
+            adam.step()
+            total += loss.item()
+        return total
+
+    return call, None
+
+
 def opened(work, arrays):
     given = {name: tensor_of(one) for name, one in arrays.items()}
     if work == "product":
         return product(**given)
     kind, network = work.split(" ")
+    if kind == "epoch":
+        return epoch(network)
     return (inference if kind == "inference" else training)(network, **given)
 
 
