@@ -1,7 +1,7 @@
 // Whether what is aimed at was reached, by minima: they are what the machine does when nothing else is on it.
 
 import type { Row } from "../shared/measure.ts";
-import type { Bar, PeerName, Work } from "./work.ts";
+import type { Bar, PeerName } from "./work.ts";
 
 /** What was reached, and in parentheses what is aimed at. */
 export type Judged = { readonly text: string; readonly isMet: boolean };
@@ -14,6 +14,12 @@ const judge = (bar: Bar, dlm: number, minOf: (name: PeerName) => number | null):
       const part = peak / dlm;
       const text = `${(100 * part).toFixed(0)} % of the peak (${(100 * bar.part).toFixed(0)} %)`;
       return { text, isMet: part >= bar.part };
+    }
+    case "threads": {
+      const several = minOf("dlm, threads");
+      if (several === null) return null;
+      const times = dlm / several;
+      return { text: `${times.toFixed(2)} x one thread (${bar.times})`, isMet: times >= bar.times };
     }
     case "speed": {
       const others = bar.than.flatMap((name) => minOf(name) ?? []);
@@ -34,7 +40,7 @@ const judge = (bar: Bar, dlm: number, minOf: (name: PeerName) => number | null):
 };
 
 /** Nothing is said of what was not measured. */
-export const judged = ({ bars }: Work, rows: readonly Row<PeerName>[]): readonly Judged[] => {
+export const judged = (bars: readonly Bar[], rows: readonly Row<PeerName>[]): readonly Judged[] => {
   const minOf = (name: PeerName): number | null =>
     rows.find(({ peer }) => peer === name)?.times?.min ?? null;
   const dlm = minOf("dlm");

@@ -7,6 +7,7 @@ import { startTrainer, Trainer } from "../../../runtime/trainer.ts";
 import { seed } from "../shared/first-weights.ts";
 import { called, calledAtOnce } from "../shared/runner.ts";
 import type { Runner } from "../shared/runner.ts";
+import { watchOthers } from "./others.ts";
 import type { Compiled } from "./programs.ts";
 import type { Weights } from "./networks/network.ts";
 
@@ -16,20 +17,25 @@ type Log = { readonly loss: number };
 const rounding = ({ isFused }: Compiled): string =>
   isFused ? "multiplies and adds with one rounding" : "multiplies, then adds";
 
+type ModelOptions = { readonly weights?: Weights; readonly threads?: number };
+
 /** `predict`: from arrays to a view of the result. */
 export const modelRunner = async (
   compiled: Compiled,
   inputs: Inputs,
-  weights: Weights = new Map(),
+  { weights = new Map(), threads = 1 }: ModelOptions = {},
 ): Promise<Runner> => {
   const program = compiled.program as ModelProgram;
-  const model = await startModel(new Model<Inputs, Float32Array>(program), {});
+  const model = await startModel(new Model<Inputs, Float32Array>(program), { threads });
+  const others = watchOthers();
   for (const [path, { values }] of weights) model.params[path]!.write(values);
   return {
     ...calledAtOnce(() => model.predict(inputs)),
     outputs: async () => [model.predict(inputs).slice()],
     dispose: () => model.dispose(),
-    note: rounding(compiled),
+    get note() {
+      return threads === 1 ? rounding(compiled) : others();
+    },
   };
 };
 
@@ -55,8 +61,8 @@ const clocked = (open: OpenHost): { readonly open: OpenHost; readonly kernelMs: 
   };
 };
 
-const started = (program: TrainProgram): Promise<Trainer<Inputs, Log, object>> =>
-  startTrainer(new Trainer<Inputs, Log, object>(program), { seed });
+const started = (program: TrainProgram, threads = 1): Promise<Trainer<Inputs, Log, object>> =>
+  startTrainer(new Trainer<Inputs, Log, object>(program), { seed, threads });
 
 /** The part of a step's time in which no kernel runs, of so many steps. */
 const timeOutside = async (
@@ -79,10 +85,12 @@ export const recipeRunner = async (
   compiled: Compiled,
   batch: Inputs,
   steps: number,
+  threads = 1,
 ): Promise<Runner> => {
   const program = compiled.program as TrainProgram;
   const part = await timeOutside(program, batch, 20);
-  const trainer = await started(program);
+  const trainer = await started(program, threads);
+  const others = watchOthers();
   return {
     ...called(() => trainer.step(batch)),
     outputs: async () => {
@@ -91,6 +99,9 @@ export const recipeRunner = async (
       return [Float32Array.from(losses)];
     },
     dispose: () => trainer.dispose(),
-    note: `${rounding(compiled)}; ${(100 * part).toFixed(1)} % outside kernels`,
+    get note() {
+      const outside = `${(100 * part).toFixed(1)} % outside kernels`;
+      return threads === 1 ? `${rounding(compiled)}; ${outside}` : others();
+    },
   };
 };

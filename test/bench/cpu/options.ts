@@ -15,6 +15,8 @@ export type Options = {
   /** Lets Node 20 round products once with their sums. */
   readonly fma: boolean;
   readonly clock: Clock;
+  /** Of dlm, besides one. */
+  readonly threads: number;
   readonly python: string;
   readonly out: string;
 };
@@ -25,6 +27,7 @@ export const usageText = `--only NAME[,NAME]   works whose names begin so
 --seconds N          how long all may take (900); what does not fit is skipped
 --fma                products round once with their sums in Node 20 too, as in newer ones
 --clock processor    times on the processor, for machines that others use too, not by the wall
+--threads N          dlm on so many threads too, where the work is large; by the wall, on a machine that nobody else uses
 --python PATH        for PyTorch (/usr/bin/python3)
 --out FILE           results as JSON (runs/cpu.json)`;
 
@@ -36,7 +39,7 @@ const peersOf = (text: string): readonly PeerName[] => {
     if (known === undefined) throw new Error(`there is no peer ${name}\n${usageText}`);
     return known;
   });
-  return wanted.includes("dlm") ? [...wanted, "dlm, open batch"] : wanted;
+  return wanted.includes("dlm") ? [...wanted, "dlm, open batch", "dlm, threads"] : wanted;
 };
 
 export const readOptions = (args: readonly string[]): Options => {
@@ -49,12 +52,16 @@ export const readOptions = (args: readonly string[]): Options => {
       seconds: { type: "string", default: "900" },
       fma: { type: "boolean", default: false },
       clock: { type: "string", default: "wall" },
+      threads: { type: "string", default: "1" },
       python: { type: "string", default: "/usr/bin/python3" },
       out: { type: "string", default: "runs/cpu.json" },
     },
   });
   const clock = clocks.find((one) => one === values.clock);
   if (clock === undefined) throw new Error(`--clock ${clocks.join(" or ")}\n${usageText}`);
+  const threads = Number(values.threads);
+  if (threads > 1 && clock === "processor")
+    throw new Error("the processor's time is that of all threads: `--threads` goes by the wall");
   return {
     only: listOf(values.only),
     peers: values.peers === undefined ? peerNames : peersOf(values.peers),
@@ -62,6 +69,7 @@ export const readOptions = (args: readonly string[]): Options => {
     seconds: Number(values.seconds),
     fma: values.fma,
     clock,
+    threads,
     python: values.python,
     out: values.out,
   };

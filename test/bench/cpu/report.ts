@@ -8,7 +8,7 @@ import { judged } from "./bars.ts";
 import type { Surveyed } from "./figures/figure.ts";
 import { isMet, surveyHeads, surveyRows } from "./figures/report.ts";
 import { scriptPeers } from "./work.ts";
-import type { PeerName, Work } from "./work.ts";
+import type { Bar, PeerName, Work } from "./work.ts";
 
 export type Row = RowOf<PeerName>;
 export type Measured = MeasuredOf<Work, PeerName>;
@@ -69,7 +69,7 @@ export const reportLines = ({ work, rows, skipped }: Measured): readonly string[
         remarks.filter((part) => part !== "").join("; "),
       );
     }),
-    ...judged(work, rows).map(({ text, isMet }) => `  ${isMet ? "met" : "MISSED"}: ${text}`),
+    ...judged(work.bars, rows).map(({ text, isMet }) => `  ${isMet ? "met" : "MISSED"}: ${text}`),
   ];
 };
 
@@ -86,12 +86,15 @@ const heads = [
   "reached (aimed at), missed in bold",
 ];
 
-/** Of dlm with what is known of the sizes, and without. */
-const cellsOf = (
-  { work, rows, skipped }: Measured,
-  subject: "dlm" | "dlm, open batch",
-): readonly string[] => {
-  const name = subject === "dlm" ? work.name : `${work.name}, open batch`;
+/** Of dlm: with what is known of the sizes, and without, and on several threads. */
+const subjects = ["dlm", "dlm, open batch", "dlm, threads"] as const;
+type Subject = (typeof subjects)[number];
+
+const isAbout = (bar: Bar, subject: Subject): boolean =>
+  subject === (bar.kind === "threads" ? "dlm, threads" : "dlm");
+
+const cellsOf = ({ work, rows, skipped }: Measured, subject: Subject): readonly string[] => {
+  const name = subject.replace("dlm", work.name);
   const dlm = timesOf(rows, subject);
   if (dlm === null) return [name, skipped ?? "not measured", ...heads.slice(2).map(() => "")];
   const fastest = fastestScript(rows);
@@ -109,18 +112,20 @@ const cellsOf = (
     fastest === null ? "" : speedUp(fastest.times, dlm),
     native("onnxruntime-node"),
     native("PyTorch"),
-    subject === "dlm"
-      ? judged(work, rows)
-          .map(({ text, isMet }) => (isMet ? text : `**${text}**`))
-          .join("; ")
-      : "",
+    [
+      ...judged(
+        work.bars.filter((bar) => isAbout(bar, subject)),
+        rows,
+      ).map(({ text, isMet }) => (isMet ? text : `**${text}**`)),
+      ...(subject === "dlm, threads" ? [rows.find(({ peer }) => peer === subject)!.note] : []),
+    ].join("; "),
   ];
 };
 
 const tableRows = (one: Measured): readonly (readonly string[])[] =>
-  timesOf(one.rows, "dlm, open batch") === null
-    ? [cellsOf(one, "dlm")]
-    : [cellsOf(one, "dlm"), cellsOf(one, "dlm, open batch")];
+  subjects
+    .filter((subject) => subject === "dlm" || timesOf(one.rows, subject) !== null)
+    .map((subject) => cellsOf(one, subject));
 
 /** In Markdown. */
 const markdown = (rows: readonly (readonly string[])[]): readonly string[] => {
@@ -162,7 +167,7 @@ export const writeResults = (
       rows,
       fastestScript: fastest?.peer ?? null,
       timesAsFast: fastest === null || dlm === null ? null : fastest.times.min / dlm.min,
-      bars: judged(work, rows),
+      bars: judged(work.bars, rows),
     };
   });
   const surveys = surveyed.map(({ survey: { name, what }, figures, failure }) => ({

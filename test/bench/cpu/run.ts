@@ -54,6 +54,7 @@ export const run = async (options: Options): Promise<void> => {
   let isFused = false;
   const lab: Lab = {
     peak,
+    threads: options.threads,
     program: async (name, sizes) => {
       const compiled = await compileProgram(name, sizes);
       isFused ||= compiled.isFused;
@@ -127,7 +128,9 @@ export const run = async (options: Options): Promise<void> => {
       `${peak.rate.toFixed(1)} GFLOP/s in registers`,
       `dlm ${machine.commit} ${isFused ? "with" : "without"} fused multiply-add`,
       ...Object.entries(versions).map(([name, version]) => `${name} ${version}`),
-      "one thread each",
+      options.threads === 1
+        ? "one thread each"
+        : `one thread each, ${options.threads} where it says so`,
       clock === "wall" ? "times by the clock" : "time on the processor",
     ].join("; "),
   );

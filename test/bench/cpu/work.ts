@@ -16,6 +16,7 @@ export const peerNames = [
   "peak",
   "dlm",
   "dlm, open batch",
+  "dlm, threads",
   ...scriptPeers,
   "onnxruntime-node",
   "PyTorch",
@@ -27,6 +28,8 @@ export type Bar =
   /** Times as fast as the fastest of them. */
   | { readonly kind: "speed"; readonly than: readonly PeerName[]; readonly times: number }
   | { readonly kind: "peak"; readonly part: number }
+  /** Of one thread, where several are asked for. */
+  | { readonly kind: "threads"; readonly times: number }
   | { readonly kind: "nanoseconds"; readonly most: number };
 
 export type Work = {
@@ -38,10 +41,13 @@ export type Work = {
   readonly start: (lab: Lab) => Promise<Contest<PeerName>>;
 };
 
+export const severalThreads: Bar = { kind: "threads", times: 1.6 };
+
 /** What works share: programs, and peers that are opened when they are first asked for. */
 export type Lab = {
   /** With the roundings that dlm has here. */
   readonly peak: Peak;
+  readonly threads: number;
   readonly program: (name: string, sizes?: Readonly<Record<string, number>>) => Promise<Compiled>;
   readonly onnxWeb: () => Promise<OnnxPeer>;
   readonly onnxNode: () => Promise<OnnxPeer>;

@@ -13,7 +13,7 @@ import type { Network, Weights } from "../networks/network.ts";
 import type { OnnxPeer } from "../peers/onnx.ts";
 import { callRunner } from "../peers/jax.ts";
 import type { TfjsPeer } from "../peers/tfjs.ts";
-import { scriptPeers } from "../work.ts";
+import { scriptPeers, severalThreads } from "../work.ts";
 import type { Bar, PeerName, Work } from "../work.ts";
 
 /** As they are drawn; what begins with 0 gets other numbers, so that it counts. */
@@ -61,7 +61,11 @@ const inference = ({ network, batch, bars, more = [] }: Case): Work => ({
       return runner(() => network.tfjs(tf, weight, tensor(x, shape), batch), [...kept.values()]);
     };
     const optional: Partial<Record<PeerName, Opening>> = {
-      "dlm, open batch": async () => modelRunner(await lab.program(model, sizes), { x }, weights),
+      "dlm, open batch": async () =>
+        modelRunner(await lab.program(model, sizes), { x }, { weights }),
+      ...(lab.threads > 1 && {
+        "dlm, threads": () => modelRunner(fixed, { x }, { weights, threads: lab.threads }),
+      }),
       "tfjs-cpu": async () => tfjs(await lab.tfjsCpu()),
       "by hand": async () => handWritten(weights, x),
     };
@@ -69,8 +73,10 @@ const inference = ({ network, batch, bars, more = [] }: Case): Work => ({
       expected: null,
       tolerance: 1e-4,
       open: {
-        ...Object.fromEntries(more.map((name) => [name, optional[name]])),
-        dlm: () => modelRunner(fixed, { x }, weights),
+        ...Object.fromEntries(
+          more.flatMap((name) => (optional[name] === undefined ? [] : [[name, optional[name]]])),
+        ),
+        dlm: () => modelRunner(fixed, { x }, { weights }),
         "onnxruntime-web": async () => onnx(await lab.onnxWeb()),
         tfjs: async () => tfjs(await lab.tfjs()),
         "jax-js": async () => {
@@ -115,7 +121,12 @@ export const inferences: readonly Work[] = (
     { network: mlp, batch: 32, bars: [faster(1.4)], more: open },
     { network: mlp, batch: 256, bars: [faster(1.3)], more: open },
     { network: cnn, batch: 1, bars: [faster(1.5), torch] },
-    { network: cnn, batch: 32, bars: [faster(1.3), torch] },
+    {
+      network: cnn,
+      batch: 32,
+      bars: [faster(1.3), torch, severalThreads],
+      more: ["dlm, threads"],
+    },
     { network: lstm, batch: 1, bars: [faster(1.1, ["onnxruntime-web"])] },
     { network: lstm, batch: 16, bars: [faster(1.15, ["onnxruntime-web"])] },
     {

@@ -4,17 +4,22 @@ import { noise, somePositions } from "../../shared/noise.ts";
 import { modelRunner } from "../dlm.ts";
 import { callRunner } from "../peers/jax.ts";
 import { peakRunner } from "../peak.ts";
-import { scriptPeers } from "../work.ts";
+import { scriptPeers, severalThreads } from "../work.ts";
 import type { Bar, Work } from "../work.ts";
 
 type Sizes = { readonly M: number; readonly K: number; readonly N: number };
+
+/** Smaller ones take no longer than waking threads. */
+const isForThreads = ({ M, K, N }: Sizes): boolean => M * K * N > 500 ** 3;
 
 const product = (name: string, { M, K, N }: Sizes, bars: readonly Bar[]): Work => ({
   name: `product-${name}`,
   what: `f32 product ${M} x ${K} x ${N}`,
   flop: 2 * M * K * N,
-  bars,
+  bars: isForThreads({ M, K, N }) ? [...bars, severalThreads] : bars,
   start: async (lab) => {
+    const { threads } = lab;
+    const several = isForThreads({ M, K, N }) && threads > 1;
     const [a, b] = [noise(M * K, 1), noise(K * N, 2)];
     const at = somePositions(M * N);
     const values = at.map((position) => {
@@ -38,6 +43,10 @@ const product = (name: string, { M, K, N }: Sizes, bars: readonly Bar[]): Work =
       open: {
         peak: async () => peakRunner(lab.peak, 2 * M * K * N),
         dlm: async () => modelRunner(await lab.program("Product", { M, K, N }), { a, b }),
+        ...(several && {
+          "dlm, threads": async () =>
+            modelRunner(await lab.program("Product", { M, K, N }), { a, b }, { threads }),
+        }),
         "onnxruntime-web": async () => (await lab.onnxWeb()).runner(model, { a, b }),
         tfjs: async () => {
           const { tf, tensor, runner } = await lab.tfjs();

@@ -12,6 +12,7 @@ import { lstm } from "../networks/lstm.ts";
 import { mlp } from "../networks/mlp.ts";
 import type { Network, Shaped, Weights } from "../networks/network.ts";
 import type { TfjsPeer } from "../peers/tfjs.ts";
+import { severalThreads } from "../work.ts";
 import type { Bar, Work } from "../work.ts";
 
 /** Losses that are compared. */
@@ -140,6 +141,11 @@ const training = ({ network, batch, bars }: Case): Work => ({
       tolerance: 1e-3,
       open: {
         dlm: () => recipeRunner(compiled, { x: x.values, label }, steps),
+        ...(bars.includes(severalThreads) &&
+          lab.threads > 1 && {
+            "dlm, threads": () =>
+              recipeRunner(compiled, { x: x.values, label }, steps, lab.threads),
+          }),
         "onnxruntime-web": "does not train: training was removed from it",
         tfjs: async () => tfjsRunner(await lab.tfjs(), given),
         "jax-js": async () => jaxRunner(await lab.jax(), given),
@@ -164,9 +170,14 @@ export const trainings: readonly Work[] = (
         { kind: "speed", than: ["jax-js"], times: 2.2 },
         { kind: "speed", than: ["tfjs"], times: 15 },
         { kind: "speed", than: ["PyTorch"], times: 0.65 },
+        severalThreads,
       ],
     },
-    { network: cnn, batch: 32, bars: [{ kind: "speed", than: ["PyTorch"], times: 0.65 }] },
+    {
+      network: cnn,
+      batch: 32,
+      bars: [{ kind: "speed", than: ["PyTorch"], times: 0.65 }, severalThreads],
+    },
     { network: lstm, batch: 16, bars: [{ kind: "speed", than: ["PyTorch"], times: 0.75 }] },
   ] satisfies readonly Case[]
 ).map(training);
