@@ -23,6 +23,7 @@ import { createRandom } from "../ir/random.ts";
 import type { Data } from "../programs/twin.ts";
 import { apart, trainingApart } from "../programs/twin.ts";
 import { functionErrors } from "../wasm/function-errors.ts";
+import { groupedKernels } from "../wasm/grouped-kernels.ts";
 import { guardedKernels } from "../wasm/guarded-kernels.ts";
 import { innerKernels } from "../wasm/inner-kernels.ts";
 import { runKernel } from "../wasm/run-kernel.ts";
@@ -44,6 +45,7 @@ const kernels: readonly Kernel[] = [
   ...sharedLaunches,
   ...guardedKernels,
   ...innerKernels,
+  ...groupedKernels,
 ];
 const sizes = new Map([
   ["B", 17],

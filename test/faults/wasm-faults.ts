@@ -58,6 +58,18 @@ export const inWasm: readonly Omit<Fault, "check">[] = [
     to: "if (k > 4 && product.ranges.size > 0)",
   },
   {
+    name: "rows that choose no matrix get what lies behind the last",
+    file: "compiler/backends/wasm/emit-grouped.ts",
+    from: "i32.lt(get(turn), intConst(group.extent))",
+    to: "i32.le(get(turn), intConst(group.extent))",
+  },
+  {
+    name: "the second row of a tile is its first once more",
+    file: "compiler/backends/wasm/emit-grouped.ts",
+    from: "placeAt(i32.add(get(at), intConst(k)))",
+    to: "placeAt(i32.add(get(at), intConst(k === 1 ? 0 : k)))",
+  },
+  {
     name: "columns are turned as if a word were between them",
     file: "compiler/backends/wasm/turn-columns.ts",
     from: "offset: k * from.apart",

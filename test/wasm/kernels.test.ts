@@ -11,6 +11,7 @@ import type { Layout } from "../backends/wgsl/contractions.ts";
 import { sharedLaunches } from "../backends/wgsl/shared-launches.ts";
 import { writtenKernels } from "../backends/wgsl/written-kernels.ts";
 import { createRandom } from "../ir/random.ts";
+import { groupedKernels } from "./grouped-kernels.ts";
 import { guardedKernels } from "./guarded-kernels.ts";
 import { innerKernels } from "./inner-kernels.ts";
 import { runKernel } from "./run-kernel.ts";
@@ -75,6 +76,15 @@ test.each(guardedKernels)("$name, with a guard", (kernel) => agree(kernel, lengt
 test.each(innerKernels)("$name, with products in it", (kernel) => {
   agree(kernel, lengths);
   agree(kernel, lengths, drawSpecial);
+});
+
+test.each(groupedKernels)("$name, with rows that choose", (kernel) => {
+  agree(kernel, lengths);
+  agree(kernel, lengths, drawSpecial);
+});
+
+test("rows that choose, more than are listed at a time", () => {
+  for (const kernel of groupedKernels) agree(kernel, sizesOf([[4500, 9]]));
 });
 
 test.each(contractions)("$name, a contraction", (kernel) => {

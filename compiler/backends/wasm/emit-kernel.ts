@@ -17,12 +17,15 @@ import { chooseVectors } from "./choose-vectors.ts";
 import type { Vectors } from "./choose-vectors.ts";
 import { createEmitter } from "./emit-expr.ts";
 import { emitDotRows } from "./emit-dot-rows.ts";
+import { emitGrouped, groupedBytes } from "./emit-grouped.ts";
 import { emitInnerProduct, emitProduct } from "./emit-product.ts";
 import { emitRowProduct } from "./emit-row-product.ts";
 import { emitStmts } from "./emit-statements.ts";
 import { createLocals } from "./functions.ts";
 import type { Written } from "./functions.ts";
 import type { Library } from "./library.ts";
+import { groupedOf } from "./grouped-products.ts";
+import type { GroupedProduct } from "./grouped-products.ts";
 import { innerProductsOf, noProducts, rootsWith } from "./inner-products.ts";
 import type { InnerProducts } from "./inner-products.ts";
 import { get, i32, intConst, set, when } from "./instructions.ts";
@@ -35,7 +38,7 @@ import type { DotRows, RowProduct } from "./row-products.ts";
 import { openScope } from "./scope.ts";
 import type { Binding, Scope } from "./scope.ts";
 import { bindShare } from "./shared-rounds.ts";
-import { shareOfLoops, shareOfProduct, shareOfRowProduct } from "./shares.ts";
+import { shareOfGrouped, shareOfLoops, shareOfProduct, shareOfRowProduct } from "./shares.ts";
 import type { Share, Sharing } from "./shares.ts";
 import type { Threads } from "./threads.ts";
 import { columnQuantum } from "./tiles.ts";
@@ -78,16 +81,20 @@ export const emitKernel = (
   });
   const sharing = areApart(kernel.body) ? (threads?.sharing ?? null) : null;
   const found = kernel.body.map((stmt) => {
-    const given = { kernel, flat, interner, bounds };
+    const given = { kernel, flat, interner, bounds, extents };
     const product = productOf(stmt, given);
-    const dotRows = dotRowsOf(stmt, given);
-    const rowProduct = product === null && dotRows === null ? rowProductOf(stmt, given) : null;
-    const stmts = (product ?? dotRows ?? rowProduct)?.stores ?? flattenAll({ flat }, [stmt]);
-    const isAll = product === null && dotRows === null && rowProduct === null;
-    const inner = isAll ? innerProductsOf(stmt, stmts[0]!, given) : noProducts;
-    return { stmt, product, dotRows, rowProduct, stmts, inner };
+    const grouped = product === null ? groupedOf(stmt, given) : null;
+    const dotRows = grouped === null ? dotRowsOf(stmt, given) : null;
+    const rowProduct =
+      product === null && grouped === null && dotRows === null ? rowProductOf(stmt, given) : null;
+    const stores = grouped === null ? null : [...grouped.product.stores, ...grouped.alone];
+    const stmts =
+      (product ?? dotRows ?? rowProduct)?.stores ?? stores ?? flattenAll({ flat }, [stmt]);
+    const part = { stmt, product, grouped, dotRows, rowProduct, stmts };
+    const inner = isPlain(part) ? innerProductsOf(stmt, stmts[0]!, given) : noProducts;
+    return { ...part, inner };
   });
-  const plain = found.flatMap((part) => (isPlain(part) ? part.stmts : []));
+  const plain = found.flatMap((part) => (isPlain(part) ? part.stmts : (part.grouped?.alone ?? [])));
   const products = new Map(found.flatMap(({ inner }) => [...inner.products]));
   const vectors = chooseVectors(plain, interner, products);
   const parts = found.map((part) => ({
@@ -106,7 +113,12 @@ export const emitKernel = (
     vectors,
   });
   const buffers = new Map(decls.map((d) => [d.name, d]));
-  emitter.begin(parts.flatMap(({ stmts }) => stmts.flatMap((s) => rootsWith(s, products))));
+  emitter.begin(
+    parts.flatMap(({ stmts, grouped }) => [
+      ...(grouped === null ? [] : [grouped.index]),
+      ...stmts.flatMap((s) => rootsWith(s, products)),
+    ]),
+  );
   const emitRun = (run: Part, scope: Scope, panel: Code): void => {
     const behind = (bytes: number): Code => i32.add(panel, intConst(bytes));
     const special = new Map(
@@ -118,6 +130,7 @@ export const emitKernel = (
     );
     const writer: ProductWriter = { emitter, buffers, special, panelAt, panel };
     if (run.product !== null) emitProduct(writer, run.product, run.dotRows, scope);
+    else if (run.grouped !== null) emitGrouped(writer, run.grouped, scope);
     else if (run.dotRows !== null) emitDotRows(writer, run.dotRows, scope);
     else if (run.rowProduct !== null) emitRowProduct(writer, run.rowProduct, scope);
     else emitStmts(writer, run.stmts, scope);
@@ -141,7 +154,8 @@ export const emitKernel = (
       emitRun(run, inner, get(panel));
       root.code.push(when(i32.lt(get(rounds.from), get(rounds.to)), inner.code));
     }
-  const panels = parts.flatMap(({ product, rowProduct, inner }) => [
+  const panels = parts.flatMap(({ product, grouped, rowProduct, inner }) => [
+    grouped === null ? 0 : groupedBytes(grouped),
     inner.panelBytes,
     product?.panelBytes ?? 0,
     product?.rowBytes ?? 0,
@@ -165,6 +179,7 @@ const shareOf = (
   {
     stmt,
     product,
+    grouped,
     dotRows,
     rowProduct,
     inner,
@@ -178,6 +193,7 @@ const shareOf = (
     const isOff = share?.axis.name === dotRows?.column.name && share?.quantum !== columnQuantum;
     return dotRows !== null && isOff ? null : share;
   }
+  if (grouped !== null) return shareOfGrouped(stmt, grouped, sharing);
   const rows = dotRows ?? rowProduct;
   return rows === null
     ? shareOfLoops(stmt, vectors, sharing, axesOf(inner))
@@ -190,14 +206,20 @@ const axesOf = ({ products }: InnerProducts): ReadonlySet<string> =>
 type Part = {
   readonly inner: InnerProducts;
   readonly product: Product | null;
+  readonly grouped: GroupedProduct | null;
   readonly dotRows: DotRows | null;
   readonly rowProduct: RowProduct | null;
   readonly stmts: readonly FlatStmt[];
   readonly share: Share | null;
 };
 
-const isPlain = ({ product, dotRows, rowProduct }: Omit<Part, "share" | "inner">): boolean =>
-  product === null && dotRows === null && rowProduct === null;
+const isPlain = ({
+  product,
+  grouped,
+  dotRows,
+  rowProduct,
+}: Omit<Part, "share" | "inner">): boolean =>
+  product === null && grouped === null && dotRows === null && rowProduct === null;
 
 /** Neighbours that are no products, nor split, are emitted together. */
 const runsOf = (parts: readonly Part[]): readonly Part[] =>

@@ -1,6 +1,7 @@
 // The code of a product in tiles: panels of columns, copied where many rows read them, and tiles of rows for each; or, where
 // rows are copied, all columns for each tile of rows.
 
+import { mul } from "../../ir/dim.ts";
 import { int } from "../../kernel/build.ts";
 import { totalOf } from "../../lower/launch.ts";
 import type { Code } from "./bytes.ts";
@@ -51,7 +52,15 @@ export const emitProduct = (
       emitInParts(writer, product, parts, inner),
     );
   if (leftStream === null)
-    return overOuter(writer, product, scope, (inner) => emitCopied(writer, product, inner));
+    return overOuter(writer, product, scope, (inner) =>
+      emitCopied(writer, product, inner, (into, write) =>
+        loopsOver(emitter, product.outerRows, into, (each) =>
+          emitTiles(emitter, product.row, copied.heights, each, (height, first, tile) =>
+            write(rowsAt(emitter, first, height, tile), tile),
+          ),
+        ),
+      ),
+    );
   const rows = totalOf(contraction.rows);
   const inOneWay = (isCopied: boolean, into: Scope): void =>
     overOuter(writer, product, into, (inner) => emitColumns(writer, product, isCopied, inner));
@@ -186,11 +195,21 @@ const emitColumns = (
   });
 };
 
-/** The rows of a tile are copied when it is its turn, all columns before, unless few rows read them where they lie. */
-const emitCopied = (writer: ProductWriter, product: Product, scope: Scope): void => {
+type WriteRows = (rows: readonly Local[], tile: Scope) => void;
+
+/**
+ * The rows of a tile are copied when it is its turn, all columns before, unless they are read where they lie. `eachTile` makes
+ * the loops over tiles of rows.
+ */
+export const emitCopied = (
+  writer: ProductWriter,
+  product: Product,
+  scope: Scope,
+  eachTile: (into: Scope, write: WriteRows) => void,
+): void => {
   const { emitter, panel } = writer;
-  const { contraction, column, row, rightStream } = product;
-  const { widths, heights } = copied;
+  const { contraction, column, rightStream } = product;
+  const { widths } = copied;
   const depth = totalOf(contraction.depth);
   const deep = emitter.locals.fresh("i32");
   const rowsStart = emitter.locals.fresh("i32");
@@ -204,26 +223,19 @@ const emitCopied = (writer: ProductWriter, product: Product, scope: Scope): void
     emitTiles(emitter, column, widths, scope, (width, at, inner) =>
       copyColumns(writer, product, columnsAt(emitter, at, width, inner), panelOf(at), inner),
     );
-  loopsOver(emitter, product.outerRows, scope, (each) =>
-    emitTiles(emitter, row, heights, each, (height, first, tile) => {
-      const rows = rowsAt(emitter, first, height, tile);
-      copyRows(writer, product, rows, get(rowsStart), tile);
-      const left: Reading = product.isInterleaved
-        ? { start: get(rowsStart), steps: null, step: wordBytes * height, apart: wordBytes }
-        : {
-            start: get(rowsStart),
-            steps: null,
-            step: wordBytes,
-            apart: wordBytes * (depth as number),
-          };
-      emitTiles(emitter, column, widths, tile, (width, at, inner) => {
-        const columns = columnsAt(emitter, at, width, inner);
-        const right: Reading =
-          rightStream === null
-            ? { start: panelOf(at), steps: null, step: wordBytes * widthOf(columns), apart: 0 }
-            : asItLies(streamStart(writer, product, columns, rows[0]!, inner), rightStream);
-        emitTile(writer, product, { rows, columns, left, right }, inner);
-      });
-    }),
-  );
+  eachTile(scope, (rows, tile) => {
+    copyRows(writer, product, rows, get(rowsStart), tile);
+    const start = get(rowsStart);
+    const left: Reading = product.isInterleaved
+      ? { start, steps: null, step: wordBytes * rows.length, apart: wordBytes }
+      : { start, steps: null, step: wordBytes, apart: mul(wordBytes, depth) };
+    emitTiles(emitter, column, widths, tile, (width, at, inner) => {
+      const columns = columnsAt(emitter, at, width, inner);
+      const right: Reading =
+        rightStream === null
+          ? { start: panelOf(at), steps: null, step: wordBytes * widthOf(columns), apart: 0 }
+          : asItLies(streamStart(writer, product, columns, rows[0]!, inner), rightStream);
+      emitTile(writer, product, { rows, columns, left, right }, inner);
+    });
+  });
 };

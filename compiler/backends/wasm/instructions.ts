@@ -31,6 +31,7 @@ export const i32 = {
   eq: plain(0x46),
   ne: plain(0x47),
   lt: plain(0x48),
+  ltUnsigned: plain(0x49),
   gt: plain(0x4a),
   le: plain(0x4c),
   ge: plain(0x4e),

@@ -90,8 +90,8 @@ export type Parts = {
 /** So many bytes from one to the next. */
 export type FixedStream = Stream & { readonly apart: number };
 
-const leastDepth = 8;
-const leastColumns = 4;
+export const leastDepth = 8;
+export const leastColumns = 4;
 
 export const estimate = (dim: Dim): number =>
   typeof dim === "number"
@@ -103,6 +103,8 @@ export type ProductParts = {
   readonly flat: Flat;
   readonly interner: Interner;
   readonly bounds: Bounds;
+  /** Of all axes, those included that only the code has. */
+  readonly extents: Map<string, Dim>;
 };
 
 /** Null where it is none, or too small for tiles. */
@@ -135,10 +137,7 @@ export const productIn = (
   const leftStream = stream(left.value, row);
   const rightStream = stream(right.value, column);
   const own = isEven(leftStream) ? leftStream : null;
-  const most = (words: Dim): number | null => {
-    const found = bounds.most(words);
-    return found === null || wordBytes * found > mostPanelBytes ? null : wordBytes * found;
-  };
+  const most = panelBound(bounds);
   const deep = totalOf(depth);
   const ranges: Ranges = new Map(
     [...axes, ...found.depth].flatMap(({ name, range }) =>
@@ -297,6 +296,14 @@ const reachesAny = (guards: readonly Expr[], axes: readonly GridAxis[]): boolean
 /** Of a tile. */
 const [mostRows, mostColumns] = [4, 8];
 const mostPanelBytes = 2 ** 23;
+
+/** Bytes of so many words at most; null where these are too many, or nobody knows. */
+export const panelBound =
+  ({ most }: Bounds) =>
+  (words: Dim): number | null => {
+    const found = most(words);
+    return found === null || wordBytes * found > mostPanelBytes ? null : wordBytes * found;
+  };
 
 /** Of a load that is safe wherever it is asked for. */
 export const streamOf = (

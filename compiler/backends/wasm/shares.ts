@@ -11,6 +11,7 @@ import type { GridAxis } from "../../lower/launch.ts";
 import { storesIn, visitExprs } from "../../lower/statements.ts";
 import { costs } from "./choose-vectors.ts";
 import type { Vectors } from "./choose-vectors.ts";
+import type { GroupedProduct } from "./grouped-products.ts";
 import { estimate } from "./products.ts";
 import type { Product } from "./products.ts";
 import type { RowProduct } from "./row-products.ts";
@@ -65,6 +66,17 @@ export const shareOfRowProduct = (
     mul(time.rowElement, totalOf([...outer, column, ...depth])),
     sharing,
   );
+
+/** Each thread lists all rows by itself. */
+export const shareOfGrouped = (
+  stmt: Stmt,
+  { product: { column, contraction } }: GroupedProduct,
+  sharing: Sharing,
+): Share | null => {
+  const all = [...contraction.rows, column, ...contraction.depth];
+  const work = mul(time.multiplyAdd, totalOf(all));
+  return bestOf([{ ...column, quantum: columnQuantum }], stmt, work, sharing);
+};
 
 /** `apart`: axes of loops that are run whole. */
 export const shareOfLoops = (
