@@ -12,7 +12,7 @@ import { curvesOf } from "./losses.ts";
 export const run: Run = async ({ seed, small, out }) => {
   const recipe = await openRecipe(new URL("gan.dlm", import.meta.url), "Gan", seed);
   const data = pictureData(await realDigits(), "real", [8, 8, 1]);
-  const logs = await learn(recipe, data, small ? { steps: 150 } : {});
+  const logs = await learn(recipe, data, small ? { steps: 300 } : {});
   const made = makeDigits(recipe, 24);
   if (out !== null) {
     const grid = { values: made.subarray(0, 64 * 96), height: 8, width: 8 };

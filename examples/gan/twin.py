@@ -37,7 +37,7 @@ def run(small):
     for_g = torch.optim.Adam(G.parameters(), lr=1e-3, betas=(0.5, 0.999))
     stream = endless(len(real), 64)
 
-    for _ in range(150 if small else 1_000):
+    for _ in range(300 if small else 1_000):
         x = real[next(stream)]
         with torch.no_grad():
             fake = G(torch.randn(len(x), z_dim))
