@@ -32,7 +32,7 @@ import { batchOf, recipe } from "./fit-recipe.ts";
 const findInFunctions = (): string | null =>
   functionCases
     .filter(({ kernel }) => kernel.params.every(({ shape }) => Number(shape[0]) < 2000))
-    .flatMap(functionErrors)[0] ?? null;
+    .flatMap((one) => functionErrors(one))[0] ?? null;
 
 const layouts: readonly Layout[] = ["nn", "tn", "nt", "tt"];
 const kernels: readonly Kernel[] = [

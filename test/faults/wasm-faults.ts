@@ -70,6 +70,30 @@ export const inWasm: readonly Omit<Fault, "check">[] = [
     to: "placeAt(i32.add(get(at), intConst(k === 1 ? 0 : k)))",
   },
   {
+    name: "what is hidden in a softmax is left as it was",
+    file: "compiler/backends/wasm/emit-expr.ts",
+    from: "return v128.andNot(no!, get(mask));",
+    to: "return no!;",
+  },
+  {
+    name: "what a loop stores is read before it",
+    file: "compiler/backends/wasm/scope.ts",
+    from: "if ([...read].some((buffer) => loopStores.has(buffer))) break;",
+    to: "if ([...read].every((buffer) => loopStores.has(buffer))) found = s.parent;",
+  },
+  {
+    name: "of a number and NaN the number is the lesser",
+    file: "compiler/backends/wasm/emit-expr.ts",
+    from: "pick: f32x4.lesser, a: more, b: less",
+    to: "pick: f32x4.lesser, a: less, b: more",
+  },
+  {
+    name: "a product is rounded once with itself",
+    file: "compiler/backends/wasm/emit-expr.ts",
+    from: "y: product.args[1]!, to }",
+    to: "y: product.args[1]!, to: product }",
+  },
+  {
     name: "columns are turned as if a word were between them",
     file: "compiler/backends/wasm/turn-columns.ts",
     from: "offset: k * from.apart",

@@ -5,16 +5,13 @@ import type { FunctionCase } from "../backends/wgsl/function-cases.ts";
 import { errorInUlps } from "../kernel/ulp.ts";
 import { runKernel } from "./run-kernel.ts";
 
-export const functionErrors = ({
-  kernel,
-  buffers,
-  fn,
-  ulps,
-  name,
-}: FunctionCase): readonly string[] => {
+export const functionErrors = (
+  { kernel, buffers, fn, ulps, name }: FunctionCase,
+  isFused = false,
+): readonly string[] => {
   const none = new Map<string, number>();
   const { data: want, dtype } = interpretKernel(kernel, buffers, none).get("y")!;
-  const got = runKernel(kernel, buffers, none).get("y")!.data;
+  const got = runKernel(kernel, buffers, none, undefined, isFused).get("y")!.data;
   const args = kernel.params.map((param) => buffers.get(param.name)!.data);
   const isRight = (k: number): boolean => {
     const [x, y] = [want[k]!, got[k]!];

@@ -13,9 +13,11 @@ import { startTrainer, Trainer } from "../../runtime/trainer.ts";
 import { differencesIn, drawCase, drawSpecial } from "../backends/wgsl/against-interpreter.ts";
 import { contractions, product } from "../backends/wgsl/contractions.ts";
 import type { Layout } from "../backends/wgsl/contractions.ts";
+import { functionCases } from "../backends/wgsl/function-cases.ts";
 import { runDlm } from "../cli/run-dlm.ts";
 import { compileProgram } from "../goldens/compile.ts";
 import { createRandom } from "../ir/random.ts";
+import { functionErrors } from "./function-errors.ts";
 import { kernelBytes, runKernel } from "./run-kernel.ts";
 
 const recipe = (name: string, deterministic: string): string => `
@@ -48,6 +50,10 @@ const without = canFuse()
 const isAllowed = allowFusedProducts();
 
 test("this engine can be made to have them", () => expect(isAllowed).toBe(true));
+
+test.each(functionCases)("$name is as exact with them", (one) =>
+  expect(functionErrors(one, true)).toEqual([]),
+);
 
 test("a trainer says whether it has them, and its losses differ by rounding alone", async () => {
   const { device, losses } = await trained("Fused", "true");

@@ -1,4 +1,5 @@
-// Kernels with products of a few rows in other loops, and with sums between ends that data give.
+// Kernels with products of a few rows in other loops, with sums between ends that data give, and with loops that store what
+// they read.
 
 import { parseKernels } from "../../compiler/kernel/kernel-parse.ts";
 
@@ -75,5 +76,20 @@ kernel @segments(n: i32[4, 1], a: f32[7, 20], b: f32[4, 20, 9], c: f32[20, 9, 7]
     y[s, i, j] = reduce add d in n[s, 0]..add(mul(s, 4), 8) of 20 (mul(a[i, d], b[s, d, j]))
   for s1 in 0..4, i1 in 0..7, j1 in 0..9 spatial
     z[s1, i1, j1] = reduce add d1 in s1..add(s1, 8) of 20, e1 in n[s1, 0]..7 of 7 (mul(a[i1, d1], c[d1, j1, e1]))
+}
+kernel @running(x: f32[B, 9, 5]) -> y: f32[B, 9, 5], z: f32[B, 5] sizes(B) {
+  for i in 0..B spatial {
+    row t: f32[2]
+    for k in 0..2 spatial
+      t[k] = 0.0
+    for j in 0..9 sequential {
+      for c in 0..5 spatial
+        y[i, j, c] = add(t[0], mul(t[1], x[i, j, c]))
+      t[0] = add(t[0], x[i, j, 1])
+    }
+    t[1] = add(t[0], 1.0)
+    for c1 in 0..5 spatial
+      z[i, c1] = sub(t[1], x[i, 0, c1])
+  }
 }
 `);

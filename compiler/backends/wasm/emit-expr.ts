@@ -6,6 +6,7 @@ import type { Dim } from "../../ir/dim.ts";
 import { dimKey } from "../../ir/dim.ts";
 import type { Extents } from "../../kernel/affine.ts";
 import type { Expr } from "../../kernel/expr.ts";
+import { childrenOf } from "../../lower/intern.ts";
 import type { Interner } from "../../lower/intern.ts";
 import { dividesPositives } from "../emit/divides-positives.ts";
 import { createExprFacts } from "../emit/expr-facts.ts";
@@ -15,13 +16,25 @@ import type { Vectors } from "./choose-vectors.ts";
 import { emitReductions } from "./emit-reduce.ts";
 import type { Reduction } from "./emit-reduce.ts";
 import type { Locals } from "./functions.ts";
-import { branch, choose, get, i32, i32x4, lane, laneNumbers, set, v128 } from "./instructions.ts";
+import {
+  branch,
+  choose,
+  f32x4,
+  get,
+  i32,
+  i32x4,
+  lane,
+  laneNumbers,
+  mulAdd,
+  set,
+  v128,
+} from "./instructions.ts";
 import type { Local } from "./instructions.ts";
 import { laneByLane, repeatsOperands } from "./library.ts";
 import type { Library } from "./library.ts";
 import { createLoads } from "./loads.ts";
 import { bytesOfNumber } from "./pool.ts";
-import { bindingOf, heldIn, openScope, outermost } from "./scope.ts";
+import { bindingOf, heldIn, openScope, outermost, outermostOfReads } from "./scope.ts";
 import type { Scope } from "./scope.ts";
 import { sizeCode } from "./size-code.ts";
 import { castCode, numberCode, spell, splat, typeOf } from "./spelling.ts";
@@ -60,18 +73,31 @@ export type EmitterParts = {
   readonly vectors: Vectors;
   /** Of all axes, for what is known of positions. */
   readonly extents: Extents;
+  /** Whether a product may be rounded once with the sum that alone needs it. */
+  readonly fusesSums: boolean;
 };
 
 export const createEmitter = (parts: EmitterParts): Emitter => {
-  const { locals, flat, interner, library, root, stored, vectors, extents } = parts;
+  const { locals, flat, interner, library, root, stored, vectors, extents, fusesSums } = parts;
   const facts = createExprFacts(flat, stored);
   const { free, safe, pinned, unguardedOf, usesOf, begin, beginRun } = facts;
   const sizes = new Map<string, Local>();
+  const readsOf = new Map<Expr, ReadonlySet<string>>();
 
   const lanesOf = (expr: Expr, scope: Scope): Lanes => {
     if (scope.axis === null) return 1;
     for (const name of free(expr)) if (bindingOf(scope, name)?.differs === true) return 4;
     return 1;
+  };
+
+  /** Buffers that are stored to and that it reads. */
+  const storedIn = (expr: Expr): ReadonlySet<string> => {
+    const known = readsOf.get(expr);
+    if (known !== undefined) return known;
+    const own = expr.kind === "load" && stored.has(expr.buffer) ? [expr.buffer] : [];
+    const all = new Set([...own, ...childrenOf(expr).flatMap((e) => [...storedIn(e)])]);
+    readsOf.set(expr, all);
+    return all;
   };
 
   const binding = (name: string, scope: Scope): { local: Local; differs: boolean } => {
@@ -127,9 +153,11 @@ export const createEmitter = (parts: EmitterParts): Emitter => {
       default: {
         const held = heldIn(scope, expr);
         if (held !== null) return get(held);
-        const home = pinned(expr) ? scope : outermost(scope, free(expr), safe(expr));
-        if (expr.kind === "reduce") return emitReduce(expr, home);
-        if (pinned(expr) && !scope.pure) return compute(expr, scope);
+        const home = pinned(expr)
+          ? outermostOfReads(scope, free(expr), safe(expr), storedIn(expr))
+          : outermost(scope, free(expr), safe(expr));
+        if (expr.kind === "reduce") return emitReduce(expr, pinned(expr) ? scope : home);
+        if (pinned(expr) && home === scope && !scope.pure) return compute(expr, scope);
         if (usesOf(expr) < 2 && home === scope) return compute(expr, scope);
         return hold(expr, compute(expr, home), lanesOf(expr, home), home);
       }
@@ -193,6 +221,8 @@ export const createEmitter = (parts: EmitterParts): Emitter => {
       const [x, by] = [a, b!].map((arg) => keep(one(arg), arg, 4, scope));
       return laneByLane("i32", [x!, by!], i32[expr.fn]);
     }
+    const fused = fusesSums && lanes === 4 ? fusedSum(expr) : null;
+    if (fused !== null) return mulAdd(one(fused.x), one(fused.y), one(fused.to));
     const args = expr.args.map((arg) =>
       repeatsOperands(expr, lanes) ? keep(one(arg), arg, lanes, scope) : one(arg),
     );
@@ -203,10 +233,28 @@ export const createEmitter = (parts: EmitterParts): Emitter => {
     return spelled === null ? library.call(expr, args, lanes) : spelled(args[0]!, args[1] ?? []);
   };
 
+  const fusedSum = ({
+    fn,
+    dtype,
+    args: [a, b],
+  }: Call): { readonly x: Expr; readonly y: Expr; readonly to: Expr } | null => {
+    if (fn !== "add" || dtype !== "f32") return null;
+    for (const [product, to] of [
+      [a!, b!],
+      [b!, a!],
+    ] as const) {
+      const isAlone = product.kind === "call" && product.fn === "mul" && usesOf(product) < 2;
+      if (isAlone) return { x: product.args[0]!, y: product.args[1]!, to };
+    }
+    return null;
+  };
+
   /** Of lanes that differ both sides are computed, each with those lanes alone reading what might lie outside a buffer. */
   const emitSelect = (expr: Call, lanes: Lanes, scope: Scope): Code => {
     const [condition, then, otherwise] = expr.args as [Expr, Expr, Expr];
     const sides = [then, otherwise];
+    const picked = lanes === 4 ? pickedOf(expr) : null;
+    if (picked !== null) return picked.pick(vector(picked.a, scope), vector(picked.b, scope));
     const isUniform = lanesOf(condition, scope) === 1;
     // What both sides need stands before them, where it shares its loops.
     for (const shared of unguardedOf(expr).slice(1)) value(shared, scope);
@@ -237,7 +285,8 @@ export const createEmitter = (parts: EmitterParts): Emitter => {
       scope.code.push(set(both, all), ...inner.code);
       return code;
     });
-    return v128.select(yes!, no!, get(mask));
+    if (isZero(then)) return v128.andNot(no!, get(mask));
+    return isZero(otherwise) ? v128.and(yes!, get(mask)) : v128.select(yes!, no!, get(mask));
   };
 
   const emitter: Emitter = {
@@ -256,6 +305,19 @@ export const createEmitter = (parts: EmitterParts): Emitter => {
   };
   const loads = createLoads(emitter);
   return emitter;
+};
+
+const isZero = (expr: Expr): boolean => expr.kind === "number" && Object.is(expr.value, 0);
+
+/** Which of two numbers it is, by which is less: one instruction. */
+const pickedOf = (
+  expr: Call,
+): { readonly pick: typeof f32x4.lesser; readonly a: Expr; readonly b: Expr } | null => {
+  const [condition, then, otherwise] = expr.args as [Expr, Expr, Expr];
+  if (condition.kind !== "call" || condition.fn !== "lt" || expr.dtype !== "f32") return null;
+  const [less, more] = condition.args as [Expr, Expr];
+  if (then === less && otherwise === more) return { pick: f32x4.lesser, a: more, b: less };
+  return then === more && otherwise === less ? { pick: f32x4.greater, a: less, b: more } : null;
 };
 
 type Side = { readonly code: Code; readonly before: readonly Code[] };

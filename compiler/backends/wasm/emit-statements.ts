@@ -94,12 +94,22 @@ const emitFor = (writer: StatementWriter, loop: FlatLoop, scope: Scope): void =>
   const whole = axis.range ?? { from: int(0), to: size(axis.extent) };
   const range = sharedRange(scope, axis.name) ?? whole;
   const byFours = carries.length === 0 && emitter.vectors.loops.has(loop) && scope.axis === null;
-  emitRounds(emitter, { name: axis.name, ...range }, byFours ? [1] : [], scope, false, (inner) => {
+  const around = openScope(scope, { loopStores: storedIn(body) });
+  emitRounds(emitter, { name: axis.name, ...range }, byFours ? [1] : [], around, false, (inner) => {
     for (const [name, binding] of carried) inner.binds.set(name, binding);
     emitStmts(writer, body, inner);
   });
+  scope.code.push(around.code);
   for (const [name, binding] of carried) scope.binds.set(name, binding);
 };
+
+const storedIn = (stmts: readonly FlatStmt[]): ReadonlySet<string> =>
+  new Set(
+    stmts.flatMap((s): readonly string[] => {
+      if (s.kind === "store") return [s.buffer];
+      return s.kind === "for" || s.kind === "if" ? [...storedIn(s.body)] : [];
+    }),
+  );
 
 /** All values are read before the first is taken. */
 const emitNext = (

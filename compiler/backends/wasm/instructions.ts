@@ -126,6 +126,10 @@ export const f32x4 = {
   div: vector(0xe7),
   min: vector(0xe8),
   max: vector(0xe9),
+  /** (a, b): b where it is less, else a, as where one is NaN. */
+  lesser: vector(0xea),
+  /** (a, b): b where a is less, else a. */
+  greater: vector(0xeb),
   fromInt: vector(0xfa),
 } as const;
 

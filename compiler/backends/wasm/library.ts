@@ -110,9 +110,19 @@ const expressionOf = (fn: ScalarFn, params: readonly Expr[]): Expr => {
   if (fn === "uniform") return createInterner().intern(threefryUniform(a!, b!, c!, d!));
   if (fn === "pow" && a!.dtype === "i32") return createInterner().intern(wholePower(a!, b!));
   const dtype = "f32";
-  const expanded = expandCall({ kind: "call", dtype, fn, args: params });
-  if (expanded === null) throw new CompilerBug(`there is no formula for ${fn}`);
-  return createInterner().intern(expanded);
+  const formula = (args: readonly Expr[]): Expr => {
+    const expanded = expandCall({ kind: "call", dtype, fn, args });
+    if (expanded === null) throw new CompilerBug(`there is no formula for ${fn}`);
+    return expanded;
+  };
+  return createInterner().intern(fn === "exp" ? expOrZero(a!, formula) : formula(params));
+};
+
+/** What is hidden in a softmax is the power of minus infinity: to make a number so small takes four times as long as any other. */
+const expOrZero = (x: Expr, formula: (args: readonly Expr[]) => Expr): Expr => {
+  const isNothing = call("lt", x, num(-103.98));
+  const zeroIf = (value: Expr): Expr => call("select", isNothing, num(0), value);
+  return zeroIf(formula([zeroIf(x)]));
 };
 
 /** By squaring, wrapping at 32 bits; 1 for exponents below 1. */

@@ -15,6 +15,8 @@ export type Scope = {
   readonly closed: boolean;
   /** Nothing is stored while it runs: what is read twice in it is the same. */
   readonly pure: boolean;
+  /** Of a block right around a loop: what the loop stores. Null of any other. */
+  readonly loopStores: ReadonlySet<string> | null;
   readonly binds: Map<string, Binding>;
   /** The axis of which four neighbours are computed side by side; null outside of such loops. */
   readonly axis: string | null;
@@ -24,7 +26,9 @@ export type Scope = {
   readonly code: Code[];
 };
 
-type Opening = Partial<Pick<Scope, "guard" | "closed" | "pure" | "axis" | "mask">> & {
+type Opening = Partial<
+  Pick<Scope, "guard" | "closed" | "pure" | "axis" | "mask" | "loopStores">
+> & {
   readonly binds?: Iterable<readonly [string, Binding]>;
 };
 
@@ -33,6 +37,7 @@ export const openScope = (parent: Scope | null, opening: Opening = {}): Scope =>
   guard: opening.guard ?? false,
   closed: opening.closed ?? false,
   pure: opening.pure ?? parent?.pure ?? false,
+  loopStores: opening.loopStores ?? null,
   binds: new Map(opening.binds ?? []),
   axis: opening.axis ?? parent?.axis ?? null,
   mask: opening.mask ?? parent?.mask ?? null,
@@ -54,6 +59,27 @@ export const bindingOf = (scope: Scope | null, name: string): Binding | null => 
     if (found !== undefined) return found;
   }
   return null;
+};
+
+/**
+ * The outermost block for what reads the buffers of `read`, which are stored to: right around loops that leave these as they
+ * are. Where there is none it is the block itself.
+ */
+export const outermostOfReads = (
+  scope: Scope,
+  names: ReadonlySet<string>,
+  safe: boolean,
+  read: ReadonlySet<string>,
+): Scope => {
+  let found = scope;
+  for (let s = scope; s.parent !== null && !s.closed && !(s.guard && !safe); s = s.parent) {
+    if ([...names].some((name) => s.binds.has(name))) break;
+    const { loopStores } = s.parent;
+    if (loopStores === null) continue;
+    if ([...read].some((buffer) => loopStores.has(buffer))) break;
+    found = s.parent;
+  }
+  return found;
 };
 
 /** The outermost block in which all of `names` are in scope, going out of guards only when `safe`. */
