@@ -32,15 +32,19 @@ const predict = async (count) => {
   for (let n = 0; n < count; n++) model.predict(inputs);
 };
 
-/** Bytes of a call that are new, of calls too few to be collected between. */
+/** New bytes. */
+const madeBy = async (run, count) => {
+  globalThis.gc();
+  const before = used();
+  await run(count);
+  return used() - before;
+};
+
+/** Of each call, of calls too few to be collected between, without what measuring makes itself. */
 const newOf = async (run) => {
   const counts = [];
-  for (let n = 0; n < 5; n++) {
-    globalThis.gc();
-    const before = used();
-    await run(1000);
-    counts.push((used() - before) / 1000);
-  }
+  for (let n = 0; n < 5; n++)
+    counts.push(((await madeBy(run, 1000)) - (await madeBy(run, 0))) / 1000);
   return counts.toSorted((a, b) => a - b)[2];
 };
 
