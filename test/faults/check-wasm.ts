@@ -26,6 +26,7 @@ import { functionErrors } from "../wasm/function-errors.ts";
 import { groupedKernels } from "../wasm/grouped-kernels.ts";
 import { guardedKernels } from "../wasm/guarded-kernels.ts";
 import { innerKernels } from "../wasm/inner-kernels.ts";
+import { rangedKernels } from "../wasm/ranged-kernels.ts";
 import { runKernel } from "../wasm/run-kernel.ts";
 import { batchOf, recipe } from "./fit-recipe.ts";
 
@@ -46,6 +47,7 @@ const kernels: readonly Kernel[] = [
   ...guardedKernels,
   ...innerKernels,
   ...groupedKernels,
+  ...rangedKernels,
 ];
 const sizes = new Map([
   ["B", 17],

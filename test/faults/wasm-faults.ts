@@ -24,8 +24,8 @@ export const inWasm: readonly Omit<Fault, "check">[] = [
   {
     name: "a sum with 0 times infinity in it is not made again",
     file: "compiler/backends/wasm/emit-tile.ts",
-    from: "if (product.contraction.isMasked) sumAgain(",
-    to: "if (product.contraction.isMasked && scope.parent === scope) sumAgain(",
+    from: "if (product.isMasked) sumAgain(",
+    to: "if (product.isMasked && scope.parent === scope) sumAgain(",
   },
   {
     name: "rows of a tile lie next to each other, however far they are apart",
@@ -102,8 +102,26 @@ export const inWasm: readonly Omit<Fault, "check">[] = [
   {
     name: "loops over the depth are joined where one operand does not go on",
     file: "compiler/backends/wasm/emit-tile.ts",
-    from: "return goesOn(level.left, next.left) && goesOn(level.right, next.right)",
-    to: "return goesOn(level.left, next.left)",
+    from: "if (!goesOn(level.left, next.left) || !goesOn(level.right, next.right))",
+    to: "if (!goesOn(level.left, next.left))",
+  },
+  {
+    name: "of a range the copy is read from the first step of the depth on",
+    file: "compiler/backends/wasm/emit-tile.ts",
+    from: "right: own === null ? from : i32.sub(from, own.from),",
+    to: "right: null,",
+  },
+  {
+    name: "a part of the depth goes on behind the end of the range",
+    file: "compiler/backends/wasm/emit-tile.ts",
+    from: "own === null ? end! : sooner(end!, own.to)",
+    to: "own === null ? end! : own.to",
+  },
+  {
+    name: "rows of a tile sum over the range of the first one",
+    file: "compiler/backends/wasm/row-ranges.ts",
+    from: "!reached.has(name) && estimate(extent) >= leastRows",
+    to: "estimate(extent) >= leastRows",
   },
   {
     name: "the last tile is left out where it just fits",

@@ -14,6 +14,7 @@ import { createRandom } from "../ir/random.ts";
 import { groupedKernels } from "./grouped-kernels.ts";
 import { guardedKernels } from "./guarded-kernels.ts";
 import { innerKernels } from "./inner-kernels.ts";
+import { rangedKernels } from "./ranged-kernels.ts";
 import { runKernel } from "./run-kernel.ts";
 import type { Sizes } from "./run-kernel.ts";
 
@@ -85,6 +86,18 @@ test.each(groupedKernels)("$name, with rows that choose", (kernel) => {
 
 test("rows that choose, more than are listed at a time", () => {
   for (const kernel of groupedKernels) agree(kernel, sizesOf([[4500, 9]]));
+});
+
+test.each(rangedKernels)("$name, over a part of the depth", (kernel) => {
+  const open = sizesOf([
+    [1, 1],
+    [3, 1],
+    [4, 1],
+    [9, 1],
+  ]);
+  const sizes = kernel.sizes.length > 0 ? open : [new Map()];
+  agree(kernel, sizes);
+  agree(kernel, sizes, drawSpecial);
 });
 
 test.each(contractions)("$name, a contraction", (kernel) => {

@@ -7,7 +7,7 @@ import type { Interner } from "../../lower/intern.ts";
 import { linearOf } from "../../lower/linear.ts";
 import type { FlatStmt } from "../emit/emit-statements.ts";
 import { wordBytes } from "./loads.ts";
-import { estimate } from "./products.ts";
+import { estimate } from "./estimate.ts";
 
 /** In instructions. */
 const gather = 9;

@@ -4,7 +4,7 @@
 import type { Dim } from "../../ir/dim.ts";
 import { local } from "../../kernel/build.ts";
 import type { Code } from "./bytes.ts";
-import { addUp, sumsFor } from "./emit-tile.ts";
+import { addUp, copyReading, sumsFor } from "./emit-tile.ts";
 import type { Reading } from "./emit-tile.ts";
 import {
   choose,
@@ -22,22 +22,19 @@ import type { Local } from "./instructions.ts";
 import { wordBytes } from "./loads.ts";
 import { copyColumns } from "./panels.ts";
 import type { Parts, Product } from "./products.ts";
-import { openScope } from "./scope.ts";
+import { bindingOf, openScope } from "./scope.ts";
 import type { Scope } from "./scope.ts";
 import {
   bound,
   columnsAt,
   copied,
+  emitRowTiles,
   emitTiles,
   finishColumns,
   loopsOver,
-  rowsAt,
   streamStart,
 } from "./tiles.ts";
 import type { ProductWriter } from "./tiles.ts";
-
-/** Rounds of an axis of the depth: `from` .. `to` - 1, at least one. */
-type Part = { readonly axis: number; readonly from: Local; readonly to: Local };
 
 export const emitInParts = (
   writer: ProductWriter,
@@ -46,28 +43,30 @@ export const emitInParts = (
   scope: Scope,
 ): void => {
   const { emitter } = writer;
+  const { depth } = product.contraction;
   const sumsAt = parts.copyBytes;
   fillWithZeros(writer, sumsAt, parts.sumBytes, scope);
-  const part: Part = {
-    axis: parts.axis,
-    from: emitter.locals.fresh("i32"),
-    to: emitter.locals.fresh("i32"),
-  };
-  const extent = emitter.size(product.contraction.depth[parts.axis]!.extent);
-  const inner = openScope(scope, {
-    binds: [
-      [partFrom, bound(part.from)],
-      [partTo, bound(part.to)],
-    ],
+  loopsOver(emitter, depth.slice(0, parts.axis), scope, (outer) => {
+    const part = { from: emitter.locals.fresh("i32"), to: emitter.locals.fresh("i32") };
+    const extent = emitter.size(depth[parts.axis]!.extent);
+    const inner = openScope(outer, {
+      binds: [
+        [partFrom, bound(part.from)],
+        [partTo, bound(part.to)],
+      ],
+    });
+    const end = i32.add(get(part.from), intConst(parts.rounds));
+    inner.code.push(set(part.to, choose(end, extent, i32.lt(end, extent))));
+    addPart(writer, product, { ...parts, ...part }, inner);
+    const again = i32.lt(get(part.from), extent);
+    const loop = repeat([inner.code, set(part.from, get(part.to))], again);
+    outer.code.push(set(part.from, intConst(0)), when(again, loop));
   });
-  const end = i32.add(get(part.from), intConst(parts.rounds));
-  inner.code.push(set(part.to, choose(end, extent, i32.lt(end, extent))));
-  addPart(writer, product, part, sumsAt, inner);
-  const again = i32.lt(get(part.from), extent);
-  const loop = repeat([inner.code, set(part.from, get(part.to))], again);
-  scope.code.push(set(part.from, intConst(0)), when(again, loop));
   finish(writer, product, sumsAt, scope);
 };
+
+/** Rounds of its axis: `from` .. `to` - 1, at least one. Those of outer axes are variables of the scope. */
+type Part = Parts & { readonly from: Local; readonly to: Local };
 
 const [partFrom, partTo] = ["part from", "part to"];
 
@@ -112,14 +111,18 @@ const placeOf = (
 const addPart = (
   writer: ProductWriter,
   product: Product,
-  { axis, from, to }: Part,
-  sumsAt: number,
+  { axis, from, to, copyBytes: sumsAt }: Part,
   scope: Scope,
 ): void => {
   const { emitter, panel } = writer;
-  const { column, row, leftStream, outerRows, contraction } = product;
-  const range = { from: local(partFrom!, "i32"), to: local(partTo!, "i32") };
-  const inPart = { axis: contraction.depth[axis]!.name, range };
+  const { column, row, leftStream, contraction } = product;
+  const { depth } = contraction;
+  const range = { from: local(partFrom, "i32"), to: local(partTo, "i32") };
+  const inPart = [{ name: depth[axis]!.name, range }, ...depth.slice(axis + 1)];
+  const shares = [
+    ...depth.slice(0, axis).map(({ name }) => ({ from: bindingOf(scope, name)!.local, to: null })),
+    { from, to },
+  ];
   const apart = wordBytes * columnsOf(product);
   const outerColumns = contraction.columns.slice(0, -1);
   loopsOver(emitter, outerColumns, scope, (outer) =>
@@ -127,47 +130,38 @@ const addPart = (
       const columns = columnsAt(emitter, at, width, inner);
       const [group] = columns.groups as readonly [Local];
       copyColumns(writer, product, columns, panel, inner, inPart);
-      const right: Reading = {
-        start: panel,
-        steps: null,
-        step: wordBytes * width,
-        apart: 0,
-      };
-      loopsOver(emitter, outerRows, inner, (each) =>
-        emitTiles(emitter, row, copied.heights, each, (height, first, tile) => {
-          const rows = rowsAt(emitter, first, height, tile);
-          const start = streamStart(writer, product, columns, first, tile)(leftStream!);
-          const skipped = i32.mul(get(from), emitter.size(leftStream!.steps[axis]!));
-          const left: Reading = {
-            start: i32.add(start, skipped),
-            steps: leftStream!.steps,
-            step: 0,
-            apart: leftStream!.apart,
-          };
-          const own = openScope(tile, {
-            binds: [
-              [row.name, bound(first)],
-              [column.name, bound(group)],
-            ],
-          });
-          const place = emitter.locals.fresh("i32");
-          own.code.push(set(place, placeOf(writer, product, own)));
-          tile.code.push(own.code);
-          const all = { rows, columns, left, right };
-          const sums = sumsFor(writer, all);
-          const word = (r: number, k: number) => ({
-            base: get(place),
-            offset: sumsAt + r * apart + 4 * wordBytes * k,
-          });
-          sums.forEach((list, r) =>
-            list.forEach((sum, k) => tile.code.push(set(sum, load(sum.type, word(r, k))))),
-          );
-          addUp(writer, product, all, sums, tile, { axis, rounds: i32.sub(get(to), get(from)) });
-          sums.forEach((list, r) =>
-            list.forEach((sum, k) => tile.code.push(store(sum.type, word(r, k), get(sum)))),
-          );
-        }),
-      );
+      const right = copyReading(product, panel, wordBytes * width);
+      emitRowTiles(emitter, product, copied.heights, inner, (rows, tile) => {
+        const [first] = rows as readonly [Local];
+        const left: Reading = {
+          start: streamStart(writer, product, columns, first, tile)(leftStream!),
+          steps: leftStream!.steps,
+          step: 0,
+          apart: leftStream!.apart,
+        };
+        const own = openScope(tile, {
+          binds: [
+            [row.name, bound(first)],
+            [column.name, bound(group)],
+          ],
+        });
+        const place = emitter.locals.fresh("i32");
+        own.code.push(set(place, placeOf(writer, product, own)));
+        tile.code.push(own.code);
+        const all = { rows, columns, left, right };
+        const sums = sumsFor(writer, all);
+        const word = (r: number, k: number) => ({
+          base: get(place),
+          offset: sumsAt + r * apart + 4 * wordBytes * k,
+        });
+        sums.forEach((list, r) =>
+          list.forEach((sum, k) => tile.code.push(set(sum, load(sum.type, word(r, k))))),
+        );
+        addUp(writer, product, all, sums, tile, shares);
+        sums.forEach((list, r) =>
+          list.forEach((sum, k) => tile.code.push(store(sum.type, word(r, k), get(sum)))),
+        );
+      });
     }),
   );
 };

@@ -9,7 +9,7 @@ import { createInterner } from "../../lower/intern.ts";
 import { knownSizes } from "../../lower/bounds-in-launches.ts";
 import type { Bounds } from "../../lower/bounds-in-launches.ts";
 import { depthsOf, extentsOf } from "../../lower/statements.ts";
-import { flattenAll, rootsOf } from "../emit/emit-statements.ts";
+import { flattenAll } from "../emit/emit-statements.ts";
 import type { FlatStmt } from "../emit/emit-statements.ts";
 import { createFlat } from "../emit/flatten.ts";
 import type { Code } from "./bytes.ts";
@@ -159,6 +159,7 @@ export const emitKernel = (
     grouped === null ? 0 : groupedBytes(grouped),
     inner.panelBytes,
     product?.panelBytes ?? 0,
+    product?.ofFewRows?.panelBytes ?? 0,
     product?.rowBytes ?? 0,
     rowProduct?.panelBytes ?? 0,
   ]);

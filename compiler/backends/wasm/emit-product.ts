@@ -8,7 +8,7 @@ import type { Code } from "./bytes.ts";
 import { emitDotRows } from "./emit-dot-rows.ts";
 import { emitInParts } from "./emit-in-parts.ts";
 import { emitRowProduct } from "./emit-row-product.ts";
-import { emitTile } from "./emit-tile.ts";
+import { copyReading, emitTile } from "./emit-tile.ts";
 import type { Reading } from "./emit-tile.ts";
 import { get, i32, intConst, set, whenElse } from "./instructions.ts";
 import type { Local } from "./instructions.ts";
@@ -26,11 +26,11 @@ import {
   bound,
   columnsAt,
   copied,
+  emitRowTiles,
   emitTiles,
   loopsOver,
   panelWidth,
   roundsOf,
-  rowsAt,
   streamStart,
 } from "./tiles.ts";
 import type { Columns, ProductWriter } from "./tiles.ts";
@@ -46,7 +46,16 @@ export const emitProduct = (
   scope: Scope,
 ): void => {
   const { emitter } = writer;
-  const { contraction, leftStream, rightStream, panelBytes, outer, parts } = product;
+  const { contraction, leftStream, rightStream, panelBytes, parts, ofFewRows } = product;
+  if (ofFewRows !== null) {
+    const [few, many] = [ofFewRows, { ...product, ofFewRows: null }].map((own) => {
+      const inner = openScope(scope, { guard: true });
+      emitProduct(writer, own, dotRows, inner);
+      return inner.code;
+    });
+    const isFew = i32.lt(emitter.size(product.row.extent), intConst(copied.heights[0]!));
+    return void scope.code.push(whenElse(isFew, few!, many!));
+  }
   if (parts !== null)
     return loopsOver(emitter, contraction.batch, scope, (inner) =>
       emitInParts(writer, product, parts, inner),
@@ -54,11 +63,7 @@ export const emitProduct = (
   if (leftStream === null)
     return overOuter(writer, product, scope, (inner) =>
       emitCopied(writer, product, inner, (into, write) =>
-        loopsOver(emitter, product.outerRows, into, (each) =>
-          emitTiles(emitter, product.row, copied.heights, each, (height, first, tile) =>
-            write(rowsAt(emitter, first, height, tile), tile),
-          ),
-        ),
+        emitRowTiles(emitter, product, copied.heights, into, write),
       ),
     );
   const rows = totalOf(contraction.rows);
@@ -169,29 +174,26 @@ const emitColumns = (
   scope: Scope,
 ): void => {
   const { emitter, panel } = writer;
-  const { column, row, leftStream, rightStream } = product;
+  const { column, leftStream, rightStream } = product;
   const { widths, heights } = isCopied || product.panelBytes === null ? copied : asTheyLie;
   emitTiles(emitter, column, widths, scope, (width, at, inner) => {
     const columns = columnsAt(emitter, at, width, inner);
     // What few columns are left is read as it lies, if it can be.
     const inPanel = isCopied && (width === panelWidth || rightStream === null);
     if (inPanel) copyColumns(writer, product, columns, panel, inner);
-    loopsOver(emitter, product.outerRows, inner, (each) =>
-      emitTiles(emitter, row, heights, each, (height, first, tile) => {
-        const rows = rowsAt(emitter, first, height, tile);
-        const startOf = streamStart(writer, product, columns, rows[0]!, tile);
-        const left: Reading = {
-          start: startOf(leftStream!),
-          steps: leftStream!.steps,
-          step: 0,
-          apart: leftStream!.apart,
-        };
-        const right: Reading = inPanel
-          ? { start: panel, steps: null, step: wordBytes * width, apart: 0 }
-          : asItLies(startOf, rightStream!);
-        emitTile(writer, product, { rows, columns, left, right }, tile);
-      }),
-    );
+    emitRowTiles(emitter, product, heights, inner, (rows, tile) => {
+      const startOf = streamStart(writer, product, columns, rows[0]!, tile);
+      const left: Reading = {
+        start: startOf(leftStream!),
+        steps: leftStream!.steps,
+        step: 0,
+        apart: leftStream!.apart,
+      };
+      const right: Reading = inPanel
+        ? copyReading(product, panel, wordBytes * width)
+        : asItLies(startOf, rightStream!);
+      emitTile(writer, product, { rows, columns, left, right }, tile);
+    });
   });
 };
 
@@ -233,7 +235,7 @@ export const emitCopied = (
       const columns = columnsAt(emitter, at, width, inner);
       const right: Reading =
         rightStream === null
-          ? { start: panelOf(at), steps: null, step: wordBytes * widthOf(columns), apart: 0 }
+          ? copyReading(product, panelOf(at), wordBytes * widthOf(columns))
           : asItLies(streamStart(writer, product, columns, rows[0]!, inner), rightStream);
       emitTile(writer, product, { rows, columns, left, right }, inner);
     });

@@ -2,9 +2,12 @@
 
 import type { Dim } from "../../ir/dim.ts";
 import { equalDims, mul } from "../../ir/dim.ts";
+import type { AxisRange } from "../../kernel/expr.ts";
+import { totalOf } from "../../lower/launch.ts";
 import type { Code } from "./bytes.ts";
 import { emitStmts } from "./emit-statements.ts";
 import {
+  choose,
   f32,
   f32x4,
   floatConst,
@@ -26,7 +29,6 @@ import type { Product } from "./products.ts";
 import { openScope } from "./scope.ts";
 import type { Scope } from "./scope.ts";
 import { rangedRounds } from "./shared-rounds.ts";
-import type { SharedRounds } from "./shared-rounds.ts";
 import { bound, columnScope } from "./tiles.ts";
 import type { Columns, ProductWriter } from "./tiles.ts";
 
@@ -34,12 +36,23 @@ import type { Columns, ProductWriter } from "./tiles.ts";
 export type Reading = {
   /** Where it begins. */
   readonly start: Code;
-  /** Bytes along each axis of the depth; null for a copy, which is gone through from end to end. */
+  /** Bytes along each axis of the depth; null for a copy that is gone through from end to end. */
   readonly steps: readonly Dim[] | null;
-  /** Bytes of a copy for each step of the depth. */
+  /** Bytes of such a copy for each step of the depth. */
   readonly step: number;
   /** Bytes of the left operand from one row to the next. */
   readonly apart: Dim;
+};
+
+/** Of a copy that has so many bytes for each step of the depth. */
+export const copyReading = (
+  { contraction: { depth }, rowRanges }: Product,
+  start: Code,
+  step: number,
+): Reading => {
+  const after = (k: number): Dim => mul(step, totalOf(depth.slice(k + 1)));
+  const isWhole = rowRanges.every((range) => range === null);
+  return { start, steps: isWhole ? null : depth.map((_, k) => after(k)), step, apart: 0 };
 };
 
 export type Tile = {
@@ -51,46 +64,61 @@ export type Tile = {
 
 type Level = {
   readonly extent: Dim;
-  /** Of a part of the depth: how many rounds, in place of the extent. */
+  /** How many of them, where that is not all. */
   readonly rounds: Code | null;
-  /** Whether these may be none: the others are of a share, which has one at least. */
+  /** Whether that may be none. */
   readonly mayBeNone: boolean;
   readonly left: Dim | null;
   readonly right: Dim | null;
 };
 type Pointers = { readonly left: Local; readonly right: Local };
 
-/** So many rounds of one axis of the depth. */
-export type Share = { readonly axis: number; readonly rounds: Code };
+/** What is gone through of an axis of the depth, at least one; copies begin with the first. `to`: null for that alone. */
+export type Share = { readonly from: Local; readonly to: Local | null };
+
+/** What a tile sums of an axis of the depth. */
+type Part = {
+  readonly rounds: Code;
+  readonly mayBeNone: boolean;
+  /** How many are skipped of each operand. */
+  readonly left: Code | null;
+  readonly right: Code | null;
+};
 
 /** Loops over the depth, of which neighbours that go on where the inner one ends are one. */
 const levelsOf = (
+  { emitter }: ProductWriter,
   { contraction }: Product,
   { left, right }: Tile,
-  share: Share | null,
-  scope: Scope,
+  parts: readonly (Part | null)[],
 ): readonly Level[] =>
   contraction.depth
-    .map(({ name, extent }, k) => ({
-      extent,
-      rounds: k === share?.axis ? share.rounds : roundsBetween(rangedRounds(scope, name)),
-      mayBeNone: k !== share?.axis && rangedRounds(scope, name) !== null,
-      left: left.steps?.[k] ?? null,
-      right: right.steps?.[k] ?? null,
-    }))
+    .map(({ extent }, k): Level => {
+      const part = parts[k] ?? null;
+      return {
+        extent,
+        rounds: part?.rounds ?? null,
+        mayBeNone: part?.mayBeNone ?? !(typeof extent === "number" && extent > 0),
+        left: left.steps?.[k] ?? null,
+        right: right.steps?.[k] ?? null,
+      };
+    })
     .reduceRight<readonly Level[]>((inner, level) => {
       const [next, ...rest] = inner;
-      if (next === undefined || level.rounds !== null || next.rounds !== null)
-        return [level, ...inner];
+      if (next === undefined || next.rounds !== null) return [level, ...inner];
       const goesOn = (own: Dim | null, other: Dim | null): boolean =>
         own === null || equalDims(own, mul(other!, next.extent));
-      return goesOn(level.left, next.left) && goesOn(level.right, next.right)
-        ? [{ ...next, extent: mul(level.extent, next.extent) }, ...rest]
-        : [level, ...inner];
+      if (!goesOn(level.left, next.left) || !goesOn(level.right, next.right))
+        return [level, ...inner];
+      const { rounds } = level;
+      const one = {
+        ...next,
+        extent: mul(level.extent, next.extent),
+        rounds: rounds === null ? null : i32.mul(rounds, emitter.size(next.extent)),
+        mayBeNone: level.mayBeNone || next.mayBeNone,
+      };
+      return [one, ...rest];
     }, []);
-
-const roundsBetween = (rounds: SharedRounds | null): Code | null =>
-  rounds === null ? null : i32.sub(get(rounds.to), get(rounds.from));
 
 /** Sums of each row, for each group of columns. */
 export type Sums = readonly (readonly Local[])[];
@@ -109,7 +137,7 @@ export const emitTile = (
   const zero = isVector ? floatsConst(0) : floatConst(0);
   scope.code.push(sums.flat().map((local) => set(local, zero)));
   addUp(writer, product, tile, sums, scope);
-  if (product.contraction.isMasked) sumAgain(writer, product, tile, sums, scope);
+  if (product.isMasked) sumAgain(writer, product, tile, sums, scope);
   tile.rows.forEach((row, r) =>
     groups.forEach((group, k) => {
       const within = openScope(scope, { binds: [[product.row.name, bound(row)]] });
@@ -128,15 +156,69 @@ export const addUp = (
   tile: Tile,
   sums: Sums,
   scope: Scope,
-  share: Share | null = null,
+  shares: readonly Share[] = [],
 ): void => {
   const { locals } = writer.emitter;
   const [left, right] = [locals.fresh("i32"), locals.fresh("i32")];
-  const levels = levelsOf(product, tile, share, scope);
-  scope.code.push(set(left, tile.left.start), set(right, tile.right.start));
+  const parts = product.contraction.depth.map(
+    ({ name }, k) =>
+      partOf(writer, product.rowRanges[k]!, shares[k] ?? null, scope) ?? between(name, scope),
+  );
+  const levels = levelsOf(writer, product, tile, parts);
+  const startOf = (side: "left" | "right"): Code =>
+    parts.reduce<Code>((sum, part, k) => {
+      const skipped = part?.[side] ?? null;
+      if (skipped === null) return sum;
+      return i32.add(sum, i32.mul(skipped, writer.emitter.size(tile[side].steps![k]!)));
+    }, tile[side].start);
   const step = stepOf(writer, tile, sums, scope);
-  scope.code.push(goThrough(writer, tile, levels, { left, right }, step));
+  scope.code.push(
+    set(left, startOf("left")),
+    set(right, startOf("right")),
+    goThrough(writer, tile, levels, { left, right }, step),
+  );
 };
+
+/** Between ends at which operands begin already. */
+const between = (axis: string, scope: Scope): Part | null => {
+  const rounds = rangedRounds(scope, axis);
+  if (rounds === null) return null;
+  const count = i32.sub(get(rounds.to), get(rounds.from));
+  return { rounds: count, mayBeNone: true, left: null, right: null };
+};
+
+/** Of a range, of a share, or of both; null where all of the axis is gone through. */
+const partOf = (
+  { emitter }: ProductWriter,
+  range: AxisRange | null,
+  share: Share | null,
+  scope: Scope,
+): Part | null => {
+  const own = share === null ? null : { from: get(share.from), to: endOf(share) };
+  if (range === null) {
+    if (own === null) return null;
+    return { rounds: i32.sub(own.to, own.from), mayBeNone: false, left: own.from, right: null };
+  }
+  const kept = (code: Code): Code => {
+    const local = emitter.locals.fresh("i32");
+    scope.code.push(set(local, code));
+    return get(local);
+  };
+  const later = (a: Code, b: Code): Code => kept(choose(a, b, i32.lt(b, a)));
+  const sooner = (a: Code, b: Code): Code => kept(choose(a, b, i32.lt(a, b)));
+  const [first, end] = [range.from, range.to].map((e) => kept(emitter.value(e, scope)));
+  const from = own === null ? first! : later(first!, own.from);
+  const to = own === null ? end! : sooner(end!, own.to);
+  return {
+    rounds: later(kept(i32.sub(to, from)), intConst(0)),
+    mayBeNone: true,
+    left: from,
+    right: own === null ? from : i32.sub(from, own.from),
+  };
+};
+
+const endOf = ({ from, to }: Share): Code =>
+  to === null ? i32.add(get(from), intConst(1)) : get(to);
 
 /** One step of the depth. */
 const stepOf = (
@@ -208,11 +290,7 @@ const goThrough = (
   return [
     begin,
     set(rounds, level.rounds ?? emitter.size(level.extent)),
-    level.mayBeNone
-      ? when(i32.gt(get(rounds), intConst(0)), loop)
-      : level.rounds !== null || (typeof level.extent === "number" && level.extent > 0)
-        ? loop
-        : when(get(rounds), loop),
+    level.mayBeNone ? when(i32.gt(get(rounds), intConst(0)), loop) : loop,
   ];
 };
 

@@ -1,7 +1,6 @@
 // Which loop nests are products whose rows each choose their matrix, as those of experts: rows of one matrix are computed together.
 
 import { add, mul } from "../../ir/dim.ts";
-import type { Dim } from "../../ir/dim.ts";
 import { decide } from "../../kernel/affine.ts";
 import { axis, bool, divI, int, loops, modI, over, size } from "../../kernel/build.ts";
 import type { Expr } from "../../kernel/expr.ts";
@@ -18,7 +17,8 @@ import { loadsAny, mapStmts, spatialNest, visitExprs } from "../../lower/stateme
 import { flattenAll } from "../emit/emit-statements.ts";
 import type { FlatStmt } from "../emit/emit-statements.ts";
 import { wordBytes } from "./loads.ts";
-import { estimate, isFixed, leastColumns, leastDepth, panelBound, streamOf } from "./products.ts";
+import { estimate } from "./estimate.ts";
+import { isFixed, leastColumns, leastDepth, panelBound, streamOf } from "./products.ts";
 import type { Product, ProductParts } from "./products.ts";
 
 export type GroupedProduct = {
@@ -115,6 +115,7 @@ export const groupedOf = (stmt: Stmt, parts: ProductParts): GroupedProduct | nul
       column,
       outer: [],
       outerRows: [],
+      innerRows: [],
       sum: flat.expr(sumOfGroup),
       stores: flattenAll({ flat }, ofGroup),
       left: flat.expr(left),
@@ -129,6 +130,9 @@ export const groupedOf = (stmt: Stmt, parts: ProductParts): GroupedProduct | nul
       mayBeFew: false,
       parts: null,
       ranges: new Map(),
+      rowRanges: depth.map(() => null),
+      isMasked: false,
+      ofFewRows: null,
       turned: null,
     },
     alone: flattenAll({ flat }, loops([over(column.name, column.extent)], ofPlace)),

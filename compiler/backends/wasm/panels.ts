@@ -1,6 +1,7 @@
 // Copies of operands, in the order in which tiles read them.
 
 import { int, size } from "../../kernel/build.ts";
+import type { Dim } from "../../ir/dim.ts";
 import type { AxisRange } from "../../kernel/expr.ts";
 import { totalOf } from "../../lower/launch.ts";
 import type { GridAxis } from "../../lower/launch.ts";
@@ -19,24 +20,30 @@ import type { Columns, ProductWriter } from "./tiles.ts";
 const advance = (pointer: Local, bytes: number): Code =>
   set(pointer, i32.add(get(pointer), intConst(bytes)));
 
-/** What the columns of a tile have, one step of the depth after the other; `part`: of one of its axes. */
+/** An axis of the depth, of which a copy may have a part. */
+export type CopiedAxis = Pick<GridAxis, "name"> &
+  ({ readonly extent: Dim } | { readonly range: AxisRange });
+
+/** What the columns of a tile have, one step after the other of the depth, or of the inner axes of it that are said. */
 export const copyColumns = (
   writer: ProductWriter,
   product: Product,
   columns: Columns,
   start: Code,
   scope: Scope,
-  part: { readonly axis: string; readonly range: AxisRange } | null = null,
+  depth: readonly CopiedAxis[] = product.contraction.depth,
 ): void => {
   const { emitter } = writer;
-  const { contraction, right, rightAlong, column } = product;
+  const { right, rightAlong, column } = product;
   const to = emitter.locals.fresh("i32");
   const { isVector, groups } = columns;
   scope.code.push(set(to, start));
-  const overDepth = ([first, ...rest]: readonly GridAxis[], into: Scope): void => {
+  const overDepth = ([first, ...rest]: readonly CopiedAxis[], into: Scope): void => {
     if (first === undefined) return copyStep(into);
-    const all = sharedRange(into, first.name) ?? { from: int(0), to: size(first.extent) };
-    const range = part?.axis === first.name ? part.range : all;
+    const range =
+      "range" in first
+        ? first.range
+        : (sharedRange(into, first.name) ?? { from: int(0), to: size(first.extent) });
     const isByFours = rest.length === 0 && rightAlong !== null && isVector;
     emitRounds(
       emitter,
@@ -59,7 +66,7 @@ export const copyColumns = (
     });
     inner.code.push(advance(to, wordBytes * (isVector ? 4 : 1) * groups.length));
   };
-  overDepth(contraction.depth, scope);
+  overDepth(depth, scope);
 };
 
 /** Four steps of the depth: each column has them side by side, and they are turned so that columns are. */

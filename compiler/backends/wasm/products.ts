@@ -1,7 +1,7 @@
 // Which loop nests are sums of products that are computed in tiles, and how their operands are read there.
 
 import type { Dim } from "../../ir/dim.ts";
-import { add, evaluateDim, mul, representativeSize, symbolsOf } from "../../ir/dim.ts";
+import { add, mul } from "../../ir/dim.ts";
 import { andB, axis, call, local, num, select, size } from "../../kernel/build.ts";
 import type { AxisRange, Expr, ReduceAxis } from "../../kernel/expr.ts";
 import type { Kernel, Stmt } from "../../kernel/kernel.ts";
@@ -19,7 +19,10 @@ import { contractionOf } from "../../lower/contraction.ts";
 import type { Contraction, Factor } from "../../lower/contraction.ts";
 import { totalOf } from "../../lower/launch.ts";
 import type { GridAxis, Launch } from "../../lower/launch.ts";
+import { estimate } from "./estimate.ts";
 import { wordBytes } from "./loads.ts";
+import { inRowRanges } from "./row-ranges.ts";
+import type { InRowRanges } from "./row-ranges.ts";
 
 /** An operand in memory whose address is a sum over the depth, and of what does not depend on that. */
 export type Stream = {
@@ -35,9 +38,11 @@ export type Product = {
   readonly contraction: Contraction;
   readonly row: GridAxis;
   readonly column: GridAxis;
-  /** Other axes of the batch and the columns, and of the rows, outermost first. */
+  /** Other axes of the batch and the columns, outermost first. */
   readonly outer: readonly GridAxis[];
+  /** Other axes of the rows: those that are gone through around tiles of rows, and those for each tile. */
   readonly outerRows: readonly GridAxis[];
+  readonly innerRows: readonly GridAxis[];
   readonly sum: Expr;
   readonly stores: readonly FlatStmt[];
   /** Operands as expressions that are 0 where a guard does not hold; and as they lie. */
@@ -61,6 +66,12 @@ export type Product = {
   readonly parts: Parts | null;
   /** Ends of axes that are worked out where their loops begin. */
   readonly ranges: Ranges;
+  /** Of each axis of the depth, where rows sum over a part of it: the same for all rows of a tile. */
+  readonly rowRanges: readonly (AxisRange | null)[];
+  /** Whether elements are left out of sums by a 0 in place of one operand. */
+  readonly isMasked: boolean;
+  /** The same for when there are too few rows for a tile; null where there are not, or where that makes no difference. */
+  readonly ofFewRows: Product | null;
   /** Copy of all columns, made before loops around the product that leave them as they are; null where none is. */
   readonly turned: Turned | null;
 };
@@ -79,7 +90,7 @@ export type Turned = {
 
 /** Its copy takes so many bytes, then come the sums. */
 export type Parts = {
-  /** Position of the axis of the depth that parts are of; a part has all of the others. */
+  /** Position of the axis of the depth that parts are of; a part has one round of outer axes, and all of inner ones. */
   readonly axis: number;
   /** Of that axis, in a part. */
   readonly rounds: number;
@@ -92,11 +103,6 @@ export type FixedStream = Stream & { readonly apart: number };
 
 export const leastDepth = 8;
 export const leastColumns = 4;
-
-export const estimate = (dim: Dim): number =>
-  typeof dim === "number"
-    ? dim
-    : evaluateDim(dim, new Map(symbolsOf(dim).map((name) => [name, representativeSize])));
 
 export type ProductParts = {
   readonly kernel: Kernel;
@@ -114,21 +120,37 @@ export const productOf = (stmt: Stmt, parts: ProductParts): Product | null =>
 type Nest = ReturnType<typeof spatialNest>;
 
 /** `isInner`: other loops are around it. */
-export const productIn = (
-  { axes, stmts }: Nest,
+export const productIn = (nest: Nest, parts: ProductParts, isInner: boolean): Product | null => {
+  const { axes, stmts } = nest;
+  if (axes.length < 2) return null;
+  const found = betweenEnds(parts.kernel, { grid: axes, body: stmts });
+  if (found === null) return null;
+  const ranged = isInner || found.depth.length > 0 ? null : inRowRanges(found.contraction);
+  const exact = ranged === null ? null : tilesOf({ ...ranged, depth: [] }, nest, parts, isInner);
+  if (typeof exact?.row.extent === "number") return exact;
+  const rowAt = found.contraction.rows.length - 1;
+  const guarded = tilesOf({ ...found, rowAt, rowRanges: null }, nest, parts, isInner);
+  return exact === null ? guarded : { ...exact, ofFewRows: guarded };
+};
+
+type Found = Between &
+  Pick<InRowRanges, "rowAt"> & {
+    /** Null where what rows leave out is 0 in one of the operands. */
+    readonly rowRanges: InRowRanges["rowRanges"] | null;
+  };
+
+const tilesOf = (
+  { contraction, depth: rangedDepth, rowAt, rowRanges }: Found,
+  { axes }: Nest,
   parts: ProductParts,
   isInner: boolean,
 ): Product | null => {
-  const { kernel, flat, interner, bounds } = parts;
-  if (axes.length < 2) return null;
-  const found = betweenEnds(kernel, { grid: axes, body: stmts });
-  if (found === null) return null;
-  const { contraction } = found;
+  const { flat, interner, bounds } = parts;
   const { rows, columns, batch, depth, left, right, sum } = contraction;
   // One row is a vector times a matrix.
   if (totalOf(rows) === 1) return null;
-  const isGuarded = left.guards.length + right.guards.length > 0;
-  if (reachesAny(right.guards, columns)) return null;
+  const isGuarded = rowRanges === null && left.guards.length + right.guards.length > 0;
+  if (isGuarded && reachesAny(right.guards, columns)) return null;
   const [row, column] = [rows.at(-1)!, columns.at(-1)!];
   if (estimate(totalOf(depth)) < leastDepth || estimate(column.extent) < leastColumns) return null;
   const inDepth = new Set(depth.map(({ name }) => name));
@@ -137,10 +159,11 @@ export const productIn = (
   const leftStream = stream(left.value, row);
   const rightStream = stream(right.value, column);
   const own = isEven(leftStream) ? leftStream : null;
+  if (own === null && rowRanges !== null) return null;
   const most = panelBound(bounds);
   const deep = totalOf(depth);
   const ranges: Ranges = new Map(
-    [...axes, ...found.depth].flatMap(({ name, range }) =>
+    [...axes, ...rangedDepth].flatMap(({ name, range }) =>
       range === null ? [] : [[name, flat.range(range)!] as const],
     ),
   );
@@ -168,7 +191,8 @@ export const productIn = (
     row,
     column,
     outer: axes.filter(({ name }) => outer.has(name)),
-    outerRows: rows.slice(0, -1),
+    outerRows: rows.slice(0, rowAt),
+    innerRows: rows.slice(rowAt, -1),
     sum: flat.expr(sum),
     stores: flattenAll({ flat }, contraction.stores),
     left: flat.expr(guarded(left)),
@@ -185,15 +209,21 @@ export const productIn = (
     mayBeFew: isOpen && direct === null,
     parts: inParts,
     ranges,
+    rowRanges: depth.map((_, k) => flat.range(rowRanges?.[k] ?? null)),
+    isMasked: rowRanges === null && contraction.isMasked,
+    ofFewRows: null,
     turned,
   };
 };
 
-/** A contraction whose sum runs between `ranges`, where these are the same for all rows and columns. */
-const betweenEnds = (
-  kernel: Kernel,
-  launch: Launch,
-): { readonly contraction: Contraction; readonly depth: readonly ReduceAxis[] } | null => {
+type Between = {
+  readonly contraction: Contraction;
+  /** Axes of the depth with ranges, which the contraction has whole. */
+  readonly depth: readonly ReduceAxis[];
+};
+
+/** A contraction whose sum runs between ends, where these are the same for all rows and columns. */
+const betweenEnds = (kernel: Kernel, launch: Launch): Between | null => {
   const whole = contractionOf(kernel, launch);
   if (typeof whole === "string") return null;
   const { rows, columns, sum, stores } = whole;
@@ -255,7 +285,7 @@ const turnedStream = (
 };
 
 /** From so long a depth on, in parts of about so many steps: then what rows and columns have of it stays in the caches. */
-const [longDepth, partSteps] = [1024, 384];
+const [longDepth, partSteps] = [1024, 128];
 const mostSumBytes = 2 ** 20;
 
 /** `most`: bytes of so many words at most. */
@@ -266,16 +296,19 @@ const partsOf = (
   const sums = mul(totalOf(rows), totalOf(columns));
   if (depth.length < 2 || estimate(totalOf(depth)) < longDepth || typeof sums !== "number")
     return null;
-  // What has no bound is gone through part by part.
-  const axis = Math.max(
-    0,
-    depth.findIndex(({ extent }) => most(extent) === null),
-  );
-  const inner = most(totalOf(depth.filter((_, k) => k !== axis)));
   const sumBytes = Math.ceil((wordBytes * sums) / 16) * 16;
-  if (inner === null || inner === 0 || sumBytes > mostSumBytes) return null;
-  const rounds = Math.max(1, Math.floor((wordBytes * partSteps) / inner));
-  return { axis, rounds, copyBytes: mostColumns * rounds * inner, sumBytes };
+  if (sumBytes > mostSumBytes) return null;
+  // The outermost axis of which one round is no more than a part.
+  const innerSteps = (k: number): number =>
+    (most(totalOf(depth.slice(k + 1))) ?? Infinity) / wordBytes;
+  const axis = depth.findIndex((_, k) => innerSteps(k) <= partSteps);
+  const inner = axis < 0 ? 0 : innerSteps(axis);
+  if (inner === 0) return null;
+  const atOnce = Math.max(1, Math.floor(partSteps / inner));
+  const { extent } = depth[axis]!;
+  const rounds =
+    typeof extent === "number" ? Math.ceil(extent / Math.ceil(extent / atOnce)) : atOnce;
+  return { axis, rounds, copyBytes: wordBytes * mostColumns * rounds * inner, sumBytes };
 };
 
 /** The same from one to the next. */

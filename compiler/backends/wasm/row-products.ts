@@ -11,7 +11,8 @@ import type { Store, Sum } from "../../lower/contraction.ts";
 import { totalOf } from "../../lower/launch.ts";
 import type { GridAxis } from "../../lower/launch.ts";
 import { wordBytes } from "./loads.ts";
-import { estimate, isFixed, streamOf } from "./products.ts";
+import { estimate } from "./estimate.ts";
+import { isFixed, streamOf } from "./products.ts";
 import type { FixedStream, ProductParts, Stream } from "./products.ts";
 
 export type RowProduct = {

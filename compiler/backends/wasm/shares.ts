@@ -12,7 +12,7 @@ import { storesIn, visitExprs } from "../../lower/statements.ts";
 import { costs } from "./choose-vectors.ts";
 import type { Vectors } from "./choose-vectors.ts";
 import type { GroupedProduct } from "./grouped-products.ts";
-import { estimate } from "./products.ts";
+import { estimate } from "./estimate.ts";
 import type { Product } from "./products.ts";
 import type { RowProduct } from "./row-products.ts";
 import { columnQuantum, rowQuantum } from "./tiles.ts";
@@ -44,12 +44,16 @@ const time = { multiplyAdd: 5, rowElement: 6, vectorOperation: 8, operation: 25 
 type Candidate = GridAxis & { readonly quantum: number };
 
 export const shareOfProduct = (stmt: Stmt, product: Product, sharing: Sharing): Share | null => {
-  const { contraction, leftStream, outer, outerRows, row, column } = product;
+  const { contraction, leftStream, outer, outerRows, innerRows, row, column } = product;
   const { rows, columns, batch, depth } = contraction;
   const work = mul(time.multiplyAdd, totalOf([...batch, ...rows, ...columns, ...depth]));
   const apart = (axis: GridAxis): Candidate => ({ ...axis, quantum: 1 });
   const ofColumns = { ...column, quantum: columnQuantum };
-  const ofRows = [...outerRows.map(apart), { ...row, quantum: rowQuantum }];
+  const ofRows = [
+    ...outerRows.map(apart),
+    { ...row, quantum: rowQuantum },
+    ...innerRows.map(apart),
+  ];
   // Copies that all threads have to make are those of the operand that is not split.
   const inner = leftStream === null ? [...ofRows, ofColumns] : [ofColumns, ...ofRows];
   return bestOf([...outer.map(apart), ...inner], stmt, work, sharing);

@@ -110,12 +110,23 @@ export const asTheyLie: Shape = { widths: [16, 8, 4, 1], heights: [2, 1] };
 /** Threads share rows and columns out in multiples of these, of which the largest tiles are divisors. */
 export const [rowQuantum, columnQuantum] = [4, 16];
 
-export const rowsAt = (
+const rowsAt = (emitter: Emitter, at: Local, height: number, scope: Scope): readonly Local[] =>
+  Array.from({ length: height }, (_, k) => behind(emitter, at, k, scope));
+
+/** All rows in tiles of so many; `write` gets those of one. */
+export const emitRowTiles = (
   emitter: Emitter,
-  at: Local,
-  height: number,
+  { row, outerRows, innerRows }: Product,
+  heights: readonly number[],
   scope: Scope,
-): readonly Local[] => Array.from({ length: height }, (_, k) => behind(emitter, at, k, scope));
+  write: (rows: readonly Local[], tile: Scope) => void,
+): void =>
+  loopsOver(emitter, outerRows, scope, (each) =>
+    emitTiles(emitter, row, heights, each, (height, first, tile) => {
+      const rows = rowsAt(emitter, first, height, tile);
+      loopsOver(emitter, innerRows, tile, (inner) => write(rows, inner));
+    }),
+  );
 
 /** Where an operand begins for the first row and column of a tile, where the depth does. */
 export const streamStart =
