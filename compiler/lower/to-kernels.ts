@@ -22,6 +22,7 @@ import { longIndex } from "./long-axes.ts";
 import { storesOfPieces } from "./store-pieces.ts";
 import { createRebuild } from "./rebuild.ts";
 import { rowsOf } from "./row-kernel.ts";
+import { withoutDivision } from "./settle.ts";
 import { extentsOf, mapStmts, storesIn, visitExprs } from "./statements.ts";
 import { sumsByIndex } from "./sums-by-index.ts";
 import { skipTaps } from "./taps/skip-taps.ts";
@@ -228,7 +229,7 @@ const createSimplify = (
     return kept.length === e.axes.length ? null : reduce(e.op, kept, e.body, e.where);
   });
   const guards = createRebuild((e) => {
-    if (e.kind !== "call" || e.dtype !== "bool") return null;
+    if (e.kind !== "call" || e.dtype !== "bool") return withoutDivision(e, extents, bounds);
     if (e.fn !== "le" && e.fn !== "lt" && e.fn !== "eq") return null;
     const decided = decide(e, extents, bounds);
     return decided === null ? null : bool(decided);

@@ -113,3 +113,12 @@ test.each([
   const made = cut(text);
   expect(made.cut).toBe(made.kernel);
 });
+
+test("no part of a row divides by its length any more", () => {
+  const padded = `kernel @pad(a: f32[B, 3, 5]) -> r: f32[B, 7] sizes(B) {
+  for i in 0..B, j in 0..7 spatial
+    r[i, j] = select(or(lt(j, 1), le(6, j)), 0.0, a[i, div(add(j, 4), 5), mod(add(j, -1), 5)])
+}`;
+  expect(cut(padded).cut).toContain("r[i, add(j1, 1)] = a[i, 1, j1]");
+  expectEqual(padded, new Map([["a", counted(2, 3, 5)]]), 2);
+});
