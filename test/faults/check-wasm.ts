@@ -23,6 +23,7 @@ import { createRandom } from "../ir/random.ts";
 import type { Data } from "../programs/twin.ts";
 import { apart, trainingApart } from "../programs/twin.ts";
 import { functionErrors } from "../wasm/function-errors.ts";
+import { channelKernels } from "../wasm/channel-kernels.ts";
 import { groupedKernels } from "../wasm/grouped-kernels.ts";
 import { guardedKernels } from "../wasm/guarded-kernels.ts";
 import { innerKernels } from "../wasm/inner-kernels.ts";
@@ -47,6 +48,7 @@ const kernels: readonly Kernel[] = [
   ...guardedKernels,
   ...innerKernels,
   ...groupedKernels,
+  ...channelKernels,
   ...rangedKernels,
 ];
 const sizes = new Map([

@@ -94,6 +94,18 @@ export const inWasm: readonly Omit<Fault, "check">[] = [
     to: "y: product.args[1]!, to: product }",
   },
   {
+    name: "a sum of channels begins where the depth does",
+    file: "compiler/backends/wasm/emit-channels.ts",
+    from: "i32.mul(get(from), emitter.size(steps[k]!))",
+    to: "i32.mul(intConst(0), emitter.size(steps[k]!))",
+  },
+  {
+    name: "all channels of a tile are its first four",
+    file: "compiler/backends/wasm/emit-channels.ts",
+    from: "offset: 4 * wordBytes * k",
+    to: "offset: 0 * wordBytes * k",
+  },
+  {
     name: "columns are turned as if a word were between them",
     file: "compiler/backends/wasm/turn-columns.ts",
     from: "offset: k * from.apart",

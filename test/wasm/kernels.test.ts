@@ -11,6 +11,7 @@ import type { Layout } from "../backends/wgsl/contractions.ts";
 import { sharedLaunches } from "../backends/wgsl/shared-launches.ts";
 import { writtenKernels } from "../backends/wgsl/written-kernels.ts";
 import { createRandom } from "../ir/random.ts";
+import { channelKernels } from "./channel-kernels.ts";
 import { groupedKernels } from "./grouped-kernels.ts";
 import { guardedKernels } from "./guarded-kernels.ts";
 import { innerKernels } from "./inner-kernels.ts";
@@ -80,6 +81,11 @@ test.each(innerKernels)("$name, with products in it", (kernel) => {
 });
 
 test.each(groupedKernels)("$name, with rows that choose", (kernel) => {
+  agree(kernel, lengths);
+  agree(kernel, lengths, drawSpecial);
+});
+
+test.each(channelKernels)("$name, of channels", (kernel) => {
   agree(kernel, lengths);
   agree(kernel, lengths, drawSpecial);
 });

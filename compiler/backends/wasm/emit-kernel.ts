@@ -5,7 +5,7 @@ import type { Expr } from "../../kernel/expr.ts";
 import { add } from "../../ir/dim.ts";
 import type { Dim } from "../../ir/dim.ts";
 import type { Kernel, Stmt } from "../../kernel/kernel.ts";
-import { createInterner } from "../../lower/intern.ts";
+import { createInterner, endsOf } from "../../lower/intern.ts";
 import { knownSizes } from "../../lower/bounds-in-launches.ts";
 import type { Bounds } from "../../lower/bounds-in-launches.ts";
 import { depthsOf, extentsOf } from "../../lower/statements.ts";
@@ -13,8 +13,11 @@ import { flattenAll } from "../emit/emit-statements.ts";
 import type { FlatStmt } from "../emit/emit-statements.ts";
 import { createFlat } from "../emit/flatten.ts";
 import type { Code } from "./bytes.ts";
+import { channelSumOf } from "./channel-sums.ts";
+import type { ChannelSum } from "./channel-sums.ts";
 import { chooseVectors } from "./choose-vectors.ts";
 import type { Vectors } from "./choose-vectors.ts";
+import { emitChannels } from "./emit-channels.ts";
 import { createEmitter } from "./emit-expr.ts";
 import { emitDotRows } from "./emit-dot-rows.ts";
 import { emitGrouped, groupedBytes } from "./emit-grouped.ts";
@@ -38,7 +41,13 @@ import type { DotRows, RowProduct } from "./row-products.ts";
 import { openScope } from "./scope.ts";
 import type { Binding, Scope } from "./scope.ts";
 import { bindShare } from "./shared-rounds.ts";
-import { shareOfGrouped, shareOfLoops, shareOfProduct, shareOfRowProduct } from "./shares.ts";
+import {
+  shareOfChannels,
+  shareOfGrouped,
+  shareOfLoops,
+  shareOfProduct,
+  shareOfRowProduct,
+} from "./shares.ts";
 import type { Share, Sharing } from "./shares.ts";
 import type { Threads } from "./threads.ts";
 import { columnQuantum } from "./tiles.ts";
@@ -85,12 +94,13 @@ export const emitKernel = (
     const product = productOf(stmt, given);
     const grouped = product === null ? groupedOf(stmt, given) : null;
     const dotRows = grouped === null ? dotRowsOf(stmt, given) : null;
-    const rowProduct =
-      product === null && grouped === null && dotRows === null ? rowProductOf(stmt, given) : null;
+    const isElse = product === null && grouped === null && dotRows === null;
+    const channels = isElse ? channelSumOf(stmt, given) : null;
+    const rowProduct = isElse && channels === null ? rowProductOf(stmt, given) : null;
     const stores = grouped === null ? null : [...grouped.product.stores, ...grouped.alone];
-    const stmts =
-      (product ?? dotRows ?? rowProduct)?.stores ?? stores ?? flattenAll({ flat }, [stmt]);
-    const part = { stmt, product, grouped, dotRows, rowProduct, stmts };
+    const own = product ?? dotRows ?? channels ?? rowProduct;
+    const stmts = own?.stores ?? stores ?? flattenAll({ flat }, [stmt]);
+    const part = { stmt, product, grouped, dotRows, channels, rowProduct, stmts };
     const inner = isPlain(part) ? innerProductsOf(stmt, stmts[0]!, given) : noProducts;
     return { ...part, inner };
   });
@@ -115,8 +125,9 @@ export const emitKernel = (
   });
   const buffers = new Map(decls.map((d) => [d.name, d]));
   emitter.begin(
-    parts.flatMap(({ stmts, grouped }) => [
+    parts.flatMap(({ stmts, grouped, channels }) => [
       ...(grouped === null ? [] : [grouped.index]),
+      ...(channels?.depth ?? []).flatMap(({ range }) => endsOf(range)),
       ...stmts.flatMap((s) => rootsWith(s, products)),
     ]),
   );
@@ -133,6 +144,7 @@ export const emitKernel = (
     if (run.product !== null) emitProduct(writer, run.product, run.dotRows, scope);
     else if (run.grouped !== null) emitGrouped(writer, run.grouped, scope);
     else if (run.dotRows !== null) emitDotRows(writer, run.dotRows, scope);
+    else if (run.channels !== null) emitChannels(writer, run.channels, scope);
     else if (run.rowProduct !== null) emitRowProduct(writer, run.rowProduct, scope);
     else emitStmts(writer, run.stmts, scope);
   };
@@ -183,6 +195,7 @@ const shareOf = (
     product,
     grouped,
     dotRows,
+    channels,
     rowProduct,
     inner,
   }: Omit<Part, "share" | "stmts"> & { readonly stmt: Stmt },
@@ -196,6 +209,7 @@ const shareOf = (
     return dotRows !== null && isOff ? null : share;
   }
   if (grouped !== null) return shareOfGrouped(stmt, grouped, sharing);
+  if (channels !== null) return shareOfChannels(stmt, channels, sharing);
   const rows = dotRows ?? rowProduct;
   return rows === null
     ? shareOfLoops(stmt, vectors, sharing, axesOf(inner))
@@ -210,6 +224,7 @@ type Part = {
   readonly product: Product | null;
   readonly grouped: GroupedProduct | null;
   readonly dotRows: DotRows | null;
+  readonly channels: ChannelSum | null;
   readonly rowProduct: RowProduct | null;
   readonly stmts: readonly FlatStmt[];
   readonly share: Share | null;
@@ -219,9 +234,10 @@ const isPlain = ({
   product,
   grouped,
   dotRows,
+  channels,
   rowProduct,
 }: Omit<Part, "share" | "inner">): boolean =>
-  product === null && grouped === null && dotRows === null && rowProduct === null;
+  [product, grouped, dotRows, channels, rowProduct].every((one) => one === null);
 
 /** Neighbours that are no products, nor split, are emitted together. */
 const runsOf = (parts: readonly Part[]): readonly Part[] =>

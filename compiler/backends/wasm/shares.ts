@@ -11,6 +11,8 @@ import type { GridAxis } from "../../lower/launch.ts";
 import { storesIn, visitExprs } from "../../lower/statements.ts";
 import { costs } from "./choose-vectors.ts";
 import type { Vectors } from "./choose-vectors.ts";
+import type { ChannelSum } from "./channel-sums.ts";
+import { channelQuantum } from "./tiles.ts";
 import type { GroupedProduct } from "./grouped-products.ts";
 import { estimate } from "./estimate.ts";
 import type { Product } from "./products.ts";
@@ -70,6 +72,16 @@ export const shareOfRowProduct = (
     mul(time.rowElement, totalOf([...outer, column, ...depth])),
     sharing,
   );
+
+export const shareOfChannels = (
+  stmt: Stmt,
+  { column, outer, depth }: ChannelSum,
+  sharing: Sharing,
+): Share | null => {
+  const work = mul(time.rowElement, totalOf([...outer, column, ...depth]));
+  const apart = outer.map((axis): Candidate => ({ ...axis, quantum: 1 }));
+  return bestOf([...apart, { ...column, quantum: channelQuantum }], stmt, work, sharing);
+};
 
 /** Each thread lists all rows by itself. */
 export const shareOfGrouped = (

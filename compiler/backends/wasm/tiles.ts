@@ -108,7 +108,7 @@ type Shape = { readonly widths: readonly number[]; readonly heights: readonly nu
 export const copied: Shape = { widths: [panelWidth, 4, 1], heights: [4, 2, 1] };
 export const asTheyLie: Shape = { widths: [16, 8, 4, 1], heights: [2, 1] };
 /** Threads share rows and columns out in multiples of these, of which the largest tiles are divisors. */
-export const [rowQuantum, columnQuantum] = [4, 16];
+export const [rowQuantum, columnQuantum, channelQuantum] = [4, 16, 32];
 
 const rowsAt = (emitter: Emitter, at: Local, height: number, scope: Scope): readonly Local[] =>
   Array.from({ length: height }, (_, k) => behind(emitter, at, k, scope));
