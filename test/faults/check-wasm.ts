@@ -27,6 +27,7 @@ import { channelKernels } from "../wasm/channel-kernels.ts";
 import { groupedKernels } from "../wasm/grouped-kernels.ts";
 import { guardedKernels } from "../wasm/guarded-kernels.ts";
 import { innerKernels } from "../wasm/inner-kernels.ts";
+import { differenceIn, largeProducts } from "../wasm/large-products.ts";
 import { rangedKernels } from "../wasm/ranged-kernels.ts";
 import { runKernel } from "../wasm/run-kernel.ts";
 import { batchOf, recipe } from "./fit-recipe.ts";
@@ -72,6 +73,14 @@ const findInKernels = (): string | null => {
         );
         if (found.length > 0) return found[0]!;
       }
+  return null;
+};
+
+const findInLargeProducts = async (): Promise<string | null> => {
+  for (const one of largeProducts) {
+    const difference = await differenceIn(one, 1);
+    if (difference !== null) return difference;
+  }
   return null;
 };
 
@@ -136,6 +145,7 @@ const findInPrograms = async (): Promise<string | null> => {
 export const findInWasm = async (): Promise<string | null> =>
   findInFunctions() ??
   findInKernels() ??
+  (await findInLargeProducts()) ??
   (await findInUpdates()) ??
   (await findAfterNaN()) ??
   (await findOnThreads()) ??

@@ -130,6 +130,18 @@ export const inWasm: readonly Omit<Fault, "check">[] = [
     to: "own === null ? end! : own.to",
   },
   {
+    name: "a block of rows goes on behind the last of them",
+    file: "compiler/backends/wasm/emit-product.ts",
+    from: "block.code.push(set(to, choose(next, end, i32.lt(next, end))));",
+    to: "block.code.push(set(to, next));",
+  },
+  {
+    name: "the last part of the depth is as long as the others",
+    file: "compiler/backends/wasm/emit-in-parts.ts",
+    from: "inner.code.push(set(part.to, choose(end, extent, i32.lt(end, extent))));",
+    to: "inner.code.push(set(part.to, end));",
+  },
+  {
     name: "rows of a tile sum over the range of the first one",
     file: "compiler/backends/wasm/row-ranges.ts",
     from: "!reached.has(name) && estimate(extent) >= leastRows",

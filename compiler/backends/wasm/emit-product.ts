@@ -10,7 +10,7 @@ import { emitInParts } from "./emit-in-parts.ts";
 import { emitRowProduct } from "./emit-row-product.ts";
 import { copyReading, emitTile } from "./emit-tile.ts";
 import type { Reading } from "./emit-tile.ts";
-import { get, i32, intConst, set, whenElse } from "./instructions.ts";
+import { choose, get, i32, intConst, repeat, set, whenElse } from "./instructions.ts";
 import type { Local } from "./instructions.ts";
 import { wordBytes } from "./loads.ts";
 import { copyColumns, copyRows } from "./panels.ts";
@@ -20,7 +20,7 @@ import type { Product, Stream } from "./products.ts";
 import type { DotRows } from "./row-products.ts";
 import { openScope } from "./scope.ts";
 import type { Scope } from "./scope.ts";
-import { bindRange } from "./shared-rounds.ts";
+import { bindRange, sharedRounds } from "./shared-rounds.ts";
 import {
   asTheyLie,
   bound,
@@ -33,7 +33,7 @@ import {
   roundsOf,
   streamStart,
 } from "./tiles.ts";
-import type { Columns, ProductWriter } from "./tiles.ts";
+import type { Columns, ProductWriter, Shape } from "./tiles.ts";
 
 /** Below so many rows each is faster by itself. */
 const fewRows = 4;
@@ -46,7 +46,7 @@ export const emitProduct = (
   scope: Scope,
 ): void => {
   const { emitter } = writer;
-  const { contraction, leftStream, rightStream, panelBytes, parts, ofFewRows } = product;
+  const { contraction, leftStream, rightStream, panelBytes, parts, blockRows, ofFewRows } = product;
   if (ofFewRows !== null) {
     const [few, many] = [ofFewRows, { ...product, ofFewRows: null }].map((own) => {
       const inner = openScope(scope, { guard: true });
@@ -70,12 +70,16 @@ export const emitProduct = (
   const inOneWay = (isCopied: boolean, into: Scope): void =>
     overOuter(writer, product, into, (inner) => emitColumns(writer, product, isCopied, inner));
   if (panelBytes === null) return inOneWay(false, scope);
+  if (blockRows !== null)
+    return overOuter(writer, product, scope, (inner) =>
+      emitBlocks(writer, product, blockRows, inner),
+    );
   if (typeof rows === "number") return inOneWay(rightStream === null || rows >= manyRows, scope);
   const { rowBytes } = product;
   const ways: readonly Way[] = [
     ...when<Way>(rowBytes !== null, {
       below: fewRows,
-      write: (into) => emitRows(writer, product, rowBytes!, into),
+      write: (into) => emitOneByOne(writer, product, rowBytes!, into),
     }),
     ...when<Way>(dotRows !== null && product.mayBeFew, {
       below: fewRows,
@@ -144,7 +148,7 @@ type Way = { readonly below: number; readonly write: (into: Scope) => void };
 const when = <T>(holds: boolean, one: T): readonly T[] => (holds ? [one] : []);
 
 /** Each row as a vector times a matrix. */
-const emitRows = (
+const emitOneByOne = (
   writer: ProductWriter,
   product: Product,
   rowBytes: number,
@@ -173,29 +177,83 @@ const emitColumns = (
   isCopied: boolean,
   scope: Scope,
 ): void => {
-  const { emitter, panel } = writer;
-  const { column, leftStream, rightStream } = product;
-  const { widths, heights } = isCopied || product.panelBytes === null ? copied : asTheyLie;
-  emitTiles(emitter, column, widths, scope, (width, at, inner) => {
-    const columns = columnsAt(emitter, at, width, inner);
-    // What few columns are left is read as it lies, if it can be.
-    const inPanel = isCopied && (width === panelWidth || rightStream === null);
-    if (inPanel) copyColumns(writer, product, columns, panel, inner);
-    emitRowTiles(emitter, product, heights, inner, (rows, tile) => {
-      const startOf = streamStart(writer, product, columns, rows[0]!, tile);
-      const left: Reading = {
-        start: startOf(leftStream!),
-        steps: leftStream!.steps,
-        step: 0,
-        apart: leftStream!.apart,
-      };
-      const right: Reading = inPanel
-        ? copyReading(product, panel, wordBytes * width)
-        : asItLies(startOf, rightStream!);
-      emitTile(writer, product, { rows, columns, left, right }, tile);
-    });
+  const { heights } = shapeOf(product, isCopied);
+  overColumns(writer, product, isCopied, scope, (columns, _, inPanel, inner) => {
+    if (inPanel) copyColumns(writer, product, columns, writer.panel, inner);
+    emitRows(writer, product, columns, inPanel ? writer.panel : null, heights, inner);
   });
 };
+
+/** All columns are copied first; then those rows at a time that stay in the cache while all columns meet them. */
+const emitBlocks = (
+  writer: ProductWriter,
+  product: Product,
+  blockRows: number,
+  scope: Scope,
+): void => {
+  const { emitter, panel } = writer;
+  const { row, contraction } = product;
+  const deep = i32.mul(emitter.size(totalOf(contraction.depth)), intConst(wordBytes));
+  const panelOf = (at: Local): Code => i32.add(i32.mul(deep, get(at)), panel);
+  overColumns(writer, product, true, scope, (columns, at, inPanel, inner) => {
+    if (inPanel) copyColumns(writer, product, columns, panelOf(at), inner);
+  });
+  const [from, to] = [emitter.locals.fresh("i32"), emitter.locals.fresh("i32")];
+  const shared = sharedRounds(scope, row.name);
+  const end = shared === null ? emitter.size(row.extent) : get(shared.to);
+  const block = openScope(scope, { guard: true, binds: bindRange(row.name, { from, to }) });
+  const next = i32.add(get(from), intConst(blockRows));
+  block.code.push(set(to, choose(next, end, i32.lt(next, end))));
+  overColumns(writer, product, true, block, (columns, at, inPanel, inner) =>
+    emitRows(writer, product, columns, inPanel ? panelOf(at) : null, copied.heights, inner),
+  );
+  scope.code.push(
+    set(from, shared === null ? intConst(0) : get(shared.from)),
+    repeat([block.code, set(from, get(to))], i32.lt(get(from), end)),
+  );
+};
+
+const shapeOf = ({ panelBytes }: Product, isCopied: boolean): Shape =>
+  isCopied || panelBytes === null ? copied : asTheyLie;
+
+const overColumns = (
+  { emitter }: ProductWriter,
+  product: Product,
+  isCopied: boolean,
+  scope: Scope,
+  write: (columns: Columns, at: Local, inPanel: boolean, inner: Scope) => void,
+): void =>
+  emitTiles(
+    emitter,
+    product.column,
+    shapeOf(product, isCopied).widths,
+    scope,
+    (width, at, inner) => {
+      // What few columns are left is read as it lies, if it can be.
+      const inPanel = isCopied && (width === panelWidth || product.rightStream === null);
+      write(columnsAt(emitter, at, width, inner), at, inPanel, inner);
+    },
+  );
+
+/** All rows of some columns, which lie in a copy at `panel`, or as they are. */
+const emitRows = (
+  writer: ProductWriter,
+  product: Product,
+  columns: Columns,
+  panel: Code | null,
+  heights: readonly number[],
+  scope: Scope,
+): void =>
+  emitRowTiles(writer.emitter, product, heights, scope, (rows, tile) => {
+    const startOf = streamStart(writer, product, columns, rows[0]!, tile);
+    const { steps, apart } = product.leftStream!;
+    const left: Reading = { start: startOf(product.leftStream!), steps, step: 0, apart };
+    const right: Reading =
+      panel === null
+        ? asItLies(startOf, product.rightStream!)
+        : copyReading(product, panel, wordBytes * widthOf(columns));
+    emitTile(writer, product, { rows, columns, left, right }, tile);
+  });
 
 type WriteRows = (rows: readonly Local[], tile: Scope) => void;
 

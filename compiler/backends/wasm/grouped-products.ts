@@ -133,6 +133,7 @@ export const groupedOf = (stmt: Stmt, parts: ProductParts): GroupedProduct | nul
       rowRanges: depth.map(() => null),
       isMasked: false,
       ofFewRows: null,
+      blockRows: null,
       turned: null,
     },
     alone: flattenAll({ flat }, loops([over(column.name, column.extent)], ofPlace)),

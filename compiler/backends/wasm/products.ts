@@ -70,6 +70,8 @@ export type Product = {
   readonly rowRanges: readonly (AxisRange | null)[];
   /** Whether elements are left out of sums by a 0 in place of one operand. */
   readonly isMasked: boolean;
+  /** Rows that stay in the cache while all columns meet them, where all do not; else null. */
+  readonly blockRows: number | null;
   /** The same for when there are too few rows for a tile; null where there are not, or where that makes no difference. */
   readonly ofFewRows: Product | null;
   /** Copy of all columns, made before loops around the product that leave them as they are; null where none is. */
@@ -158,7 +160,15 @@ const tilesOf = (
     isGuarded ? null : streamOf(flat.expr(value), inDepth, depth, side, interner);
   const leftStream = stream(left.value, row);
   const rightStream = stream(right.value, column);
-  const own = isEven(leftStream) ? leftStream : null;
+  // Of rows that lie side by side a line of the cache has one step of several: each is read once, if a tile of them is copied.
+  const isTurned =
+    !isInner &&
+    rowRanges === null &&
+    rangedDepth.length === 0 &&
+    leftStream?.apart === wordBytes &&
+    typeof totalOf(rows) === "number" &&
+    estimate(mul(totalOf(depth), column.extent)) <= mostColumnWords;
+  const own = isEven(leftStream) && !isTurned ? leftStream : null;
   if (own === null && rowRanges !== null) return null;
   const most = panelBound(bounds);
   const deep = totalOf(depth);
@@ -181,8 +191,11 @@ const tilesOf = (
         : null;
   if (isInner && (!isSmall || direct === null || contraction.isMasked)) return null;
   const copiedColumns = direct !== null && isSmall ? 0 : column.extent;
-  const panelBytes = most(mul(deep, own === null ? add(copiedColumns, mostRows) : mostColumns));
-  const inParts = own === null || isInner || ranges.size > 0 ? null : partsOf(contraction, most);
+  const blockRows = own === null || isInner || ranges.size > 0 ? null : blockRowsOf(contraction);
+  const atOnce = blockRows === null ? mostColumns : column.extent;
+  const panelBytes = most(mul(deep, own === null ? add(copiedColumns, mostRows) : atOnce));
+  const inParts =
+    own === null || isInner || ranges.size > 0 ? null : partsOf(contraction, own, most);
   if (panelBytes === null && (direct === null || own === null) && inParts === null) return null;
   const isOpen = typeof totalOf(rows) !== "number" && own !== null && ranges.size === 0;
   const outer = new Set([...batch, ...columns.slice(0, -1)].map(({ name }) => name));
@@ -212,6 +225,7 @@ const tilesOf = (
     rowRanges: depth.map((_, k) => flat.range(rowRanges?.[k] ?? null)),
     isMasked: rowRanges === null && contraction.isMasked,
     ofFewRows: null,
+    blockRows,
     turned,
   };
 };
@@ -284,31 +298,53 @@ const turnedStream = (
   };
 };
 
-/** From so long a depth on, in parts of about so many steps: then what rows and columns have of it stays in the caches. */
-const [longDepth, partSteps] = [1024, 128];
+/** From so long a depth on it is gone through in parts, so that what rows and columns have of one stays in the caches. */
+const longDepth = 1024;
+/** Steps of a part, where rows lie along the depth, and where a line of the cache has one step of several rows. */
+const partSteps = { along: 512, across: 128 };
 const mostSumBytes = 2 ** 20;
 
 /** `most`: bytes of so many words at most. */
 const partsOf = (
   { depth, rows, columns }: Contraction,
+  { steps }: Stream,
   most: (words: Dim) => number | null,
 ): Parts | null => {
   const sums = mul(totalOf(rows), totalOf(columns));
-  if (depth.length < 2 || estimate(totalOf(depth)) < longDepth || typeof sums !== "number")
-    return null;
+  if (estimate(totalOf(depth)) < longDepth || typeof sums !== "number") return null;
+  const mostSteps = partSteps[steps.at(-1) === wordBytes ? "along" : "across"];
   const sumBytes = Math.ceil((wordBytes * sums) / 16) * 16;
   if (sumBytes > mostSumBytes) return null;
   // The outermost axis of which one round is no more than a part.
   const innerSteps = (k: number): number =>
     (most(totalOf(depth.slice(k + 1))) ?? Infinity) / wordBytes;
-  const axis = depth.findIndex((_, k) => innerSteps(k) <= partSteps);
+  const axis = depth.findIndex((_, k) => innerSteps(k) <= mostSteps);
   const inner = axis < 0 ? 0 : innerSteps(axis);
   if (inner === 0) return null;
-  const atOnce = Math.max(1, Math.floor(partSteps / inner));
+  const atOnce = Math.max(1, Math.floor(mostSteps / inner));
   const { extent } = depth[axis]!;
   const rounds =
     typeof extent === "number" ? Math.ceil(extent / Math.ceil(extent / atOnce)) : atOnce;
   return { axis, rounds, copyBytes: wordBytes * mostColumns * rounds * inner, sumBytes };
+};
+
+/** Of columns that stay in the cache while all rows meet them. */
+const mostColumnWords = 2 ** 15;
+/** Words of rows that stay in the cache, and that all of them have at least where they are not worth a block. */
+const [blockWords, mostRowWords] = [
+  Number(process.env.BW ?? 2 ** 16),
+  Number(process.env.MW ?? 2 ** 17),
+];
+/** Fewer columns do not come back to a row often. */
+const leastBlockColumns = 64;
+
+const blockRowsOf = ({ rows, columns, depth }: Contraction): number | null => {
+  const [deep, all, across] = [depth, rows, columns.slice(-1)].map(totalOf);
+  if (typeof deep !== "number" || typeof all !== "number" || typeof across !== "number")
+    return null;
+  if (rows.length > 1 || all * deep <= mostRowWords || across < leastBlockColumns) return null;
+  if (across * deep > mostPanelBytes / wordBytes) return null;
+  return Math.max(mostRows, mostRows * Math.floor(blockWords / deep / mostRows));
 };
 
 /** The same from one to the next. */

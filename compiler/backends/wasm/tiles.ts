@@ -104,7 +104,7 @@ export const columnScope = (
 export const panelWidth = 8;
 
 /** Columns and rows of tiles, widest first: eight accumulators at most, of which V8 spills none. */
-type Shape = { readonly widths: readonly number[]; readonly heights: readonly number[] };
+export type Shape = { readonly widths: readonly number[]; readonly heights: readonly number[] };
 export const copied: Shape = { widths: [panelWidth, 4, 1], heights: [4, 2, 1] };
 export const asTheyLie: Shape = { widths: [16, 8, 4, 1], heights: [2, 1] };
 /** Threads share rows and columns out in multiples of these, of which the largest tiles are divisors. */
