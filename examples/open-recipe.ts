@@ -15,7 +15,7 @@ export type Recipe = Trainer<ArrayBatch, Log, Figures>;
 export const openRecipe = async (url: URL, name: string, seed: number): Promise<Recipe> => {
   const entry = fileURLToPath(url);
   const read = (path: string): string => readFileSync(path, "utf8");
-  const { modules, diagnostics } = compile({ entry, read, backend });
+  const { modules, diagnostics } = compile({ entry, read, backend, steps: false });
   const module = modules.find((one) => one.train !== null && one.name === name);
   if (module === undefined) {
     const reports = diagnostics.map(({ message }) => message);

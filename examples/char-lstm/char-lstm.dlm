@@ -7,9 +7,9 @@ train CharTrainer {
   data text: int[B, T], target: int[B, T]
   let net = CharLstm()
   let loss = mean(cross_entropy(net(text), target))
-  minimize loss using Adam(lr = cosine(2e-2, 100, 1100)) clip 1
+  minimize loss using Adam(lr = cosine(1e-2, 100, 1_920)) clip 1
   metric bits = loss / log(2)
-  batch: 8
-  steps: 1100
+  batch: 32
+  steps: 1_920
   T: 64
 }

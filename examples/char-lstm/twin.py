@@ -11,7 +11,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from text.windows import ALPHABET, batches, held_out_bits, read_text
 from twins import cosine, main, update
 
-WIDTH, UNITS, LENGTH, BATCH, PEAK, STEPS = 32, 128, 64, 8, 2e-2, 1100
+WIDTH, UNITS, LENGTH, BATCH, PEAK, STEPS = 32, 128, 64, 32, 1e-2, 1920
 
 
 class CharLstm(nn.Module):

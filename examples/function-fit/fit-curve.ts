@@ -20,7 +20,7 @@ class CurveTrainer extends Trainer<Batch, Log, Metrics> {
 const createTrainer = async (seed: number): Promise<CurveTrainer> => {
   const entry = fileURLToPath(new URL("curve.dlm", import.meta.url));
   const read = (path: string): string => readFileSync(path, "utf8");
-  const { modules, diagnostics } = compile({ entry, read, backend });
+  const { modules, diagnostics } = compile({ entry, read, backend, steps: false });
   const recipe = modules.find(({ train }) => train !== null);
   if (recipe === undefined) throw new Error(diagnostics.map(({ message }) => message).join("\n"));
   const program = await instantiate(recipe, { backend });

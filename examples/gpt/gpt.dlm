@@ -27,8 +27,8 @@ model Gpt(vocab = 63, width = 64, heads = 4)(text: int[B, T <= 64]) -> [B, T, vo
   return h @ transpose(W)
 }
 
-/// Straight up in 50 updates, then level, and straight down to zero in the last 280 of 440.
-fn rise_and_fall(peak) = warmup(peak, 50) * min(1, (440 - step) / 280)
+/// Straight up in 50 updates, then level, and straight down to zero in the last 1,120 of 1,760.
+fn rise_and_fall(peak) = warmup(peak, 50) * min(1, (1_760 - step) / 1_120)
 
 train GptTrainer {
   data text: int[B, T], target: int[B, T]
@@ -39,6 +39,6 @@ train GptTrainer {
     over net.W, net.pairs, net.norm using Adam(lr = rise_and_fall(8e-3), beta2 = 0.99) clip 1
   metric bits = loss / log(2)
   batch: 16
-  steps: 440
+  steps: 1_760
   T: 64
 }

@@ -12,7 +12,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from text.windows import ALPHABET, batches, held_out_bits, read_text
 from twins import dense, main
 
-WIDTH, HEADS, REACH, LENGTH, BATCH, STEPS = 64, 4, 3, 64, 16, 440
+WIDTH, HEADS, REACH, LENGTH, BATCH, STEPS = 64, 4, 3, 64, 16, 1760
 
 
 def rotary(x):
@@ -107,7 +107,7 @@ def run(small):
     ]
     adam = torch.optim.Adam(groups)
     for step, text, target in batches(learned, LENGTH, BATCH, 60 if small else STEPS):
-        share = min(1, step / 50) * min(1, (STEPS - step) / 280)
+        share = min(1, step / 50) * min(1, (STEPS - step) / 1120)
         loss = F.cross_entropy(net(text).flatten(0, 1), target.flatten())
         net.zero_grad()
         loss.backward()
