@@ -17,8 +17,9 @@ export const parseSpec = (text: string): ContractSpec => {
   const [, a, b, out] = match;
   const lists = [a!, b!, out!];
   for (const letter of lists.join("")) {
-    const uses = lists.map((list) => list.split(letter).length - 1);
-    if (Math.max(...uses) > 1 || uses.reduce((sum, n) => sum + n) < 2)
+    const holding = lists.filter((list) => list.includes(letter));
+    const isTwice = holding.some((list) => list.indexOf(letter) !== list.lastIndexOf(letter));
+    if (isTwice || holding.length < 2)
       throw new CompilerBug(
         `contract spec "${text}": letter '${letter}' must be in two of three lists`,
       );
