@@ -2,13 +2,16 @@
 
 import { CompilerBug } from "../../grammar/bug.ts";
 import { sub } from "../ir/dim.ts";
+import type { Dim } from "../ir/dim.ts";
 import { printType } from "../ir/type.ts";
+import type { TensorType } from "../ir/type.ts";
 import {
   axis,
   call,
   carryLoop,
   cast,
   ifStmt,
+  int,
   letStmt,
   local,
   loop,
@@ -23,7 +26,7 @@ import {
 import type { Expr } from "../kernel/expr.ts";
 import type { Stmt } from "../kernel/kernel.ts";
 import { dimAttr, flagAttr, numberAttr } from "./attrs.ts";
-import type { OpDef } from "./define.ts";
+import type { FreshAxis, OpDef, Operand, Target } from "./define.ts";
 
 export const cumSum: OpDef = {
   doc: "Running sum along {axis}, from the end if {reverse}, without the element itself if {exclusive}.",
@@ -67,6 +70,92 @@ export const cumSum: OpDef = {
   ],
 };
 
+/** So few, of so many times as many, are found one after the other with less work than all are ranked. */
+const [mostFound, timesMore] = [8, 4];
+
+type BuildTopK = (
+  type: TensorType,
+  k: Dim,
+  x: Operand,
+  result: Target,
+  fresh: FreshAxis,
+) => readonly Stmt[];
+
+const isNaN = (value: Expr): Expr => call("not", call("eq", value, value));
+
+/** Whether what is at position `a` comes before what is at `b`. */
+const comesBefore = (
+  a: { readonly value: Expr; readonly at: Expr },
+  b: { readonly value: Expr; readonly at: Expr },
+): Expr =>
+  call(
+    "or",
+    call(
+      "or",
+      call("lt", b.value, a.value),
+      call("and", isNaN(a.value), call("not", isNaN(b.value))),
+    ),
+    call("and", areTied(a.value, b.value), call("lt", a.at, b.at)),
+  );
+
+const areTied = (a: Expr, b: Expr): Expr =>
+  call("or", call("eq", b, a), call("and", isNaN(b), isNaN(a)));
+
+/** A position's rank is the number of positions that come before it; ranks are all different. */
+const byRank: BuildTopK = (type, k, x, result, fresh) => {
+  const names = type.shape.map(() => fresh("i"));
+  const outer = names.slice(0, -1).map(axis);
+  const [own, other] = [names.at(-1)!, fresh("r")];
+  const at = (name: string) => ({ value: x.at([...outer, axis(name)]), at: axis(name) });
+  const before = cast("i32", comesBefore(at(other), at(own)));
+  const rank = fresh("rank");
+  const place = local(rank, "i32");
+  const body = [
+    letStmt(rank, reduce("add", [over(other, type.shape.at(-1)!)], before)),
+    ifStmt(ltI(place, size(k)), [result.store([...outer, place], axis(own))]),
+  ];
+  return loops(
+    names.map((name, a) => over(name, type.shape[a]!)),
+    body,
+  );
+};
+
+/** The first of the greatest of those that come after the one before it. */
+const oneByOne: BuildTopK = (type, k, x, result, fresh) => {
+  const names = type.shape.slice(0, -1).map(() => fresh("i"));
+  const outer = names.map(axis);
+  const length = type.shape.at(-1)!;
+  const at = (place: Expr) => ({ value: x.at([...outer, place]), at: place });
+  const find = (before: Expr | null): { readonly stmts: readonly Stmt[]; readonly found: Expr } => {
+    const [last, greatest] = [local(fresh("last"), type.dtype), local(fresh("most"), type.dtype)];
+    const found = local(fresh("next"), "i32");
+    const one = { value: last, at: before ?? int(0) };
+    const [r, s] = [fresh("r"), fresh("r")];
+    const isLeft = (name: string): Expr | null =>
+      before === null ? null : comesBefore(one, at(axis(name)));
+    const isGreatest = areTied(at(axis(s)).value, greatest);
+    const left = isLeft(s);
+    const isNext = left === null ? isGreatest : call("and", left, isGreatest);
+    const stmts = [
+      ...(before === null ? [] : [letStmt(last.name, x.at([...outer, before]))]),
+      letStmt(greatest.name, reduce("max", [over(r, length)], at(axis(r)).value, isLeft(r))),
+      letStmt(found.name, reduce("min", [over(s, length)], axis(s), isNext)),
+    ];
+    return { stmts, found };
+  };
+  const body: Stmt[] = [];
+  let before: Expr | null = null;
+  for (let place = 0; place < (k as number); place++) {
+    const { stmts, found } = find(before);
+    body.push(...stmts, result.store([...outer, int(place)], found));
+    before = found;
+  }
+  return loops(
+    names.map((name, a) => over(name, type.shape[a]!)),
+    body,
+  );
+};
+
 export const topK: OpDef = {
   doc: "Positions of the {k} greatest along the last axis, greatest first, lowest position first on ties, NaN counting as the greatest.",
   arity: 1,
@@ -80,32 +169,11 @@ export const topK: OpDef = {
   },
   meaning: ([type], attrs) => ({
     kind: "body",
-    build: ([x], result, fresh) => {
-      const names = type!.shape.map(() => fresh("i"));
-      const outer = names.slice(0, -1).map(axis);
-      const length = type!.shape.at(-1)!;
-      const [own, other] = [names.at(-1)!, fresh("r")];
-      const [mine, theirs] = [x!.at([...outer, axis(own)]), x!.at([...outer, axis(other)])];
-      // A position's rank is the number of positions that come before it; ranks are all different.
-      const nan = (value: Expr): Expr => call("not", call("eq", value, value));
-      const greater = call(
-        "or",
-        call("lt", mine, theirs),
-        call("and", nan(theirs), call("not", nan(mine))),
-      );
-      const tie = call("or", call("eq", mine, theirs), call("and", nan(mine), nan(theirs)));
-      const earlier = call("and", tie, call("lt", axis(other), axis(own)));
-      const before = cast("i32", call("or", greater, earlier));
-      const rank = fresh("rank");
-      const place = local(rank, "i32");
-      const body = [
-        letStmt(rank, reduce("add", [over(other, length)], before)),
-        ifStmt(ltI(place, size(dimAttr(attrs, "k"))), [result.store([...outer, place], axis(own))]),
-      ];
-      return loops(
-        names.map((name, a) => over(name, type!.shape[a]!)),
-        body,
-      );
+    build: (operands, result, fresh) => {
+      const [length, k] = [type!.shape.at(-1)!, dimAttr(attrs, "k")];
+      const isKnown = typeof length === "number" && typeof k === "number";
+      const areFew = isKnown && k <= mostFound && timesMore * k <= length;
+      return (areFew ? oneByOne : byRank)(type!, k, operands[0]!, result, fresh);
     },
   }),
   vjp: { flat: "positions have no gradient; gather the values" },
@@ -114,5 +182,7 @@ export const topK: OpDef = {
     { operands: [{ shape: [3, 5] }], attrs: { k: 5 } },
     { operands: [{ shape: [2, 3, 4], dtype: "i32", range: [0, 3] }], attrs: { k: 2 } },
     { operands: [{ shape: [1] }], attrs: { k: 1 } },
+    { operands: [{ shape: [3, 19] }], attrs: { k: 2 } },
+    { operands: [{ shape: [2, 17], dtype: "i32", range: [0, 3] }], attrs: { k: 2 } },
   ],
 };

@@ -135,6 +135,11 @@ describe("order", () => {
     expect(run("reduceMax", [data], { axes: [0] })).toEqual([NaN]);
     expect(run("argMax", [data], { axes: [0] })).toEqual([1]);
     expect(run("topK", [data], { k: 5 })).toEqual([1, 2, 3, 0, 4]);
+    // Of many they are found one after the other.
+    const many = [...data, ...Array.from({ length: 40 }, () => -inf), NaN, 9];
+    expect(run("topK", [many], { k: 5 })).toEqual([1, 45, 46, 2, 3]);
+    expect(run("topK", [Array.from({ length: 24 }, () => -inf)], { k: 3 })).toEqual([0, 1, 2]);
+    expect(run("topK", [Array.from({ length: 24 }, () => NaN)], { k: 3 })).toEqual([0, 1, 2]);
     expect(run("argMax", [[1, 7, 7]], { axes: [0] })).toEqual([1]);
     expect(run("argMax", [[-inf, -inf]], { axes: [0] })).toEqual([0]);
   });

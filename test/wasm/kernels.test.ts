@@ -73,7 +73,10 @@ test.each(sharedLaunches)("$name, with NaN and infinity too", (kernel) => {
   agree(kernel, lengths, drawSpecial);
 });
 
-test.each(guardedKernels)("$name, with a guard", (kernel) => agree(kernel, lengths));
+test.each(guardedKernels)("$name, with a guard", (kernel) => {
+  agree(kernel, lengths);
+  agree(kernel, lengths, drawSpecial);
+});
 
 test.each(innerKernels)("$name, with products in it", (kernel) => {
   agree(kernel, lengths);
