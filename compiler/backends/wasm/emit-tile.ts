@@ -267,30 +267,35 @@ const goThrough = (
 ): Code => {
   if (level === undefined) return step(pointers);
   const { emitter } = writer;
-  const rounds = emitter.locals.fresh("i32");
   const own = (side: "left" | "right"): Local =>
     level[side] === null ? pointers[side] : emitter.locals.fresh("i32");
   const moving = { left: own("left"), right: own("right") };
   const sides = ["left", "right"] as const;
+  const bytesOf = (side: "left" | "right"): Dim =>
+    level[side] ?? (inner.length > 0 ? 0 : tile[side].step);
   const move = (side: "left" | "right"): Code => {
-    const by = level[side];
-    if (by === 0 || (by === null && inner.length > 0)) return [];
-    const bytes = by === null ? intConst(tile[side].step) : emitter.size(by);
-    return set(moving[side], i32.add(get(moving[side]), bytes));
+    const by = bytesOf(side);
+    return by === 0 ? [] : set(moving[side], i32.add(get(moving[side]), emitter.size(by)));
   };
   const begin = sides.map((side) =>
     moving[side] === pointers[side] ? [] : set(moving[side], get(pointers[side])),
   );
-  const body = [
-    goThrough(writer, tile, inner, moving, step),
-    sides.map(move),
-    set(rounds, i32.sub(get(rounds), intConst(1))),
-  ];
-  const loop = repeat(body, get(rounds));
+  const count = level.rounds ?? emitter.size(level.extent);
+  const end = emitter.locals.fresh("i32");
+  const body = [goThrough(writer, tile, inner, moving, step), sides.map(move)];
+  const toEnd = emitter.size(bytesOf("right"));
+  // A pointer that moves anyway tells when it has reached its end, with one instruction less than a count.
+  const [last, loop] =
+    bytesOf("right") === 0
+      ? [[], repeat([body, set(end, i32.sub(get(end), intConst(1)))], get(end))]
+      : [
+          set(end, i32.add(get(moving.right), i32.mul(get(end), toEnd))),
+          repeat(body, i32.ne(get(moving.right), get(end))),
+        ];
   return [
     begin,
-    set(rounds, level.rounds ?? emitter.size(level.extent)),
-    level.mayBeNone ? when(i32.gt(get(rounds), intConst(0)), loop) : loop,
+    set(end, count),
+    level.mayBeNone ? when(i32.gt(get(end), intConst(0)), [last, loop]) : [last, loop],
   ];
 };
 
