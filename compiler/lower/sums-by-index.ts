@@ -1,27 +1,31 @@
 // Outer products added at an index, row after row → one sum per index over the rows that belong to it.
 
 import { leastWork } from "../costs/limits.ts";
+import { mul } from "../ir/dim.ts";
 import type { Expr, ReduceAxis } from "../kernel/expr.ts";
 import {
   addI,
   axis,
   carryLoop,
+  divI,
   eqI,
   ifStmt,
   int,
   load,
   local,
   loops,
+  modI,
   over,
   reduce,
   row,
   select,
+  size,
   store,
 } from "../kernel/build.ts";
 import type { BufferDecl, Stmt } from "../kernel/kernel.ts";
 import { axesIn } from "./access.ts";
 import { createRebuild } from "./rebuild.ts";
-import { spatialNest, visitExprs } from "./statements.ts";
+import { mapStmts, spatialNest, visitExprs } from "./statements.ts";
 
 type Loop = Extract<Stmt, { kind: "for" }>;
 
@@ -36,7 +40,7 @@ export const sumsByIndex = (
   result: BufferDecl,
   fresh: (hint: string) => string,
 ): readonly Stmt[] | null => {
-  const found = scatterIn(body, result);
+  const found = scatterIn(withRowsInOneLoop(body, fresh), result);
   if (found === null) return null;
   const { rows, inner, at, value } = found;
   const [count] = result.shape;
@@ -87,6 +91,29 @@ export const listRows = (
   return [row(starts), row(order), all, store(starts.name, [int(count)], before)];
 };
 
+/** Rows of several loops that add up are numbered through in one. */
+const withRowsInOneLoop = (
+  body: readonly Stmt[],
+  fresh: (hint: string) => string,
+): readonly Stmt[] => {
+  const rows = body.at(-1);
+  if (rows?.kind !== "for" || !addsUp(rows)) return body;
+  const [inner] = rows.body;
+  if (rows.body.length !== 1 || inner?.kind !== "for" || !addsUp(inner)) return body;
+  const name = fresh("row");
+  const positions = new Map([
+    [rows.axis, divI(axis(name), size(inner.extent))],
+    [inner.axis, modI(axis(name), size(inner.extent))],
+  ]);
+  const place = createRebuild((e) => (e.kind === "axis" ? (positions.get(e.name) ?? null) : null));
+  const extent = mul(rows.extent, inner.extent);
+  const one: Loop = { ...rows, axis: name, extent, body: mapStmts(inner.body, place) };
+  return withRowsInOneLoop([...body.slice(0, -1), one], fresh);
+};
+
+const addsUp = ({ role, range, carries }: Loop): boolean =>
+  role === "reduce" && range === null && carries.length === 0;
+
 type Scatter = {
   readonly rows: Loop;
   readonly inner: readonly ReduceAxis[];
@@ -98,7 +125,7 @@ type Scatter = {
 /** After the loops that clear it, a result is added to in one loop over rows. */
 const scatterIn = (body: readonly Stmt[], result: BufferDecl): Scatter | null => {
   const rows = body.at(-1);
-  if (rows?.kind !== "for" || rows.role !== "reduce" || rows.range !== null) return null;
+  if (rows?.kind !== "for" || !addsUp(rows)) return null;
   const { axes, stmts } = spatialNest(rows.body);
   const [guard] = stmts;
   if (stmts.length !== 1 || guard?.kind !== "if" || guard.body.length !== 1) return null;

@@ -75,3 +75,38 @@ test("what is no outer product, or has little to add, stays as it is", () => {
   expect(together(scatter(3, [7, 9], "u[i, a]"))).toBeNull();
   expect(together(scatter(8, [7, 9], product))).toBeNull();
 });
+
+test("rows of two loops are listed as those of one", async () => {
+  const kernel =
+    parseKernel(`kernel @grad(k: i32[N, 3], u: f32[N, 3, 7], v: f32[N, 9]) -> r: f32[2, 7, 9] sizes(N) {
+  for e in 0..2, a in 0..7, b in 0..9 spatial
+    r[e, a, b] = 0.0
+  for i in 0..N, j in 0..3 reduce
+    for a in 0..7, b in 0..9 spatial
+      if and(le(0, k[i, j]), lt(k[i, j], 2))
+        r[k[i, j], a, b] add= mul(u[i, j, a], v[i, b])
+}`);
+  const made = together(kernel)!;
+  verifyKernel(made);
+  const random = createRandom(3);
+  const floats = (...shape: readonly number[]): Tensor => {
+    const count = shape.reduce((x, y) => x * y, 1);
+    const data = Array.from({ length: count }, () => Math.fround(random.unit() - 0.5));
+    return tensor("f32", shape, data);
+  };
+  const k = tensor(
+    "i32",
+    [5, 3],
+    Array.from({ length: 15 }, () => random.below(4) - 1),
+  );
+  const buffers = new Map([
+    ["k", k],
+    ["u", floats(5, 3, 7)],
+    ["v", floats(5, 9)],
+  ]);
+  const sizes = new Map([["N", 5]]);
+  const [expected] = interpretKernel(kernel, buffers, sizes).values();
+  const [run] = await loadEmitted([made]);
+  const [sums] = compareEmitted(run!, made, buffers, sizes).values();
+  sums!.data.forEach((x, at) => expect(x).toBeCloseTo(expected!.data[at]!, 10));
+});
