@@ -33,7 +33,7 @@ export type Remote = {
 export type DeviceOptions = {
   /**
    * How many threads share the work of a program compiled to WebAssembly: 1 by default, `"auto"` as many as there are
-   * cores, up to 4. The results are the same bits.
+   * cores, up to 4, or one for as long as that is faster. The results are the same bits.
    */
   readonly threads?: number | "auto";
   /** `navigator.gpu` by default; in Node `create([])` of the package `webgpu`. */

@@ -2,14 +2,17 @@
 // wait in WebAssembly, so a run is a call of this thread as without them.
 import type { WasmThreads } from "../abi.ts";
 import { DlmError } from "../errors.ts";
+import { createPace, type Pace } from "./pace.ts";
 
 export type Threads = {
   /** Bytes behind the heap for copies of operands. */
   readonly panelBytes: number;
   /** Those begin there. */
   putPanels(end: number): void;
-  /** Whether the next runs are worth waking workers. */
-  take(isWorth: boolean): void;
+  /** What the next runs are of, and whether they are worth waking workers. */
+  take(layout: object, isWorth: boolean): void;
+  /** Runs an entry: with `"auto"` also on one thread now and then, then on what was faster. */
+  run(entry: () => void): void;
   /** Ends the workers. */
   end(): void;
 };
@@ -60,13 +63,28 @@ export const openThreads = async (
     const control = new Int32Array(memory.buffer, split.control, controlWords);
     control[word.maySleep] = isPage() ? 0 : 1;
     control[word.stride] = split.panelBytes;
+    const paces = new WeakMap<object, Pace>();
+    const paceOf = (layout: object): Pace => {
+      const known = paces.get(layout) ?? createPace();
+      paces.set(layout, known);
+      return known;
+    };
+    let pace: Pace | null = null;
     const threadsOf: Threads = {
       panelBytes,
       putPanels(at) {
         control[word.panels] = 64 * Math.ceil(at / 64) - split.panelBytes;
       },
-      take(isWorth) {
+      take(layout, isWorth) {
         control[word.count] = isWorth ? count : 1;
+        pace = isWorth && threads === "auto" ? paceOf(layout) : null;
+      },
+      run(entry) {
+        if (pace === null) return entry();
+        control[word.count] = pace.first() ? count : 1;
+        const begun = performance.now();
+        entry();
+        pace.took(performance.now() - begun);
       },
       end() {
         control[word.entry] = -1;

@@ -97,10 +97,12 @@ export const wasmHost = (program: WasmProgram): OpenHost => {
         if (written !== offsets) {
           for (let k = 0; k < offsets.length; k++) table[k] = start + 4 * offsets[k]!;
           for (let k = 0; k < sizes.length; k++) table[offsets.length + k] = sizes[k]!;
-          threads?.take(split!.isWorth[entry]!(sizes));
+          threads?.take(offsets, split!.isWorth[entry]!(sizes));
           written = offsets;
         }
-        (calls[entry] ??= entries[`entry ${entry}`]!)();
+        const call = (calls[entry] ??= entries[`entry ${entry}`]!);
+        if (threads === null) call();
+        else threads.run(call);
       },
     };
     view();
