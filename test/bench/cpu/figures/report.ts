@@ -39,4 +39,10 @@ export const surveyRows = (surveyed: readonly Surveyed[]): readonly (readonly st
       : [[survey.name, failure, "", "", ""]],
   );
 
-export const surveyHeads = ["work", "figure", "measured, missed in bold", "aimed at: at most", ""];
+export const surveyHeads = [
+  "work",
+  "figure",
+  "measured, missed in bold",
+  "aimed at: at most",
+  "remarks",
+];
