@@ -2,14 +2,20 @@
 
 import type { ModelProgram, TrainProgram } from "../../../runtime/abi.ts";
 import type { OpenHost } from "../../../runtime/host.ts";
-import { Model, startModel } from "../../../runtime/model.ts";
-import { startTrainer, Trainer } from "../../../runtime/trainer.ts";
 import { seed } from "../shared/first-weights.ts";
 import { called, calledAtOnce } from "../shared/runner.ts";
 import type { Runner } from "../shared/runner.ts";
+import { built } from "./figures/built.ts";
 import { watchOthers } from "./others.ts";
 import type { Compiled } from "./programs.ts";
 import type { Weights } from "./networks/network.ts";
+
+type Runtime = typeof import("../../../runtime/index.ts");
+
+/** As it is published: the loader of sources gives functions their names while they run, which small networks notice. */
+const { Model, startModel, Trainer, startTrainer } = (await import(
+  built("dist/runtime/index.js")
+)) as Runtime;
 
 type Inputs = Readonly<Record<string, Float32Array | Int32Array>>;
 type Log = { readonly loss: number };
@@ -61,7 +67,7 @@ const clocked = (open: OpenHost): { readonly open: OpenHost; readonly kernelMs: 
   };
 };
 
-const started = (program: TrainProgram, threads = 1): Promise<Trainer<Inputs, Log, object>> =>
+const started = (program: TrainProgram, threads = 1) =>
   startTrainer(new Trainer<Inputs, Log, object>(program), { seed, threads });
 
 /** The part of a step's time in which no kernel runs, of so many steps. */
