@@ -130,6 +130,12 @@ export const inWasm: readonly Omit<Fault, "check">[] = [
     to: "own === null ? end! : own.to",
   },
   {
+    name: "for a depth that is open a copy has too few steps of it",
+    file: "compiler/backends/wasm/products.ts",
+    from: "mul(mostDepth ?? deep, ",
+    to: "mul(mostDepth === null ? deep : 4, ",
+  },
+  {
     name: "a block of rows goes on behind the last of them",
     file: "compiler/backends/wasm/emit-product.ts",
     from: "block.code.push(set(to, choose(next, end, i32.lt(next, end))));",

@@ -109,6 +109,11 @@ test.each(rangedKernels)("$name, over a part of the depth", (kernel) => {
   agree(kernel, sizes, drawSpecial);
 });
 
+test("a depth of any length is longer than what is copied of it", () => {
+  const kernel = rangedKernels.find(({ name }) => name === "openDepth")!;
+  agree(kernel, sizesOf([[1700, 1]]));
+});
+
 test.each(contractions)("$name, a contraction", (kernel) => {
   const sizes = sizesOf([
     [1, 1],

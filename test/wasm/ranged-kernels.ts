@@ -1,4 +1,4 @@
-// Products that sum over a part of the depth, which neighbours in some direction share.
+// Products that sum over a part of the depth, which neighbours in some direction share, or over a depth of any length.
 
 import { parseKernels } from "../../compiler/kernel/kernel-parse.ts";
 
@@ -30,6 +30,10 @@ kernel @ofOuterColumn(x: f32[9, 20], y: f32[20, 5, 10]) -> z: f32[9, 5, 10] {
 kernel @ofOneOperand(x: f32[9, 4, 5], y: f32[4, 7, 10]) -> z: f32[9, 10] {
   for i in 0..9, l in 0..10 spatial
     z[i, l] = reduce add c in 0..4, e in 0..5 (mul(x[i, c, e], y[c, e, l]))
+}
+kernel @openDepth(x: f32[B, 13], d: f32[B, 21]) -> W: f32[13, 21] sizes(B) {
+  for i in 0..13, j in 0..21 spatial
+    W[i, j] = reduce add b in 0..B (mul(x[b, i], d[b, j]))
 }
 kernel @openBatch(x: f32[B, 5, 7, 3], K: f32[3, 3, 3, 8]) -> y: f32[B, 5, 7, 8] sizes(B) {
   for i in 0..B, j in 0..5, k in 0..7, l in 0..8 spatial

@@ -171,7 +171,7 @@ export const emitKernel = (
     grouped === null ? 0 : groupedBytes(grouped),
     inner.panelBytes,
     product?.panelBytes ?? 0,
-    product?.ofFewRows?.panelBytes ?? 0,
+    ...(product?.others.map((way) => way.product.panelBytes ?? 0) ?? []),
     product?.rowBytes ?? 0,
     rowProduct?.panelBytes ?? 0,
   ]);

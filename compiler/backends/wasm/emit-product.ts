@@ -46,14 +46,15 @@ export const emitProduct = (
   scope: Scope,
 ): void => {
   const { emitter } = writer;
-  const { contraction, leftStream, rightStream, panelBytes, parts, blockRows, ofFewRows } = product;
-  if (ofFewRows !== null) {
-    const [few, many] = [ofFewRows, { ...product, ofFewRows: null }].map((own) => {
+  const { contraction, leftStream, rightStream, panelBytes, parts, blockRows } = product;
+  const [other, ...rest] = product.others;
+  if (other !== undefined) {
+    const [few, many] = [other.product, { ...product, others: rest }].map((own) => {
       const inner = openScope(scope, { guard: true });
       emitProduct(writer, own, dotRows, inner);
       return inner.code;
     });
-    const isFew = i32.lt(emitter.size(product.row.extent), intConst(copied.heights[0]!));
+    const isFew = i32.lt(emitter.size(other.count), intConst(other.below));
     return void scope.code.push(whenElse(isFew, few!, many!));
   }
   if (parts !== null)

@@ -132,7 +132,7 @@ export const groupedOf = (stmt: Stmt, parts: ProductParts): GroupedProduct | nul
       ranges: new Map(),
       rowRanges: depth.map(() => null),
       isMasked: false,
-      ofFewRows: null,
+      others: [],
       blockRows: null,
       turned: null,
     },

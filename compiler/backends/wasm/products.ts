@@ -21,7 +21,7 @@ import { totalOf } from "../../lower/launch.ts";
 import type { GridAxis, Launch } from "../../lower/launch.ts";
 import { estimate } from "./estimate.ts";
 import { wordBytes } from "./loads.ts";
-import { inRowRanges } from "./row-ranges.ts";
+import { inRowRanges, leastRows } from "./row-ranges.ts";
 import type { InRowRanges } from "./row-ranges.ts";
 
 /** An operand in memory whose address is a sum over the depth, and of what does not depend on that. */
@@ -72,8 +72,8 @@ export type Product = {
   readonly isMasked: boolean;
   /** Rows that stay in the cache while all columns meet them, where all do not; else null. */
   readonly blockRows: number | null;
-  /** The same for when there are too few rows for a tile; null where there are not, or where that makes no difference. */
-  readonly ofFewRows: Product | null;
+  /** Other ways for some sizes: where there are too few rows for a tile, or where the depth is short enough for a copy. */
+  readonly others: readonly OtherWay[];
   /** Copy of all columns, made before loops around the product that leave them as they are; null where none is. */
   readonly turned: Turned | null;
 };
@@ -88,6 +88,13 @@ export type Turned = {
   /** Of the copy, from one step of the depth to the next. */
   readonly pitch: Dim;
   readonly bytes: number;
+};
+
+/** For counts below that. */
+export type OtherWay = {
+  readonly product: Product;
+  readonly count: Dim;
+  readonly below: number;
 };
 
 /** Its copy takes so many bytes, then come the sums. */
@@ -127,22 +134,50 @@ export const productIn = (nest: Nest, parts: ProductParts, isInner: boolean): Pr
   if (axes.length < 2) return null;
   const found = betweenEnds(parts.kernel, { grid: axes, body: stmts });
   if (found === null) return null;
-  const ranged = isInner || found.depth.length > 0 ? null : inRowRanges(found.contraction);
-  const exact = ranged === null ? null : tilesOf({ ...ranged, depth: [] }, nest, parts, isInner);
-  if (typeof exact?.row.extent === "number") return exact;
-  const rowAt = found.contraction.rows.length - 1;
-  const guarded = tilesOf({ ...found, rowAt, rowRanges: null }, nest, parts, isInner);
-  return exact === null ? guarded : { ...exact, ofFewRows: guarded };
+  const make = (way: Partial<Found>): Product | null => {
+    const rowAt = found.contraction.rows.length - 1;
+    return tilesOf({ ...found, rowAt, ...asItIs, ...way }, nest, parts, isInner);
+  };
+  const own = make({});
+  if (isInner || found.depth.length > 0) return own;
+  const ranged = inRowRanges(found.contraction);
+  const exact = ranged === null ? null : make(ranged);
+  if (exact !== null) {
+    const { extent } = exact.row;
+    if (typeof extent === "number" || own === null) return exact;
+    return { ...exact, others: [{ product: own, count: extent, below: leastRows }] };
+  }
+  const mostDepth = own === null ? null : openDepth(own);
+  const turned = mostDepth === null ? null : make({ mostDepth });
+  if (own === null || mostDepth === null || turned === null) return own;
+  const short = { product: turned, count: totalOf(turned.contraction.depth), below: mostDepth + 1 };
+  return { ...own, others: [short] };
 };
 
 type Found = Between &
   Pick<InRowRanges, "rowAt"> & {
     /** Null where what rows leave out is 0 in one of the operands. */
     readonly rowRanges: InRowRanges["rowRanges"] | null;
+    /** With a depth of so many steps at most, for which rows are copied; null for any. */
+    readonly mostDepth: number | null;
   };
+const asItIs = { rowRanges: null, mostDepth: null } as const;
+
+/** Of columns that stay in the cache while all rows meet them. */
+const mostColumnWords = 2 ** 15;
+
+/** Up to which depth to copy rows that lie side by side, of which nobody knows how long it is; null where they do not. */
+const openDepth = ({ contraction, column, leftStream }: Product): number | null => {
+  const isOpen = typeof totalOf(contraction.depth) !== "number";
+  const isKnown =
+    typeof column.extent === "number" && typeof totalOf(contraction.rows) === "number";
+  if (!isOpen || !isKnown || leftStream?.apart !== wordBytes) return null;
+  const most = Math.floor(mostColumnWords / Number(column.extent));
+  return most < leastDepth ? null : most;
+};
 
 const tilesOf = (
-  { contraction, depth: rangedDepth, rowAt, rowRanges }: Found,
+  { contraction, depth: rangedDepth, rowAt, rowRanges, mostDepth }: Found,
   { axes }: Nest,
   parts: ProductParts,
   isInner: boolean,
@@ -161,17 +196,20 @@ const tilesOf = (
   const leftStream = stream(left.value, row);
   const rightStream = stream(right.value, column);
   // Of rows that lie side by side a line of the cache has one step of several: each is read once, if a tile of them is copied.
+  const deep = totalOf(depth);
+  const words = mul(deep, column.extent);
   const isTurned =
-    !isInner &&
-    rowRanges === null &&
-    rangedDepth.length === 0 &&
-    leftStream?.apart === wordBytes &&
-    typeof totalOf(rows) === "number" &&
-    estimate(mul(totalOf(depth), column.extent)) <= mostColumnWords;
+    mostDepth !== null ||
+    (!isInner &&
+      rowRanges === null &&
+      rangedDepth.length === 0 &&
+      leftStream?.apart === wordBytes &&
+      typeof totalOf(rows) === "number" &&
+      typeof words === "number" &&
+      words <= mostColumnWords);
   const own = isEven(leftStream) && !isTurned ? leftStream : null;
   if (own === null && rowRanges !== null) return null;
   const most = panelBound(bounds);
-  const deep = totalOf(depth);
   const ranges: Ranges = new Map(
     [...axes, ...rangedDepth].flatMap(({ name, range }) =>
       range === null ? [] : [[name, flat.range(range)!] as const],
@@ -193,7 +231,9 @@ const tilesOf = (
   const copiedColumns = direct !== null && isSmall ? 0 : column.extent;
   const blockRows = own === null || isInner || ranges.size > 0 ? null : blockRowsOf(contraction);
   const atOnce = blockRows === null ? mostColumns : column.extent;
-  const panelBytes = most(mul(deep, own === null ? add(copiedColumns, mostRows) : atOnce));
+  const panelBytes = most(
+    mul(mostDepth ?? deep, own === null ? add(copiedColumns, mostRows) : atOnce),
+  );
   const inParts =
     own === null || isInner || ranges.size > 0 ? null : partsOf(contraction, own, most);
   if (panelBytes === null && (direct === null || own === null) && inParts === null) return null;
@@ -224,7 +264,7 @@ const tilesOf = (
     ranges,
     rowRanges: depth.map((_, k) => flat.range(rowRanges?.[k] ?? null)),
     isMasked: rowRanges === null && contraction.isMasked,
-    ofFewRows: null,
+    others: [],
     blockRows,
     turned,
   };
@@ -328,8 +368,6 @@ const partsOf = (
   return { axis, rounds, copyBytes: wordBytes * mostColumns * rounds * inner, sumBytes };
 };
 
-/** Of columns that stay in the cache while all rows meet them. */
-const mostColumnWords = 2 ** 15;
 /** Words of rows that stay in the cache, and that all of them have at least where they are not worth a block. */
 const [blockWords, mostRowWords] = [
   Number(process.env.BW ?? 2 ** 16),

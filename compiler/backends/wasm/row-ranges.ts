@@ -16,7 +16,8 @@ export type InRowRanges = {
   readonly rowRanges: readonly (AxisRange | null)[];
 };
 
-const leastRows = 4;
+/** Of a tile. */
+export const leastRows = 4;
 
 /** Null where there is no such direction, or nothing is left out. */
 export const inRowRanges = (contraction: Contraction): InRowRanges | null => {
