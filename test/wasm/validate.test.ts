@@ -12,6 +12,9 @@ import { sharedLaunches } from "../backends/wgsl/shared-launches.ts";
 import { writtenKernels } from "../backends/wgsl/written-kernels.ts";
 import { root } from "../cli/run-dlm.ts";
 import { exampleFiles } from "../examples/compare-example.ts";
+import { channelKernels } from "./channel-kernels.ts";
+import { groupedKernels } from "./grouped-kernels.ts";
+import { innerKernels } from "./inner-kernels.ts";
 import { kernelBytes } from "./run-kernel.ts";
 
 /** Engines take long over functions that are longer, or leave them as they are. */
@@ -59,6 +62,11 @@ test.each(exampleFiles)("%s", async (file) => {
     await check(emitModule(lower(module, { target: wasmBackend.costs })).bytes);
 });
 
-test.each([...writtenKernels, ...contractions, ...sharedLaunches])("$name", (kernel) =>
-  check(kernelBytes(kernel).bytes),
-);
+test.each([
+  ...writtenKernels,
+  ...contractions,
+  ...sharedLaunches,
+  ...innerKernels,
+  ...groupedKernels,
+  ...channelKernels,
+])("$name", (kernel) => check(kernelBytes(kernel).bytes));
