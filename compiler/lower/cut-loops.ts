@@ -11,7 +11,7 @@ import { createInterner } from "./intern.ts";
 import { namesIn } from "./names-in.ts";
 import { createRebuild } from "./rebuild.ts";
 import { renameOwn } from "./rename.ts";
-import { createSettle } from "./settle.ts";
+import { createSettle, withoutDivision } from "./settle.ts";
 import { mapStmts, visitExprs } from "./statements.ts";
 import { createSolver } from "./taps/positions.ts";
 
@@ -42,8 +42,10 @@ export const cutLoops = (kernel: Kernel, bounds: Bounds): Kernel => {
     const extent = end - start;
     const place = extent === 1 ? int(start) : addI(axis(own.axis), int(start));
     const moved = createRebuild((e) => (e.kind === "axis" && e.name === own.axis ? place : null));
-    const settle = createSettle(new Map([[own.axis, extent]]), bounds);
-    const body = mapStmts(own.body, (e) => settle(moved(e)));
+    const extents = new Map([[own.axis, extent]]);
+    const settle = createSettle(extents, bounds);
+    const divide = createRebuild((e) => withoutDivision(e, extents, bounds));
+    const body = mapStmts(own.body, (e) => divide(settle(moved(e))));
     return extent === 1 ? body : [{ ...own, extent, body }];
   };
 

@@ -11,8 +11,7 @@ import { createRebuild } from "./rebuild.ts";
 /** What is left where axes run over these extents. */
 export const createSettle = (extents: Extents, bounds: Bounds): ((expr: Expr) => Expr) =>
   createRebuild((e) => {
-    if (e.dtype !== "bool" || !isIndex(e))
-      return withoutZero(e) ?? withoutDivision(e, extents, bounds);
+    if (e.dtype !== "bool" || !isIndex(e)) return withoutZero(e);
     const holds = decide(e, extents, bounds);
     return holds === null ? null : bool(holds);
   });

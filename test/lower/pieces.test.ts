@@ -5,7 +5,10 @@ import { parseGraph } from "../../compiler/ir/graph-parse.ts";
 import { evaluateDim } from "../../compiler/ir/dim.ts";
 import { printKernel } from "../../compiler/kernel/text.ts";
 import { verifyKernel } from "../../compiler/kernel/verify.ts";
+import { lower } from "../../compiler/lower/lower.ts";
+import { optimise } from "../../compiler/pipeline.ts";
 import { expectSame, moduleOf } from "../backends/run-entry.ts";
+import { compileProgram } from "../goldens/compile.ts";
 import { createStream, drawTensor } from "../ops/draw-sample.ts";
 
 const sizes = { B: 3 };
@@ -121,4 +124,17 @@ test("more pieces than a loop is cut into stay apart", async () => {
   const all = `  %all = concat(%p, %q, %p, %q, %p) {axis=1} : tensor<Bx25xf32>`;
   const { kernels } = await lowered(graph("Bx5", all, "%all"));
   expect(kernels).toHaveLength(2);
+});
+
+test("pieces that repeat a value and are read where they repeat stay apart", () => {
+  const text = `
+model Tiled(y: [5, 5, 1]) -> (value: [5, 15, 1], d_y: [5, 5, 1]) {
+  let v = silu(tile_axis(y, 3, 1))
+  let drawn: [5, 15, 1] ~ bernoulli(0.25)
+  let w = v + drawn
+  let score = sum(sin(w))
+  return w, grad(score, y)
+}`;
+  const plan = lower(optimise(compileProgram(text, "Tiled")));
+  for (const { kernel } of plan.kernels) expect(() => verifyKernel(kernel)).not.toThrow();
 });
