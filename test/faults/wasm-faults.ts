@@ -94,6 +94,12 @@ export const inWasm: readonly Omit<Fault, "check">[] = [
     to: "y: product.args[1]!, to: product }",
   },
   {
+    name: "what is added up in parts begins with what was there before",
+    file: "compiler/backends/wasm/emit-product.ts",
+    from: "emitStmts(writer, zeros, own),",
+    to: "emitStmts(writer, zeros.slice(1), own),",
+  },
+  {
     name: "a sum of channels begins where the depth does",
     file: "compiler/backends/wasm/emit-channels.ts",
     from: "i32.mul(get(from), emitter.size(steps[k]!))",

@@ -93,6 +93,12 @@ test.each(channelKernels)("$name, of channels", (kernel) => {
   agree(kernel, lengths, drawSpecial);
 });
 
+test("sums between ends that data give, longer than is copied at a time", () => {
+  const listed = innerKernels.filter(({ name }) => name === "listed");
+  expect(listed).toHaveLength(1);
+  for (const kernel of listed) agree(kernel, sizesOf([[2500, 9]]));
+});
+
 test("rows that choose, more than are listed at a time", () => {
   for (const kernel of groupedKernels) agree(kernel, sizesOf([[4500, 9]]));
 });

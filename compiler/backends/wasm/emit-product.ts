@@ -2,15 +2,18 @@
 // rows are copied, all columns for each tile of rows.
 
 import { mul } from "../../ir/dim.ts";
-import { int } from "../../kernel/build.ts";
+import { int, num, size } from "../../kernel/build.ts";
 import { totalOf } from "../../lower/launch.ts";
+import type { FlatStmt, FlatStore } from "../emit/emit-statements.ts";
 import type { Code } from "./bytes.ts";
 import { emitDotRows } from "./emit-dot-rows.ts";
 import { emitInParts } from "./emit-in-parts.ts";
+import { emitRounds } from "./emit-rounds.ts";
 import { emitRowProduct } from "./emit-row-product.ts";
+import { emitStmts } from "./emit-statements.ts";
 import { copyReading, emitTile } from "./emit-tile.ts";
 import type { Reading } from "./emit-tile.ts";
-import { choose, get, i32, intConst, repeat, set, whenElse } from "./instructions.ts";
+import { choose, get, i32, intConst, repeat, set, when, whenElse } from "./instructions.ts";
 import type { Local } from "./instructions.ts";
 import { wordBytes } from "./loads.ts";
 import { copyColumns, copyRows } from "./panels.ts";
@@ -20,7 +23,7 @@ import type { Product, Stream } from "./products.ts";
 import type { DotRows } from "./row-products.ts";
 import { openScope } from "./scope.ts";
 import type { Scope } from "./scope.ts";
-import { bindRange, sharedRounds } from "./shared-rounds.ts";
+import { bindRange, rangedRounds, sharedRange, sharedRounds } from "./shared-rounds.ts";
 import {
   asTheyLie,
   bound,
@@ -62,11 +65,14 @@ export const emitProduct = (
       emitInParts(writer, product, parts, inner),
     );
   if (leftStream === null)
-    return overOuter(writer, product, scope, (inner) =>
-      emitCopied(writer, product, inner, (into, write) =>
-        emitRowTiles(emitter, product, copied.heights, into, write),
-      ),
-    );
+    return overOuter(writer, product, scope, (inner) => {
+      const all = (own: Product, into: Scope): void =>
+        emitCopied(writer, own, into, (each, write) =>
+          emitRowTiles(emitter, own, copied.heights, each, write),
+        );
+      if (product.chunk === null) all(product, inner);
+      else emitInChunks(writer, product, product.chunk, inner, all);
+    });
   const rows = totalOf(contraction.rows);
   const inOneWay = (isCopied: boolean, into: Scope): void =>
     overOuter(writer, product, into, (inner) => emitColumns(writer, product, isCopied, inner));
@@ -78,15 +84,15 @@ export const emitProduct = (
   if (typeof rows === "number") return inOneWay(rightStream === null || rows >= manyRows, scope);
   const { rowBytes } = product;
   const ways: readonly Way[] = [
-    ...when<Way>(rowBytes !== null, {
+    ...given<Way>(rowBytes !== null, {
       below: fewRows,
       write: (into) => emitOneByOne(writer, product, rowBytes!, into),
     }),
-    ...when<Way>(dotRows !== null && product.mayBeFew, {
+    ...given<Way>(dotRows !== null && product.mayBeFew, {
       below: fewRows,
       write: (into) => emitDotRows(writer, dotRows!, into),
     }),
-    ...when<Way>(rightStream !== null, {
+    ...given<Way>(rightStream !== null, {
       below: manyRows,
       write: (into) => inOneWay(false, into),
     }),
@@ -107,6 +113,37 @@ export const emitProduct = (
       [],
     ),
   );
+};
+
+/** So many steps of the depth at a time, added to what the result has. */
+const emitInChunks = (
+  writer: ProductWriter,
+  product: Product,
+  chunk: number,
+  scope: Scope,
+  write: (product: Product, into: Scope) => void,
+): void => {
+  const { emitter } = writer;
+  const { column, contraction, stores } = product;
+  const withStores = (change: Partial<FlatStore>): readonly FlatStmt[] =>
+    stores.map((s) => (s.kind === "store" ? { ...s, ...change } : s));
+  const zeros = withStores({ value: num(0) });
+  loopsOver(emitter, contraction.rows, scope, (each) => {
+    const all = sharedRange(each, column.name) ?? { from: int(0), to: size(column.extent) };
+    emitRounds(emitter, { name: column.name, ...all }, [1], each, false, (own) =>
+      emitStmts(writer, zeros, own),
+    );
+  });
+  const { name } = contraction.depth[0]!;
+  const whole = rangedRounds(scope, name)!;
+  const part = { from: emitter.locals.fresh("i32"), to: emitter.locals.fresh("i32") };
+  const inner = openScope(scope, { guard: true, binds: bindRange(name, part) });
+  const end = i32.add(get(part.from), intConst(chunk));
+  inner.code.push(set(part.to, choose(end, get(whole.to), i32.lt(end, get(whole.to)))));
+  write({ ...product, stores: withStores({ accumulate: "add" }) }, inner);
+  const again = i32.lt(get(part.from), get(whole.to));
+  const loop = repeat([inner.code, set(part.from, get(part.to))], again);
+  scope.code.push(set(part.from, get(whole.from)), when(again, loop));
 };
 
 /** A product in other loops; its copy that is made before these lies at `turnedAt`. */
@@ -146,7 +183,7 @@ const overOuter = (
 /** For fewer rows than that. */
 type Way = { readonly below: number; readonly write: (into: Scope) => void };
 
-const when = <T>(holds: boolean, one: T): readonly T[] => (holds ? [one] : []);
+const given = <T>(holds: boolean, one: T): readonly T[] => (holds ? [one] : []);
 
 /** Each row as a vector times a matrix. */
 const emitOneByOne = (

@@ -135,6 +135,7 @@ export const groupedOf = (stmt: Stmt, parts: ProductParts): GroupedProduct | nul
       others: [],
       blockRows: null,
       turned: null,
+      chunk: null,
     },
     alone: flattenAll({ flat }, loops([over(column.name, column.extent)], ofPlace)),
   };

@@ -76,6 +76,8 @@ export type Product = {
   readonly others: readonly OtherWay[];
   /** Copy of all columns, made before loops around the product that leave them as they are; null where none is. */
   readonly turned: Turned | null;
+  /** Steps of a depth without a bound that are copied at a time; null where it is copied whole, or not. */
+  readonly chunk: number | null;
 };
 
 export type Ranges = ReadonlyMap<string, AxisRange>;
@@ -231,9 +233,12 @@ const tilesOf = (
   const copiedColumns = direct !== null && isSmall ? 0 : column.extent;
   const blockRows = own === null || isInner || ranges.size > 0 ? null : blockRowsOf(contraction);
   const atOnce = blockRows === null ? mostColumns : column.extent;
-  const panelBytes = most(
-    mul(mostDepth ?? deep, own === null ? add(copiedColumns, mostRows) : atOnce),
-  );
+  const whole = most(mul(mostDepth ?? deep, own === null ? add(copiedColumns, mostRows) : atOnce));
+  const chunk =
+    whole === null && own === null && !isInner && isChunked(contraction, ranges)
+      ? chunkSteps
+      : null;
+  const panelBytes = chunk === null ? whole : most(mul(chunk, add(column.extent, mostRows)));
   const inParts =
     own === null || isInner || ranges.size > 0 ? null : partsOf(contraction, own, most);
   if (panelBytes === null && (direct === null || own === null) && inParts === null) return null;
@@ -267,8 +272,17 @@ const tilesOf = (
     others: [],
     blockRows,
     turned,
+    chunk,
   };
 };
+
+/** Whether sums between ends that data give can wait in the result while others of the depth are copied. */
+const isChunked = ({ depth, stores, sum }: Contraction, ranges: Ranges): boolean =>
+  depth.length === 1 &&
+  ranges.size === 1 &&
+  ranges.has(depth[0]!.name) &&
+  stores.length === 1 &&
+  stores[0]!.value === sum;
 
 type Between = {
   readonly contraction: Contraction;
@@ -402,6 +416,7 @@ const reachesAny = (guards: readonly Expr[], axes: readonly GridAxis[]): boolean
 
 /** Of a tile. */
 const [mostRows, mostColumns] = [4, 8];
+const chunkSteps = 512;
 const mostPanelBytes = 2 ** 23;
 
 /** Bytes of so many words at most; null where these are too many, or nobody knows. */
