@@ -4,6 +4,7 @@ import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { hasSwiftShader, needsSwiftShader, useSwiftShader } from "../backends/wgsl/device.ts";
 import { tinyProgram, tinyRows } from "./programs.ts";
 import { folderWith, root } from "./run-dlm.ts";
 
@@ -59,6 +60,16 @@ test("finds what users install for a GPU and for the text of WebAssembly where t
   );
   expect(inspected).toMatchObject({ code: 0, err: "" });
   expect(inspected.out).toContain("(func ");
+});
+
+test.skipIf(!hasSwiftShader)(`tunes on a device (${needsSwiftShader})`, async () => {
+  useSwiftShader();
+  const net = `model Net(x: [B, 40]) -> [B, 40] { return softmax(x) }\n`;
+  const cwd = folderWith({ "net.dlm": net });
+  const args = ["tune", "net.dlm", "--batch", "3", "--top", "2"];
+  const tuned = await runBin(args, cwd);
+  expect(tuned.code, tuned.err).toBe(0);
+  expect(existsSync(join(cwd, "tuned.json"))).toBe(true);
 });
 
 test("an engine without WebAssembly: says what runs there, and that does", async () => {
