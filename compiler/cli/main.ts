@@ -21,10 +21,10 @@ const reportBug = (terminal: Terminal, error: unknown): void => {
   terminal.err("This is a mistake in dlm, not in your program. Please report it with the file.\n");
 };
 
-/** What another target may do about what the runtime refuses. */
+/** What to do about what the runtime refuses. */
 const helpFor: Partial<Readonly<Record<ErrorCode, string>>> = {
   "no-wasm": "add `--backend typescript`",
-  "out-of-memory": "take a smaller `--batch`; beyond 4 GB only `--backend typescript` goes on",
+  "out-of-memory": "take a smaller `--batch`",
 };
 
 const reportError = (terminal: Terminal, { message, help, code }: UserError): ExitCode => {

@@ -48,7 +48,7 @@ const get = <T>(words: number, body: () => T): T => {
     return body();
   } catch (cause) {
     const megabytes = Math.ceil((4 * words) / 2 ** 20);
-    const limit = megabytes > 4096 ? ": WebAssembly has 4096 MB at most" : "";
+    const limit = megabytes > 4096 ? ": WebAssembly has 4096 MB at most, TypeScript more" : "";
     throw new DlmError("out-of-memory", `cannot get ${megabytes} MB of memory${limit}`, { cause });
   }
 };

@@ -60,6 +60,8 @@ train Fit {
   const cwd = folderWith({ "net.dlm": program, "data.csv": "1" });
   const { code, err } = await runDlm(["train", "net.dlm", "--data", "data.csv"], { cwd });
   expect(code).toBe(1);
-  expect(err).toMatch(/error: cannot get \d+ MB of memory: WebAssembly has 4096 MB at most/);
-  expect(err).toContain("beyond 4 GB only `--backend typescript` goes on");
+  expect(err).toMatch(
+    /error: cannot get \d+ MB of memory: WebAssembly has 4096 MB at most, TypeScript more/,
+  );
+  expect(err).toContain("help: take a smaller `--batch`");
 });
