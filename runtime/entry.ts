@@ -47,7 +47,10 @@ export class Entry {
   /** The entry's own arrays first, then those that only tell sizes. */
   readonly #arrays: readonly SizedArray[];
   readonly #accepted: ReadonlySet<string>;
-  readonly #indices: readonly DataSlot[];
+  /** Of the run that is on, by position: looking an array up by its name takes as long as checking it. */
+  readonly #values: TensorData[] = [];
+  /** That of the last run. */
+  heap: Heap | null = null;
   #binding: Binding | null = null;
   #keys: readonly (readonly [number, number])[] = [];
   #keysSeed: number | null = null;
@@ -59,7 +62,6 @@ export class Entry {
     this.program = program;
     this.#store = store;
     this.#accepted = new Set([...program.data, ...fields].map((array) => array.name));
-    this.#indices = program.data.filter(({ below }) => below !== null);
     const own = new Set(program.data.map((slot) => slot.name));
     this.#arrays = [
       ...program.data,
@@ -74,43 +76,47 @@ export class Entry {
    */
   run(inputs: NamedArrays, step: number, draw: number, given?: GivenSizes): Binding {
     const binding = this.#bind(inputs, given);
-    for (const slot of this.#indices) checkIndices(slot, inputs[slot.name] as TensorData);
-    this.#execute(inputs, step, draw, binding);
+    const { data } = this.program;
+    for (let i = 0; i < data.length; i++) checkIndices(data[i]!, this.#values[i]!);
+    this.#execute(step, draw, binding);
     return binding;
   }
 
   /** Repeats a run in another layout. */
   rerun(inputs: NamedArrays, step: number, draw: number, binding: Binding): void {
     this.#store.reserve(binding.layout.end);
-    this.#execute(inputs, step, draw, binding);
+    this.#take(inputs);
+    this.#execute(step, draw, binding);
   }
 
   /** Where the inputs lie at these sizes; for a bool an array beside the heap. */
   inputs(given: GivenSizes): NamedArrays {
     const sizes = solveSizes(this.program, [], [], given);
-    const { offsets, end } = this.program.layout(sizes);
-    this.#store.reserve(end);
+    const layout = this.program.layout(sizes);
+    this.#store.reserve(layout.end);
     this.#store.prepareFor(this.program);
-    const { heap } = this.#store;
-    const viewOf = ({ dtype, count, slot }: DataSlot): TensorData =>
-      dtype === "bool"
-        ? new Uint8Array(count(sizes))
-        : heap[dtype].subarray(offsets[slot]!, offsets[slot]! + count(sizes));
-    return Object.fromEntries(this.program.data.map((slot) => [slot.name, viewOf(slot)]));
+    return Object.fromEntries(
+      this.program.data.map((slot) => [slot.name, this.view(slot, { sizes, layout })]),
+    );
   }
 
-  #execute(inputs: NamedArrays, step: number, draw: number, binding: Binding): void {
+  #take(inputs: NamedArrays): void {
+    this.program.data.forEach(({ name }, i) => (this.#values[i] = inputs[name] as TensorData));
+  }
+
+  #execute(step: number, draw: number, binding: Binding): void {
     const { data, scalars, draws, status } = this.program;
+    const values = this.#values;
     const { layout, sizes } = binding;
     const { offsets } = layout;
     const before = this.#store.heap;
-    const arrays = this.#isOverwritten(inputs, offsets, before) ? copied(inputs) : inputs;
-    const heap = this.#store.prepareFor(this.program) ? this.#store.heap : before;
+    const isOverwritten = this.#isOverwritten(offsets, before);
+    if (isOverwritten) values.forEach((array, i) => (values[i] = array.slice()));
+    const heap = (this.heap = this.#store.prepareFor(this.program) ? this.#store.heap : before);
     for (let i = 0; i < data.length; i++) {
-      const { name, slot } = data[i]!;
-      const values = arrays[name] as TensorData;
-      const offset = offsets[slot]!;
-      if (!this.#liesAt(i, values, heap, offset)) writeWords(heap, offset, values);
+      const offset = offsets[data[i]!.slot]!;
+      if (!this.#liesAt(i, values[i]!, heap, offset)) writeWords(heap, offset, values[i]!);
+      values[i] = nothing;
     }
     for (const scalar of scalars) {
       const words = scalar.dtype === "f32" ? heap.f32 : heap.i32;
@@ -123,17 +129,15 @@ export class Entry {
   }
 
   /** Whether an input lies on the heap where something else is written before it is read. */
-  #isOverwritten(inputs: NamedArrays, offsets: readonly number[], heap: Heap): boolean {
+  #isOverwritten(offsets: readonly number[], heap: Heap): boolean {
     const { data } = this.program;
     const isPrepared = this.#store.isPreparedFor(this.program);
     for (let i = 0; i < data.length; i++) {
-      const { name, slot } = data[i]!;
-      const values = inputs[name] as TensorData;
+      const values = this.#values[i]!;
       // An array of its own begins at 0; asking for its buffer would make one.
       if (values.byteOffset === 0 && heap.f32.byteOffset > 0) continue;
-      if (this.#liesAt(i, values, heap, offsets[slot]!) ? !isPrepared : !isApart(values, heap)) {
-        return true;
-      }
+      const isInPlace = this.#liesAt(i, values, heap, offsets[data[i]!.slot]!);
+      if (isInPlace ? !isPrepared : !isApart(values, heap)) return true;
     }
     return false;
   }
@@ -149,11 +153,15 @@ export class Entry {
 
   #writeDraws({ i32 }: Heap, offsets: readonly number[], draw: number): void {
     const { draws } = this.program;
-    const keys = this.#drawKeys();
+    const { seed } = this.#store;
+    if (this.#keysSeed !== seed) {
+      const [lo, hi] = splitSeed(seed);
+      this.#keys = draws.map(({ stream }) => streamKey(stream, lo, hi));
+      this.#keysSeed = seed;
+    }
     for (let i = 0; i < draws.length; i++) {
       const at = offsets[draws[i]!.slot]!;
-      i32[at] = keys[i]![0];
-      i32[at + 1] = keys[i]![1];
+      [i32[at], i32[at + 1]] = this.#keys[i]!;
       i32[at + 2] = draw;
     }
   }
@@ -186,12 +194,15 @@ export class Entry {
     return copyWords(this.#store.heap, output.dtype, at, output.count(binding.sizes));
   }
 
-  /** An output of the last run in place; for a bool an array that `copyBools` fills. */
-  view(output: OutputSlot, binding: Binding): TensorData {
-    const at = binding.layout.offsets[output.slot]!;
-    const count = output.count(binding.sizes);
-    if (output.dtype === "bool") return new Uint8Array(count);
-    return this.#store.heap[output.dtype].subarray(at, at + count);
+  /** An input, or an output of the last run, in place; for a bool an array beside the heap, which `copyBools` fills. */
+  view(
+    { slot, dtype, count }: DataSlot | OutputSlot,
+    { layout, sizes }: Pick<Binding, "layout" | "sizes">,
+  ): TensorData {
+    const at = layout.offsets[slot]!;
+    const length = count(sizes);
+    if (dtype === "bool") return new Uint8Array(length);
+    return this.#store.heap[dtype].subarray(at, at + length);
   }
 
   copyBools(output: OutputSlot, binding: Binding, into: Uint8Array): void {
@@ -203,10 +214,11 @@ export class Entry {
   /** Repeats of the same lengths reuse the layout. */
   #bind(inputs: NamedArrays, given: GivenSizes | undefined): Binding {
     const last = this.#binding;
-    const tellsSizes = last !== null && !last.given && given === undefined;
-    if (tellsSizes && this.#areAlike(inputs, last.lengths)) return last;
+    if (last?.given === false && given === undefined && this.#areAlike(inputs, last.lengths))
+      return last;
     for (const slot of this.program.data) checkInput(this.program.name, slot, inputs);
     this.#refuseUnknown(inputs);
+    this.#take(inputs);
     return (this.#binding = this.#layOut(inputs, given));
   }
 
@@ -215,7 +227,10 @@ export class Entry {
     const { data } = this.program;
     for (let i = 0; i < this.#arrays.length; i++) {
       const values = inputs[this.#arrays[i]!.name] as TensorData | undefined;
-      if (i < data.length && !isOf(data[i]!.dtype, values)) return false;
+      if (i < data.length) {
+        if (!isOf(data[i]!.dtype, values)) return false;
+        this.#values[i] = values;
+      }
       if ((values?.length ?? -1) !== lengths[i]) return false;
     }
     for (const name in inputs) if (!this.#accepted.has(name)) return false;
@@ -243,22 +258,9 @@ export class Entry {
       );
     }
   }
-
-  #drawKeys(): readonly (readonly [number, number])[] {
-    const { seed } = this.#store;
-    if (this.#keysSeed !== seed) {
-      const [lo, hi] = splitSeed(seed);
-      this.#keys = this.program.draws.map((draw) => streamKey(draw.stream, lo, hi));
-      this.#keysSeed = seed;
-    }
-    return this.#keys;
-  }
 }
 
-const copied = (inputs: NamedArrays): NamedArrays =>
-  Object.fromEntries(
-    Object.entries(inputs).map(([name, values]) => [name, (values as TensorData).slice()]),
-  );
+const nothing = new Float32Array(0);
 
 /** A field whose sizes are numbers and names has a length that can be computed. */
 const sizedField = (field: FieldSpec, { sizes: names }: EntryProgram): readonly SizedArray[] => {

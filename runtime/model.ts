@@ -101,7 +101,7 @@ export class Model<Inputs extends object, Output, Path extends string = string> 
   predict(inputs: Inputs, options: ForwardOptions = noOptions): Output {
     this.#store.remote?.refuse("predict");
     const binding = this.#run(inputs, options);
-    const heap = this.#store.heap;
+    const { heap } = this.#entry;
     let views = this.#views;
     if (views?.binding !== binding || views.heap !== heap) {
       const bools: BoolView[] = [];
@@ -242,7 +242,7 @@ const warmTime = 500;
 /** What `predict` returns for as long as neither sizes nor memory change. */
 type Views<Output> = {
   readonly binding: Binding;
-  readonly heap: Heap;
+  readonly heap: Heap | null;
   readonly output: Output;
   /** Bools take a word on the heap and a byte outside, so they are copied after each run. */
   readonly bools: readonly BoolView[];

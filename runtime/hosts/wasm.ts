@@ -83,7 +83,7 @@ export const wasmHost = (program: WasmProgram): OpenHost => {
     let heap!: Heap;
     let table!: Int32Array;
     let written: readonly number[] | null = null;
-    let calls: (() => void)[] = [];
+    let call!: () => void;
     const view = (): void => {
       const { buffer } = opened.memory;
       heap = { f32: new Float32Array(buffer, start), i32: new Int32Array(buffer, start) };
@@ -94,15 +94,11 @@ export const wasmHost = (program: WasmProgram): OpenHost => {
       commit: refuse,
       enter: (entry, offsets, sizes) => {
         const { entries, threads } = opened;
-        if (written !== offsets) {
-          for (let k = 0; k < offsets.length; k++) table[k] = start + 4 * offsets[k]!;
-          for (let k = 0; k < sizes.length; k++) table[offsets.length + k] = sizes[k]!;
-          threads?.take(offsets, split!.isWorth[entry]!(sizes));
-          written = offsets;
-        }
-        const call = (calls[entry] ??= entries[`entry ${entry}`]!);
-        if (threads === null) call();
-        else threads.run(call);
+        for (let k = 0; k < offsets.length; k++) table[k] = start + 4 * offsets[k]!;
+        for (let k = 0; k < sizes.length; k++) table[offsets.length + k] = sizes[k]!;
+        threads?.take(offsets, split!.isWorth[entry]!(sizes));
+        call = entries[`entry ${entry}`]!;
+        written = offsets;
       },
     };
     view();
@@ -124,7 +120,10 @@ export const wasmHost = (program: WasmProgram): OpenHost => {
         threads?.putPanels(end);
       },
       run(entry, { offsets }, sizes) {
-        entry.run(heap, offsets, sizes, launches);
+        // What is written stays for the next run of the same.
+        if (written !== offsets) entry.run(heap, offsets, sizes, launches);
+        if (opened.threads === null) call();
+        else opened.threads.run(call);
       },
       async ready({ threads = 1 }) {
         if (threads === 1 || split === undefined || opened.threads !== null) return;
@@ -136,7 +135,6 @@ export const wasmHost = (program: WasmProgram): OpenHost => {
         new Int32Array(shared.memory.buffer, start).set(from);
         opened = shared;
         written = null;
-        calls = [];
         view();
       },
       dispose() {

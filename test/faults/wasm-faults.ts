@@ -200,8 +200,8 @@ export const inWasm: readonly Omit<Fault, "check">[] = [
   {
     name: "sizes of another batch stay those of the first",
     file: "runtime/hosts/wasm.ts",
-    from: "if (written !== offsets) {",
-    to: "if (written === null) {",
+    from: "if (written !== offsets) entry.run(",
+    to: "if (written === null) entry.run(",
   },
   {
     name: "what is left over when rounds are shared out no thread gets",
