@@ -142,12 +142,6 @@ export const inWasm: readonly Omit<Fault, "check">[] = [
     to: "mul(mostDepth === null ? deep : 4, ",
   },
   {
-    name: "a block of rows goes on behind the last of them",
-    file: "compiler/backends/wasm/emit-product.ts",
-    from: "block.code.push(set(to, choose(next, end, i32.lt(next, end))));",
-    to: "block.code.push(set(to, next));",
-  },
-  {
     name: "the last part of the depth is as long as the others",
     file: "compiler/backends/wasm/emit-in-parts.ts",
     from: "inner.code.push(set(part.to, choose(end, extent, i32.lt(end, extent))));",

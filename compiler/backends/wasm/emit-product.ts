@@ -49,7 +49,7 @@ export const emitProduct = (
   scope: Scope,
 ): void => {
   const { emitter } = writer;
-  const { contraction, leftStream, rightStream, panelBytes, parts, blockRows } = product;
+  const { contraction, leftStream, rightStream, panelBytes, parts } = product;
   const [other, ...rest] = product.others;
   if (other !== undefined) {
     const [few, many] = [other.product, { ...product, others: rest }].map((own) => {
@@ -77,10 +77,6 @@ export const emitProduct = (
   const inOneWay = (isCopied: boolean, into: Scope): void =>
     overOuter(writer, product, into, (inner) => emitColumns(writer, product, isCopied, inner));
   if (panelBytes === null) return inOneWay(false, scope);
-  if (blockRows !== null)
-    return overOuter(writer, product, scope, (inner) =>
-      emitBlocks(writer, product, blockRows, inner),
-    );
   if (typeof rows === "number") return inOneWay(rightStream === null || rows >= manyRows, scope);
   const { rowBytes } = product;
   const ways: readonly Way[] = [
@@ -220,35 +216,6 @@ const emitColumns = (
     if (inPanel) copyColumns(writer, product, columns, writer.panel, inner);
     emitRows(writer, product, columns, inPanel ? writer.panel : null, heights, inner);
   });
-};
-
-/** All columns are copied first; then those rows at a time that stay in the cache while all columns meet them. */
-const emitBlocks = (
-  writer: ProductWriter,
-  product: Product,
-  blockRows: number,
-  scope: Scope,
-): void => {
-  const { emitter, panel } = writer;
-  const { row, contraction } = product;
-  const deep = i32.mul(emitter.size(totalOf(contraction.depth)), intConst(wordBytes));
-  const panelOf = (at: Local): Code => i32.add(i32.mul(deep, get(at)), panel);
-  overColumns(writer, product, true, scope, (columns, at, inPanel, inner) => {
-    if (inPanel) copyColumns(writer, product, columns, panelOf(at), inner);
-  });
-  const [from, to] = [emitter.locals.fresh("i32"), emitter.locals.fresh("i32")];
-  const shared = sharedRounds(scope, row.name);
-  const end = shared === null ? emitter.size(row.extent) : get(shared.to);
-  const block = openScope(scope, { guard: true, binds: bindRange(row.name, { from, to }) });
-  const next = i32.add(get(from), intConst(blockRows));
-  block.code.push(set(to, choose(next, end, i32.lt(next, end))));
-  overColumns(writer, product, true, block, (columns, at, inPanel, inner) =>
-    emitRows(writer, product, columns, inPanel ? panelOf(at) : null, copied.heights, inner),
-  );
-  scope.code.push(
-    set(from, shared === null ? intConst(0) : get(shared.from)),
-    repeat([block.code, set(from, get(to))], i32.lt(get(from), end)),
-  );
 };
 
 const shapeOf = ({ panelBytes }: Product, isCopied: boolean): Shape =>

@@ -133,7 +133,6 @@ export const groupedOf = (stmt: Stmt, parts: ProductParts): GroupedProduct | nul
       rowRanges: depth.map(() => null),
       isMasked: false,
       others: [],
-      blockRows: null,
       turned: null,
       chunk: null,
     },

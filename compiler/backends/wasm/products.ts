@@ -70,8 +70,6 @@ export type Product = {
   readonly rowRanges: readonly (AxisRange | null)[];
   /** Whether elements are left out of sums by a 0 in place of one operand. */
   readonly isMasked: boolean;
-  /** Rows that stay in the cache while all columns meet them, where all do not; else null. */
-  readonly blockRows: number | null;
   /** Other ways for some sizes: where there are too few rows for a tile, or where the depth is short enough for a copy. */
   readonly others: readonly OtherWay[];
   /** Copy of all columns, made before loops around the product that leave them as they are; null where none is. */
@@ -231,9 +229,9 @@ const tilesOf = (
         : null;
   if (isInner && (!isSmall || direct === null || contraction.isMasked)) return null;
   const copiedColumns = direct !== null && isSmall ? 0 : column.extent;
-  const blockRows = own === null || isInner || ranges.size > 0 ? null : blockRowsOf(contraction);
-  const atOnce = blockRows === null ? mostColumns : column.extent;
-  const whole = most(mul(mostDepth ?? deep, own === null ? add(copiedColumns, mostRows) : atOnce));
+  const whole = most(
+    mul(mostDepth ?? deep, own === null ? add(copiedColumns, mostRows) : mostColumns),
+  );
   const chunk =
     whole === null && own === null && !isInner && isChunked(contraction, ranges)
       ? chunkSteps
@@ -270,7 +268,6 @@ const tilesOf = (
     rowRanges: depth.map((_, k) => flat.range(rowRanges?.[k] ?? null)),
     isMasked: rowRanges === null && contraction.isMasked,
     others: [],
-    blockRows,
     turned,
     chunk,
   };
@@ -380,23 +377,6 @@ const partsOf = (
   const rounds =
     typeof extent === "number" ? Math.ceil(extent / Math.ceil(extent / atOnce)) : atOnce;
   return { axis, rounds, copyBytes: wordBytes * mostColumns * rounds * inner, sumBytes };
-};
-
-/** Words of rows that stay in the cache, and that all of them have at least where they are not worth a block. */
-const [blockWords, mostRowWords] = [
-  Number(process.env.BW ?? 2 ** 16),
-  Number(process.env.MW ?? 2 ** 17),
-];
-/** Fewer columns do not come back to a row often. */
-const leastBlockColumns = 64;
-
-const blockRowsOf = ({ rows, columns, depth }: Contraction): number | null => {
-  const [deep, all, across] = [depth, rows, columns.slice(-1)].map(totalOf);
-  if (typeof deep !== "number" || typeof all !== "number" || typeof across !== "number")
-    return null;
-  if (rows.length > 1 || all * deep <= mostRowWords || across < leastBlockColumns) return null;
-  if (across * deep > mostPanelBytes / wordBytes) return null;
-  return Math.max(mostRows, mostRows * Math.floor(blockWords / deep / mostRows));
 };
 
 /** The same from one to the next. */
