@@ -13,8 +13,10 @@ import { flattenAll } from "../emit/emit-statements.ts";
 import type { FlatStmt } from "../emit/emit-statements.ts";
 import { estimate } from "./estimate.ts";
 import { wordBytes } from "./loads.ts";
-import { leastColumns, streamOf } from "./products.ts";
-import type { ProductParts, Stream } from "./products.ts";
+import { leastColumns } from "./products.ts";
+import { streamOf } from "./streams.ts";
+import type { ProductParts } from "./products.ts";
+import type { Stream } from "./streams.ts";
 
 export type ChannelSum = {
   readonly column: GridAxis;

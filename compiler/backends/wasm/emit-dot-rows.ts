@@ -23,7 +23,7 @@ import {
 import type { Local } from "./instructions.ts";
 import { wordBytes } from "./loads.ts";
 import { transposed } from "./panels.ts";
-import type { Stream } from "./products.ts";
+import type { Stream } from "./streams.ts";
 import type { DotRows } from "./row-products.ts";
 import { openScope } from "./scope.ts";
 import type { Scope } from "./scope.ts";

@@ -21,7 +21,7 @@ import {
 import type { Local } from "./instructions.ts";
 import { wordBytes } from "./loads.ts";
 import { copyColumns } from "./panels.ts";
-import type { Parts, Product } from "./products.ts";
+import type { Parts, Product } from "./product.ts";
 import { bindingOf, openScope } from "./scope.ts";
 import type { Scope } from "./scope.ts";
 import {

@@ -35,7 +35,7 @@ import { get, i32, intConst, set, when } from "./instructions.ts";
 import type { Local, ValueType } from "./instructions.ts";
 import { wordBytes } from "./loads.ts";
 import { productOf } from "./products.ts";
-import type { Product } from "./products.ts";
+import type { Product } from "./product.ts";
 import { dotRowsOf, rowProductOf } from "./row-products.ts";
 import type { DotRows, RowProduct } from "./row-products.ts";
 import { openScope } from "./scope.ts";

@@ -19,11 +19,12 @@ import { wordBytes } from "./loads.ts";
 import { copyColumns, copyRows } from "./panels.ts";
 import { turnColumns } from "./turn-columns.ts";
 import { manyRows } from "./products.ts";
-import type { Product, Stream } from "./products.ts";
+import type { Product } from "./product.ts";
+import type { Stream } from "./streams.ts";
 import type { DotRows } from "./row-products.ts";
 import { openScope } from "./scope.ts";
 import type { Scope } from "./scope.ts";
-import { bindRange, rangedRounds, sharedRange, sharedRounds } from "./shared-rounds.ts";
+import { bindRange, rangedRounds, sharedRange } from "./shared-rounds.ts";
 import {
   asTheyLie,
   bound,

@@ -25,7 +25,7 @@ import {
 } from "./instructions.ts";
 import type { Local } from "./instructions.ts";
 import { wordBytes } from "./loads.ts";
-import type { Product } from "./products.ts";
+import type { Product } from "./product.ts";
 import { openScope } from "./scope.ts";
 import type { Scope } from "./scope.ts";
 import { rangedRounds } from "./shared-rounds.ts";

@@ -18,8 +18,10 @@ import { flattenAll } from "../emit/emit-statements.ts";
 import type { FlatStmt } from "../emit/emit-statements.ts";
 import { wordBytes } from "./loads.ts";
 import { estimate } from "./estimate.ts";
-import { isFixed, leastColumns, leastDepth, panelBound, streamOf } from "./products.ts";
-import type { Product, ProductParts } from "./products.ts";
+import { leastColumns, leastDepth, panelBound } from "./products.ts";
+import { isFixed, streamOf } from "./streams.ts";
+import type { Product } from "./product.ts";
+import type { ProductParts } from "./products.ts";
 
 export type GroupedProduct = {
   /** Which matrix. */

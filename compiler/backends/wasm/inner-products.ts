@@ -8,7 +8,8 @@ import { loadsAny } from "../../lower/statements.ts";
 import { rootsOf } from "../emit/emit-statements.ts";
 import type { FlatStmt } from "../emit/emit-statements.ts";
 import { productIn } from "./products.ts";
-import type { Product, ProductParts } from "./products.ts";
+import type { Product } from "./product.ts";
+import type { ProductParts } from "./products.ts";
 
 export type InnerProduct = {
   readonly product: Product;

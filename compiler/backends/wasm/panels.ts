@@ -10,7 +10,7 @@ import { emitRounds } from "./emit-rounds.ts";
 import { get, i32, intConst, load, set, shuffle, store } from "./instructions.ts";
 import type { Local } from "./instructions.ts";
 import { wordBytes } from "./loads.ts";
-import type { Product } from "./products.ts";
+import type { Product } from "./product.ts";
 import { openScope } from "./scope.ts";
 import type { Scope } from "./scope.ts";
 import { sharedRange } from "./shared-rounds.ts";

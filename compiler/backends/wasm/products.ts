@@ -3,16 +3,14 @@
 import type { Dim } from "../../ir/dim.ts";
 import { add, mul } from "../../ir/dim.ts";
 import { andB, axis, call, local, num, select, size } from "../../kernel/build.ts";
-import type { AxisRange, Expr, ReduceAxis } from "../../kernel/expr.ts";
+import type { Expr, ReduceAxis } from "../../kernel/expr.ts";
 import type { Kernel, Stmt } from "../../kernel/kernel.ts";
 import { axesIn } from "../../lower/access.ts";
-import { childrenOf, endsOf } from "../../lower/intern.ts";
+import { endsOf } from "../../lower/intern.ts";
 import type { Interner } from "../../lower/intern.ts";
-import { linearOf } from "../../lower/linear.ts";
 import { createRebuild } from "../../lower/rebuild.ts";
 import { mapStmts, spatialNest } from "../../lower/statements.ts";
 import type { Bounds } from "../../lower/bounds-in-launches.ts";
-import type { FlatStmt } from "../emit/emit-statements.ts";
 import { flattenAll } from "../emit/emit-statements.ts";
 import type { Flat } from "../emit/flatten.ts";
 import { contractionOf } from "../../lower/contraction.ts";
@@ -21,94 +19,11 @@ import { totalOf } from "../../lower/launch.ts";
 import type { GridAxis, Launch } from "../../lower/launch.ts";
 import { estimate } from "./estimate.ts";
 import { wordBytes } from "./loads.ts";
+import type { Parts, Product, Ranges, Turned } from "./product.ts";
 import { inRowRanges, leastRows } from "./row-ranges.ts";
 import type { InRowRanges } from "./row-ranges.ts";
-
-/** An operand in memory whose address is a sum over the depth, and of what does not depend on that. */
-export type Stream = {
-  /** The address at the beginning of the depth. */
-  readonly start: Expr;
-  /** Bytes from one element of each depth axis to the next. */
-  readonly steps: readonly Dim[];
-  /** Bytes from one row, or column, to the next; null where that hangs on more. */
-  readonly apart: Dim | null;
-};
-
-export type Product = {
-  readonly contraction: Contraction;
-  readonly row: GridAxis;
-  readonly column: GridAxis;
-  /** Other axes of the batch and the columns, outermost first. */
-  readonly outer: readonly GridAxis[];
-  /** Other axes of the rows: those that are gone through around tiles of rows, and those for each tile. */
-  readonly outerRows: readonly GridAxis[];
-  readonly innerRows: readonly GridAxis[];
-  readonly sum: Expr;
-  readonly stores: readonly FlatStmt[];
-  /** Operands as expressions that are 0 where a guard does not hold; and as they lie. */
-  readonly left: Expr;
-  readonly right: Expr;
-  /** Null where rows have to be copied. */
-  readonly leftStream: EvenStream | null;
-  /** Null where columns have to be copied: of this one neighbours are side by side. */
-  readonly rightStream: Stream | null;
-  /** Of columns to be copied whose neighbours along the depth are side by side. */
-  readonly rightAlong: FixedStream | null;
-  /** Of a row of the copied left operand its neighbours of other rows lie side by side, not those of the same. */
-  readonly isInterleaved: boolean;
-  /** Bytes of copies; null where none are made. */
-  readonly panelBytes: number | null;
-  /** Bytes of the sums of a row, where rows may be so few that each is a vector times a matrix; else null. */
-  readonly rowBytes: number | null;
-  /** Whether rows may be so few that columns are not worth a copy, which they need else. */
-  readonly mayBeFew: boolean;
-  /** How a long depth is gone through part by part, with sums in memory; null where it is not. */
-  readonly parts: Parts | null;
-  /** Ends of axes that are worked out where their loops begin. */
-  readonly ranges: Ranges;
-  /** Of each axis of the depth, where rows sum over a part of it: the same for all rows of a tile. */
-  readonly rowRanges: readonly (AxisRange | null)[];
-  /** Whether elements are left out of sums by a 0 in place of one operand. */
-  readonly isMasked: boolean;
-  /** Other ways for some sizes: where there are too few rows for a tile, or where the depth is short enough for a copy. */
-  readonly others: readonly OtherWay[];
-  /** Copy of all columns, made before loops around the product that leave them as they are; null where none is. */
-  readonly turned: Turned | null;
-  /** Steps of a depth without a bound that are copied at a time; null where it is copied whole, or not. */
-  readonly chunk: number | null;
-};
-
-export type Ranges = ReadonlyMap<string, AxisRange>;
-
-/** Columns that lie along the depth, side by side. */
-export type Turned = {
-  /** What stands for where the copy lies. */
-  readonly name: string;
-  readonly from: FixedStream;
-  /** Of the copy, from one step of the depth to the next. */
-  readonly pitch: Dim;
-  readonly bytes: number;
-};
-
-/** For counts below that. */
-export type OtherWay = {
-  readonly product: Product;
-  readonly count: Dim;
-  readonly below: number;
-};
-
-/** Its copy takes so many bytes, then come the sums. */
-export type Parts = {
-  /** Position of the axis of the depth that parts are of; a part has one round of outer axes, and all of inner ones. */
-  readonly axis: number;
-  /** Of that axis, in a part. */
-  readonly rounds: number;
-  readonly copyBytes: number;
-  readonly sumBytes: number;
-};
-
-/** So many bytes from one to the next. */
-export type FixedStream = Stream & { readonly apart: number };
+import { isEven, isFixed, streamOf } from "./streams.ts";
+import type { FixedStream, Stream } from "./streams.ts";
 
 export const leastDepth = 8;
 export const leastColumns = 4;
@@ -379,15 +294,6 @@ const partsOf = (
   return { axis, rounds, copyBytes: wordBytes * mostColumns * rounds * inner, sumBytes };
 };
 
-/** The same from one to the next. */
-type EvenStream = Stream & { readonly apart: Dim };
-
-const isEven = (stream: Stream | null): stream is EvenStream =>
-  isFixed(stream) || (stream !== null && stream.apart !== null && typeof stream.apart !== "number");
-
-export const isFixed = (stream: Stream | null): stream is FixedStream =>
-  typeof stream?.apart === "number" && stream.apart >= 0;
-
 const guarded = ({ value, guards }: Factor): Expr =>
   guards.length === 0 ? value : select(guards.reduce(andB), value, num(0));
 
@@ -406,45 +312,3 @@ export const panelBound =
     const found = most(words);
     return found === null || wordBytes * found > mostPanelBytes ? null : wordBytes * found;
   };
-
-/** Of a load that is safe wherever it is asked for. */
-export const streamOf = (
-  value: Expr,
-  inDepth: ReadonlySet<string>,
-  depth: readonly GridAxis[],
-  side: GridAxis,
-  interner: Interner,
-): Stream | null => {
-  if (value.kind !== "load" || value.dtype !== "f32") return null;
-  const [address] = value.index as [Expr];
-  const { constant, terms } = linearOf(address, interner);
-  const reaches = (e: Expr, names: ReadonlySet<string>): boolean =>
-    e.kind === "axis" || e.kind === "local"
-      ? names.has(e.name)
-      : childrenOf(e).some((child) => reaches(child, names));
-  const isDepth = (e: Expr): boolean => e.kind === "axis" && inDepth.has(e.name);
-  if (terms.some(({ atom }) => !isDepth(atom) && reaches(atom, inDepth))) return null;
-  const own = new Set([side.name]);
-  const mixed = terms.some(
-    ({ atom }) => !(atom.kind === "axis" && atom.name === side.name) && reaches(atom, own),
-  );
-  const coefficientOf = (name: string): Dim =>
-    terms.find(({ atom }) => atom.kind === "axis" && atom.name === name)?.coefficient ?? 0;
-  const rest = { constant, terms: terms.filter(({ atom }) => !isDepth(atom)) };
-  return {
-    start: sumOf(rest, interner),
-    steps: depth.map(({ name }) => coefficientOf(name)),
-    apart: mixed ? null : coefficientOf(side.name),
-  };
-};
-
-const sumOf = ({ constant, terms }: ReturnType<typeof linearOf>, interner: Interner): Expr => {
-  const parts = [
-    ...terms.map(({ atom, coefficient }) =>
-      coefficient === 1 ? atom : call("mul", atom, size(coefficient)),
-    ),
-    ...(constant === 0 ? [] : [size(constant)]),
-  ];
-  const whole = parts.length === 0 ? size(0) : parts.reduce((a, b) => call("add", a, b));
-  return interner.intern(whole);
-};

@@ -12,8 +12,9 @@ import { totalOf } from "../../lower/launch.ts";
 import type { GridAxis } from "../../lower/launch.ts";
 import { wordBytes } from "./loads.ts";
 import { estimate } from "./estimate.ts";
-import { isFixed, streamOf } from "./products.ts";
-import type { FixedStream, ProductParts, Stream } from "./products.ts";
+import { isFixed, streamOf } from "./streams.ts";
+import type { ProductParts } from "./products.ts";
+import type { FixedStream, Stream } from "./streams.ts";
 
 export type RowProduct = {
   readonly column: GridAxis;

@@ -15,7 +15,7 @@ import type { ChannelSum } from "./channel-sums.ts";
 import { channelQuantum } from "./tiles.ts";
 import type { GroupedProduct } from "./grouped-products.ts";
 import { estimate } from "./estimate.ts";
-import type { Product } from "./products.ts";
+import type { Product } from "./product.ts";
 import type { RowProduct } from "./row-products.ts";
 import { columnQuantum, rowQuantum } from "./tiles.ts";
 

@@ -10,7 +10,7 @@ import { get, i32, intConst, load, set, store } from "./instructions.ts";
 import type { Local } from "./instructions.ts";
 import { wordBytes } from "./loads.ts";
 import { transposed } from "./panels.ts";
-import type { Product, Turned } from "./products.ts";
+import type { Product, Turned } from "./product.ts";
 import { openScope, outermost } from "./scope.ts";
 import type { Scope } from "./scope.ts";
 import { bound, emitTiles, loopsOver, placeAlong } from "./tiles.ts";
