@@ -7,9 +7,9 @@ import { completeArguments, matchArguments } from "./arguments.ts";
 import { createFunctionBody } from "./body.ts";
 import type { CallArg, Context, Frame } from "./context.ts";
 import { within } from "./fuel.ts";
-import { decidingSpan, shapeResult } from "./result.ts";
+import { decidingSpan, shapeResult, withoutLabels } from "./result.ts";
 import { frame as scopeFrame } from "./scope.ts";
-import type { Binding } from "./scope.ts";
+import type { Binding, Scope } from "./scope.ts";
 import { runStatements } from "./statements.ts";
 import { createSizes, unifyInputs } from "./unify.ts";
 import { unknown } from "./value.ts";
@@ -54,13 +54,14 @@ export const expandFunction = (
     const inner = { ...frame, scope: scopeFrame(scope, bindings) };
     const ran = run(ctx, inner, decl);
     if (ran === null) return unknown;
-    return shapeResult(ctx, ran.frame, ran.values, {
+    const shaped = shapeResult(ctx, ran.frame, ran.values, {
       name,
       result: decl.result,
       labels: typed ? sizes.labels : null,
       span: resultSpan(decl),
       origins: typed ? { call: span, sizes: sizes.names } : null,
     });
+    return typed ? shaped : withoutLabels(shaped, namedWithin(ran.frame.scope, scope));
   };
   return within(ctx, call, expand) ?? unknown;
 };
@@ -72,6 +73,17 @@ const bindingsOf = (
   }[],
 ): ReadonlyMap<string, Binding> =>
   new Map(given.map(({ param, item }) => [param.name.text, { item, span: param.name.span }]));
+
+/** Sizes that a body gave names of its own, which say nothing to its caller. */
+const namedWithin = (inner: Scope, outer: Scope): ReadonlySet<string> => {
+  const names = new Set<string>();
+  for (let scope: Scope | null = inner; scope !== null && scope !== outer; scope = scope.parent)
+    for (const name of scope.names()) {
+      const item = scope.lookup(name)?.item;
+      if (item?.kind === "size" && item.label === name) names.add(name);
+    }
+  return names;
+};
 
 const run = (
   ctx: Context,

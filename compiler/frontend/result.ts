@@ -184,16 +184,28 @@ export const axisName = (axis: number, rank: number): string =>
 export const decidingSpan = (expr: Expr): Span =>
   expr.kind === "pipe" ? (expr.stages.at(-1)?.span ?? expr.span) : expr.span;
 
-const relabelItem = (item: Item, labels: ReadonlyMap<string, Label> | null): Item => {
-  if (labels === null) return item;
-  if (item.kind === "tuple")
-    return { ...item, items: item.items.map((each) => relabelItem(each, labels)) };
-  if (item.kind === "list")
-    return { ...item, items: item.items.map((each) => relabelItem(each, labels)) };
-  if (item.kind === "size" || item.kind === "ratio")
-    return { ...item, label: relabel(item.label ?? null, labels) };
-  if (item.kind !== "tensor") return item;
-  return { ...item, labels: item.labels.map((label) => relabel(label, labels)) };
+const relabelItem = (item: Item, labels: ReadonlyMap<string, Label> | null): Item =>
+  labels === null ? item : mapLabels(item, (label) => relabel(label, labels));
+
+/** Without the labels that are these names. */
+export const withoutLabels = (item: Item, names: ReadonlySet<string>): Item =>
+  names.size === 0
+    ? item
+    : mapLabels(item, (label) => (label !== null && names.has(label) ? null : label));
+
+const mapLabels = (item: Item, map: (label: Label) => Label): Item => {
+  switch (item.kind) {
+    case "tuple":
+    case "list":
+      return { ...item, items: item.items.map((each) => mapLabels(each, map)) };
+    case "size":
+    case "ratio":
+      return { ...item, label: map(item.label ?? null) };
+    case "tensor":
+      return { ...item, labels: item.labels.map(map) };
+    default:
+      return item;
+  }
 };
 
 /** `H / stride` in the caller's names; null when one of them has none there. */

@@ -108,6 +108,19 @@ describe("functions", () => {
     close(run(text), columns);
   });
 
+  test("names that a function gives to sizes are not seen outside", () => {
+    const text = `
+      fn same(x) {
+        let rows = size(x, 1)
+        let y[b, i < rows, e] = x[b, i, e]
+        return y
+      }
+      model M(x: [B, T, 5]) -> [B, T, 3] {
+        return x -> Conv1d(2, 3, pad = "same") -> same -> scan T { Gru(3) }
+      }`;
+    expect(errors(text)).toEqual([]);
+  });
+
   test("labels match, not values: two axes of one size are told apart", () => {
     const square = numbers([4, 4]);
     const text = `
