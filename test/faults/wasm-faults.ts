@@ -143,15 +143,15 @@ export const inWasm: readonly Omit<Fault, "check">[] = [
   },
   {
     name: "the last part of the depth is as long as the others",
-    file: "compiler/backends/wasm/emit-in-parts.ts",
-    from: "inner.code.push(set(part.to, choose(end, extent, i32.lt(end, extent))));",
-    to: "inner.code.push(set(part.to, end));",
+    file: "compiler/backends/wasm/emit-rounds.ts",
+    from: "inner.code.push(set(piece.to, choose(next, ends.to, i32.lt(next, ends.to))));",
+    to: "inner.code.push(set(piece.to, next));",
   },
   {
     name: "rows of a tile sum over the range of the first one",
     file: "compiler/backends/wasm/row-ranges.ts",
-    from: "!reached.has(name) && estimate(extent) >= leastRows",
-    to: "estimate(extent) >= leastRows",
+    from: "!reached.has(name) && estimate(extent) >= tileRows",
+    to: "estimate(extent) >= tileRows",
   },
   {
     name: "the last tile is left out where it just fits",

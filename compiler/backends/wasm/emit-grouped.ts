@@ -4,26 +4,16 @@
 import { int, local } from "../../kernel/build.ts";
 import type { Code } from "./bytes.ts";
 import { emitCopied } from "./emit-product.ts";
-import { emitRounds } from "./emit-rounds.ts";
+import { emitPieces, emitRounds } from "./emit-rounds.ts";
 import { emitStmts } from "./emit-statements.ts";
 import type { GroupedProduct } from "./grouped-products.ts";
-import {
-  choose,
-  get,
-  i32,
-  intConst,
-  load,
-  repeat,
-  set,
-  store,
-  when,
-  whenElse,
-} from "./instructions.ts";
+import { choose, get, i32, intConst, load, repeat, set, store, whenElse } from "./instructions.ts";
 import type { At, Local } from "./instructions.ts";
 import { wordBytes } from "./loads.ts";
 import { openScope } from "./scope.ts";
 import type { Scope } from "./scope.ts";
 import { bindRange } from "./shared-rounds.ts";
+import type { SharedRounds } from "./shared-rounds.ts";
 import { bound, copied, emitTiles } from "./tiles.ts";
 import type { ProductWriter } from "./tiles.ts";
 
@@ -48,21 +38,18 @@ const [firstName, endName, turnName, listName] = ["first place", "end of places"
 
 export const emitGrouped = (writer: ProductWriter, grouped: GroupedProduct, scope: Scope): void => {
   const { emitter } = writer;
-  const [first, end] = [emitter.locals.fresh("i32"), emitter.locals.fresh("i32")];
-  const inner = openScope(scope, {
-    binds: [
-      [firstName!, bound(first)],
-      [endName!, bound(end)],
-    ],
-  });
   const all = emitter.keep(emitter.size(grouped.place.extent), int(0), 1, scope);
-  const most = i32.add(get(first), intConst(grouped.listed));
-  inner.code.push(set(end, choose(most, all, i32.lt(most, all))));
-  listPlaces(writer, grouped, inner);
-  emitGroups(writer, grouped, inner);
-  const again = i32.lt(get(first), all);
-  const loop = repeat([inner.code, set(first, get(end))], again);
-  scope.code.push(set(first, intConst(0)), when(again, loop));
+  const open = ({ from, to }: SharedRounds): Scope =>
+    openScope(scope, {
+      binds: [
+        [firstName!, bound(from)],
+        [endName!, bound(to)],
+      ],
+    });
+  emitPieces(emitter, { from: intConst(0), to: all }, grouped.listed, scope, open, (inner) => {
+    listPlaces(writer, grouped, inner);
+    emitGroups(writer, grouped, inner);
+  });
 };
 
 const overPlaces = (

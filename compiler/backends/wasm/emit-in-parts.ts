@@ -4,26 +4,16 @@
 import type { Dim } from "../../ir/dim.ts";
 import { local } from "../../kernel/build.ts";
 import type { Code } from "./bytes.ts";
-import { addUp, copyReading, sumsFor } from "./emit-tile.ts";
-import type { Reading } from "./emit-tile.ts";
-import {
-  choose,
-  floatsConst,
-  get,
-  i32,
-  intConst,
-  load,
-  repeat,
-  set,
-  store,
-  when,
-} from "./instructions.ts";
+import { emitPieces } from "./emit-rounds.ts";
+import { addUp, asItLies, copyReading, sumsFor } from "./emit-tile.ts";
+import { floatsConst, get, i32, intConst, load, repeat, set, store } from "./instructions.ts";
 import type { Local } from "./instructions.ts";
 import { wordBytes } from "./loads.ts";
 import { copyColumns } from "./panels.ts";
 import type { Parts, Product } from "./product.ts";
 import { bindingOf, openScope } from "./scope.ts";
 import type { Scope } from "./scope.ts";
+import type { SharedRounds } from "./shared-rounds.ts";
 import {
   bound,
   columnsAt,
@@ -47,26 +37,23 @@ export const emitInParts = (
   const sumsAt = parts.copyBytes;
   fillWithZeros(writer, sumsAt, parts.sumBytes, scope);
   loopsOver(emitter, depth.slice(0, parts.axis), scope, (outer) => {
-    const part = { from: emitter.locals.fresh("i32"), to: emitter.locals.fresh("i32") };
-    const extent = emitter.size(depth[parts.axis]!.extent);
-    const inner = openScope(outer, {
-      binds: [
-        [partFrom, bound(part.from)],
-        [partTo, bound(part.to)],
-      ],
-    });
-    const end = i32.add(get(part.from), intConst(parts.rounds));
-    inner.code.push(set(part.to, choose(end, extent, i32.lt(end, extent))));
-    addPart(writer, product, { ...parts, ...part }, inner);
-    const again = i32.lt(get(part.from), extent);
-    const loop = repeat([inner.code, set(part.from, get(part.to))], again);
-    outer.code.push(set(part.from, intConst(0)), when(again, loop));
+    const ends = { from: intConst(0), to: emitter.size(depth[parts.axis]!.extent) };
+    const open = ({ from, to }: SharedRounds): Scope =>
+      openScope(outer, {
+        binds: [
+          [partFrom, bound(from)],
+          [partTo, bound(to)],
+        ],
+      });
+    emitPieces(emitter, ends, parts.rounds, outer, open, (inner, piece) =>
+      addPart(writer, product, { ...parts, ...piece }, inner),
+    );
   });
   finish(writer, product, sumsAt, scope);
 };
 
 /** Rounds of its axis: `from` .. `to` - 1, at least one. Those of outer axes are variables of the scope. */
-type Part = Parts & { readonly from: Local; readonly to: Local };
+type Part = Parts & SharedRounds;
 
 const [partFrom, partTo] = ["part from", "part to"];
 
@@ -133,12 +120,8 @@ const addPart = (
       const right = copyReading(product, panel, wordBytes * width);
       emitRowTiles(emitter, product, copied.heights, inner, (rows, tile) => {
         const [first] = rows as readonly [Local];
-        const left: Reading = {
-          start: streamStart(writer, product, columns, first, tile)(leftStream!),
-          steps: leftStream!.steps,
-          step: 0,
-          apart: leftStream!.apart,
-        };
+        const startOf = streamStart(writer, product, columns, first, tile);
+        const left = asItLies(startOf, leftStream!, leftStream!.apart);
         const own = openScope(tile, {
           binds: [
             [row.name, bound(first)],

@@ -8,23 +8,24 @@ import type { FlatStmt, FlatStore } from "../emit/emit-statements.ts";
 import type { Code } from "./bytes.ts";
 import { emitDotRows } from "./emit-dot-rows.ts";
 import { emitInParts } from "./emit-in-parts.ts";
-import { emitRounds } from "./emit-rounds.ts";
+import { emitPieces, emitRounds } from "./emit-rounds.ts";
 import { emitRowProduct } from "./emit-row-product.ts";
 import { emitStmts } from "./emit-statements.ts";
-import { copyReading, emitTile } from "./emit-tile.ts";
+import { asItLies, copyReading, emitTile } from "./emit-tile.ts";
 import type { Reading } from "./emit-tile.ts";
-import { choose, get, i32, intConst, repeat, set, when, whenElse } from "./instructions.ts";
+import { get, i32, intConst, set, whenElse } from "./instructions.ts";
 import type { Local } from "./instructions.ts";
 import { wordBytes } from "./loads.ts";
 import { copyColumns, copyRows } from "./panels.ts";
+import { tileColumns } from "./tile-size.ts";
 import { turnColumns } from "./turn-columns.ts";
 import { manyRows } from "./products.ts";
 import type { Product } from "./product.ts";
-import type { Stream } from "./streams.ts";
 import type { DotRows } from "./row-products.ts";
 import { openScope } from "./scope.ts";
 import type { Scope } from "./scope.ts";
 import { bindRange, rangedRounds, sharedRange } from "./shared-rounds.ts";
+import type { SharedRounds } from "./shared-rounds.ts";
 import {
   asTheyLie,
   bound,
@@ -33,7 +34,6 @@ import {
   emitRowTiles,
   emitTiles,
   loopsOver,
-  panelWidth,
   roundsOf,
   streamStart,
 } from "./tiles.ts";
@@ -133,14 +133,12 @@ const emitInChunks = (
   });
   const { name } = contraction.depth[0]!;
   const whole = rangedRounds(scope, name)!;
-  const part = { from: emitter.locals.fresh("i32"), to: emitter.locals.fresh("i32") };
-  const inner = openScope(scope, { guard: true, binds: bindRange(name, part) });
-  const end = i32.add(get(part.from), intConst(chunk));
-  inner.code.push(set(part.to, choose(end, get(whole.to), i32.lt(end, get(whole.to)))));
-  write({ ...product, stores: withStores({ accumulate: "add" }) }, inner);
-  const again = i32.lt(get(part.from), get(whole.to));
-  const loop = repeat([inner.code, set(part.from, get(part.to))], again);
-  scope.code.push(set(part.from, get(whole.from)), when(again, loop));
+  const open = (piece: SharedRounds): Scope =>
+    openScope(scope, { guard: true, binds: bindRange(name, piece) });
+  const ends = { from: get(whole.from), to: get(whole.to) };
+  emitPieces(emitter, ends, chunk, scope, open, (inner) =>
+    write({ ...product, stores: withStores({ accumulate: "add" }) }, inner),
+  );
 };
 
 /** A product in other loops; its copy that is made before these lies at `turnedAt`. */
@@ -196,13 +194,6 @@ const emitOneByOne = (
   emitRowProduct(writer, { ...row, panelBytes: rowBytes }, scope);
 };
 
-const asItLies = (startOf: (stream: Stream) => Code, stream: Stream): Reading => ({
-  start: startOf(stream),
-  steps: stream.steps,
-  step: 0,
-  apart: 0,
-});
-
 const widthOf = ({ isVector, groups }: Columns): number => (isVector ? 4 * groups.length : 1);
 
 /** Columns outside, rows inside, which lie in memory as they are read. */
@@ -236,7 +227,7 @@ const overColumns = (
     scope,
     (width, at, inner) => {
       // What few columns are left is read as it lies, if it can be.
-      const inPanel = isCopied && (width === panelWidth || product.rightStream === null);
+      const inPanel = isCopied && (width === tileColumns || product.rightStream === null);
       write(columnsAt(emitter, at, width, inner), at, inPanel, inner);
     },
   );
@@ -252,8 +243,7 @@ const emitRows = (
 ): void =>
   emitRowTiles(writer.emitter, product, heights, scope, (rows, tile) => {
     const startOf = streamStart(writer, product, columns, rows[0]!, tile);
-    const { steps, apart } = product.leftStream!;
-    const left: Reading = { start: startOf(product.leftStream!), steps, step: 0, apart };
+    const left = asItLies(startOf, product.leftStream!, product.leftStream!.apart);
     const right: Reading =
       panel === null
         ? asItLies(startOf, product.rightStream!)

@@ -3,9 +3,10 @@
 import type { AxisRange } from "../../kernel/expr.ts";
 import type { Code } from "./bytes.ts";
 import type { Emitter } from "./emit-expr.ts";
-import { get, i32, intConst, repeat, set, when } from "./instructions.ts";
+import { choose, get, i32, intConst, repeat, set, when } from "./instructions.ts";
 import { openScope } from "./scope.ts";
 import type { Scope } from "./scope.ts";
+import type { SharedRounds } from "./shared-rounds.ts";
 
 export type Rounds = AxisRange & { readonly name: string };
 
@@ -50,4 +51,23 @@ export const emitRounds = (
     scope.code.push(left === null ? when(again, loop) : loop);
     if (left !== null) left %= rounds;
   }
+};
+
+/** Rounds in pieces of `most`, the last one of what is left; `open` gives the scope of a piece, which has one round at least. */
+export const emitPieces = (
+  { locals }: Emitter,
+  ends: { readonly from: Code; readonly to: Code },
+  most: number,
+  scope: Scope,
+  open: (piece: SharedRounds) => Scope,
+  write: (inner: Scope, piece: SharedRounds) => void,
+): void => {
+  const piece = { from: locals.fresh("i32"), to: locals.fresh("i32") };
+  const inner = open(piece);
+  const next = i32.add(get(piece.from), intConst(most));
+  inner.code.push(set(piece.to, choose(next, ends.to, i32.lt(next, ends.to))));
+  write(inner, piece);
+  const again = i32.lt(get(piece.from), ends.to);
+  const loop = repeat([inner.code, set(piece.from, get(piece.to))], again);
+  scope.code.push(set(piece.from, ends.from), when(again, loop));
 };

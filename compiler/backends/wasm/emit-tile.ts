@@ -3,7 +3,6 @@
 import type { Dim } from "../../ir/dim.ts";
 import { equalDims, mul } from "../../ir/dim.ts";
 import type { AxisRange } from "../../kernel/expr.ts";
-import { totalOf } from "../../lower/launch.ts";
 import type { Code } from "./bytes.ts";
 import { emitStmts } from "./emit-statements.ts";
 import {
@@ -30,6 +29,8 @@ import { openScope } from "./scope.ts";
 import type { Scope } from "./scope.ts";
 import { rangedRounds } from "./shared-rounds.ts";
 import { bound, columnScope } from "./tiles.ts";
+import { stepsOver } from "./streams.ts";
+import type { Stream } from "./streams.ts";
 import type { Columns, ProductWriter } from "./tiles.ts";
 
 /** How an operand is read while the depth is gone through. */
@@ -44,15 +45,21 @@ export type Reading = {
   readonly apart: Dim;
 };
 
+/** Of an operand where it lies; `apart`: of a left one, from one row to the next. */
+export const asItLies = (
+  startOf: (stream: Stream) => Code,
+  stream: Stream,
+  apart: Dim = 0,
+): Reading => ({ start: startOf(stream), steps: stream.steps, step: 0, apart });
+
 /** Of a copy that has so many bytes for each step of the depth. */
 export const copyReading = (
   { contraction: { depth }, rowRanges }: Product,
   start: Code,
   step: number,
 ): Reading => {
-  const after = (k: number): Dim => mul(step, totalOf(depth.slice(k + 1)));
   const isWhole = rowRanges.every((range) => range === null);
-  return { start, steps: isWhole ? null : depth.map((_, k) => after(k)), step, apart: 0 };
+  return { start, steps: isWhole ? null : stepsOver(depth, step), step, apart: 0 };
 };
 
 export type Tile = {

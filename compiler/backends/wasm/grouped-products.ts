@@ -20,6 +20,7 @@ import { wordBytes } from "./loads.ts";
 import { estimate } from "./estimate.ts";
 import { leastColumns, leastDepth, panelBound } from "./products.ts";
 import { isFixed, streamOf } from "./streams.ts";
+import { tileRows } from "./tile-size.ts";
 import type { Product } from "./product.ts";
 import type { ProductParts } from "./products.ts";
 
@@ -40,8 +41,6 @@ export type GroupedProduct = {
 
 type Load = Extract<Expr, { kind: "load" }>;
 
-/** Of a tile, whose rows are copied too. */
-const tileRows = 4;
 const mostGroups = 2 ** 12;
 const mostListed = 2 ** 12;
 /** Fewer are not worth a list. */

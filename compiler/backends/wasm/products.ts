@@ -18,11 +18,12 @@ import type { Contraction, Factor } from "../../lower/contraction.ts";
 import { totalOf } from "../../lower/launch.ts";
 import type { GridAxis, Launch } from "../../lower/launch.ts";
 import { estimate } from "./estimate.ts";
+import { tileColumns, tileRows } from "./tile-size.ts";
 import { wordBytes } from "./loads.ts";
 import type { Parts, Product, Ranges, Turned } from "./product.ts";
-import { inRowRanges, leastRows } from "./row-ranges.ts";
+import { inRowRanges } from "./row-ranges.ts";
 import type { InRowRanges } from "./row-ranges.ts";
-import { isEven, isFixed, streamOf } from "./streams.ts";
+import { isEven, isFixed, stepsOver, streamOf } from "./streams.ts";
 import type { FixedStream, Stream } from "./streams.ts";
 
 export const leastDepth = 8;
@@ -60,7 +61,7 @@ export const productIn = (nest: Nest, parts: ProductParts, isInner: boolean): Pr
   if (exact !== null) {
     const { extent } = exact.row;
     if (typeof extent === "number" || own === null) return exact;
-    return { ...exact, others: [{ product: own, count: extent, below: leastRows }] };
+    return { ...exact, others: [{ product: own, count: extent, below: tileRows }] };
   }
   const mostDepth = own === null ? null : openDepth(own);
   const turned = mostDepth === null ? null : make({ mostDepth });
@@ -145,13 +146,13 @@ const tilesOf = (
   if (isInner && (!isSmall || direct === null || contraction.isMasked)) return null;
   const copiedColumns = direct !== null && isSmall ? 0 : column.extent;
   const whole = most(
-    mul(mostDepth ?? deep, own === null ? add(copiedColumns, mostRows) : mostColumns),
+    mul(mostDepth ?? deep, own === null ? add(copiedColumns, tileRows) : tileColumns),
   );
   const chunk =
     whole === null && own === null && !isInner && isChunked(contraction, ranges)
       ? chunkSteps
       : null;
-  const panelBytes = chunk === null ? whole : most(mul(chunk, add(column.extent, mostRows)));
+  const panelBytes = chunk === null ? whole : most(mul(chunk, add(column.extent, tileRows)));
   const inParts =
     own === null || isInner || ranges.size > 0 ? null : partsOf(contraction, own, most);
   if (panelBytes === null && (direct === null || own === null) && inParts === null) return null;
@@ -259,7 +260,7 @@ const turnedStream = (
   const behind = call("mul", axis(columns.at(-1)!.name), size(wordBytes));
   return {
     start: interner.intern(call("add", local(name, "i32"), behind)),
-    steps: depth.map((_, k) => mul(pitch, totalOf(depth.slice(k + 1)))),
+    steps: stepsOver(depth, pitch),
     apart: wordBytes,
   };
 };
@@ -291,7 +292,7 @@ const partsOf = (
   const { extent } = depth[axis]!;
   const rounds =
     typeof extent === "number" ? Math.ceil(extent / Math.ceil(extent / atOnce)) : atOnce;
-  return { axis, rounds, copyBytes: wordBytes * mostColumns * rounds * inner, sumBytes };
+  return { axis, rounds, copyBytes: wordBytes * tileColumns * rounds * inner, sumBytes };
 };
 
 const guarded = ({ value, guards }: Factor): Expr =>
@@ -300,8 +301,6 @@ const guarded = ({ value, guards }: Factor): Expr =>
 const reachesAny = (guards: readonly Expr[], axes: readonly GridAxis[]): boolean =>
   axes.some(({ name }) => axesIn(guards).has(name));
 
-/** Of a tile. */
-const [mostRows, mostColumns] = [4, 8];
 const chunkSteps = 512;
 const mostPanelBytes = 2 ** 23;
 

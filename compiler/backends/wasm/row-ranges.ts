@@ -6,6 +6,7 @@ import { axesIn } from "../../lower/access.ts";
 import type { Contraction } from "../../lower/contraction.ts";
 import { endsOf } from "../../lower/intern.ts";
 import { estimate } from "./estimate.ts";
+import { tileRows } from "./tile-size.ts";
 
 export type InRowRanges = {
   /** The last of its rows is the one whose neighbours share ranges. */
@@ -16,9 +17,6 @@ export type InRowRanges = {
   readonly rowRanges: readonly (AxisRange | null)[];
 };
 
-/** Of a tile. */
-export const leastRows = 4;
-
 /** Null where there is no such direction, or nothing is left out. */
 export const inRowRanges = (contraction: Contraction): InRowRanges | null => {
   const { sum, rows, columns, depth } = contraction;
@@ -27,7 +25,7 @@ export const inRowRanges = (contraction: Contraction): InRowRanges | null => {
   if (rowRanges.every((range) => range === null) || sum.where !== null) return null;
   if ([columns.at(-1)!, ...depth].some(({ name }) => reached.has(name))) return null;
   const row = rows.findLast(
-    ({ name, extent }) => !reached.has(name) && estimate(extent) >= leastRows,
+    ({ name, extent }) => !reached.has(name) && estimate(extent) >= tileRows,
   );
   if (row === undefined) return null;
   const inOrder = [...rows.filter((one) => one !== row), row];

@@ -1,10 +1,12 @@
 // Operands in memory that are read along the depth of a sum: where they begin, and how far each step is.
 
 import type { Dim } from "../../ir/dim.ts";
+import { mul } from "../../ir/dim.ts";
 import { call, size } from "../../kernel/build.ts";
 import type { Expr } from "../../kernel/expr.ts";
 import { childrenOf } from "../../lower/intern.ts";
 import type { Interner } from "../../lower/intern.ts";
+import { totalOf } from "../../lower/launch.ts";
 import type { GridAxis } from "../../lower/launch.ts";
 import { linearOf } from "../../lower/linear.ts";
 
@@ -29,6 +31,10 @@ export const isEven = (stream: Stream | null): stream is EvenStream =>
 
 export const isFixed = (stream: Stream | null): stream is FixedStream =>
   typeof stream?.apart === "number" && stream.apart >= 0;
+
+/** Bytes along each axis of a copy that has the depth in order, with so many for each step. */
+export const stepsOver = (depth: readonly GridAxis[], bytes: Dim): readonly Dim[] =>
+  depth.map((_, k) => mul(bytes, totalOf(depth.slice(k + 1))));
 
 /** Of a load that is safe wherever it is asked for. */
 export const streamOf = (

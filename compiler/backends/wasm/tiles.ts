@@ -11,6 +11,7 @@ import type { Product } from "./product.ts";
 import type { Stream } from "./streams.ts";
 import { choose, get, i32, intConst, load, repeat, set, when } from "./instructions.ts";
 import type { At, Local } from "./instructions.ts";
+import { tileColumns, tileRows } from "./tile-size.ts";
 import { openScope } from "./scope.ts";
 import type { Binding, Scope } from "./scope.ts";
 import { rangedRounds, sharedRange, sharedRounds } from "./shared-rounds.ts";
@@ -101,15 +102,12 @@ export const columnScope = (
     ...(isVector ? { axis: name } : {}),
   });
 
-/** Columns that are copied side by side. */
-export const panelWidth = 8;
-
 /** Columns and rows of tiles, widest first: eight accumulators at most, of which V8 spills none. */
 export type Shape = { readonly widths: readonly number[]; readonly heights: readonly number[] };
-export const copied: Shape = { widths: [panelWidth, 4, 1], heights: [4, 2, 1] };
+export const copied: Shape = { widths: [tileColumns, 4, 1], heights: [tileRows, 2, 1] };
 export const asTheyLie: Shape = { widths: [16, 8, 4, 1], heights: [2, 1] };
 /** Threads share rows and columns out in multiples of these, of which the largest tiles are divisors. */
-export const [rowQuantum, columnQuantum, channelQuantum] = [4, 16, 32];
+export const [rowQuantum, columnQuantum, channelQuantum] = [tileRows, 16, 32];
 
 const rowsAt = (emitter: Emitter, at: Local, height: number, scope: Scope): readonly Local[] =>
   Array.from({ length: height }, (_, k) => behind(emitter, at, k, scope));
