@@ -19,9 +19,7 @@ optimizer Adam(lr = 1e-3, beta1 = 0.9, beta2 = 0.999, eps = 1e-8, decay = 0, ams
   next v = beta2 * v + (1 - beta2) * d^2
   next top = max(top, next v)
   let second = if amsgrad then next top else next v
-  let m_hat = next m / (1 - beta1^step)
-  let v_hat = second / (1 - beta2^step)
-  next w = w - lr * m_hat / (sqrt(v_hat) + eps)
+  next w = w - over_root(lr / (1 - beta1^step), next m, second, beta2, eps)
 }
 
 /// Adam with decoupled weight decay (Loshchilov & Hutter, 2019). PyTorch: `AdamW`.
@@ -34,9 +32,7 @@ optimizer AdamW(lr = 1e-3, beta1 = 0.9, beta2 = 0.999, eps = 1e-8, decay = 0.01,
   next v = beta2 * v + (1 - beta2) * g^2
   next top = max(top, next v)
   let second = if amsgrad then next top else next v
-  let m_hat = next m / (1 - beta1^step)
-  let v_hat = second / (1 - beta2^step)
-  next w = shrunk(w, lr, decay) - lr * m_hat / (sqrt(v_hat) + eps)
+  next w = shrunk(w, lr, decay) - over_root(lr / (1 - beta1^step), next m, second, beta2, eps)
 }
 
 /// Gradient divided by a running root mean square (Tieleman & Hinton, 2012). `clamp` limits the
@@ -101,10 +97,9 @@ optimizer NAdam(lr = 2e-3, beta1 = 0.9, beta2 = 0.999, eps = 1e-8, decay = 0, mo
   next mu = mu * now
   next m = beta1 * m + (1 - beta1) * d
   next v = beta2 * v + (1 - beta2) * d^2
-  let root = sqrt(next v / (1 - beta2^step)) + eps
   let by_gradient = (1 - now) / (1 - next mu) * d
   let by_momentum = then_ / (1 - next mu * then_) * next m
-  next w = w - lr * (by_gradient + by_momentum) / root
+  next w = w - over_root(lr, by_gradient + by_momentum, next v, beta2, eps)
 }
 
 /// Adam with a rectified variance: plain momentum until it is known well enough (Liu et al., 2020).
@@ -121,7 +116,7 @@ optimizer RAdam(lr = 1e-3, beta1 = 0.9, beta2 = 0.999, eps = 1e-8, decay = 0)(w,
   let rectified = max((length - 4) * (length - 2) * limit / ((limit - 4) * (limit - 2) * length), 0)
   let adaptive = if length > 5 then sqrt(rectified * bias2) else 0
   let plain = if length > 5 then 0 else 1
-  next w = w - lr * (adaptive / (sqrt(next v) + eps) + plain) * next m / (1 - beta1^step)
+  next w = w - lr / (1 - beta1^step) * next m * (adaptive / (sqrt(next v) + eps) + plain)
 }
 
 /// A step size per weight that grows while the sign of the gradient stays (Riedmiller & Braun,
@@ -150,9 +145,7 @@ optimizer Lamb(lr = 1e-3, beta1 = 0.9, beta2 = 0.999, eps = 1e-6, decay = 0)(w, 
   state v = 0
   next m = beta1 * m + (1 - beta1) * g
   next v = beta2 * v + (1 - beta2) * g^2
-  let m_hat = next m / (1 - beta1^step)
-  let v_hat = next v / (1 - beta2^step)
-  let r = decayed(m_hat / (sqrt(v_hat) + eps), w, decay)
+  let r = decayed(over_root(1 / (1 - beta1^step), next m, next v, beta2, eps), w, decay)
   let size_w = norm(w)
   let size_r = norm(r)
   let trust = if size_w > 0 and size_r > 0 then size_w / size_r else 1
@@ -169,10 +162,10 @@ optimizer Muon(lr = 0.02, momentum = 0.95, iters = 5, rest_lr = 3e-4, decay = 0)
   let add_m = if flat then 1 else 0.1
   next m = keep_m * m + add_m * g
   next v = 0.999 * v + 0.001 * g^2
-  let adam = next m / (1 - 0.9^step) / (sqrt(next v / (1 - 0.999^step)) + 1e-8)
+  let adam = over_root(rest_lr / (1 - 0.9^step), next m, next v, 0.999, 1e-8)
   next w =
     if flat then shrunk(w, lr, decay) - lr * orthogonalize(g + momentum * next m, iters)
-    else shrunk(w, rest_lr, decay) - rest_lr * adam
+    else shrunk(w, rest_lr, decay) - adam
 }
 
 /// A matrix near the orthogonal one closest to `x: [D, N]`, times `sqrt(max(1, N / D))`, by
@@ -190,6 +183,14 @@ fn orthogonalize(x, iters) {
 fn newton_schulz(x) {
   let a = x @ transpose(x)
   return 3.4445 * x + (2.0315 * (a @ a) - 4.775 * a) @ x
+}
+
+/// `rate * m / (sqrt(v_hat) + eps)`, where `v_hat = v / (1 - beta2^step)` is a mean that began at 0,
+/// corrected. The correction goes into `rate` and `eps`, which are numbers of the step: that leaves
+/// one division per weight (Kingma & Ba, 2015, section 2).
+fn over_root(rate, m, v, beta2, eps) {
+  let root = sqrt(1 - beta2^step)
+  return rate * root * (m / (sqrt(v) + eps * root))
 }
 
 /// A gradient with that of `decay / 2 * sum(w^2)` added: L2 decay.

@@ -1008,9 +1008,7 @@ optimizer Adam(lr = 1e-3, beta1 = 0.9, beta2 = 0.999, eps = 1e-8, decay = 0, ams
   next v = beta2 * v + (1 - beta2) * d^2
   next top = max(top, next v)
   let second = if amsgrad then next top else next v
-  let m_hat = next m / (1 - beta1^step)
-  let v_hat = second / (1 - beta2^step)
-  next w = w - lr * m_hat / (sqrt(v_hat) + eps)
+  next w = w - over_root(lr / (1 - beta1^step), next m, second, beta2, eps)
 }
 
 /// Adam with decoupled weight decay (Loshchilov & Hutter, 2019). PyTorch: \`AdamW\`.
@@ -1023,9 +1021,7 @@ optimizer AdamW(lr = 1e-3, beta1 = 0.9, beta2 = 0.999, eps = 1e-8, decay = 0.01,
   next v = beta2 * v + (1 - beta2) * g^2
   next top = max(top, next v)
   let second = if amsgrad then next top else next v
-  let m_hat = next m / (1 - beta1^step)
-  let v_hat = second / (1 - beta2^step)
-  next w = shrunk(w, lr, decay) - lr * m_hat / (sqrt(v_hat) + eps)
+  next w = shrunk(w, lr, decay) - over_root(lr / (1 - beta1^step), next m, second, beta2, eps)
 }
 
 /// Gradient divided by a running root mean square (Tieleman & Hinton, 2012). \`clamp\` limits the
@@ -1090,10 +1086,9 @@ optimizer NAdam(lr = 2e-3, beta1 = 0.9, beta2 = 0.999, eps = 1e-8, decay = 0, mo
   next mu = mu * now
   next m = beta1 * m + (1 - beta1) * d
   next v = beta2 * v + (1 - beta2) * d^2
-  let root = sqrt(next v / (1 - beta2^step)) + eps
   let by_gradient = (1 - now) / (1 - next mu) * d
   let by_momentum = then_ / (1 - next mu * then_) * next m
-  next w = w - lr * (by_gradient + by_momentum) / root
+  next w = w - over_root(lr, by_gradient + by_momentum, next v, beta2, eps)
 }
 
 /// Adam with a rectified variance: plain momentum until it is known well enough (Liu et al., 2020).
@@ -1110,7 +1105,7 @@ optimizer RAdam(lr = 1e-3, beta1 = 0.9, beta2 = 0.999, eps = 1e-8, decay = 0)(w,
   let rectified = max((length - 4) * (length - 2) * limit / ((limit - 4) * (limit - 2) * length), 0)
   let adaptive = if length > 5 then sqrt(rectified * bias2) else 0
   let plain = if length > 5 then 0 else 1
-  next w = w - lr * (adaptive / (sqrt(next v) + eps) + plain) * next m / (1 - beta1^step)
+  next w = w - lr / (1 - beta1^step) * next m * (adaptive / (sqrt(next v) + eps) + plain)
 }
 
 /// A step size per weight that grows while the sign of the gradient stays (Riedmiller & Braun,
@@ -1139,9 +1134,7 @@ optimizer Lamb(lr = 1e-3, beta1 = 0.9, beta2 = 0.999, eps = 1e-6, decay = 0)(w, 
   state v = 0
   next m = beta1 * m + (1 - beta1) * g
   next v = beta2 * v + (1 - beta2) * g^2
-  let m_hat = next m / (1 - beta1^step)
-  let v_hat = next v / (1 - beta2^step)
-  let r = decayed(m_hat / (sqrt(v_hat) + eps), w, decay)
+  let r = decayed(over_root(1 / (1 - beta1^step), next m, next v, beta2, eps), w, decay)
   let size_w = norm(w)
   let size_r = norm(r)
   let trust = if size_w > 0 and size_r > 0 then size_w / size_r else 1
@@ -1158,10 +1151,10 @@ optimizer Muon(lr = 0.02, momentum = 0.95, iters = 5, rest_lr = 3e-4, decay = 0)
   let add_m = if flat then 1 else 0.1
   next m = keep_m * m + add_m * g
   next v = 0.999 * v + 0.001 * g^2
-  let adam = next m / (1 - 0.9^step) / (sqrt(next v / (1 - 0.999^step)) + 1e-8)
+  let adam = over_root(rest_lr / (1 - 0.9^step), next m, next v, 0.999, 1e-8)
   next w =
     if flat then shrunk(w, lr, decay) - lr * orthogonalize(g + momentum * next m, iters)
-    else shrunk(w, rest_lr, decay) - rest_lr * adam
+    else shrunk(w, rest_lr, decay) - adam
 }
 
 /// A matrix near the orthogonal one closest to \`x: [D, N]\`, times \`sqrt(max(1, N / D))\`, by
@@ -1179,6 +1172,14 @@ fn orthogonalize(x, iters) {
 fn newton_schulz(x) {
   let a = x @ transpose(x)
   return 3.4445 * x + (2.0315 * (a @ a) - 4.775 * a) @ x
+}
+
+/// \`rate * m / (sqrt(v_hat) + eps)\`, where \`v_hat = v / (1 - beta2^step)\` is a mean that began at 0,
+/// corrected. The correction goes into \`rate\` and \`eps\`, which are numbers of the step: that leaves
+/// one division per weight (Kingma & Ba, 2015, section 2).
+fn over_root(rate, m, v, beta2, eps) {
+  let root = sqrt(1 - beta2^step)
+  return rate * root * (m / (sqrt(v) + eps * root))
 }
 
 /// A gradient with that of \`decay / 2 * sum(w^2)\` added: L2 decay.
@@ -2002,11 +2003,11 @@ fn pixel_unshuffle(x: [B, H, W, C], r) {
 export const libraryIndex: Readonly<
   Record<string, readonly [file: string, start: number, end: number]>
 > = {
-  Adadelta: ["optimizers.dlm", 2627, 3023],
-  Adagrad: ["optimizers.dlm", 2298, 2627],
-  Adam: ["optimizers.dlm", 471, 1038],
-  AdamW: ["optimizers.dlm", 1038, 1587],
-  Adamax: ["optimizers.dlm", 3023, 3425],
+  Adadelta: ["optimizers.dlm", 2523, 2919],
+  Adagrad: ["optimizers.dlm", 2194, 2523],
+  Adam: ["optimizers.dlm", 471, 986],
+  AdamW: ["optimizers.dlm", 986, 1483],
+  Adamax: ["optimizers.dlm", 2919, 3321],
   AlphaDropout: ["layers.dlm", 2472, 2995],
   BatchNorm: ["normalization.dlm", 0, 1086],
   Bilinear: ["layers.dlm", 291, 892],
@@ -2034,20 +2035,20 @@ export const libraryIndex: Readonly<
   GroupedQueryAttention: ["attention.dlm", 1823, 3142],
   Gru: ["recurrent.dlm", 1771, 2379],
   InstanceNorm: ["normalization.dlm", 2445, 2907],
-  Lamb: ["optimizers.dlm", 5651, 6209],
+  Lamb: ["optimizers.dlm", 5517, 6027],
   LayerNorm: ["normalization.dlm", 1086, 1530],
   LearnedPositions: ["attention.dlm", 3993, 4205],
-  Lion: ["optimizers.dlm", 5382, 5651],
+  Lion: ["optimizers.dlm", 5248, 5517],
   Lstm: ["recurrent.dlm", 371, 1100],
   LstmState: ["recurrent.dlm", 1100, 1771],
   MultiHeadAttention: ["attention.dlm", 762, 1823],
-  Muon: ["optimizers.dlm", 6209, 6884],
-  NAdam: ["optimizers.dlm", 3425, 4132],
+  Muon: ["optimizers.dlm", 6027, 6690],
+  NAdam: ["optimizers.dlm", 3321, 3998],
   PRelu: ["activations.dlm", 3652, 3913],
-  RAdam: ["optimizers.dlm", 4132, 4899],
+  RAdam: ["optimizers.dlm", 3998, 4765],
   RmsNorm: ["normalization.dlm", 1530, 1850],
-  RmsProp: ["optimizers.dlm", 1587, 2298],
-  Rprop: ["optimizers.dlm", 4899, 5382],
+  RmsProp: ["optimizers.dlm", 1483, 2194],
+  Rprop: ["optimizers.dlm", 4765, 5248],
   SeparableConv: ["convolution.dlm", 4396, 4846],
   SeparableConv1d: ["convolution.dlm", 5628, 6005],
   SeparableConv3d: ["convolution.dlm", 6005, 6446],
@@ -2088,7 +2089,7 @@ export const libraryIndex: Readonly<
   cubic_near: ["sampling.dlm", 2298, 2397],
   cyclic: ["schedules.dlm", 1727, 2055],
   decay_from: ["schedules.dlm", 324, 447],
-  decayed: ["optimizers.dlm", 7470, 7605],
+  decayed: ["optimizers.dlm", 7667, 7802],
   dice: ["losses.dlm", 5743, 5981],
   elu: ["activations.dlm", 696, 826],
   exponential: ["schedules.dlm", 447, 560],
@@ -2154,7 +2155,7 @@ export const libraryIndex: Readonly<
   multi_step: ["schedules.dlm", 148, 324],
   narrow: ["tensor.dlm", 6900, 7082],
   nearest_places: ["sampling.dlm", 964, 1207],
-  newton_schulz: ["optimizers.dlm", 7282, 7470],
+  newton_schulz: ["optimizers.dlm", 7088, 7276],
   nll: ["losses.dlm", 1338, 1535],
   noam: ["schedules.dlm", 2954, 3122],
   norm: ["tensor.dlm", 1384, 1937],
@@ -2162,7 +2163,8 @@ export const libraryIndex: Readonly<
   nt_xent: ["losses.dlm", 5268, 5743],
   one_cycle: ["schedules.dlm", 2055, 2488],
   one_hot: ["tensor.dlm", 10262, 10525],
-  orthogonalize: ["optimizers.dlm", 6884, 7282],
+  orthogonalize: ["optimizers.dlm", 6690, 7088],
+  over_root: ["optimizers.dlm", 7276, 7667],
   pad: ["tensor.dlm", 10525, 10837],
   pad_axis: ["tensor.dlm", 10837, 11202],
   pairwise_distance: ["tensor.dlm", 3063, 3226],
@@ -2193,7 +2195,7 @@ export const libraryIndex: Readonly<
   scatter: ["tensor.dlm", 9433, 9808],
   scattered: ["tensor.dlm", 8579, 9232],
   selu: ["activations.dlm", 987, 1119],
-  shrunk: ["optimizers.dlm", 7605, 7743],
+  shrunk: ["optimizers.dlm", 7802, 7940],
   sign: ["tensor.dlm", 0, 106],
   silu: ["activations.dlm", 1401, 1516],
   sinusoidal: ["attention.dlm", 3690, 3993],

@@ -169,6 +169,17 @@ describe("what an optimizer is not asked for costs nothing", () => {
     expect(idle.map(({ name, results }) => `${results[0]!.hint}: ${name}`)).toEqual([]);
   });
 
+  const means = ["Adam()", "AdamW(lr = warmup(1e-3, 5))", "Adam(amsgrad = true)", "Lamb()"];
+  const others = ["NAdam()", "RAdam()", "Adamax()", "Adagrad(lr_decay = 0.1)", "RmsProp()"];
+  test.each([...means, ...others])("%s divides a weight once", (optimizer) => {
+    const module = optimise(compileProgram(source(optimizer), "Trace"));
+    const { graph } = entryOf(module, module.train!.steps[0]!.entry);
+    const divisions = graph.ops.filter(
+      ({ name, results }) => name === "div" && results[0]!.type.shape.length > 0,
+    );
+    expect(divisions).toHaveLength(1);
+  });
+
   test("a decay of a schedule decays", () => {
     const adam = moments(0.9, 0.999);
     const want = followed((w, g, t) => {

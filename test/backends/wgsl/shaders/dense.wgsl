@@ -366,7 +366,7 @@ fn m_next(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: 
   let d0 = memory[d + i];
   let t0 = memory[W_m + i] * 0.9 + d0 * 0.1;
   let t1 = memory[W_v + i] * 0.999 + d0 * d0 * 0.001;
-  let t2 = memory[W + i] - t0 / memory[scalar0] * 0.01 / (sqrt(t1 / memory[scalar1]) + 1e-8);
+  let t2 = memory[W + i] - t0 / (sqrt(t1) + memory[scalar0]) * memory[scalar1];
   memory[m_next0 + i] = t0;
   memory[second + i] = t1;
   memory[w_next + i] = t2;
