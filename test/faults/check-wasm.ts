@@ -78,7 +78,7 @@ const findInKernels = (): string | null => {
 
 const findInLargeProducts = async (): Promise<string | null> => {
   for (const one of largeProducts) {
-    const difference = await differenceIn(one, 1);
+    const difference = await differenceIn(one, [1]);
     if (difference !== null) return difference;
   }
   return null;

@@ -142,6 +142,24 @@ export const inWasm: readonly Omit<Fault, "check">[] = [
     to: "mul(mostDepth === null ? deep : 4, ",
   },
   {
+    name: "a copy of some columns begins where that of all would",
+    file: "compiler/backends/wasm/emit-product.ts",
+    from: "i32.sub(get(at), from)",
+    to: "get(at)",
+  },
+  {
+    name: "rows are copied behind where a copy of all columns would end",
+    file: "compiler/backends/wasm/emit-product.ts",
+    from: "emitter.size(product.block ?? column.extent)",
+    to: "emitter.size(column.extent)",
+  },
+  {
+    name: "several rounds of an outer axis of the depth are copied at once",
+    file: "compiler/backends/wasm/emit-product.ts",
+    from: "k < axis ? 1 : rounds",
+    to: "rounds",
+  },
+  {
     name: "the last part of the depth is as long as the others",
     file: "compiler/backends/wasm/emit-rounds.ts",
     from: "inner.code.push(set(piece.to, choose(next, ends.to, i32.lt(next, ends.to))));",

@@ -4,5 +4,5 @@ import { expect, test } from "vitest";
 import { differenceIn, largeProducts } from "./large-products.ts";
 
 test.each(largeProducts)("$what", async (one) => {
-  for (const threads of [1, 2, 3]) expect(await differenceIn(one, threads)).toBeNull();
+  expect(await differenceIn(one, [1, 2, 3])).toBeNull();
 });

@@ -4,8 +4,10 @@
 import { mul } from "../../ir/dim.ts";
 import { int, num, size } from "../../kernel/build.ts";
 import { totalOf } from "../../lower/launch.ts";
+import type { GridAxis } from "../../lower/launch.ts";
 import type { FlatStmt, FlatStore } from "../emit/emit-statements.ts";
 import type { Code } from "./bytes.ts";
+import type { Emitter } from "./emit-expr.ts";
 import { emitDotRows } from "./emit-dot-rows.ts";
 import { emitInParts } from "./emit-in-parts.ts";
 import { emitPieces, emitRounds } from "./emit-rounds.ts";
@@ -24,7 +26,7 @@ import type { Product } from "./product.ts";
 import type { DotRows } from "./row-products.ts";
 import { openScope } from "./scope.ts";
 import type { Scope } from "./scope.ts";
-import { bindRange, rangedRounds, sharedRange } from "./shared-rounds.ts";
+import { bindRange, bindShare, sharedRange, sharedRounds } from "./shared-rounds.ts";
 import type { SharedRounds } from "./shared-rounds.ts";
 import {
   asTheyLie,
@@ -116,7 +118,7 @@ export const emitProduct = (
 const emitInChunks = (
   writer: ProductWriter,
   product: Product,
-  chunk: number,
+  { axis, rounds }: NonNullable<Product["chunk"]>,
   scope: Scope,
   write: (product: Product, into: Scope) => void,
 ): void => {
@@ -131,14 +133,29 @@ const emitInChunks = (
       emitStmts(writer, zeros, own),
     );
   });
-  const { name } = contraction.depth[0]!;
-  const whole = rangedRounds(scope, name)!;
-  const open = (piece: SharedRounds): Scope =>
-    openScope(scope, { guard: true, binds: bindRange(name, piece) });
-  const ends = { from: get(whole.from), to: get(whole.to) };
-  emitPieces(emitter, ends, chunk, scope, open, (inner) =>
-    write({ ...product, stores: withStores({ accumulate: "add" }) }, inner),
-  );
+  const adding = { ...product, stores: withStores({ accumulate: "add" }) };
+  const overPieces = (k: number, into: Scope): void => {
+    if (k > axis) return write(adding, into);
+    const own = contraction.depth[k]!;
+    const open = (piece: SharedRounds): Scope =>
+      openScope(into, { guard: true, binds: bindRange(own.name, piece) });
+    emitPieces(emitter, endsOf(emitter, own, into), k < axis ? 1 : rounds, into, open, (inner) =>
+      overPieces(k + 1, inner),
+    );
+  };
+  overPieces(0, scope);
+};
+
+/** Of all rounds of an axis, or of those that are whose the scope is. */
+const endsOf = (
+  emitter: Emitter,
+  { name, extent }: GridAxis,
+  scope: Scope,
+): Record<"from" | "to", Code> => {
+  const own = sharedRounds(scope, name);
+  return own === null
+    ? { from: intConst(0), to: emitter.size(extent) }
+    : { from: get(own.from), to: get(own.to) };
 };
 
 /** A product in other loops; its copy that is made before these lies at `turnedAt`. */
@@ -253,11 +270,25 @@ const emitRows = (
 
 type WriteRows = (rows: readonly Local[], tile: Scope) => void;
 
-/**
- * The rows of a tile are copied when it is its turn, all columns before, unless they are read where they lie. `eachTile` makes
- * the loops over tiles of rows.
- */
+/** Rows and columns are copied, of these as many at a time as stay in the cache. `eachTile` makes the loops over tiles of rows. */
 export const emitCopied = (
+  writer: ProductWriter,
+  product: Product,
+  scope: Scope,
+  eachTile: (into: Scope, write: WriteRows) => void,
+): void => {
+  const { emitter } = writer;
+  const { column, block } = product;
+  if (block === null || block === column.extent) return emitBlock(writer, product, scope, eachTile);
+  const open = (piece: SharedRounds): Scope =>
+    openScope(scope, { guard: true, binds: bindShare(column, piece) });
+  emitPieces(emitter, endsOf(emitter, column, scope), block, scope, open, (inner) =>
+    emitBlock(writer, product, inner, eachTile),
+  );
+};
+
+/** The rows of a tile are copied when it is its turn, the columns before, unless they are read where they lie. */
+const emitBlock = (
   writer: ProductWriter,
   product: Product,
   scope: Scope,
@@ -269,12 +300,14 @@ export const emitCopied = (
   const depth = totalOf(contraction.depth);
   const deep = emitter.locals.fresh("i32");
   const rowsStart = emitter.locals.fresh("i32");
-  const ofColumns = rightStream === null ? emitter.size(column.extent) : intConst(0);
+  const ofColumns =
+    rightStream === null ? emitter.size(product.block ?? column.extent) : intConst(0);
   scope.code.push(
     set(deep, i32.mul(roundsOf(emitter, contraction.depth, scope), intConst(wordBytes))),
     set(rowsStart, i32.add(i32.mul(get(deep), ofColumns), panel)),
   );
-  const panelOf = (at: Local): Code => i32.add(i32.mul(get(deep), get(at)), panel);
+  const { from } = endsOf(emitter, column, scope);
+  const panelOf = (at: Local): Code => i32.add(i32.mul(get(deep), i32.sub(get(at), from)), panel);
   if (rightStream === null)
     emitTiles(emitter, column, widths, scope, (width, at, inner) =>
       copyColumns(writer, product, columnsAt(emitter, at, width, inner), panelOf(at), inner),

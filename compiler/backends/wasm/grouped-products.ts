@@ -136,6 +136,7 @@ export const groupedOf = (stmt: Stmt, parts: ProductParts): GroupedProduct | nul
       others: [],
       turned: null,
       chunk: null,
+      block: null,
     },
     alone: flattenAll({ flat }, loops([over(column.name, column.extent)], ofPlace)),
   };

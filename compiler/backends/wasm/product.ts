@@ -5,6 +5,7 @@ import type { AxisRange, Expr } from "../../kernel/expr.ts";
 import type { Contraction } from "../../lower/contraction.ts";
 import type { GridAxis } from "../../lower/launch.ts";
 import type { FlatStmt } from "../emit/emit-statements.ts";
+import type { Split } from "./across.ts";
 import type { EvenStream, FixedStream, Stream } from "./streams.ts";
 
 export type Product = {
@@ -47,8 +48,10 @@ export type Product = {
   readonly others: readonly OtherWay[];
   /** Copy of all columns, made before loops around the product that leave them as they are; null where none is. */
   readonly turned: Turned | null;
-  /** Steps of a depth without a bound that are copied at a time; null where it is copied whole, or not. */
-  readonly chunk: number | null;
+  /** Steps of a long depth that are copied at a time; null where it is copied whole, or not. */
+  readonly chunk: Pick<Split, "axis" | "rounds"> | null;
+  /** Columns that are copied at a time, where rows are copied too; null for all. */
+  readonly block: number | null;
 };
 
 export type Ranges = ReadonlyMap<string, AxisRange>;

@@ -17,6 +17,7 @@ import { contractionOf } from "../../lower/contraction.ts";
 import type { Contraction, Factor } from "../../lower/contraction.ts";
 import { totalOf } from "../../lower/launch.ts";
 import type { GridAxis, Launch } from "../../lower/launch.ts";
+import { columnsAtOnce, longDepth, splitOf, stepsAtOnce, waitInResult } from "./across.ts";
 import { estimate } from "./estimate.ts";
 import { tileColumns, tileRows } from "./tile-size.ts";
 import { wordBytes } from "./loads.ts";
@@ -63,37 +64,34 @@ export const productIn = (nest: Nest, parts: ProductParts, isInner: boolean): Pr
     if (typeof extent === "number" || own === null) return exact;
     return { ...exact, others: [{ product: own, count: extent, below: tileRows }] };
   }
-  const mostDepth = own === null ? null : openDepth(own);
-  const turned = mostDepth === null ? null : make({ mostDepth });
-  if (own === null || mostDepth === null || turned === null) return own;
-  const short = { product: turned, count: totalOf(turned.contraction.depth), below: mostDepth + 1 };
-  return { ...own, others: [short] };
+  const mostDepth = own === null ? null : depthAcross(own);
+  if (own === null || mostDepth === null) return own;
+  const inChunks = own.parts === null ? make({ mostDepth, isLong: true }) : null;
+  const long = inChunks ?? own;
+  const deep = totalOf(own.contraction.depth);
+  const short = typeof deep === "number" ? null : make({ mostDepth });
+  if (short === null) return long;
+  return { ...long, others: [{ product: short, count: deep, below: mostDepth + 1 }] };
 };
 
 type Found = Between &
   Pick<InRowRanges, "rowAt"> & {
     /** Null where what rows leave out is 0 in one of the operands. */
     readonly rowRanges: InRowRanges["rowRanges"] | null;
-    /** With a depth of so many steps at most, for which rows are copied; null for any. */
+    /** With a depth of so many steps at most, for which rows are copied, or of so many at a time; null for any. */
     readonly mostDepth: number | null;
+    readonly isLong: boolean;
   };
-const asItIs = { rowRanges: null, mostDepth: null } as const;
+const asItIs = { rowRanges: null, mostDepth: null, isLong: false } as const;
 
-/** Of columns that stay in the cache while all rows meet them. */
-const mostColumnWords = 2 ** 15;
-
-/** Up to which depth to copy rows that lie side by side, of which nobody knows how long it is; null where they do not. */
-const openDepth = ({ contraction, column, leftStream }: Product): number | null => {
-  const isOpen = typeof totalOf(contraction.depth) !== "number";
-  const isKnown =
-    typeof column.extent === "number" && typeof totalOf(contraction.rows) === "number";
-  if (!isOpen || !isKnown || leftStream?.apart !== wordBytes) return null;
-  const most = Math.floor(mostColumnWords / Number(column.extent));
-  return most < leastDepth ? null : most;
-};
+/** For how many steps to copy rows that lie side by side and are read as they lie so far; null where they do not. */
+const depthAcross = ({ contraction, column, leftStream }: Product): number | null =>
+  typeof totalOf(contraction.rows) === "number" && leftStream?.apart === wordBytes
+    ? stepsAtOnce(column.extent)
+    : null;
 
 const tilesOf = (
-  { contraction, depth: rangedDepth, rowAt, rowRanges, mostDepth }: Found,
+  { contraction, depth: rangedDepth, rowAt, rowRanges, mostDepth, isLong }: Found,
   { axes }: Nest,
   parts: ProductParts,
   isInner: boolean,
@@ -111,21 +109,19 @@ const tilesOf = (
     isGuarded ? null : streamOf(flat.expr(value), inDepth, depth, side, interner);
   const leftStream = stream(left.value, row);
   const rightStream = stream(right.value, column);
-  // Of rows that lie side by side a line of the cache has one step of several: each is read once, if a tile of them is copied.
   const deep = totalOf(depth);
-  const words = mul(deep, column.extent);
-  const isTurned =
-    mostDepth !== null ||
-    (!isInner &&
-      rowRanges === null &&
-      rangedDepth.length === 0 &&
-      leftStream?.apart === wordBytes &&
-      typeof totalOf(rows) === "number" &&
-      typeof words === "number" &&
-      words <= mostColumnWords);
-  const own = isEven(leftStream) && !isTurned ? leftStream : null;
+  const isAcross =
+    !isInner &&
+    rowRanges === null &&
+    rangedDepth.length === 0 &&
+    leftStream?.apart === wordBytes &&
+    typeof totalOf(rows) === "number";
+  const block = isAcross ? columnsAtOnce(column.extent, mostDepth ?? deep) : null;
+  const own = isEven(leftStream) && block === null ? leftStream : null;
   if (own === null && rowRanges !== null) return null;
   const most = panelBound(bounds);
+  const stepsOf = (axes: readonly GridAxis[]): number =>
+    (most(totalOf(axes)) ?? Infinity) / wordBytes;
   const ranges: Ranges = new Map(
     [...axes, ...rangedDepth].flatMap(({ name, range }) =>
       range === null ? [] : [[name, flat.range(range)!] as const],
@@ -144,17 +140,20 @@ const tilesOf = (
         ? rightStream
         : null;
   if (isInner && (!isSmall || direct === null || contraction.isMasked)) return null;
-  const copiedColumns = direct !== null && isSmall ? 0 : column.extent;
+  const copiedColumns = direct !== null && isSmall ? 0 : (block ?? column.extent);
   const whole = most(
     mul(mostDepth ?? deep, own === null ? add(copiedColumns, tileRows) : tileColumns),
   );
+  const isOfData = whole === null && own === null && !isInner && isRanged(contraction, ranges);
   const chunk =
-    whole === null && own === null && !isInner && isChunked(contraction, ranges)
-      ? chunkSteps
+    (isLong || isOfData) && waitInResult(contraction)
+      ? splitOf(depth, mostDepth ?? chunkSteps, stepsOf)
       : null;
-  const panelBytes = chunk === null ? whole : most(mul(chunk, add(column.extent, tileRows)));
+  if (isLong && chunk === null) return null;
+  const panelBytes =
+    isOfData && chunk !== null ? most(mul(chunkSteps, add(column.extent, tileRows))) : whole;
   const inParts =
-    own === null || isInner || ranges.size > 0 ? null : partsOf(contraction, own, most);
+    own === null || isInner || ranges.size > 0 ? null : partsOf(contraction, own, most, stepsOf);
   if (panelBytes === null && (direct === null || own === null) && inParts === null) return null;
   const isOpen = typeof totalOf(rows) !== "number" && own !== null && ranges.size === 0;
   const outer = new Set([...batch, ...columns.slice(0, -1)].map(({ name }) => name));
@@ -186,16 +185,13 @@ const tilesOf = (
     others: [],
     turned,
     chunk,
+    block: own === null ? block : null,
   };
 };
 
-/** Whether sums between ends that data give can wait in the result while others of the depth are copied. */
-const isChunked = ({ depth, stores, sum }: Contraction, ranges: Ranges): boolean =>
-  depth.length === 1 &&
-  ranges.size === 1 &&
-  ranges.has(depth[0]!.name) &&
-  stores.length === 1 &&
-  stores[0]!.value === sum;
+/** Whether the depth is one axis between ends that data give. */
+const isRanged = ({ depth }: Contraction, ranges: Ranges): boolean =>
+  depth.length === 1 && ranges.size === 1 && ranges.has(depth[0]!.name);
 
 type Between = {
   readonly contraction: Contraction;
@@ -265,8 +261,6 @@ const turnedStream = (
   };
 };
 
-/** From so long a depth on it is gone through in parts, so that what rows and columns have of one stays in the caches. */
-const longDepth = 1024;
 /** Steps of a part, where rows lie along the depth, and where a line of the cache has one step of several rows. */
 const partSteps = { along: 512, across: 128 };
 const mostSumBytes = 2 ** 20;
@@ -276,22 +270,16 @@ const partsOf = (
   { depth, rows, columns }: Contraction,
   { steps }: Stream,
   most: (words: Dim) => number | null,
+  stepsOf: (axes: readonly GridAxis[]) => number,
 ): Parts | null => {
   const sums = mul(totalOf(rows), totalOf(columns));
   if (estimate(totalOf(depth)) < longDepth || typeof sums !== "number") return null;
   const mostSteps = partSteps[steps.at(-1) === wordBytes ? "along" : "across"];
   const sumBytes = Math.ceil((wordBytes * sums) / 16) * 16;
   if (sumBytes > mostSumBytes) return null;
-  // The outermost axis of which one round is no more than a part.
-  const innerSteps = (k: number): number =>
-    (most(totalOf(depth.slice(k + 1))) ?? Infinity) / wordBytes;
-  const axis = depth.findIndex((_, k) => innerSteps(k) <= mostSteps);
-  const inner = axis < 0 ? 0 : innerSteps(axis);
-  if (inner === 0) return null;
-  const atOnce = Math.max(1, Math.floor(mostSteps / inner));
-  const { extent } = depth[axis]!;
-  const rounds =
-    typeof extent === "number" ? Math.ceil(extent / Math.ceil(extent / atOnce)) : atOnce;
+  const split = splitOf(depth, mostSteps, stepsOf);
+  if (split === null) return null;
+  const { axis, rounds, inner } = split;
   return { axis, rounds, copyBytes: wordBytes * tileColumns * rounds * inner, sumBytes };
 };
 
