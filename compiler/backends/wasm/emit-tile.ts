@@ -260,7 +260,8 @@ const stepOf = (
         row.map((into, k) => set(into, times(get(own), get(held[k]!), get(into)))),
       ];
     });
-    return [loads, adds];
+    // V8 keeps loads in the order in which they stand here, and multiplies in one of its own.
+    return [loads, adds.slice(-1), adds.slice(0, -1)];
   };
 };
 
