@@ -53,6 +53,8 @@ export class Store {
   /** Gets what it runs on ready. */
   async ready(options: DeviceOptions): Promise<void> {
     const host = this.#live();
+    if (!host.ready && Number(options.threads) > 1)
+      throw new DlmError("bad-option", "threads: only WebAssembly has any");
     await (host.remote ?? host).ready?.(options);
   }
 
@@ -77,9 +79,9 @@ export class Store {
 
   /** Must come before the memory of an entry is written: it may run `prepare` there. Whether it did. */
   prepareFor(entry: EntryProgram): boolean {
-    const prepare = this.#prepare;
     if (entry.prepared !== true) this.#isPrepared = false;
-    if (entry.prepared !== true || prepare === null || this.#isPrepared) return false;
+    if (this.isPreparedFor(entry)) return false;
+    const prepare = this.#prepare!;
     const layout = prepare.layout([]);
     this.reserve(layout.end);
     this.run(prepare, layout, []);

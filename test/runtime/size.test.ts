@@ -16,11 +16,11 @@ const bundle = async (file: string): Promise<string> => {
   return output.output.map((chunk) => ("code" in chunk ? chunk.code : "")).join("");
 };
 
-test("a page that only predicts gets at most 9 kB, gzipped, and no training code", async () => {
+test("a page that only predicts gets at most 9.1 kB, gzipped, and no training code", async () => {
   const code = await bundle("programs/inference-only.ts");
   expect(code).toContain("bad-safetensors");
   for (const absent of ["not-finite", "bad-csv", "early-stop", "dlm.training", "node:"]) {
     expect(code).not.toContain(absent);
   }
-  expect(gzipSync(code, { level: 9 }).length).toBeLessThan(9_000);
+  expect(gzipSync(code, { level: 9 }).length).toBeLessThan(9_100);
 });

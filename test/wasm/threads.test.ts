@@ -8,6 +8,7 @@ import { promisify } from "node:util";
 import type { Worker } from "node:worker_threads";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { instantiate } from "../../compiler/backends/instantiate.ts";
+import { typescriptBackend } from "../../compiler/backends/typescript/index.ts";
 import { createWasmBackend } from "../../compiler/backends/wasm/index.ts";
 import { compile } from "../../compiler/pipeline.ts";
 import type { ModelProgram, TrainProgram } from "../../runtime/abi.ts";
@@ -62,14 +63,14 @@ describe("outputs and gradients of modules are the same bits", () => {
     });
 });
 
-const programOf = async (file: string): Promise<TrainProgram> => {
+const programOf = async (file: string, backend = splitAll): Promise<TrainProgram> => {
   const { modules } = compile({
     entry: join(root, "examples", file),
     read: (path) => readFileSync(path, "utf8"),
     steps: false,
   });
   const module = modules.find(({ train }) => train !== null)!;
-  return (await instantiate(module, { backend: splitAll })) as TrainProgram;
+  return (await instantiate(module, { backend })) as TrainProgram;
 };
 
 const trainerOf = (
@@ -188,6 +189,12 @@ describe("workers", () => {
       ],
     ]);
     warn.mockRestore();
+  });
+
+  test("are refused where a program is none of WebAssembly", async () => {
+    const program = await programOf("digits/mlp.dlm", typescriptBackend);
+    await expect(trainerOf(program, 2)).rejects.toThrow("threads: only WebAssembly has any");
+    (await trainerOf(program, "auto")).dispose();
   });
 
   test.each([0, 1.5, NaN])("are no %s", async (threads) => {
