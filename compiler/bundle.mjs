@@ -15,7 +15,7 @@ const nameOf = (path) => path.replace(/^\.\/dist\/(.*)\.js$/, "$1");
 const imported = Object.values(exports).flatMap((entry) =>
   typeof entry === "string" ? [] : [nameOf(entry.default)],
 );
-const entries = [...imported, "compiler/cli/process-terminal"];
+const entries = [...imported, "compiler/cli/process-terminal", "compiler/plugin/node-hooks"];
 // What users install themselves is found where they have it.
 const packages = Object.keys({ ...dependencies, ...peerDependencies }).filter(
   (name) => name !== "chevrotain",

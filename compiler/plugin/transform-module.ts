@@ -63,6 +63,9 @@ const backendOf = (
   read: (file: string) => string | null,
   warn: (message: string) => void,
 ): Backend => {
+  const names = Object.keys(backends);
+  if (!names.includes(backend))
+    throw new DlmError("bad-option", `backend: ${names.join(", ")}; got "${backend}"`);
   if (figures === undefined && tuned === undefined) return backends[backend];
   if (backend !== "webgpu")
     throw new DlmError("bad-option", 'what a GPU was measured to do needs `backend: "webgpu"`');
