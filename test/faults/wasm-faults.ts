@@ -10,6 +10,18 @@ export const inWasm: readonly Omit<Fault, "check">[] = [
     to: "for (const count of fours.length > 0 ? fours : [0]) {",
   },
   {
+    name: "the second of two rounds that stand one behind the other is left out",
+    file: "compiler/backends/wasm/emit-rounds.ts",
+    from: "new Array<Code>(times).fill(body)",
+    to: "body",
+  },
+  {
+    name: "a number behind a NaN is greater",
+    file: "compiler/backends/wasm/emit-reduce.ts",
+    from: "v128.andNot(f32x4.eq(get(local), get(local)), f32x4.le(value, get(local)))",
+    to: "v128.not(f32x4.le(value, get(local)))",
+  },
+  {
     name: "a lane of a gather has what another one has",
     file: "compiler/backends/wasm/loads.ts",
     from: 'base: lane("i32", get(all), k), offset: 0',

@@ -25,4 +25,12 @@ kernel @least(x: f32[B, 6, 19]) -> y: f32[B, 3, 19], z: f32[B, 3, 19] sizes(B) {
   for i1 in 0..B, j1 in 0..3, l1 in 0..19 spatial
     z[i1, j1, l1] = div(reduce add c1 in 0..2 (x[i1, add(mul(j1, 2), c1), l1]), 2.0)
 }
+kernel @place(x: f32[B, 6, 4, 19]) -> y: f32[B, 3, 2, 19], p: i32[B, 3, 2, 19], q: i32[B, 6, 4] sizes(B) {
+  for i in 0..B, j in 0..3, k in 0..2, l in 0..19 spatial {
+    y[i, j, k, l] = reduce max c in 0..2, e in 0..2 (x[i, add(mul(j, 2), c), add(mul(k, 2), e), l])
+    p[i, j, k, l] = reduce argmax c in 0..2, e in 0..2 (x[i, add(mul(j, 2), c), add(mul(k, 2), e), l])
+  }
+  for i1 in 0..B, j1 in 0..6, k1 in 0..4 spatial
+    q[i1, j1, k1] = reduce argmax c1 in 0..2 (x[i1, j1, k1, c1])
+}
 `);

@@ -120,18 +120,12 @@ const takeIn = (
     scope.code.push(set(into, spell(op, body.dtype, width)!(get(into), value)));
     return;
   }
-  // NaN is greater than every number, and the first of equal ones stays.
+  // NaN is greater than every number, and the first of equal ones stays, NaN too.
   const better =
     body.dtype === "f32"
       ? width === 1
-        ? i32.or(
-            f32.gt(value, get(local)),
-            i32.and(f32.ne(value, value), f32.eq(get(local), get(local))),
-          )
-        : v128.or(
-            f32x4.gt(value, get(local)),
-            v128.and(f32x4.ne(value, value), f32x4.eq(get(local), get(local))),
-          )
+        ? i32.and(i32.isZero(f32.le(value, get(local))), f32.eq(get(local), get(local)))
+        : v128.andNot(f32x4.eq(get(local), get(local)), f32x4.le(value, get(local)))
       : spell("lt", body.dtype, width)!(get(local), value);
   const isBetter = emitter.locals.fresh(width === 1 ? "i32" : "v128");
   const position = positionOf(emitter, axes, scope);

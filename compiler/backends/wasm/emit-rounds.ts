@@ -12,6 +12,9 @@ import type { SharedRounds } from "./shared-rounds.ts";
 
 export type Rounds = AxisRange & { readonly name: string };
 
+/** So many rounds that store nothing stand one behind the other: those of a window of a pool. */
+const mostCopies = 2;
+
 /**
  * `fours`: how many fours of rounds are made at a time, most first; none where rounds have to be made one by one. `write`
  * is called for each four, and for a single round. `pure`: nothing is stored in them.
@@ -49,8 +52,11 @@ export const emitRounds = (
     const last: Code =
       rounds === 1 ? end : emitter.keep(i32.sub(end, intConst(rounds - 1)), to, 1, scope);
     const again = i32.lt(get(local), last);
-    const loop = repeat([inner.code, set(local, i32.add(get(local), intConst(rounds)))], again);
-    scope.code.push(left === null ? when(again, loop) : loop);
+    const body = [inner.code, set(local, i32.add(get(local), intConst(rounds)))];
+    const times = left === null ? null : Math.floor(left / rounds);
+    if (times === null) scope.code.push(when(again, repeat(body, again)));
+    else if (pure && times <= mostCopies) scope.code.push(new Array<Code>(times).fill(body));
+    else scope.code.push(repeat(body, again));
     if (left !== null) left %= rounds;
   }
 };
