@@ -102,6 +102,14 @@ const addWriting = (program: Command, terminal: Terminal, finish: Finish): void 
     .description("what a report means, with a failing and a fixed program")
     .argument("<code>", "such as DLM0401 or dim-mismatch")
     .action(finish((code: string) => runExplain(terminal, code)));
+
+  program
+    .command("lsp")
+    .description("run the language server, for editors")
+    .option("--stdio", "talk on standard input and output (the only way)")
+    .option("--clientProcessId <id>", "end when this process does")
+    // Loaded here alone: no other command needs what it stands on.
+    .action(finish(async () => (await import("./commands/lsp.ts")).runLsp()));
 };
 
 const addTraining = (program: Command, terminal: Terminal, finish: Finish): void => {

@@ -36,6 +36,7 @@ const layers = [
   "compiler/schedule/",
   "compiler/backends/",
   "compiler/",
+  "compiler/lsp/",
   "compiler/plugin/",
   "compiler/cli/",
 ];
@@ -113,6 +114,25 @@ test("the compiler core and the shipped runtime do no IO", () => {
           .filter((specifier) => specifier.startsWith("node:"))
           .map((specifier) => `${path} -> ${specifier}`);
   });
+  expect(wrong).toEqual([]);
+});
+
+test("what the language server stands on is loaded by it alone", () => {
+  const server = (path: string): boolean => /^compiler\/(lsp\/|cli\/commands\/lsp\.ts$)/.test(path);
+  const wrong = files.flatMap((file) =>
+    server(pathOf(file))
+      ? []
+      : file
+          .getImportDeclarations()
+          .filter((declaration) => {
+            const target = declaration.getModuleSpecifierSourceFile();
+            return (
+              declaration.getModuleSpecifierValue().startsWith("vscode-") ||
+              (target !== undefined && server(pathOf(target)))
+            );
+          })
+          .map((declaration) => `${pathOf(file)} -> ${declaration.getModuleSpecifierValue()}`),
+  );
   expect(wrong).toEqual([]);
 });
 

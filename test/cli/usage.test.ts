@@ -10,7 +10,7 @@ describe("help", () => {
     const listed = [...out.matchAll(/^ {2}(\w+) /gm)].map(([, name]) => name);
     for (const name of ["init", "check", "compile", "train", "evaluate", "predict", "print"])
       expect(listed).toContain(name);
-    for (const name of ["fmt", "explain", "inspect", "import", "generate"])
+    for (const name of ["fmt", "explain", "lsp", "inspect", "import", "generate"])
       expect(listed).toContain(name);
   });
 

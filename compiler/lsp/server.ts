@@ -1,0 +1,79 @@
+// The language server: requests and notifications of the protocol, each to the feature that answers it.
+
+import {
+  DidChangeWatchedFilesNotification,
+  TextDocuments,
+  TextDocumentSyncKind,
+} from "vscode-languageserver";
+import type { Connection, InitializeResult } from "vscode-languageserver";
+import { TextDocument } from "vscode-languageserver-textdocument";
+import { codeActionKinds, codeActions } from "./code-actions.ts";
+import { formatDocument } from "./formatting.ts";
+import type { Host } from "./host.ts";
+import { createPublisher } from "./publisher.ts";
+import { createWorkspace } from "./workspace.ts";
+
+const capabilities: InitializeResult["capabilities"] = {
+  positionEncoding: "utf-16",
+  textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental },
+  codeActionProvider: { codeActionKinds },
+  documentFormattingProvider: true,
+};
+
+/** Serves a client until it leaves. */
+export const serve = (connection: Connection, host: Host): void => {
+  const documents = new TextDocuments(TextDocument);
+  const workspace = createWorkspace(host, () => documents.all());
+  const { explanation } = host;
+  const publisher = createPublisher(
+    workspace,
+    explanation,
+    (params) => void connection.sendDiagnostics(params),
+    (error) => connection.console.error(error instanceof Error ? `${error.stack}` : String(error)),
+  );
+  /** Answers about an open document; null about any other. */
+  const about = <P extends { readonly textDocument: { readonly uri: string } }, R>(
+    answer: (document: TextDocument, params: P) => R,
+  ): ((params: P) => R | null) => {
+    return (params) => {
+      const document = documents.get(params.textDocument.uri);
+      return document === undefined ? null : answer(document, params);
+    };
+  };
+
+  let watches = false;
+  connection.onInitialize(({ capabilities: client }) => {
+    watches = client.workspace?.didChangeWatchedFiles?.dynamicRegistration ?? false;
+    return { capabilities, serverInfo: { name: "dlm", version: host.version } };
+  });
+  connection.onInitialized(() => {
+    const watchers = [{ globPattern: "**/*.dlm" }];
+    if (watches)
+      void connection.client.register(DidChangeWatchedFilesNotification.type, { watchers });
+  });
+  connection.onShutdown(publisher.stop);
+
+  documents.onDidChangeContent(({ document: { uri } }) => {
+    const path = workspace.pathOf(uri);
+    publisher.check([path, ...workspace.forget(path)]);
+  });
+  documents.onDidClose(({ document: { uri } }) => {
+    publisher.check(workspace.forget(workspace.pathOf(uri)));
+  });
+  connection.onDidChangeWatchedFiles(({ changes }) => {
+    publisher.check(changes.flatMap(({ uri }) => workspace.forget(workspace.pathOf(uri))));
+  });
+
+  connection.onCodeAction(
+    about((document, params) => [...codeActions(workspace, explanation, document, params)]),
+  );
+  connection.onDocumentFormatting(
+    about((document) => {
+      const edits = formatDocument(document);
+      return edits === null ? null : [...edits];
+    }),
+  );
+
+  documents.listen(connection);
+  connection.listen();
+};

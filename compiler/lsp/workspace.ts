@@ -1,0 +1,80 @@
+// The open documents and what is known about each: worked out when it is first asked for, forgotten when a file changes.
+
+import type { TextDocument } from "vscode-languageserver-textdocument";
+import type { Diagnostic } from "../../grammar/diagnostic.ts";
+import { isLibrary } from "../frontend/library.ts";
+import { createPrelude } from "../frontend/prelude.ts";
+import { analyse } from "./analyse.ts";
+import type { Analysis } from "./analyse.ts";
+import type { Host } from "./host.ts";
+import { createPaths } from "./paths.ts";
+import type { Paths } from "./paths.ts";
+
+export type Workspace = Paths & {
+  readonly documentAt: (path: string) => TextDocument | null;
+  /** Of an open document as it is now. */
+  readonly analysisOf: (path: string) => Analysis;
+  /** A file has another text: forgets what depends on it and returns the open documents that do. */
+  readonly forget: (path: string) => readonly string[];
+  /** What all analyses together say about each file. */
+  readonly reports: () => ReadonlyMap<string, readonly Diagnostic[]>;
+  /** Text that spans of `path` count in. */
+  readonly textOf: (path: string) => string;
+};
+
+const nothing: Analysis = { diagnostics: [], reads: new Set(), textOf: () => null };
+
+const sameReport = (a: Diagnostic, b: Diagnostic): boolean =>
+  a.code === b.code &&
+  a.message === b.message &&
+  a.span.start === b.span.start &&
+  a.span.end === b.span.end;
+
+/** `documents`: those that are open now. */
+export const createWorkspace = (
+  host: Host,
+  documents: () => readonly TextDocument[],
+): Workspace => {
+  const paths = createPaths(host.library);
+  const prelude = createPrelude();
+  const analyses = new Map<string, Analysis>();
+
+  const documentAt = (path: string): TextDocument | null =>
+    documents().find(({ uri }) => paths.pathOf(uri) === path) ?? null;
+  const read = (path: string): string | null =>
+    documentAt(path)?.getText() ?? host.read(paths.uriOf(path));
+
+  return {
+    pathOf: paths.pathOf,
+    // As the client spells it, where the file is open.
+    uriOf: (path) => documentAt(path)?.uri ?? paths.uriOf(path),
+    documentAt,
+    analysisOf: (path) => {
+      // The library is checked with the compiler, and declares what every other file may use.
+      if (isLibrary(path)) return nothing;
+      const known = analyses.get(path);
+      if (known !== undefined) return known;
+      const made = analyse({ entry: path, read, prelude });
+      analyses.set(path, made);
+      return made;
+    },
+    forget: (path) => {
+      const stale = [...analyses].filter(([, { reads }]) => reads.has(path)).map(([key]) => key);
+      for (const key of stale) analyses.delete(key);
+      return stale.filter((key) => documentAt(key) !== null);
+    },
+    reports: () => {
+      const byFile = new Map<string, Diagnostic[]>();
+      for (const problem of [...analyses.values()].flatMap((one) => one.diagnostics)) {
+        const list = byFile.get(problem.span.file) ?? [];
+        if (!list.some((known) => sameReport(known, problem))) list.push(problem);
+        byFile.set(problem.span.file, list);
+      }
+      return byFile;
+    },
+    textOf: (path) =>
+      [...analyses.values()].map((one) => one.textOf(path)).find((text) => text !== null) ??
+      read(path) ??
+      "",
+  };
+};
