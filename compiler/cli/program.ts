@@ -15,6 +15,7 @@ import { runPredict } from "./commands/predict.ts";
 import { runPrint } from "./commands/print.ts";
 import { runTrain } from "./commands/train.ts";
 import { runTune } from "./commands/tune.ts";
+import { runTypes } from "./commands/types.ts";
 import type { ExitCode } from "./exit-code.ts";
 import {
   backendOption,
@@ -96,6 +97,15 @@ const addWriting = (program: Command, terminal: Terminal, finish: Finish): void 
     .argument("<file...>")
     .option("--check", "change nothing; fail when a file is not formatted")
     .action(finish((files: string[], options) => runFormat(terminal, files, options)));
+
+  program
+    .command("types")
+    .description("write TypeScript declarations beside .dlm files")
+    .argument("[path...]", "files, or folders with some", ["."])
+    .option("--check", "change nothing; fail when declarations are missing or out of date")
+    .option("--no-steps", "leave out `step`, as where the plugin has `steps: false`")
+    .addOption(backendOption("what the plugin compiles to", "typescript"))
+    .action(finish((paths: string[], options) => runTypes(terminal, paths, options)));
 
   program
     .command("explain")
@@ -230,7 +240,7 @@ const addLooking = (program: Command, terminal: Terminal, finish: Finish): void 
     .description("write the generated TypeScript module beside a .dlm file")
     .argument("<file>", "a .dlm file")
     .option("-o, --out <file>", "where to write (default: beside the source, ending in .dlm.ts)")
-    .option("--types", "write the declarations only, ending in .dlm.d.ts")
+    .option("--types", "write the declarations only, where `dlm types` does")
     .option("--no-steps", "leave out the code that runs causal models one position at a time")
     .option("--json", "print reports as JSON")
     .addOption(backendOption("what the module runs on", "typescript"))

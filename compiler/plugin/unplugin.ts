@@ -8,10 +8,11 @@ import type { JsonDiagnostic } from "../../grammar/diagnostic-json.ts";
 import type { Precision } from "../../runtime/abi.ts";
 import type { BackendName } from "../backends/by-name.ts";
 import { transformModule } from "./transform-module.ts";
-import { writeDeclarations } from "./write-declarations.ts";
+import { declarationsBeside, writeDeclarations } from "./write-declarations.ts";
 
 export type PluginOptions = {
-  /** Whether to keep `net.dlm.d.ts` beside each imported `net.dlm`, for the type checker and the editor. Default: true. */
+  /** Whether to keep declarations beside each imported `net.dlm`, for the type checker and the editor: `net.dlm.d.ts`, or
+   * `net.d.dlm.ts` where `tsconfig.json` says `allowArbitraryExtensions`. Default: true. */
   readonly types?: boolean;
   /** Whether models that are causal in a size get `step`, which adds to their code. Default: true. */
   readonly steps?: boolean;
@@ -87,7 +88,7 @@ export const dlm: UnpluginInstance<PluginOptions | undefined, false> = createUnp
             // Bundlers whose `error` comes back still get a module that says what happened.
             return `throw new Error(${JSON.stringify(first.frame)});\n`;
           }
-          if (options?.types !== false) await writeDeclarations(id, typescript);
+          if (options?.types !== false) writeDeclarations(await declarationsBeside(id, typescript));
           return { code, map: null };
         },
       },

@@ -1,6 +1,7 @@
 // An emitted module into the declarations that TypeScript reads when a program imports the .dlm file.
 
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { basename, dirname, resolve } from "node:path";
 import { loadTsMorph } from "../backends/load-ts-morph.ts";
 
 const header = (source: string): string =>
@@ -21,17 +22,42 @@ export const declarationsOf = async (typescript: string, source: string): Promis
   return header(source) + outputText;
 };
 
-/** `net.dlm` → `net.dlm.d.ts`, where TypeScript's `bundler` resolution looks for the types of `./net.dlm`. */
-export const declarationPath = (path: string): string => `${path}.d.ts`;
+/**
+ * Where TypeScript looks for the types of `./net.dlm`: `net.d.dlm.ts` if the `tsconfig.json` above it says
+ * `allowArbitraryExtensions`, which every kind of resolution reads; else `net.dlm.d.ts`, which `bundler` reads without.
+ */
+export const declarationPath = async (path: string): Promise<string> => {
+  const { ts } = await loadTsMorph();
+  const full = resolve(path);
+  const config = ts.findConfigFile(dirname(full), ts.sys.fileExists);
+  if (config === undefined) return `${path}.d.ts`;
+  const { config: raw } = ts.readConfigFile(config, ts.sys.readFile);
+  // Its options alone: the files of the program are not looked for.
+  const host = { ...ts.sys, readDirectory: () => [] };
+  const { options } = ts.parseJsonConfigFileContent(raw, host, dirname(config));
+  return options.allowArbitraryExtensions === true
+    ? path.replace(/\.dlm$/, ".d.dlm.ts")
+    : `${path}.d.ts`;
+};
 
-/** Writes beside the source, and only what changed, so that watchers stay calm. */
-export const writeDeclarations = async (path: string, typescript: string): Promise<string> => {
-  const target = declarationPath(path);
-  const source = path.slice(path.lastIndexOf("/") + 1);
-  const text = await declarationsOf(typescript, source);
-  if (existsSync(target) && readFileSync(target, "utf8") === text) return target;
-  const temporary = `${target}.${process.pid}.tmp`;
-  writeFileSync(temporary, text);
-  renameSync(temporary, target);
-  return target;
+export type Declarations = { readonly target: string; readonly text: string };
+
+/** What stands beside the source, or should. */
+export const declarationsBeside = async (
+  path: string,
+  typescript: string,
+): Promise<Declarations> => ({
+  target: await declarationPath(path),
+  text: await declarationsOf(typescript, basename(path)),
+});
+
+export const isWritten = ({ target, text }: Declarations): boolean =>
+  existsSync(target) && readFileSync(target, "utf8") === text;
+
+/** Only what changed, so that watchers stay calm. */
+export const writeDeclarations = (declarations: Declarations): void => {
+  if (isWritten(declarations)) return;
+  const temporary = `${declarations.target}.${process.pid}.tmp`;
+  writeFileSync(temporary, declarations.text);
+  renameSync(temporary, declarations.target);
 };

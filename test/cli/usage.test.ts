@@ -10,7 +10,7 @@ describe("help", () => {
     const listed = [...out.matchAll(/^ {2}(\w+) /gm)].map(([, name]) => name);
     for (const name of ["init", "check", "compile", "train", "evaluate", "predict", "print"])
       expect(listed).toContain(name);
-    for (const name of ["fmt", "explain", "lsp", "inspect", "import", "generate"])
+    for (const name of ["fmt", "types", "explain", "lsp", "inspect", "import", "generate"])
       expect(listed).toContain(name);
   });
 
@@ -46,6 +46,7 @@ describe("wrong usage ends with 2 and says what to do", () => {
     ["a missing file name", ["check"], "missing required argument 'file'"],
     ["a file that is not there", ["check", "nowhere.dlm"], "there is no file nowhere.dlm"],
     ["a folder", ["check", "examples"], "examples is a folder"],
+    ["a folder without a .dlm file", ["types", "runtime"], "there is no .dlm file in runtime"],
     ["weights that are not named", ["predict", "x.dlm"], "'-w, --weights <file>'"],
     ["a template that is none", ["init", "--template", "gpt9"], "mlp"],
   ];

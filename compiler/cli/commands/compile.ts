@@ -26,7 +26,7 @@ export const runCompile = async (
   const { out, types = false, steps = true, json = false } = options;
   const { backend, ...rest } = targetOf(options);
   const compilation = compileFile(terminal, file, { json, steps, backend, ...rest });
-  const target = out ?? (types ? declarationPath(file) : `${file}.ts`);
+  const target = out ?? (types ? await declarationPath(file) : `${file}.ts`);
   const module = await emitFile({ ...compilation, backend });
   const text = types ? await declarationsOf(module, shownPath(terminal, file)) : module;
   writeText(terminal, target, text);
