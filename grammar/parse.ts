@@ -95,9 +95,17 @@ export const parseWithComments = (
   return { file: { ...file, broken: diagnostics.length > 0 }, diagnostics, comments };
 };
 
+/** All tokens of a text and, in no particular order, its comments, whether or not it parses. */
+export const lex = (
+  text: string,
+): { readonly tokens: readonly IToken[]; readonly comments: readonly IToken[] } => {
+  if (text.length > maxCharacters) return { tokens: [], comments: [] };
+  const { tokens, groups } = tokenizer()(text);
+  return { tokens, comments: groups["comments"] ?? [] };
+};
+
 /** The comments of a text, whether or not it parses. */
-export const readComments = (text: string): readonly IToken[] =>
-  text.length > maxCharacters ? [] : (tokenizer()(text).groups["comments"] ?? []);
+export const readComments = (text: string): readonly IToken[] => lex(text).comments;
 
 const readTokens = (
   tokens: readonly IToken[],

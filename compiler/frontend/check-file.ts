@@ -15,6 +15,8 @@ import type { Place } from "./check-names.ts";
 import type { Context } from "./context.ts";
 import type { LoadedFile } from "./load.ts";
 import { outerFrame } from "./model.ts";
+import type { FileScope, Named } from "./declare.ts";
+import type { NameKind } from "./name-links.ts";
 import { createNameUse } from "./name-use.ts";
 import { find } from "./scope.ts";
 import type { Scope } from "./scope.ts";
@@ -23,11 +25,27 @@ export const checkFile = (ctx: Context, { file, declared, unresolved }: LoadedFi
   const read = new Set<string>();
   const scope = watch(declared.scope, read);
   for (const decl of file.decls)
-    if (decl.kind !== "import" && !decl.broken) checkDecl(ctx, decl, scope);
+    if (decl.kind === "import") linkImport(ctx, decl, declared);
+    // What is left of a broken declaration is worth a look only to say what its names mean.
+    else if (!decl.broken) checkDecl(ctx, decl, scope);
+    else if (ctx.link !== undefined) checkDecl({ ...ctx, report: () => {} }, decl, declared.scope);
   if (file.broken) return;
   for (const decl of file.decls)
     if (decl.kind === "import" && !unresolved.has(decl)) checkUse(ctx, decl, read);
 };
+
+const linkImport = ({ link }: Context, { items }: ImportDecl, declared: FileScope): void => {
+  if (link === undefined) return;
+  for (const { name, alias } of items) {
+    const decl = declared.importedAs((alias ?? name).text);
+    if (decl === null) continue;
+    const meant = { target: decl.name.span, kind: kindOf(decl) };
+    link({ ...name, ...meant });
+    if (alias !== null) link({ ...alias, ...meant });
+  }
+};
+
+const kindOf = (decl: Named): NameKind => (decl.kind === "net" ? decl.net : decl.kind);
 
 /** The same scope; tells which names were found in it. */
 const watch = (scope: Scope, read: Set<string>): Scope => ({
@@ -80,7 +98,8 @@ const paramsOf = (decl: Exclude<Decl, ImportDecl>): readonly Param[] => {
 
 const checkDecl = (ctx: Context, decl: Exclude<Decl, ImportDecl>, scope: Scope): void => {
   checkParams(ctx, paramsOf(decl));
-  const use = createNameUse();
+  ctx.link?.({ ...decl.name, target: decl.name.span, kind: kindOf(decl) });
+  const use = createNameUse(ctx.link);
   const start: Place = { ctx, use, frame: outerFrame(scope) };
   switch (decl.kind) {
     case "net": {
@@ -142,7 +161,7 @@ const checkTrainItem = (place: Place, item: TrainItem): Place => {
       for (const { over, using, clip } of item.targets) {
         for (const { names } of over) {
           const [first] = names;
-          if (first !== undefined) markPath(place, first.text);
+          if (first !== undefined) markPath(place, first);
         }
         walkExpr(place, using);
         if (clip !== null) walkExpr(place, clip);
@@ -173,7 +192,7 @@ const checkTrainItem = (place: Place, item: TrainItem): Place => {
 };
 
 /** `over D`: whether the path exists is for the recipe to say; here it counts as a use. */
-const markPath = ({ frame, use }: Place, name: string): void => {
-  const binding = find(frame.scope, name);
-  if (binding !== null) use.read(binding);
+const markPath = ({ frame, use }: Place, name: Name): void => {
+  const binding = find(frame.scope, name.text);
+  if (binding !== null) use.read(name, binding);
 };

@@ -5,8 +5,12 @@ import type {
   CallExpr,
   Dim as DimNode,
   Expr,
+  FnDecl,
   LetStmt,
   Name,
+  NameExpr,
+  NetDecl,
+  OptimizerDecl,
   Param,
   Result,
   Stage,
@@ -16,7 +20,7 @@ import type {
 import { diagnostic } from "../../grammar/report.ts";
 import { checkArgumentNames } from "./arguments.ts";
 import type { Context, Frame } from "./context.ts";
-import { lookUpName, reportUnknown } from "./name.ts";
+import { builtInNames, lookUpName, reportUnknown } from "./name.ts";
 import type { NameUse } from "./name-use.ts";
 import { find } from "./scope.ts";
 import type { Binding } from "./scope.ts";
@@ -26,11 +30,20 @@ import { unknown } from "./value.ts";
 /** Where names are looked up while walking: a frame in which every local name is bound to an unknown value. */
 export type Place = { readonly ctx: Context; readonly frame: Frame; readonly use: NameUse };
 
-const reads = (place: Place, name: string): Binding | null => {
-  const binding = place.frame.letters.has(name) ? null : find(place.frame.scope, name);
-  if (binding !== null) place.use.read(binding);
+const reads = ({ ctx, frame, use }: Place, name: Name): Binding | null => {
+  const letter = frame.letters.get(name.text);
+  if (letter !== undefined) {
+    use.letter(name, letter.span);
+    return null;
+  }
+  const binding = find(frame.scope, name.text);
+  if (binding !== null) use.read(name, binding);
+  else if (builtInNames.includes(name.text))
+    ctx.link?.({ ...name, target: null, kind: "built-in" });
   return binding;
 };
+
+const nameOf = ({ name, span }: NameExpr): Name => ({ text: name, span });
 
 const isKnown = ({ ctx, frame, use }: Place, name: string): boolean => {
   if (name === "" || name.startsWith("fan_") || lookUpName(ctx, frame, name) !== null) return true;
@@ -42,7 +55,7 @@ export const walkExpr = (place: Place, expr: Expr): void => {
   const walk = (inner: Expr): void => walkExpr(place, inner);
   switch (expr.kind) {
     case "name":
-      reads(place, expr.name);
+      reads(place, nameOf(expr));
       if (!isKnown(place, expr.name)) reportUnknown(place.ctx, place.frame, expr, "DLM0209");
       return;
     case "list":
@@ -74,7 +87,7 @@ export const walkExpr = (place: Place, expr: Expr): void => {
     case "member":
       return walk(expr.base);
     case "next":
-      reads(place, expr.name.text);
+      reads(place, expr.name);
       return;
     case "number":
     case "string":
@@ -100,14 +113,14 @@ const walkStage = (place: Place, stage: Stage): void => {
     case "scan":
       if (stage.mask !== null) walkExpr(place, stage.mask);
       if (stage.from !== null) walkExpr(place, stage.from);
-      reads(place, stage.axis.text);
+      reads(place, stage.axis);
       return stage.stages.forEach((each) => walkStage(place, each));
   }
 };
 
 const walkCallee = (place: Place, callee: Expr): void => {
   if (callee.kind !== "name") return walkExpr(place, callee);
-  reads(place, callee.name);
+  reads(place, nameOf(callee));
   if (!isKnown(place, callee.name)) reportUnknown(place.ctx, place.frame, callee, "DLM0201");
 };
 
@@ -130,6 +143,22 @@ const walkCall = (place: Place, { callee, args }: CallExpr): void => {
   if (callee.kind !== "name") return;
   const item = lookUpName(place.ctx, place.frame, callee.name);
   if (item?.kind === "fn" || item?.kind === "block") checkArgumentNames(place.ctx, item.decl, args);
+  if (item?.kind === "fn" || item?.kind === "block" || item?.kind === "optimizer")
+    linkArguments(place.ctx, item.decl, args);
+};
+
+const linkArguments = (
+  { link }: Context,
+  decl: FnDecl | NetDecl | OptimizerDecl,
+  args: readonly Arg[],
+): void => {
+  if (link === undefined) return;
+  const params = decl.kind === "fn" ? decl.params : [...(decl.config ?? []), ...decl.data];
+  for (const { name } of args) {
+    const param = params.find((one) => one.name.text === name?.text);
+    if (name !== null && param !== undefined)
+      link({ ...name, target: param.name.span, kind: "argument" });
+  }
 };
 
 const walkArg = (place: Place, arg: Arg): void => walkExpr(place, arg.value);
@@ -157,23 +186,27 @@ export const addLetter = (place: Place, name: Name): Place => {
       ),
     );
   const letters = new Map(place.frame.letters);
+  place.use.letter(name, name.span);
   letters.set(name.text, { key: name.text, extent: null, span: name.span });
   return { ...place, frame: { ...place.frame, letters } };
 };
 
+type Spread = Extract<DimNode, { readonly kind: "spread" }>;
+const spreadName = ({ name, span }: Spread): Name => name ?? { text: "...", span };
+
 const walkDim = (place: Place, node: DimNode): void => {
   if (node.kind !== "spread") return walkSize(place, node);
-  const name = node.name?.text ?? "...";
+  const name = spreadName(node);
   if (reads(place, name) === null) {
     place.use.miss();
-    reportUnknownSize(place.ctx, place.frame, name, node.name?.span ?? node.span);
+    reportUnknownSize(place.ctx, place.frame, name.text, name.span);
   }
 };
 
 /** In a size an unknown name is an unknown size. */
 const walkSize = (place: Place, expr: Expr): void => {
   if (expr.kind === "name") {
-    reads(place, expr.name);
+    reads(place, nameOf(expr));
     if (!isKnown(place, expr.name)) reportUnknownSize(place.ctx, place.frame, expr.name, expr.span);
   } else if (expr.kind === "binary") [expr.left, expr.right].forEach((e) => walkSize(place, e));
   else if (expr.kind === "call" && expr.callee.kind === "name") {
@@ -203,7 +236,7 @@ export const walkInputs = (place: Place, params: readonly Param[]): Place => {
 
 const bindSize = (place: Place, node: DimNode): Place => {
   if (node.kind === "spread") {
-    const name = { text: node.name?.text ?? "...", span: node.span };
+    const name = spreadName(node);
     return place.frame.scope.lookup(name.text) === null ? bindName(place, name, "list") : place;
   }
   if (node.kind === "binary" && node.op === "<=") return bindSize(place, node.left);
@@ -266,7 +299,7 @@ export const walkStatements = (start: Place, statements: readonly Stmt[]): Place
         place = bindName(place, statement.name, statement.storage);
         break;
       case "next-stmt":
-        reads(place, statement.name.text);
+        reads(place, statement.name);
         walkExpr(place, statement.value);
         break;
       case "require":

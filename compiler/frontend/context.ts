@@ -11,6 +11,7 @@ import type { GraphBuilder } from "../ops/builder.ts";
 import type { Body } from "./body.ts";
 import type { GraphState } from "./graph-state.ts";
 import type { Layer } from "./layer.ts";
+import type { NameLink } from "./name-links.ts";
 import type { Scope } from "./scope.ts";
 import type { Item } from "./value.ts";
 
@@ -69,6 +70,8 @@ export type Context = {
   readonly text: (span: Span) => string;
   /** `line:column` of the start of a place. */
   readonly place: (span: Span) => string;
+  /** Is told what written names stand for; only where somebody wants to know. */
+  readonly link?: (link: NameLink) => void;
   /** Checks a declaration with unknown sizes: nothing is stored, and what some sizes would allow is no error. */
   readonly generic: boolean;
   /** What the elaboration of this graph has recorded so far. */

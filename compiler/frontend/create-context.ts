@@ -17,6 +17,7 @@ import { holdsForAllSizes } from "./generic-reports.ts";
 import { guardSizes } from "./guard.ts";
 import { rangeAtInput } from "./input-range.ts";
 import { isLibrary } from "./library.ts";
+import type { NameLink } from "./name-links.ts";
 import { unknown } from "./value.ts";
 
 export type ContextOptions = {
@@ -33,6 +34,7 @@ export type ContextOptions = {
   /** Collects the declarations that were expanded or applied. */
   readonly seen?: Set<object>;
   readonly generic?: boolean;
+  readonly link?: (link: NameLink) => void;
 };
 
 export const createContext = (options: ContextOptions): Context => {
@@ -64,6 +66,7 @@ export const createContext = (options: ContextOptions): Context => {
     training,
     bounds: state.bounds,
     generic: options.generic ?? false,
+    ...(options.link === undefined ? {} : { link: options.link }),
     state,
     reportedIn: options.reportedIn ?? (() => false),
     report: (diagnostic) => {

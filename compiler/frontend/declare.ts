@@ -39,6 +39,8 @@ export type FileScope = {
   readonly scope: Scope;
   /** What other files may import: every declaration of this file. */
   readonly exported: ReadonlyMap<string, Named>;
+  /** The declaration of another file that a name imported here stands for. */
+  readonly importedAs: (name: string) => Named | null;
 };
 
 /** Constants that wait for each other. */
@@ -123,7 +125,12 @@ export const declareFile = (file: File, options: DeclareOptions): FileScope => {
     },
     names: () => [...declared.keys(), ...imports.keys()],
   };
-  return { scope, exported: declared };
+  const importedAs = (local: string): Named | null => {
+    const wanted = imports.get(local);
+    if (wanted === undefined) return null;
+    return options.imported(wanted.decl)?.exported.get(wanted.name.text) ?? null;
+  };
+  return { scope, exported: declared, importedAs };
 };
 
 /** Reports names that a file imports and the other does not declare. */

@@ -13,6 +13,7 @@ import { guardSizes } from "./guard.ts";
 import { loadProgram } from "./load.ts";
 import { elaborateModel, outerFrame } from "./model.ts";
 import type { ModelOptions } from "./model.ts";
+import type { NameLink } from "./name-links.ts";
 import { createPrelude } from "./prelude.ts";
 import type { Prelude } from "./prelude.ts";
 import { reportTooLarge } from "./too-large.ts";
@@ -39,6 +40,8 @@ export type ElaborateOptions = {
   readonly settings?: Partial<Settings>;
   /** Of all models and recipes; wins over `settings` too. */
   readonly precision?: Precision;
+  /** Is told what each name that the user's files write stands for. */
+  readonly link?: (link: NameLink) => void;
   /** Only these declarations of the entry file. */
   readonly names?: readonly string[];
 };
@@ -83,7 +86,12 @@ export const elaborate = (options: ElaborateOptions): Elaborated => {
 
   for (const { file } of program.files.values())
     for (const { span } of file.decls) reports.declared(span);
-  const checking = createContext({ ...shared, training: false, store: new Map() });
+  const checking = createContext({
+    ...shared,
+    training: false,
+    store: new Map(),
+    ...(options.link === undefined ? {} : { link: options.link }),
+  });
   for (const file of program.files.values()) checkFile(checking, file);
 
   const guarded = <T>(decl: Named, run: () => T): T | null =>

@@ -5,7 +5,8 @@ import type { Name } from "../../grammar/ast.ts";
 import { diagnostic } from "../../grammar/report.ts";
 import { editDistance } from "../../grammar/suggest.ts";
 import { symbol } from "../ir/dim.ts";
-import type { Frame } from "./context.ts";
+import type { Context, Frame } from "./context.ts";
+import { linkTo } from "./name-links.ts";
 import { frame as scopeFrame } from "./scope.ts";
 import type { Binding } from "./scope.ts";
 import { unknown } from "./value.ts";
@@ -19,7 +20,9 @@ export type NameUse = {
   readonly bind: (frame: Frame, name: Name, what: Bound, item: Item) => Frame;
   readonly bindSize: (frame: Frame, name: Name) => Frame;
   readonly bindConfig: (frame: Frame, name: Name) => Frame;
-  readonly read: (binding: Binding) => void;
+  readonly read: (name: Name, binding: Binding) => void;
+  /** A letter where it is bound, or used. */
+  readonly letter: (name: Name, bound: Name["span"]) => void;
   /** Whether a binding is a value of the body, as opposed to a size or configuration. */
   readonly isValue: (binding: Binding) => boolean;
   /** A name was found that means nothing: what looks unused may be what was meant. */
@@ -29,7 +32,8 @@ export type NameUse = {
 
 type Entry = { readonly name: Name; readonly what: Bound };
 
-export const createNameUse = (): NameUse => {
+/** `link`: see `Context`. */
+export const createNameUse = (link: Context["link"] = () => {}): NameUse => {
   const bound = new Map<Binding, Entry>();
   const used = new Map<Binding, number>();
   let missed = false;
@@ -38,6 +42,7 @@ export const createNameUse = (): NameUse => {
     const config = what === "config" ? ({ config: true } as const) : {};
     const binding = { item, span: name.span, ...config };
     bound.set(binding, { name, what });
+    link({ ...name, target: name.span, kind: what });
     return { ...frame, scope: scopeFrame(frame.scope, new Map([[name.text, binding]])) };
   };
 
@@ -46,7 +51,16 @@ export const createNameUse = (): NameUse => {
     bindSize: (frame, name) =>
       bind(frame, name, "size", { kind: "size", dim: symbol(name.text), label: name.text }),
     bindConfig: (frame, name) => bind(frame, name, "config", unknown),
-    read: (binding) => used.set(binding, (used.get(binding) ?? 0) + 1),
+    read: (name, binding) => {
+      used.set(binding, (used.get(binding) ?? 0) + 1);
+      const local = bound.get(binding);
+      link(
+        local === undefined
+          ? linkTo(name, binding)
+          : { ...name, target: local.name.span, kind: local.what },
+      );
+    },
+    letter: (name, target) => link({ ...name, target, kind: "letter" }),
     isValue: (binding) => {
       const what = bound.get(binding)?.what;
       return what === "let" || what === "part" || what === "data";

@@ -7,10 +7,15 @@ import {
 } from "vscode-languageserver";
 import type { Connection, InitializeResult } from "vscode-languageserver";
 import { TextDocument } from "vscode-languageserver-textdocument";
+import { parse } from "../../grammar/parse.ts";
 import { codeActionKinds, codeActions } from "./code-actions.ts";
+import { foldingRanges } from "./folding.ts";
 import { formatDocument } from "./formatting.ts";
 import type { Host } from "./host.ts";
+import { createPlaces } from "./places.ts";
 import { createPublisher } from "./publisher.ts";
+import { legend, semanticTokens } from "./semantic-tokens.ts";
+import { documentSymbols } from "./symbols.ts";
 import { createWorkspace } from "./workspace.ts";
 
 const capabilities: InitializeResult["capabilities"] = {
@@ -18,6 +23,9 @@ const capabilities: InitializeResult["capabilities"] = {
   textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental },
   codeActionProvider: { codeActionKinds },
   documentFormattingProvider: true,
+  documentSymbolProvider: true,
+  foldingRangeProvider: true,
+  semanticTokensProvider: { legend, full: true },
 };
 
 /** Serves a client until it leaves. */
@@ -73,6 +81,21 @@ export const serve = (connection: Connection, host: Host): void => {
       return edits === null ? null : [...edits];
     }),
   );
+
+  connection.onDocumentSymbol(
+    about((document) => {
+      const path = workspace.pathOf(document.uri);
+      const { file } = parse({ path, text: document.getText() });
+      return documentSymbols(file, createPlaces(workspace));
+    }),
+  );
+  connection.onFoldingRanges(about(foldingRanges));
+  connection.languages.semanticTokens.on((params) => {
+    const document = documents.get(params.textDocument.uri);
+    if (document === undefined) return { data: [] };
+    const path = workspace.pathOf(document.uri);
+    return semanticTokens(document, workspace.analysisOf(path).linksIn(path));
+  });
 
   documents.listen(connection);
   connection.listen();

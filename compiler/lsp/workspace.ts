@@ -22,7 +22,12 @@ export type Workspace = Paths & {
   readonly textOf: (path: string) => string;
 };
 
-const nothing: Analysis = { diagnostics: [], reads: new Set(), textOf: () => null };
+const nothing: Analysis = {
+  diagnostics: [],
+  linksIn: () => [],
+  reads: new Set(),
+  textOf: () => null,
+};
 
 const sameReport = (a: Diagnostic, b: Diagnostic): boolean =>
   a.code === b.code &&
