@@ -28,9 +28,16 @@ export const load: LoadHook = async (url, context, next) => {
   if (!isDlm(url)) return next(url, context);
   const path = fileURLToPath(url);
   const text = await readFile(path, "utf8");
-  const { code, problems, warnings } = await transformModule(path, text, process.cwd(), options);
+  const { code, map, problems, warnings } = await transformModule(
+    path,
+    text,
+    process.cwd(),
+    options,
+  );
   const errors = problems.filter(({ severity }) => severity === "error");
   if (errors.length > 0) throw new Error(errors.map(reportOf).join("\n"));
   for (const one of [...warnings, ...problems.map(reportOf)]) console.warn(one);
-  return { format: "module", source: code, shortCircuit: true };
+  const encoded = Buffer.from(JSON.stringify(map)).toString("base64");
+  const source = `${code}//# sourceMappingURL=data:application/json;base64,${encoded}\n`;
+  return { format: "module", source, shortCircuit: true };
 };

@@ -1,7 +1,7 @@
 // A .dlm file into the JavaScript module and the declarations that importing code sees.
 
 import { readFileSync } from "node:fs";
-import { isAbsolute, relative, resolve } from "node:path";
+import { basename, dirname, isAbsolute, relative, resolve } from "node:path";
 import { toJson } from "../../grammar/diagnostic-json.ts";
 import type { JsonDiagnostic } from "../../grammar/diagnostic-json.ts";
 import type { Backend } from "../backends/backend.ts";
@@ -14,11 +14,15 @@ import { DlmError } from "../../runtime/errors.ts";
 import { parseFigures } from "../../runtime/webgpu/figures.ts";
 import { loadTsMorph } from "../backends/load-ts-morph.ts";
 import { compile, emitFile } from "../index.ts";
+import { sourceMapOf } from "./source-map.ts";
+import type { Source, SourceMap } from "./source-map.ts";
 
 /** What a bundler needs of one .dlm file. */
 export type TransformedModule = {
   /** JavaScript; "" when there are errors. */
   readonly code: string;
+  /** From that to .dlm files; null when there are errors. */
+  readonly map: SourceMap | null;
   /** The same module with its types; "" when there are errors. */
   readonly typescript: string;
   readonly problems: readonly JsonDiagnostic[];
@@ -112,8 +116,17 @@ export const transformModule = async (
   });
   const problems = compilation.diagnostics.map((one) => toJson(one, compilation.textOf));
   if (problems.some(({ severity }) => severity === "error"))
-    return { code: "", typescript: "", problems, warnings, files: [...files] };
+    return { code: "", map: null, typescript: "", problems, warnings, files: [...files] };
   const typescript = await emitFile({ ...compilation, backend });
   const code = await eraseTypes(typescript, `${path}.ts`);
-  return { code, typescript, problems, warnings, files: [...files] };
+  const sourceOf = (name: string): Source | null => {
+    const full = resolve(root, name);
+    if (full === path) return own;
+    return files.has(full)
+      ? { url: relative(dirname(path), full), text: compilation.textOf(name) ?? "" }
+      : null;
+  };
+  const own = { url: basename(path), text };
+  const map = sourceMapOf(code, own, sourceOf);
+  return { code, map, typescript, problems, warnings, files: [...files] };
 };

@@ -1,5 +1,6 @@
 // One plugin for Vite, Rollup, Rolldown, esbuild and webpack: `import { Net } from "./net.dlm"`.
 
+import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { isAbsolute, resolve } from "node:path";
 import { createUnplugin } from "unplugin";
@@ -62,21 +63,26 @@ export const dlm: UnpluginInstance<PluginOptions | undefined, false> = createUnp
   (options: PluginOptions | undefined, { framework }) => {
     const drawsFrames = frameworksWithFrames.includes(framework);
     const root = options?.root ?? process.cwd();
+    const imported = new Map<string, readonly string[]>();
     return {
       name: "dlm",
       enforce: "pre",
       // esbuild would look for the answer in the plugin itself; it finds the package as any other.
       ...(framework === "esbuild" ? {} : { resolveId: resolveRuntime }),
-      transform: {
+      // Not `transform`, whose source maps have one source: layers come from other files too.
+      load: {
         filter: { id: /\.dlm$/ },
-        async handler(text, id) {
-          const { code, typescript, problems, warnings, files } = await transformModule(
+        async handler(id) {
+          const text = await readFile(id, "utf8");
+          const { code, map, typescript, problems, warnings, files } = await transformModule(
             id,
             text,
             root,
             options,
           );
-          for (const file of files) if (file !== id) this.addWatchFile(file);
+          const others = files.filter((file) => file !== id);
+          imported.set(id, others);
+          for (const file of others) this.addWatchFile(file);
           for (const warning of warnings) this.warn(warning);
           const errors = problems.filter(({ severity }) => severity === "error");
           for (const one of problems)
@@ -89,7 +95,15 @@ export const dlm: UnpluginInstance<PluginOptions | undefined, false> = createUnp
             return `throw new Error(${JSON.stringify(first.frame)});\n`;
           }
           if (options?.types !== false) writeDeclarations(await declarationsBeside(id, typescript));
-          return { code, map: null };
+          return { code, map };
+        },
+      },
+      // Vite's server knows only of what is named here that a change of it changes the module.
+      transform: {
+        filter: { id: /\.dlm$/ },
+        handler(_, id) {
+          for (const file of imported.get(id) ?? []) this.addWatchFile(file);
+          return null;
         },
       },
     };
