@@ -8,7 +8,7 @@ import { totalOf } from "../../lower/launch.ts";
 import type { GridAxis } from "../../lower/launch.ts";
 import type { Code } from "./bytes.ts";
 import { emitPieces, emitRounds, endsOf } from "./emit-rounds.ts";
-import { get, i32, intConst, load, set, shuffle, store } from "./instructions.ts";
+import { get, i32, intConst, load, repeat, set, shuffle, store } from "./instructions.ts";
 import type { Local } from "./instructions.ts";
 import { wordBytes } from "./loads.ts";
 import type { Product } from "./product.ts";
@@ -58,11 +58,10 @@ export const copyColumns = (
   });
   const overDepth = ([first, ...rest]: readonly CopiedAxis[], into: Scope): void => {
     if (first === undefined) return copyStep(into);
-    const range =
-      "range" in first
-        ? first.range
-        : (sharedRange(into, first.name) ?? { from: int(0), to: size(first.extent) });
+    const part = "range" in first ? first.range : sharedRange(into, first.name);
+    const range = part ?? { from: int(0), to: "extent" in first ? size(first.extent) : int(0) };
     const isByFours = rest.length === 0 && rightAlong !== null && isVector;
+    if (isByFours && part === null) askForLines(writer, product, columns, into);
     emitRounds(
       emitter,
       { name: first.name, ...range },
@@ -88,6 +87,36 @@ export const copyColumns = (
       inner.code.push(advance(to, wordBytes * (isVector ? 4 : 1) * groups.length));
   };
   overDepth(depth, scope);
+};
+
+const lineBytes = 64;
+
+/**
+ * Reads a word of each line of the cache that columns along the whole depth lie in, so that memory is asked for all of them at
+ * once: what is copied waits for one after the other.
+ */
+const askForLines = (
+  { emitter }: ProductWriter,
+  { contraction: { depth }, column, rightAlong }: Product,
+  { groups }: Columns,
+  scope: Scope,
+): void => {
+  const { extent } = depth.at(-1)!;
+  const lines = typeof extent === "number" ? Math.ceil((wordBytes * extent) / lineBytes) : 0;
+  if (lines < 2) return;
+  const { apart } = rightAlong!;
+  const own = openScope(scope, { binds: [[column.name, bound(groups[0]!)]] });
+  const first = placeAlong(emitter, rightAlong!, depth.slice(0, -1), own);
+  const [at, end, word] = ["at", "end", "word"].map(() => emitter.locals.fresh("i32"));
+  const asked = Array.from({ length: 4 * groups.length }, (_, k) =>
+    set(word!, load("i32", { base: get(at!), offset: k * apart })),
+  );
+  scope.code.push(
+    own.code,
+    set(at!, first),
+    set(end!, i32.add(get(at!), intConst(lines * lineBytes))),
+    repeat([asked, advance(at!, lineBytes)], i32.ne(get(at!), get(end!))),
+  );
 };
 
 /** Columns as those of copies, of which each has as many as a tile. */
