@@ -180,6 +180,7 @@ const checkTrainItem = (place: Place, item: TrainItem): Place => {
       walkExpr(place, item.condition);
       return place;
     case "setting":
+      linkSize(place, item.name);
       walkExpr(place, item.value);
       return place;
     case "step":
@@ -189,6 +190,12 @@ const checkTrainItem = (place: Place, item: TrainItem): Place => {
     default:
       return item satisfies never;
   }
+};
+
+/** `T: 64` fixes a size of the data. */
+const linkSize = ({ ctx, frame }: Place, name: Name): void => {
+  const size = frame.scope.lookup(name.text) === null ? find(frame.scope, name.text) : null;
+  if (size?.item.kind === "size") ctx.link?.({ ...name, target: size.span, kind: "size" });
 };
 
 /** `over D`: whether the path exists is for the recipe to say; here it counts as a use. */

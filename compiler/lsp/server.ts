@@ -5,15 +5,21 @@ import {
   TextDocuments,
   TextDocumentSyncKind,
 } from "vscode-languageserver";
-import type { Connection, InitializeResult } from "vscode-languageserver";
+import type {
+  Connection,
+  InitializeResult,
+  TextDocumentPositionParams,
+} from "vscode-languageserver";
 import { TextDocument } from "vscode-languageserver-textdocument";
 import { parse } from "../../grammar/parse.ts";
 import { codeActionKinds, codeActions } from "./code-actions.ts";
 import { foldingRanges } from "./folding.ts";
 import { formatDocument } from "./formatting.ts";
 import type { Host } from "./host.ts";
+import { definition, highlights, references } from "./navigation.ts";
 import { createPlaces } from "./places.ts";
 import { createPublisher } from "./publisher.ts";
+import { prepareRename, rename } from "./rename.ts";
 import { legend, semanticTokens } from "./semantic-tokens.ts";
 import { documentSymbols } from "./symbols.ts";
 import { createWorkspace } from "./workspace.ts";
@@ -25,6 +31,10 @@ const capabilities: InitializeResult["capabilities"] = {
   documentFormattingProvider: true,
   documentSymbolProvider: true,
   foldingRangeProvider: true,
+  definitionProvider: true,
+  referencesProvider: true,
+  documentHighlightProvider: true,
+  renameProvider: { prepareProvider: true },
   semanticTokensProvider: { legend, full: true },
 };
 
@@ -48,6 +58,13 @@ export const serve = (connection: Connection, host: Host): void => {
       return document === undefined ? null : answer(document, params);
     };
   };
+  /** Answers about a place in an open document. */
+  const at = <P extends TextDocumentPositionParams, R>(
+    answer: (path: string, offset: number, params: P) => R,
+  ): ((params: P) => R | null) =>
+    about((document, params) =>
+      answer(workspace.pathOf(document.uri), document.offsetAt(params.position), params),
+    );
 
   let watches = false;
   connection.onInitialize(({ capabilities: client }) => {
@@ -96,6 +113,18 @@ export const serve = (connection: Connection, host: Host): void => {
     const path = workspace.pathOf(document.uri);
     return semanticTokens(document, workspace.analysisOf(path).linksIn(path));
   });
+
+  connection.onDefinition(at((path, offset) => definition(workspace, path, offset)));
+  connection.onReferences(
+    at((path, offset, { context }) =>
+      references(workspace, path, offset, context.includeDeclaration),
+    ),
+  );
+  connection.onDocumentHighlight(at((path, offset) => highlights(workspace, path, offset)));
+  connection.onPrepareRename(at((path, offset) => prepareRename(workspace, path, offset)));
+  connection.onRenameRequest(
+    at((path, offset, { newName }) => rename(workspace, path, offset, newName)),
+  );
 
   documents.listen(connection);
   connection.listen();

@@ -2,6 +2,7 @@
 
 import type { TextDocument } from "vscode-languageserver-textdocument";
 import type { Diagnostic } from "../../grammar/diagnostic.ts";
+import type { NameLink } from "../frontend/name-links.ts";
 import { isLibrary } from "../frontend/library.ts";
 import { createPrelude } from "../frontend/prelude.ts";
 import { analyse } from "./analyse.ts";
@@ -18,6 +19,12 @@ export type Workspace = Paths & {
   readonly forget: (path: string) => readonly string[];
   /** What all analyses together say about each file. */
   readonly reports: () => ReadonlyMap<string, readonly Diagnostic[]>;
+  /** Of every open document, by its path. */
+  readonly analyses: () => readonly (readonly [string, Analysis])[];
+  /** Names in all files that open documents reach; one that two of them reach is there twice. */
+  readonly links: () => readonly NameLink[];
+  /** What would be known of a document if files had other texts. */
+  readonly analyseWith: (path: string, texts: ReadonlyMap<string, string>) => Analysis;
   /** Text that spans of `path` count in. */
   readonly textOf: (path: string) => string;
 };
@@ -42,35 +49,47 @@ export const createWorkspace = (
 ): Workspace => {
   const paths = createPaths(host.library);
   const prelude = createPrelude();
-  const analyses = new Map<string, Analysis>();
+  const kept = new Map<string, Analysis>();
 
   const documentAt = (path: string): TextDocument | null =>
     documents().find(({ uri }) => paths.pathOf(uri) === path) ?? null;
   const read = (path: string): string | null =>
     documentAt(path)?.getText() ?? host.read(paths.uriOf(path));
 
+  const analysisOf = (path: string): Analysis => {
+    // The library is checked with the compiler, and declares what every other file may use.
+    if (isLibrary(path)) return nothing;
+    const known = kept.get(path);
+    if (known !== undefined) return known;
+    const made = analyse({ entry: path, read, prelude });
+    kept.set(path, made);
+    return made;
+  };
+  const analyses: Workspace["analyses"] = () =>
+    documents().map(({ uri }) => {
+      const path = paths.pathOf(uri);
+      return [path, analysisOf(path)];
+    });
+
   return {
+    analysisOf,
+    analyses,
+    links: () =>
+      analyses().flatMap(([, one]) => [...one.reads].flatMap((file) => one.linksIn(file))),
+    analyseWith: (entry, texts) =>
+      analyse({ entry, prelude, read: (path) => texts.get(path) ?? read(path) }),
     pathOf: paths.pathOf,
     // As the client spells it, where the file is open.
     uriOf: (path) => documentAt(path)?.uri ?? paths.uriOf(path),
     documentAt,
-    analysisOf: (path) => {
-      // The library is checked with the compiler, and declares what every other file may use.
-      if (isLibrary(path)) return nothing;
-      const known = analyses.get(path);
-      if (known !== undefined) return known;
-      const made = analyse({ entry: path, read, prelude });
-      analyses.set(path, made);
-      return made;
-    },
     forget: (path) => {
-      const stale = [...analyses].filter(([, { reads }]) => reads.has(path)).map(([key]) => key);
-      for (const key of stale) analyses.delete(key);
+      const stale = [...kept].filter(([, { reads }]) => reads.has(path)).map(([key]) => key);
+      for (const key of stale) kept.delete(key);
       return stale.filter((key) => documentAt(key) !== null);
     },
     reports: () => {
       const byFile = new Map<string, Diagnostic[]>();
-      for (const problem of [...analyses.values()].flatMap((one) => one.diagnostics)) {
+      for (const problem of [...kept.values()].flatMap((one) => one.diagnostics)) {
         const list = byFile.get(problem.span.file) ?? [];
         if (!list.some((known) => sameReport(known, problem))) list.push(problem);
         byFile.set(problem.span.file, list);
@@ -78,7 +97,7 @@ export const createWorkspace = (
       return byFile;
     },
     textOf: (path) =>
-      [...analyses.values()].map((one) => one.textOf(path)).find((text) => text !== null) ??
+      [...kept.values()].map((one) => one.textOf(path)).find((text) => text !== null) ??
       read(path) ??
       "",
   };
