@@ -16,6 +16,8 @@ export type { ImportOptions } from "./backends/pytorch/import-weights.ts";
 export type { NameMap } from "./backends/pytorch/correspondence.ts";
 export { instantiate } from "./backends/instantiate.ts";
 export type { InstantiateOptions } from "./backends/instantiate.ts";
+export { load } from "./load.ts";
+export type { Loaded, LoadedModel, LoadedRecipe } from "./load.ts";
 export { createPrelude } from "./frontend/prelude.ts";
 export { lower } from "./lower/lower.ts";
 export { printPlan } from "./lower/plan.ts";

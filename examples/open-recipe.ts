@@ -2,9 +2,9 @@
 
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { compile, instantiate, wasmBackend as backend } from "dlm";
-import { batchesOf, everyExample, fit, startTrainer, Trainer } from "dlm/runtime";
-import type { ArrayBatch, Dataset, FitSettings, Model } from "dlm/runtime";
+import { load, wasmBackend } from "dlm";
+import { batchesOf, everyExample, fit } from "dlm/runtime";
+import type { ArrayBatch, Dataset, FitSettings, Model, Trainer } from "dlm/runtime";
 import type { Figures } from "./example.ts";
 
 /** `{ step, epoch, loss, … }`; with named steps an object for each. */
@@ -12,18 +12,12 @@ export type Log = Readonly<Record<string, number | Figures>>;
 export type Recipe = Trainer<ArrayBatch, Log, Figures>;
 
 /** `url` is that of the file, `name` that of the recipe in it. */
-export const openRecipe = async (url: URL, name: string, seed: number): Promise<Recipe> => {
+export const openRecipe = (url: URL, name: string, seed: number): Promise<Recipe> => {
   const entry = fileURLToPath(url);
   const read = (path: string): string => readFileSync(path, "utf8");
-  const { modules, diagnostics } = compile({ entry, read, backend, steps: false });
-  const module = modules.find((one) => one.train !== null && one.name === name);
-  if (module === undefined) {
-    const reports = diagnostics.map(({ message }) => message);
-    throw new Error([`${entry} gives no recipe ${name}`, ...reports].join("\n"));
-  }
-  const program = await instantiate(module, { backend });
-  if (!("steps" in program)) throw new Error(`${name} is no recipe`);
-  return startTrainer<Recipe>(new Trainer(program), { seed });
+  const recipe = load({ entry, read, backend: wasmBackend, steps: false }).recipes[name];
+  if (recipe === undefined) throw new Error(`${entry} gives no recipe ${name}`);
+  return recipe.create({ seed });
 };
 
 /** Trains to the end of the recipe, or of `settings`; says a line ten times, and returns the log of every round. */

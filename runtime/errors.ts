@@ -21,6 +21,7 @@ export type ErrorCode =
   | "bad-shader" // a device refuses emitted code: a bug of the compiler
   | "not-finite" // a loss that is NaN or infinite
   | "bad-option"
+  | "bad-source" // a program that is compiled while it runs has errors
   | "bad-init"
   | "bad-safetensors"
   | "weights-mismatch"

@@ -2,9 +2,9 @@
 
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { compile, instantiate, wasmBackend as backend } from "dlm";
-import { datasetOf, fit, startTrainer, Trainer } from "dlm/runtime";
-import type { Model } from "dlm/runtime";
+import { load, wasmBackend } from "dlm";
+import { datasetOf, fit } from "dlm/runtime";
+import type { Model, Trainer } from "dlm/runtime";
 import { curve, drawPoints, gridOf } from "./data.ts";
 import type { Points } from "./data.ts";
 
@@ -13,19 +13,11 @@ type Batch = { readonly x: Float32Array; readonly y: Float32Array };
 type Metrics = { readonly loss: number; readonly rmse: number };
 type Log = Metrics & { readonly step: number };
 
-class CurveTrainer extends Trainer<Batch, Log, Metrics> {
-  readonly net: Model<{ readonly x: Float32Array }, Float32Array> = this.model("net");
-}
-
-const createTrainer = async (seed: number): Promise<CurveTrainer> => {
+const createTrainer = (seed: number): Promise<Trainer<Batch, Log, Metrics>> => {
   const entry = fileURLToPath(new URL("curve.dlm", import.meta.url));
   const read = (path: string): string => readFileSync(path, "utf8");
-  const { modules, diagnostics } = compile({ entry, read, backend, steps: false });
-  const recipe = modules.find(({ train }) => train !== null);
-  if (recipe === undefined) throw new Error(diagnostics.map(({ message }) => message).join("\n"));
-  const program = await instantiate(recipe, { backend });
-  if (!("steps" in program)) throw new Error(`${recipe.name} is no recipe`);
-  return startTrainer(new CurveTrainer(program), { seed });
+  const { CurveTrainer } = load({ entry, read, backend: wasmBackend, steps: false }).recipes;
+  return CurveTrainer!.create<Batch, Log, Metrics>({ seed });
 };
 
 export type Fitted = {
@@ -66,7 +58,8 @@ export const fitCurve = async ({ seed = 0, epochs, onEpoch }: FitOptions = {}): 
   }));
   const metrics = await trainer.evaluate(batches);
   const grid = gridOf(301);
-  const learned = await trainer.net.forward({ x: grid });
+  const net: Model<{ readonly x: Float32Array }, Float32Array> = trainer.model("net");
+  const learned = await net.forward({ x: grid });
   const squares = [...grid].map((x, i) => (learned[i]! - curve(x)) ** 2);
   const distance = Math.sqrt(squares.reduce((sum, square) => sum + square, 0) / squares.length);
   return { points, grid, learned, distance, metrics };

@@ -43,7 +43,7 @@ const layers = [
 /** What compiler code may take from the runtime besides types: pure functions both sides must agree on. */
 const sharedRuntime = ["runtime/abi.ts", "runtime/random.ts", "runtime/init.ts", "runtime/math.ts"];
 /** Front ends of the compiler that run what it emits. */
-const hosts = ["compiler/cli/", "compiler/plugin/", "compiler/backends/"];
+const hosts = ["compiler/cli/", "compiler/plugin/", "compiler/backends/", "compiler/load.ts"];
 
 const layerOf = (path: string): number => {
   let best = -1;
