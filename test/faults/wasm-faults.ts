@@ -10,6 +10,12 @@ export const inWasm: readonly Omit<Fault, "check">[] = [
     to: "for (const count of fours.length > 0 ? fours : [0]) {",
   },
   {
+    name: "where three rows may be left over fewer are left out",
+    file: "compiler/backends/wasm/tiles.ts",
+    from: "[tileRows, 3, ...heights.slice(1)]",
+    to: "[tileRows, 3]",
+  },
+  {
     name: "the second of two rounds that stand one behind the other is left out",
     file: "compiler/backends/wasm/emit-rounds.ts",
     from: "new Array<Code>(times).fill(body)",

@@ -115,6 +115,16 @@ export const [rowQuantum, columnQuantum, channelQuantum] = [tileRows, 16, 32];
 const rowsAt = (emitter: Emitter, at: Local, height: number, scope: Scope): readonly Local[] =>
   Array.from({ length: height }, (_, k) => behind(emitter, at, k, scope));
 
+/** Three rows that are left over are a tile too, where it is known that they are: of code for any number there would be too much. */
+const withThree = (
+  { name, extent }: GridAxis,
+  heights: readonly number[],
+  scope: Scope,
+): readonly number[] =>
+  heights[0] === tileRows && typeof extent === "number" && rangedRounds(scope, name) === null
+    ? [tileRows, 3, ...heights.slice(1)]
+    : heights;
+
 /** All rows in tiles of so many; `write` gets those of one. */
 export const emitRowTiles = (
   emitter: Emitter,
@@ -124,7 +134,7 @@ export const emitRowTiles = (
   write: (rows: readonly Local[], tile: Scope) => void,
 ): void =>
   loopsOver(emitter, outerRows, scope, (each) =>
-    emitTiles(emitter, row, heights, each, (height, first, tile) => {
+    emitTiles(emitter, row, withThree(row, heights, each), each, (height, first, tile) => {
       const rows = rowsAt(emitter, first, height, tile);
       loopsOver(emitter, innerRows, tile, (inner) => write(rows, inner));
     }),
