@@ -15,8 +15,8 @@ import type { Place } from "./check-names.ts";
 import type { Context } from "./context.ts";
 import type { LoadedFile } from "./load.ts";
 import { outerFrame } from "./model.ts";
-import type { FileScope, Named } from "./declare.ts";
-import type { NameKind } from "./name-links.ts";
+import type { FileScope } from "./declare.ts";
+import { linkToDecl } from "./name-links.ts";
 import { createNameUse } from "./name-use.ts";
 import { find } from "./scope.ts";
 import type { Scope } from "./scope.ts";
@@ -39,13 +39,10 @@ const linkImport = ({ link }: Context, { items }: ImportDecl, declared: FileScop
   for (const { name, alias } of items) {
     const decl = declared.importedAs((alias ?? name).text);
     if (decl === null) continue;
-    const meant = { target: decl.name.span, kind: kindOf(decl) };
-    link({ ...name, ...meant });
-    if (alias !== null) link({ ...alias, ...meant });
+    link(linkToDecl(name, decl));
+    if (alias !== null) link(linkToDecl(alias, decl));
   }
 };
-
-const kindOf = (decl: Named): NameKind => (decl.kind === "net" ? decl.net : decl.kind);
 
 /** The same scope; tells which names were found in it. */
 const watch = (scope: Scope, read: Set<string>): Scope => ({
@@ -98,7 +95,7 @@ const paramsOf = (decl: Exclude<Decl, ImportDecl>): readonly Param[] => {
 
 const checkDecl = (ctx: Context, decl: Exclude<Decl, ImportDecl>, scope: Scope): void => {
   checkParams(ctx, paramsOf(decl));
-  ctx.link?.({ ...decl.name, target: decl.name.span, kind: kindOf(decl) });
+  ctx.link?.(linkToDecl(decl.name, decl));
   const use = createNameUse(ctx.link);
   const start: Place = { ctx, use, frame: outerFrame(scope) };
   switch (decl.kind) {

@@ -157,7 +157,7 @@ const linkArguments = (
   for (const { name } of args) {
     const param = params.find((one) => one.name.text === name?.text);
     if (name !== null && param !== undefined)
-      link({ ...name, target: param.name.span, kind: "argument" });
+      link({ ...name, target: param.name.span, kind: "argument", decl });
   }
 };
 

@@ -12,6 +12,7 @@ import type { Body } from "./body.ts";
 import type { GraphState } from "./graph-state.ts";
 import type { Layer } from "./layer.ts";
 import type { NameLink } from "./name-links.ts";
+import type { Observation } from "./observation.ts";
 import type { Scope } from "./scope.ts";
 import type { Item } from "./value.ts";
 
@@ -72,6 +73,8 @@ export type Context = {
   readonly place: (span: Span) => string;
   /** Is told what written names stand for; only where somebody wants to know. */
   readonly link?: (link: NameLink) => void;
+  /** Is told what expressions come to; only where somebody wants to know. */
+  readonly observe?: (observation: Observation) => void;
   /** Checks a declaration with unknown sizes: nothing is stored, and what some sizes would allow is no error. */
   readonly generic: boolean;
   /** What the elaboration of this graph has recorded so far. */

@@ -18,6 +18,7 @@ import { guardSizes } from "./guard.ts";
 import { rangeAtInput } from "./input-range.ts";
 import { isLibrary } from "./library.ts";
 import type { NameLink } from "./name-links.ts";
+import type { Observation } from "./observation.ts";
 import { unknown } from "./value.ts";
 
 export type ContextOptions = {
@@ -35,6 +36,7 @@ export type ContextOptions = {
   readonly seen?: Set<object>;
   readonly generic?: boolean;
   readonly link?: (link: NameLink) => void;
+  readonly observe?: (observation: Observation) => void;
 };
 
 export const createContext = (options: ContextOptions): Context => {
@@ -67,6 +69,7 @@ export const createContext = (options: ContextOptions): Context => {
     bounds: state.bounds,
     generic: options.generic ?? false,
     ...(options.link === undefined ? {} : { link: options.link }),
+    ...(options.observe === undefined ? {} : { observe: options.observe }),
     state,
     reportedIn: options.reportedIn ?? (() => false),
     report: (diagnostic) => {
@@ -77,8 +80,11 @@ export const createContext = (options: ContextOptions): Context => {
     check: (check) => {
       if (!context.generic) recordCheck(state.checks, check, state.calls);
     },
-    evaluate: (expr, frame) =>
-      guardSizes(context, expr.span, () => evaluate(context, frame, expr)) ?? unknown,
+    evaluate: (expr, frame) => {
+      const item = guardSizes(context, expr.span, () => evaluate(context, frame, expr)) ?? unknown;
+      options.observe?.({ kind: "expression", span: expr.span, item });
+      return item;
+    },
     call: (callee, args, span, frame) => callItem(context, frame, callee, args, span, span),
     scalar,
     indexRange: (index, extent, span) => rangeAtInput(context, index, extent, span),

@@ -14,6 +14,7 @@ import { loadProgram } from "./load.ts";
 import { elaborateModel, outerFrame } from "./model.ts";
 import type { ModelOptions } from "./model.ts";
 import type { NameLink } from "./name-links.ts";
+import type { Observation } from "./observation.ts";
 import { createPrelude } from "./prelude.ts";
 import type { Prelude } from "./prelude.ts";
 import { reportTooLarge } from "./too-large.ts";
@@ -42,6 +43,8 @@ export type ElaborateOptions = {
   readonly precision?: Precision;
   /** Is told what each name that the user's files write stands for. */
   readonly link?: (link: NameLink) => void;
+  /** Is told what each expression comes to, the library's included. */
+  readonly observe?: (observation: Observation) => void;
   /** Only these declarations of the entry file. */
   readonly names?: readonly string[];
 };
@@ -65,7 +68,8 @@ export const elaborate = (options: ElaborateOptions): Elaborated => {
   const source = (path: string): Source | null =>
     texts.get(path) ?? prelude.sources().find((one) => one.path === path) ?? null;
   const seen = new Set<object>();
-  const shared = { report, source, seen, reportedIn: reports.within };
+  const observe = options.observe === undefined ? {} : { observe: options.observe };
+  const shared = { report, source, seen, reportedIn: reports.within, ...observe };
 
   const program = loadProgram({
     entry: options.entry,

@@ -24,7 +24,11 @@ export const declareInputs = (
 ): readonly Item[] => {
   const inner: Frame = { ...frame, scope: scopeFrame(frame.scope, sizes) };
   for (const param of params) bindSizes(ctx, inner, param, fixed, sizes);
-  return params.map((param) => declareInput(ctx, inner, param));
+  return params.map((param) => {
+    const item = declareInput(ctx, inner, param);
+    ctx.observe?.({ kind: "name", span: param.name.span, item });
+    return item;
+  });
 };
 
 const bindSizes = (

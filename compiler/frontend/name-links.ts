@@ -2,6 +2,7 @@
 
 import type { Name } from "../../grammar/ast.ts";
 import type { Span } from "../../grammar/span.ts";
+import type { Named } from "./declare.ts";
 import type { Bound } from "./name-use.ts";
 import type { Binding } from "./scope.ts";
 
@@ -25,17 +26,25 @@ export type NameLink = {
   readonly span: Span;
   readonly target: Span | null;
   readonly kind: NameKind;
+  /** Of a declaration, and of the name of an argument: what is called. */
+  readonly decl?: Named;
 };
+
+export const linkToDecl = (name: Name, decl: Named): NameLink => ({
+  ...name,
+  target: decl.name.span,
+  kind: decl.kind === "net" ? decl.net : decl.kind,
+  decl,
+});
 
 /** Of a name that a file or the library declares. */
 export const linkTo = (name: Name, { item, span }: Binding): NameLink => {
   const { text, span: place } = name;
   switch (item.kind) {
     case "block":
-      return { text, span: place, target: item.decl.name.span, kind: item.decl.net };
     case "fn":
     case "optimizer":
-      return { text, span: place, target: item.decl.name.span, kind: item.kind };
+      return linkToDecl(name, item.decl);
     case "intrinsic":
       return { text, span: place, target: null, kind: "built-in" };
     default:

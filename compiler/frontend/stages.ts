@@ -31,6 +31,7 @@ const runStages = (
     item = runStage(ctx, frame, stage, before, place);
     if (before.kind === "tensor" && item.kind === "tensor" && stage.kind === "apply")
       extendTrail(ctx, ctx.text(stage.span), before.value, item.value);
+    ctx.observe?.({ kind: "stage", span: stage.span, item });
     place = stage.span;
   }
   return item;

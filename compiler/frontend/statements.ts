@@ -64,8 +64,11 @@ const runStatement = (
     case "multi-let":
     case "index-let":
       return evaluateLet(ctx, frame, statement);
-    case "store":
-      return bindName(frame, statement.name, evaluateStore(ctx, frame, statement));
+    case "store": {
+      const item = evaluateStore(ctx, frame, statement);
+      ctx.observe?.({ kind: "name", span: statement.name.span, item });
+      return bindName(frame, statement.name, item);
+    }
     case "next-stmt":
       evaluateNext(ctx, frame, statement);
       return frame;
@@ -104,6 +107,7 @@ const bindName = (frame: Frame, name: Name, item: Item): Frame =>
 
 /** Binds a name; a layer takes it as its path, a tensor as its hint, an unlabelled size as its label. */
 const bindLet = (ctx: Context, frame: Frame, name: Name, item: Item): Frame => {
+  ctx.observe?.({ kind: "name", span: name.span, item });
   const before = find(frame.scope, name.text);
   const { owner } = frame;
   if (before?.item.kind === "layer" && before.item.layer.segment === name.text) {

@@ -2,8 +2,11 @@
 
 import type { Diagnostic } from "../../grammar/diagnostic.ts";
 import { applySuppressions } from "../../grammar/suppress.ts";
+import type { Span } from "../../grammar/span.ts";
 import { elaborate } from "../frontend/index.ts";
 import type { NameLink } from "../frontend/name-links.ts";
+import type { Observation } from "../frontend/observation.ts";
+import { isLibrary } from "../frontend/library.ts";
 import type { Prelude } from "../frontend/prelude.ts";
 import { resolveImport } from "./paths.ts";
 
@@ -12,6 +15,8 @@ export type Analysis = {
   readonly diagnostics: readonly Diagnostic[];
   /** What each name that a file writes stands for. */
   readonly linksIn: (path: string) => readonly NameLink[];
+  /** What was found out about the expressions of a file. */
+  readonly observationsIn: (path: string) => readonly Observation[];
   /** Every path that was asked for, also where there is no file. */
   readonly reads: ReadonlySet<string>;
   /** Text of a file as it was read, the library's included. */
@@ -25,18 +30,34 @@ export type AnalyseOptions = {
   readonly prelude: Prelude;
 };
 
+type Filed<T> = {
+  readonly add: (one: T) => void;
+  readonly of: (path: string) => readonly T[];
+};
+
+/** By the file they are in; what is in the library is dropped. */
+const createFiled = <T extends { readonly span: Span }>(): Filed<T> => {
+  const files = new Map<string, T[]>();
+  return {
+    add: (one) => {
+      const { file } = one.span;
+      const known = files.get(file);
+      if (known !== undefined) known.push(one);
+      else if (!isLibrary(file)) files.set(file, [one]);
+    },
+    of: (path) => files.get(path) ?? [],
+  };
+};
+
 export const analyse = ({ entry, read, prelude }: AnalyseOptions): Analysis => {
   const reads = new Set<string>();
-  const links = new Map<string, NameLink[]>();
+  const links = createFiled<NameLink>();
+  const observations = createFiled<Observation>();
   const { diagnostics, files } = elaborate({
     entry,
     prelude,
-    link: (link) => {
-      const { file } = link.span;
-      const known = links.get(file);
-      if (known === undefined) links.set(file, [link]);
-      else known.push(link);
-    },
+    link: links.add,
+    observe: observations.add,
     resolve: resolveImport,
     read: (path) => {
       reads.add(path);
@@ -45,7 +66,8 @@ export const analyse = ({ entry, read, prelude }: AnalyseOptions): Analysis => {
   });
   return {
     diagnostics: files.reduce((left, file) => applySuppressions(file, left), diagnostics),
-    linksIn: (path) => links.get(path) ?? [],
+    linksIn: links.of,
+    observationsIn: observations.of,
     reads,
     textOf: (path) => files.find((file) => file.path === path)?.text ?? null,
   };

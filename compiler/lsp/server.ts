@@ -16,6 +16,8 @@ import { codeActionKinds, codeActions } from "./code-actions.ts";
 import { foldingRanges } from "./folding.ts";
 import { formatDocument } from "./formatting.ts";
 import type { Host } from "./host.ts";
+import { hover } from "./hover.ts";
+import { inlayHints } from "./inlay-hints.ts";
 import { definition, highlights, references } from "./navigation.ts";
 import { createPlaces } from "./places.ts";
 import { createPublisher } from "./publisher.ts";
@@ -31,6 +33,8 @@ const capabilities: InitializeResult["capabilities"] = {
   documentFormattingProvider: true,
   documentSymbolProvider: true,
   foldingRangeProvider: true,
+  hoverProvider: true,
+  inlayHintProvider: true,
   definitionProvider: true,
   referencesProvider: true,
   documentHighlightProvider: true,
@@ -114,6 +118,13 @@ export const serve = (connection: Connection, host: Host): void => {
     return semanticTokens(document, workspace.analysisOf(path).linksIn(path));
   });
 
+  connection.onHover(at((path, offset) => hover(workspace, path, offset)));
+  connection.languages.inlayHint.on(
+    about((document, { range }) => {
+      const path = workspace.pathOf(document.uri);
+      return inlayHints(document, workspace.analysisOf(path).observationsIn(path), range);
+    }),
+  );
   connection.onDefinition(at((path, offset) => definition(workspace, path, offset)));
   connection.onReferences(
     at((path, offset, { context }) =>

@@ -32,6 +32,7 @@ export type Workspace = Paths & {
 const nothing: Analysis = {
   diagnostics: [],
   linksIn: () => [],
+  observationsIn: () => [],
   reads: new Set(),
   textOf: () => null,
 };
