@@ -76,7 +76,7 @@ const headOf = (
   `target: "${target}"`,
   `storedWords: ${plan.storedWords}`,
   `stored: ${storedText(plan)}`,
-  ...(open === null ? [] : [`open: ${open}`]),
+  ...(open === null ? [] : [`open: /* @__PURE__ */ ${open}`]),
   ...(plan.module.prepare === undefined ? [] : [`prepare: ${nameOf(plan.module.prepare)}`]),
 ];
 

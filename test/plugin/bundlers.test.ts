@@ -75,3 +75,16 @@ test.each(Object.keys(bundlers))("%s builds what trains and predicts in Node", a
   expect(logits).toHaveLength(8);
   expect(same).toEqual(logits);
 });
+
+test.each(["typescript", "wasm", "webgpu"] as const)(
+  "what only predicts on %s ships no training",
+  async (backend) => {
+    const input = join(app, "predict.js");
+    writeFileSync(input, 'import { Tiny } from "./tiny.dlm";\nglobalThis.net = Tiny.create();\n');
+    const plugins = [forRollup({ root: app, backend })];
+    const bundle = await rollup({ input, plugins, external: "dlm/runtime" });
+    const [{ code }] = (await bundle.generate({ format: "es" })).output;
+    expect(code).toContain("class Tiny ");
+    expect(code).not.toMatch(/tinyTrainer|TinyTrainer/);
+  },
+);
