@@ -54,7 +54,7 @@ test("a module compiled for WebGPU holds its shaders", async () => {
   expect(code, err).toBe(0);
   const text = readFileSync(join(cwd, "net.dlm.ts"), "utf8");
   expect(text).toContain("@compute @workgroup_size(64)");
-  expect(text).toContain("open: webgpuHost(");
+  expect(text).toContain("open: /* @__PURE__ */ webgpuHost(");
 });
 
 test("an unknown backend is refused with those there are", async () => {
