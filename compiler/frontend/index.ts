@@ -11,6 +11,8 @@ import { createContext } from "./create-context.ts";
 import { checkGeneric } from "./generic.ts";
 import { guardSizes } from "./guard.ts";
 import { loadProgram } from "./load.ts";
+import { runWithMemo } from "./memo.ts";
+import type { Ears, Memo } from "./memo.ts";
 import { elaborateModel, outerFrame } from "./model.ts";
 import type { ModelOptions } from "./model.ts";
 import type { NameLink } from "./name-links.ts";
@@ -45,11 +47,17 @@ export type ElaborateOptions = {
   readonly link?: (link: NameLink) => void;
   /** Is told what each expression comes to, the library's included. */
   readonly observe?: (observation: Observation) => void;
+  /**
+   * What earlier runs with the same options found right, which is not elaborated again: no module is made of it. Left
+   * with what is right now.
+   */
+  readonly memo?: Memo;
   /** Only these declarations of the entry file. */
   readonly names?: readonly string[];
 };
 
 export type Elaborated = {
+  /** Without those that `memo` knew. */
   readonly modules: readonly Module[];
   readonly diagnostics: readonly Diagnostic[];
   /** Every file that was read, the library's included. */
@@ -63,13 +71,17 @@ const settingsFor = ({ settings = {}, precision }: ElaborateOptions): Partial<Se
 export const elaborate = (options: ElaborateOptions): Elaborated => {
   const prelude = options.prelude ?? createPrelude();
   const reports = createReports();
-  const { report } = reports;
+  let reported = 0;
+  const report = (problem: Diagnostic): void => {
+    reported += 1;
+    reports.report(problem);
+  };
   const texts = new Map<string, Source>();
   const source = (path: string): Source | null =>
     texts.get(path) ?? prelude.sources().find((one) => one.path === path) ?? null;
   const seen = new Set<object>();
-  const observe = options.observe === undefined ? {} : { observe: options.observe };
-  const shared = { report, source, seen, reportedIn: reports.within, ...observe };
+  const observing = options.observe === undefined ? {} : { observe: options.observe };
+  const shared = { report, source, seen, reportedIn: reports.within, ...observing };
 
   const program = loadProgram({
     entry: options.entry,
@@ -101,6 +113,18 @@ export const elaborate = (options: ElaborateOptions): Elaborated => {
   const guarded = <T>(decl: Named, run: () => T): T | null =>
     reports.errorsWhile(() => guardSizes(checking, decl.name.span, run));
 
+  const memo =
+    options.memo === undefined
+      ? null
+      : runWithMemo(
+          options.memo,
+          program,
+          { seen, observe: options.observe ?? (() => {}) },
+          () => reported,
+        );
+  const unit = (what: string, decl: Named, run: (ears: Partial<Ears>) => void): void =>
+    memo === null ? run({}) : memo.unit(what, decl, run);
+
   const modules: Module[] = [];
   const settings: ModelOptions = {
     ...shared,
@@ -112,23 +136,29 @@ export const elaborate = (options: ElaborateOptions): Elaborated => {
     const scope = program.entry?.declared.scope;
     if (scope === undefined || decl.kind === "import" || decl.broken) continue;
     if (options.names !== undefined && !options.names.includes(decl.name.text)) continue;
-    if (decl.kind === "net" && decl.net === "model") {
-      const made = guarded(decl, () => elaborateModel(decl, scope, settings));
-      if (made !== null && !reportTooLarge(made, report)) modules.push(made);
-    }
-    if (decl.kind === "train") {
-      const recipe = { ...shared, settings: settingsFor(options) };
-      const made = guarded(decl, () => elaborateTrain(decl, scope, recipe));
-      if (made !== null && !reportTooLarge(made, report)) modules.push(made);
-    }
+    if (decl.kind === "net" && decl.net === "model")
+      unit("model", decl, (ears) => {
+        const made = guarded(decl, () => elaborateModel(decl, scope, { ...settings, ...ears }));
+        if (made !== null && !reportTooLarge(made, report)) modules.push(made);
+      });
+    if (decl.kind === "train")
+      unit("train", decl, (ears) => {
+        const recipe = { ...shared, ...ears, settings: settingsFor(options) };
+        const made = guarded(decl, () => elaborateTrain(decl, scope, recipe));
+        if (made !== null && !reportTooLarge(made, report)) modules.push(made);
+      });
   }
   for (const { file, declared } of program.files.values())
     for (const decl of file.decls)
       if ((decl.kind === "net" || decl.kind === "fn") && !decl.broken && !seen.has(decl))
-        guarded(decl, () => checkGeneric(decl, declared.scope, shared));
+        unit("generic", decl, (ears) => {
+          guarded(decl, () => checkGeneric(decl, declared.scope, { ...shared, ...ears }));
+        });
+  const diagnostics = reports.all();
+  memo?.end(diagnostics);
   return {
     modules,
-    diagnostics: reports.all(),
+    diagnostics,
     files: [...texts.values(), ...prelude.sources()],
   };
 };

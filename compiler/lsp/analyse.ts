@@ -7,6 +7,7 @@ import { elaborate } from "../frontend/index.ts";
 import type { NameLink } from "../frontend/name-links.ts";
 import type { Observation } from "../frontend/observation.ts";
 import { isLibrary } from "../frontend/library.ts";
+import type { Memo } from "../frontend/memo.ts";
 import type { Prelude } from "../frontend/prelude.ts";
 import { resolveImport } from "./paths.ts";
 
@@ -28,6 +29,8 @@ export type AnalyseOptions = {
   readonly read: (path: string) => string | null;
   /** Shared by all documents: the library is parsed once. */
   readonly prelude: Prelude;
+  /** Of earlier analyses of the same entry: what did not change since is not looked at again. */
+  readonly memo?: Memo;
 };
 
 type Filed<T> = {
@@ -49,13 +52,14 @@ const createFiled = <T extends { readonly span: Span }>(): Filed<T> => {
   };
 };
 
-export const analyse = ({ entry, read, prelude }: AnalyseOptions): Analysis => {
+export const analyse = ({ entry, read, prelude, memo = new Map() }: AnalyseOptions): Analysis => {
   const reads = new Set<string>();
   const links = createFiled<NameLink>();
   const observations = createFiled<Observation>();
   const { diagnostics, files } = elaborate({
     entry,
     prelude,
+    memo,
     link: links.add,
     observe: observations.add,
     resolve: resolveImport,

@@ -15,6 +15,8 @@ export type Publisher = {
 
 /** Milliseconds that a check waits at most for the next keystroke. */
 const longestWait = 300;
+/** What takes no longer is done at once. */
+const quick = 50;
 
 export const createPublisher = (
   workspace: Workspace,
@@ -26,7 +28,7 @@ export const createPublisher = (
   const due = new Set<string>();
   const shown = new Map<string, string>();
   let timer: NodeJS.Timeout | undefined;
-  /** How long the last check took: waiting as long leaves half of the time to everything else. */
+  /** As long as the last check took, which leaves half of the time to everything else. */
   let wait = 0;
 
   const publish = (): void => {
@@ -55,7 +57,8 @@ export const createPublisher = (
     }
     publish();
     due.clear();
-    wait = Math.min(performance.now() - start, longestWait);
+    const took = performance.now() - start;
+    wait = took <= quick ? 0 : Math.min(took, longestWait);
   };
 
   return {

@@ -2,6 +2,7 @@
 
 import type { TextDocument } from "vscode-languageserver-textdocument";
 import type { Diagnostic } from "../../grammar/diagnostic.ts";
+import type { Memo } from "../frontend/memo.ts";
 import type { NameLink } from "../frontend/name-links.ts";
 import { isLibrary } from "../frontend/library.ts";
 import { createPrelude } from "../frontend/prelude.ts";
@@ -51,6 +52,7 @@ export const createWorkspace = (
   const paths = createPaths(host.library);
   const prelude = createPrelude();
   const kept = new Map<string, Analysis>();
+  const memos = new Map<string, Memo>();
 
   const documentAt = (path: string): TextDocument | null =>
     documents().find(({ uri }) => paths.pathOf(uri) === path) ?? null;
@@ -62,7 +64,9 @@ export const createWorkspace = (
     if (isLibrary(path)) return nothing;
     const known = kept.get(path);
     if (known !== undefined) return known;
-    const made = analyse({ entry: path, read, prelude });
+    const memo: Memo = memos.get(path) ?? new Map();
+    memos.set(path, memo);
+    const made = analyse({ entry: path, read, prelude, memo });
     kept.set(path, made);
     return made;
   };
@@ -86,6 +90,7 @@ export const createWorkspace = (
     forget: (path) => {
       const stale = [...kept].filter(([, { reads }]) => reads.has(path)).map(([key]) => key);
       for (const key of stale) kept.delete(key);
+      for (const key of memos.keys()) if (documentAt(key) === null) memos.delete(key);
       return stale.filter((key) => documentAt(key) !== null);
     },
     reports: () => {
