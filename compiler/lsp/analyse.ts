@@ -38,15 +38,17 @@ type Filed<T> = {
   readonly of: (path: string) => readonly T[];
 };
 
-/** By the file they are in; what is in the library is dropped. */
-const createFiled = <T extends { readonly span: Span }>(): Filed<T> => {
+/** By the file they are in. */
+const createFiled = <T extends { readonly span: Span }>(
+  isWanted: (file: string) => boolean,
+): Filed<T> => {
   const files = new Map<string, T[]>();
   return {
     add: (one) => {
       const { file } = one.span;
       const known = files.get(file);
       if (known !== undefined) known.push(one);
-      else if (!isLibrary(file)) files.set(file, [one]);
+      else if (isWanted(file)) files.set(file, [one]);
     },
     of: (path) => files.get(path) ?? [],
   };
@@ -54,8 +56,9 @@ const createFiled = <T extends { readonly span: Span }>(): Filed<T> => {
 
 export const analyse = ({ entry, read, prelude, memo = new Map() }: AnalyseOptions): Analysis => {
   const reads = new Set<string>();
-  const links = createFiled<NameLink>();
-  const observations = createFiled<Observation>();
+  const isUsers = (file: string): boolean => !isLibrary(file);
+  const links = createFiled<NameLink>(isUsers);
+  const observations = createFiled<Observation>(isUsers);
   const { diagnostics, files } = elaborate({
     entry,
     prelude,
@@ -74,5 +77,18 @@ export const analyse = ({ entry, read, prelude, memo = new Map() }: AnalyseOptio
     observationsIn: observations.of,
     reads,
     textOf: (path) => files.find((file) => file.path === path)?.text ?? null,
+  };
+};
+
+/** Of a file of the library: what its names stand for. The rest is checked with the compiler. */
+export const analyseLibrary = ({ entry, read, prelude }: AnalyseOptions): Analysis => {
+  const links = createFiled<NameLink>((file) => file === entry);
+  elaborate({ entry, prelude, read, resolve: resolveImport, link: links.add, names: [] });
+  return {
+    diagnostics: [],
+    linksIn: links.of,
+    observationsIn: () => [],
+    reads: new Set([entry]),
+    textOf: (path) => (path === entry ? read(path) : null),
   };
 };

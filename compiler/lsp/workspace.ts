@@ -6,7 +6,7 @@ import type { Memo } from "../frontend/memo.ts";
 import type { NameLink } from "../frontend/name-links.ts";
 import { isLibrary } from "../frontend/library.ts";
 import { createPrelude } from "../frontend/prelude.ts";
-import { analyse } from "./analyse.ts";
+import { analyse, analyseLibrary } from "./analyse.ts";
 import type { Analysis } from "./analyse.ts";
 import type { Host } from "./host.ts";
 import { createPaths } from "./paths.ts";
@@ -28,14 +28,6 @@ export type Workspace = Paths & {
   readonly analyseWith: (path: string, texts: ReadonlyMap<string, string>) => Analysis;
   /** Text that spans of `path` count in. */
   readonly textOf: (path: string) => string;
-};
-
-const nothing: Analysis = {
-  diagnostics: [],
-  linksIn: () => [],
-  observationsIn: () => [],
-  reads: new Set(),
-  textOf: () => null,
 };
 
 const sameReport = (a: Diagnostic, b: Diagnostic): boolean =>
@@ -60,13 +52,12 @@ export const createWorkspace = (
     documentAt(path)?.getText() ?? host.read(paths.uriOf(path));
 
   const analysisOf = (path: string): Analysis => {
-    // The library is checked with the compiler, and declares what every other file may use.
-    if (isLibrary(path)) return nothing;
     const known = kept.get(path);
     if (known !== undefined) return known;
     const memo: Memo = memos.get(path) ?? new Map();
     memos.set(path, memo);
-    const made = analyse({ entry: path, read, prelude, memo });
+    const look = isLibrary(path) ? analyseLibrary : analyse;
+    const made = look({ entry: path, read, prelude, memo });
     kept.set(path, made);
     return made;
   };

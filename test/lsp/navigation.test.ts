@@ -102,6 +102,27 @@ describe("definition", () => {
   });
 });
 
+test("goes on within the library, where it is open", async () => {
+  const client = await opened();
+  const [place] = [
+    await client.connection.sendRequest(DefinitionRequest.type, placeOf(client, half, "Dense")),
+  ].flat() as Location[];
+  const library = place!.uri;
+  const source = readFileSync(fileURLToPath(library), "utf8");
+  expect((await client.open(library, source)).diagnostics).toEqual([]);
+  const body = source.indexOf("glorot", source.indexOf("block Dense"));
+  const at = {
+    textDocument: { uri: library },
+    position: client.document(library).positionAt(body),
+  };
+  const found = await client.connection.sendRequest(DefinitionRequest.type, at);
+  expect(shown(client, [found].flat() as Location[])).toEqual([
+    expect.stringMatching(/^\w+\.dlm:\d+ glorot$/),
+  ]);
+  const rename = client.connection.sendRequest(RenameRequest.type, { ...at, newName: "xavier" });
+  await expect(rename).rejects.toThrow("belongs to the library");
+});
+
 test("references are in all files that open documents reach", async () => {
   const client = await opened();
   const at = async (includeDeclaration: boolean): Promise<readonly string[]> => {
