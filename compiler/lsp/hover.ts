@@ -5,6 +5,7 @@ import type { Hover } from "vscode-languageserver";
 import { intrinsics } from "../frontend/intrinsics.ts";
 import type { NameKind, NameLink } from "../frontend/name-links.ts";
 import type { Observation } from "../frontend/observation.ts";
+import type { Analysis } from "./analyse.ts";
 import { linkAt, usesOf } from "./names.ts";
 import { createPlaces } from "./places.ts";
 import { innermost, isTensor, resultsOf } from "./shapes.ts";
@@ -43,7 +44,10 @@ export const hover = (workspace: Workspace, path: string, offset: number): Hover
   );
   const link = linkAt(workspace, path, offset);
   if (link !== null)
-    return { contents: markdown(aboutName(workspace, link)), range: range(link.span) };
+    return {
+      contents: markdown(aboutName(workspace, observationsIn, link)),
+      range: range(link.span),
+    };
   const inner = innermost(here.filter(isTensor));
   const [first] = inner;
   const result = resultsOf(inner);
@@ -58,7 +62,10 @@ const markdown = ({ code, text }: About): { kind: "markdown"; value: string } =>
   value: [`\`\`\`dlm\n${code}\n\`\`\``, ...(text === "" ? [] : [text])].join("\n\n"),
 });
 
-const aboutName = (workspace: Workspace, link: NameLink): About => {
+/** Of a file, as the document at the cursor reaches it. */
+type ObservationsIn = Analysis["observationsIn"];
+
+const aboutName = (workspace: Workspace, observationsIn: ObservationsIn, link: NameLink): About => {
   const { kind, text, decl } = link;
   const word = words[kind];
   if (kind === "argument" && decl !== undefined) {
@@ -69,7 +76,7 @@ const aboutName = (workspace: Workspace, link: NameLink): About => {
   }
   if (word === null && decl !== undefined) {
     const { header } = signatureOf(decl, workspace.textOf(decl.span.file));
-    const result = resultsOf(startingAt(workspace, link).filter(isTensor));
+    const result = resultsOf(startingAt(observationsIn, link).filter(isTensor));
     return { code: result === null ? header : `${header}\n// here: ${result}`, text: decl.doc };
   }
   if (kind === "built-in" && intrinsics.has(text)) {
@@ -77,38 +84,40 @@ const aboutName = (workspace: Workspace, link: NameLink): About => {
     const list = params.map((one) =>
       one.default === null ? one.name : `${one.name} = ${one.default}`,
     );
-    const result = resultsOf(startingAt(workspace, link).filter(isTensor));
+    const result = resultsOf(startingAt(observationsIn, link).filter(isTensor));
     const here = result === null ? "" : `\n// here: ${result}`;
     return { code: `${word} ${text}(${list.join(", ")})${here}`, text: "" };
   }
-  const seen = seenAs(workspace, link);
+  const seen = seenAs(workspace, observationsIn, link);
   const result = resultsOf(seen);
   const sign = seen.some(isTensor) ? ":" : " =";
   return { code: `${word} ${text}${result === null ? "" : `${sign} ${result}`}`, text: "" };
 };
 
-const at = (workspace: Workspace, { span }: NameLink): readonly Observation[] =>
-  workspace
-    .analysisOf(span.file)
-    .observationsIn(span.file)
-    .filter((one) => one.span.start === span.start && one.span.end === span.end);
+const at = (observationsIn: ObservationsIn, { span }: NameLink): readonly Observation[] =>
+  observationsIn(span.file).filter(
+    (one) => one.span.start === span.start && one.span.end === span.end,
+  );
 
 /** At the name itself, or else where it is bound or used otherwise. */
-const seenAs = (workspace: Workspace, link: NameLink): readonly Observation[] => {
-  const here = at(workspace, link);
+const seenAs = (
+  workspace: Workspace,
+  observationsIn: ObservationsIn,
+  link: NameLink,
+): readonly Observation[] => {
+  const here = at(observationsIn, link);
   if (resultsOf(here) !== null || link.target === null) return here;
   for (const use of usesOf(workspace, link)) {
-    const there = at(workspace, use);
+    const there = at(observationsIn, use);
     if (resultsOf(there) !== null) return there;
   }
   return [];
 };
 
 /** Of the shortest expression or stage that begins with the name: a call of it. */
-const startingAt = (workspace: Workspace, { span }: NameLink): readonly Observation[] =>
+const startingAt = (observationsIn: ObservationsIn, { span }: NameLink): readonly Observation[] =>
   innermost(
-    workspace
-      .analysisOf(span.file)
-      .observationsIn(span.file)
-      .filter((one) => one.span.start === span.start && one.span.end >= span.end),
+    observationsIn(span.file).filter(
+      (one) => one.span.start === span.start && one.span.end >= span.end,
+    ),
   );

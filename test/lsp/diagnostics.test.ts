@@ -3,7 +3,12 @@
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import { DiagnosticSeverity, DiagnosticTag } from "vscode-languageserver/node";
+import {
+  DiagnosticSeverity,
+  DiagnosticTag,
+  DidChangeWatchedFilesNotification,
+  FileChangeType,
+} from "vscode-languageserver/node";
 import { TextDocument } from "vscode-languageserver-textdocument";
 import { catalogue } from "../../grammar/catalogue.ts";
 import { explanations } from "../../grammar/explanations.gen.ts";
@@ -135,6 +140,18 @@ describe("imports", () => {
     expect((await client.open(uri, net)).diagnostics.map(({ code }) => code)).toContain("DLM0206");
     const later = client.published(uri);
     await client.open(part, half);
+    expect((await later).diagnostics).toEqual([]);
+  });
+
+  test("are followed as they change on disk, where the client says so", async () => {
+    const files = { [part]: half.replace("Half", "Whole") };
+    const client = await startServer(files);
+    expect((await client.open(uri, net)).diagnostics).toHaveLength(1);
+    files[part] = half;
+    const later = client.published(uri);
+    await client.connection.sendNotification(DidChangeWatchedFilesNotification.type, {
+      changes: [{ uri: part, type: FileChangeType.Changed }],
+    });
     expect((await later).diagnostics).toEqual([]);
   });
 

@@ -103,6 +103,20 @@ describe("hover", () => {
     expect(shown).toMatch(/```\n\n\S/);
   });
 
+  test("of what another file declares reports nothing on that file", async () => {
+    const part = "file:///work/part.dlm";
+    const client = await startServer({ [part]: "let SCALE = 2\n\nfn unused(x) = y\n" });
+    const program = 'import { SCALE } from "./part.dlm"\n\nfn f(x: [B, 3]) = x * SCALE\n';
+    const there = client.published(part);
+    await client.open(uri, program);
+    const before = (await there).diagnostics;
+    expect(await hoverAt(client, "{ SCALE", "SCALE")).toBe(code("let SCALE = 2"));
+    const later = client.published(part);
+    await client.close(uri);
+    expect(before).toHaveLength(1);
+    expect((await later).diagnostics).toEqual([]);
+  });
+
   test("goes on in what is left of a broken program", async () => {
     const client = await startServer();
     const broken = await client.open(uri, text.replace("return sigmoid(y)", "return sigmoid(q)"));
