@@ -13,6 +13,7 @@ import type {
 import { TextDocument } from "vscode-languageserver-textdocument";
 import { parse } from "../../grammar/parse.ts";
 import { codeActionKinds, codeActions } from "./code-actions.ts";
+import { completions, resolveCompletion } from "./completion.ts";
 import { foldingRanges } from "./folding.ts";
 import { formatDocument } from "./formatting.ts";
 import type { Host } from "./host.ts";
@@ -33,6 +34,7 @@ const capabilities: InitializeResult["capabilities"] = {
   documentFormattingProvider: true,
   documentSymbolProvider: true,
   foldingRangeProvider: true,
+  completionProvider: { resolveProvider: true },
   hoverProvider: true,
   inlayHintProvider: true,
   definitionProvider: true,
@@ -118,6 +120,8 @@ export const serve = (connection: Connection, host: Host): void => {
     return semanticTokens(document, workspace.analysisOf(path).linksIn(path));
   });
 
+  connection.onCompletion(at((path, offset) => completions(workspace, path, offset)));
+  connection.onCompletionResolve((item) => resolveCompletion(workspace, item));
   connection.onHover(at((path, offset) => hover(workspace, path, offset)));
   connection.languages.inlayHint.on(
     about((document, { range }) => {

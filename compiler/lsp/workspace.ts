@@ -2,6 +2,7 @@
 
 import type { TextDocument } from "vscode-languageserver-textdocument";
 import type { Diagnostic } from "../../grammar/diagnostic.ts";
+import type { Named } from "../frontend/declare.ts";
 import type { Memo } from "../frontend/memo.ts";
 import type { NameLink } from "../frontend/name-links.ts";
 import { isLibrary } from "../frontend/library.ts";
@@ -26,6 +27,8 @@ export type Workspace = Paths & {
   readonly links: () => readonly NameLink[];
   /** What would be known of a document if files had other texts. */
   readonly analyseWith: (path: string, texts: ReadonlyMap<string, string>) => Analysis;
+  /** What the library declares by a name. */
+  readonly libraryDeclaration: (name: string) => Named | null;
   /** Text that spans of `path` count in. */
   readonly textOf: (path: string) => string;
 };
@@ -93,8 +96,13 @@ export const createWorkspace = (
       }
       return byFile;
     },
+    libraryDeclaration: (name) => {
+      const item = prelude.scope.lookup(name)?.item;
+      return item !== undefined && "decl" in item ? item.decl : null;
+    },
     textOf: (path) =>
       [...kept.values()].map((one) => one.textOf(path)).find((text) => text !== null) ??
+      prelude.sources().find((source) => source.path === path)?.text ??
       read(path) ??
       "",
   };
