@@ -166,12 +166,6 @@ export const inWasm: readonly Omit<Fault, "check">[] = [
     to: "get(at)",
   },
   {
-    name: "of two tiles of columns the second copy lies over the first",
-    file: "compiler/backends/wasm/panels.ts",
-    from: "p === 0 ? start : i32.add(start, pitch)",
-    to: "start",
-  },
-  {
     name: "rows are copied behind where a copy of all columns would end",
     file: "compiler/backends/wasm/emit-product.ts",
     from: "emitter.size(product.block ?? column.extent)",

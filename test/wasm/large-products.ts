@@ -19,7 +19,6 @@ export const largeProducts: readonly Case[] = [
   { what: "many rows", M: 702, N: 77, K: 191 },
   { what: "parts of the depth", M: 33, N: 21, K: 1500 },
   { what: "parts of the depth, three rows left over", M: 35, N: 13, K: 1300 },
-  { what: "pairs of tiles of columns", M: 22, N: 269, K: 251 },
   { what: "turned rows", M: 70, N: 45, K: 37, isTurned: true },
   { what: "turned rows, three left over", M: 7, N: 45, K: 37, isTurned: true },
   { what: "turned rows, blocks of columns", M: 21, N: 611, K: 100, isTurned: true },

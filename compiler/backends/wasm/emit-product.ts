@@ -4,11 +4,13 @@
 import { mul } from "../../ir/dim.ts";
 import { int, num, size } from "../../kernel/build.ts";
 import { totalOf } from "../../lower/launch.ts";
+import type { GridAxis } from "../../lower/launch.ts";
 import type { FlatStmt, FlatStore } from "../emit/emit-statements.ts";
 import type { Code } from "./bytes.ts";
+import type { Emitter } from "./emit-expr.ts";
 import { emitDotRows } from "./emit-dot-rows.ts";
 import { emitInParts } from "./emit-in-parts.ts";
-import { emitPieces, emitRounds, endsOf } from "./emit-rounds.ts";
+import { emitPieces, emitRounds } from "./emit-rounds.ts";
 import { emitRowProduct } from "./emit-row-product.ts";
 import { emitStmts } from "./emit-statements.ts";
 import { asItLies, copyReading, emitTile } from "./emit-tile.ts";
@@ -16,7 +18,7 @@ import type { Reading } from "./emit-tile.ts";
 import { get, i32, intConst, set, whenElse } from "./instructions.ts";
 import type { Local } from "./instructions.ts";
 import { wordBytes } from "./loads.ts";
-import { copyColumns, copyRows, overPairs } from "./panels.ts";
+import { copyColumns, copyRows } from "./panels.ts";
 import { tileColumns } from "./tile-size.ts";
 import { turnColumns } from "./turn-columns.ts";
 import { manyRows } from "./products.ts";
@@ -24,7 +26,7 @@ import type { Product } from "./product.ts";
 import type { DotRows } from "./row-products.ts";
 import { openScope } from "./scope.ts";
 import type { Scope } from "./scope.ts";
-import { bindRange, bindShare, sharedRange } from "./shared-rounds.ts";
+import { bindRange, bindShare, sharedRange, sharedRounds } from "./shared-rounds.ts";
 import type { SharedRounds } from "./shared-rounds.ts";
 import {
   asTheyLie,
@@ -36,7 +38,6 @@ import {
   loopsOver,
   roundsOf,
   streamStart,
-  widthOf,
 } from "./tiles.ts";
 import type { Columns, ProductWriter, Shape } from "./tiles.ts";
 
@@ -145,6 +146,18 @@ const emitInChunks = (
   overPieces(0, scope);
 };
 
+/** Of all rounds of an axis, or of those that are whose the scope is. */
+const endsOf = (
+  emitter: Emitter,
+  { name, extent }: GridAxis,
+  scope: Scope,
+): Record<"from" | "to", Code> => {
+  const own = sharedRounds(scope, name);
+  return own === null
+    ? { from: intConst(0), to: emitter.size(extent) }
+    : { from: get(own.from), to: get(own.to) };
+};
+
 /** A product in other loops; its copy that is made before these lies at `turnedAt`. */
 export const emitInnerProduct = (
   writer: ProductWriter,
@@ -198,6 +211,8 @@ const emitOneByOne = (
   emitRowProduct(writer, { ...row, panelBytes: rowBytes }, scope);
 };
 
+const widthOf = ({ isVector, groups }: Columns): number => (isVector ? 4 * groups.length : 1);
+
 /** Columns outside, rows inside, which lie in memory as they are read. */
 const emitColumns = (
   writer: ProductWriter,
@@ -206,10 +221,6 @@ const emitColumns = (
   scope: Scope,
 ): void => {
   const { heights } = shapeOf(product, isCopied);
-  if (isCopied && product.isPaired)
-    return overPairs(writer, product, scope, (columns, panel, inner) =>
-      emitRows(writer, product, columns, panel, heights, inner),
-    );
   overColumns(writer, product, isCopied, scope, (columns, _, inPanel, inner) => {
     if (inPanel) copyColumns(writer, product, columns, writer.panel, inner);
     emitRows(writer, product, columns, inPanel ? writer.panel : null, heights, inner);

@@ -1,13 +1,11 @@
 // A loop over an axis: round by round, or several fours of rounds at a time and what is left over one by one.
 
 import type { AxisRange } from "../../kernel/expr.ts";
-import type { GridAxis } from "../../lower/launch.ts";
 import type { Code } from "./bytes.ts";
 import type { Emitter } from "./emit-expr.ts";
 import { choose, get, i32, intConst, repeat, set, when } from "./instructions.ts";
 import { openScope } from "./scope.ts";
 import type { Scope } from "./scope.ts";
-import { sharedRounds } from "./shared-rounds.ts";
 import type { SharedRounds } from "./shared-rounds.ts";
 
 export type Rounds = AxisRange & { readonly name: string };
@@ -61,20 +59,10 @@ export const emitRounds = (
   }
 };
 
-type Ends = { readonly from: Code; readonly to: Code };
-
-/** Of all rounds of an axis, or of those that are whose the scope is. */
-export const endsOf = (emitter: Emitter, { name, extent }: GridAxis, scope: Scope): Ends => {
-  const own = sharedRounds(scope, name);
-  return own === null
-    ? { from: intConst(0), to: emitter.size(extent) }
-    : { from: get(own.from), to: get(own.to) };
-};
-
 /** Rounds in pieces of `most`, the last one of what is left; `open` gives the scope of a piece, which has one round at least. */
 export const emitPieces = (
   { locals }: Emitter,
-  ends: Ends,
+  ends: { readonly from: Code; readonly to: Code },
   most: number,
   scope: Scope,
   open: (piece: SharedRounds) => Scope,

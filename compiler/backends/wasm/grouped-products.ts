@@ -137,7 +137,6 @@ export const groupedOf = (stmt: Stmt, parts: ProductParts): GroupedProduct | nul
       turned: null,
       chunk: null,
       block: null,
-      isPaired: false,
     },
     alone: flattenAll({ flat }, loops([over(column.name, column.extent)], ofPlace)),
   };

@@ -1,31 +1,20 @@
 // Copies of operands, in the order in which tiles read them.
 
 import { int, size } from "../../kernel/build.ts";
-import { mul } from "../../ir/dim.ts";
 import type { Dim } from "../../ir/dim.ts";
 import type { AxisRange } from "../../kernel/expr.ts";
 import { totalOf } from "../../lower/launch.ts";
 import type { GridAxis } from "../../lower/launch.ts";
 import type { Code } from "./bytes.ts";
-import { emitPieces, emitRounds, endsOf } from "./emit-rounds.ts";
+import { emitRounds } from "./emit-rounds.ts";
 import { get, i32, intConst, load, repeat, set, shuffle, store } from "./instructions.ts";
 import type { Local } from "./instructions.ts";
 import { wordBytes } from "./loads.ts";
 import type { Product } from "./product.ts";
 import { openScope } from "./scope.ts";
 import type { Scope } from "./scope.ts";
-import { bindShare, sharedRange } from "./shared-rounds.ts";
-import type { SharedRounds } from "./shared-rounds.ts";
-import { tileColumns } from "./tile-size.ts";
-import {
-  bound,
-  columnsAt,
-  columnScope,
-  copied,
-  emitTiles,
-  loopsOver,
-  placeAlong,
-} from "./tiles.ts";
+import { sharedRange } from "./shared-rounds.ts";
+import { bound, columnScope, loopsOver, placeAlong } from "./tiles.ts";
 import type { Columns, ProductWriter } from "./tiles.ts";
 
 const advance = (pointer: Local, bytes: number): Code =>
@@ -35,10 +24,7 @@ const advance = (pointer: Local, bytes: number): Code =>
 export type CopiedAxis = Pick<GridAxis, "name"> &
   ({ readonly extent: Dim } | { readonly range: AxisRange });
 
-/**
- * What the columns of a tile have, one step after the other of the depth, or of the inner axes of it that are said; those of
- * a second tile `pitch` bytes behind those of the first.
- */
+/** What the columns of a tile have, one step after the other of the depth, or of the inner axes of it that are said. */
 export const copyColumns = (
   writer: ProductWriter,
   product: Product,
@@ -46,16 +32,12 @@ export const copyColumns = (
   start: Code,
   scope: Scope,
   depth: readonly CopiedAxis[] = product.contraction.depth,
-  pitch: Code = intConst(0),
 ): void => {
   const { emitter } = writer;
   const { right, rightAlong, column } = product;
-  const { isVector } = columns;
-  const panels = panelsOf(columns).map((own, p) => {
-    const to = emitter.locals.fresh("i32");
-    scope.code.push(set(to, p === 0 ? start : i32.add(start, pitch)));
-    return { ...own, to };
-  });
+  const to = emitter.locals.fresh("i32");
+  const { isVector, groups } = columns;
+  scope.code.push(set(to, start));
   const overDepth = ([first, ...rest]: readonly CopiedAxis[], into: Scope): void => {
     if (first === undefined) return copyStep(into);
     const part = "range" in first ? first.range : sharedRange(into, first.name);
@@ -69,22 +51,19 @@ export const copyColumns = (
       into,
       false,
       (inner) => {
-        if (inner.axis === first.name)
-          for (const { to, ...own } of panels) copyFour(writer, product, own, to, inner);
+        if (inner.axis === first.name) copyFour(writer, product, columns, to, inner);
         else overDepth(rest, inner);
       },
     );
   };
   const copyStep = (inner: Scope): void => {
-    for (const { to, groups } of panels)
-      groups.forEach((group, k) => {
-        const own = columnScope(column, columns, group, inner);
-        const value = isVector ? emitter.vector(right, own) : emitter.value(right, own);
-        const at = { base: get(to), offset: 4 * wordBytes * k };
-        inner.code.push(own.code, store(isVector ? "v128" : "f32", at, value));
-      });
-    for (const { to, groups } of panels)
-      inner.code.push(advance(to, wordBytes * (isVector ? 4 : 1) * groups.length));
+    groups.forEach((group, k) => {
+      const own = columnScope(column, columns, group, inner);
+      const value = isVector ? emitter.vector(right, own) : emitter.value(right, own);
+      const at = { base: get(to), offset: 4 * wordBytes * k };
+      inner.code.push(own.code, store(isVector ? "v128" : "f32", at, value));
+    });
+    inner.code.push(advance(to, wordBytes * (isVector ? 4 : 1) * groups.length));
   };
   overDepth(depth, scope);
 };
@@ -117,46 +96,6 @@ const askForLines = (
     set(end!, i32.add(get(at!), intConst(lines * lineBytes))),
     repeat([asked, advance(at!, lineBytes)], i32.ne(get(at!), get(end!))),
   );
-};
-
-/** Columns as those of copies, of which each has as many as a tile. */
-const panelsOf = ({ isVector, groups }: Columns): readonly Columns[] => {
-  const most = tileColumns / 4;
-  const count = Math.ceil(groups.length / most);
-  return Array.from({ length: count }, (_, p) => ({
-    isVector,
-    groups: groups.slice(p * most, (p + 1) * most),
-  }));
-};
-
-/** All columns, of which those of two tiles are copied together: a line of the cache has both. `write` gets those of each, and their copy. */
-export const overPairs = (
-  writer: ProductWriter,
-  product: Product,
-  scope: Scope,
-  write: (columns: Columns, panel: Code, inner: Scope) => void,
-): void => {
-  const { emitter, panel } = writer;
-  const {
-    column,
-    contraction: { depth },
-  } = product;
-  const { widths } = copied;
-  const deep = emitter.size(mul(totalOf(depth), wordBytes));
-  const open = (pair: SharedRounds): Scope =>
-    openScope(scope, { guard: true, binds: bindShare(column, pair) });
-  const all = endsOf(emitter, column, scope);
-  emitPieces(emitter, all, 2 * tileColumns, scope, open, (inner, { from }) => {
-    const panelOf = (at: Local): Code => i32.add(panel, i32.mul(deep, i32.sub(get(at), get(from))));
-    const pitch = i32.mul(deep, intConst(tileColumns));
-    emitTiles(emitter, column, [2 * tileColumns, ...widths], inner, (width, at, own) => {
-      const columns = columnsAt(emitter, at, width, own);
-      copyColumns(writer, product, columns, panelOf(at), own, depth, pitch);
-    });
-    emitTiles(emitter, column, widths, inner, (width, at, own) =>
-      write(columnsAt(emitter, at, width, own), panelOf(at), own),
-    );
-  });
 };
 
 /** Four steps of the depth: each column has them side by side, and they are turned so that columns are. */

@@ -50,8 +50,6 @@ export type Product = {
   readonly turned: Turned | null;
   /** Steps of a long depth that are copied at a time; null where it is copied whole, or not. */
   readonly chunk: Pick<Split, "axis" | "rounds"> | null;
-  /** Whether the columns of two tiles are copied together. */
-  readonly isPaired: boolean;
   /** Columns that are copied at a time, where rows are copied too; null for all. */
   readonly block: number | null;
 };

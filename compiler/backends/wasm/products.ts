@@ -141,16 +141,8 @@ const tilesOf = (
         : null;
   if (isInner && (!isSmall || direct === null || contraction.isMasked)) return null;
   const copiedColumns = direct !== null && isSmall ? 0 : (block ?? column.extent);
-  // What is in no near cache is worth reading once: a line of it has the columns of two tiles.
-  const isPaired =
-    own !== null &&
-    !isInner &&
-    ranges.size === 0 &&
-    rightStream?.apart === wordBytes &&
-    isLarge(mul(deep, column.extent));
-  const panelColumns = isPaired ? 2 * tileColumns : tileColumns;
   const whole = most(
-    mul(mostDepth ?? deep, own === null ? add(copiedColumns, tileRows) : panelColumns),
+    mul(mostDepth ?? deep, own === null ? add(copiedColumns, tileRows) : tileColumns),
   );
   const isOfData = whole === null && own === null && !isInner && isRanged(contraction, ranges);
   const chunk =
@@ -194,11 +186,8 @@ const tilesOf = (
     turned,
     chunk,
     block: own === null ? block : null,
-    isPaired,
   };
 };
-
-const isLarge = (words: Dim): boolean => typeof words === "number" && words >= 2 ** 16;
 
 /** Whether the depth is one axis between ends that data give. */
 const isRanged = ({ depth }: Contraction, ranges: Ranges): boolean =>

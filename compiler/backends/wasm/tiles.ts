@@ -86,9 +86,6 @@ export const behind = (emitter: Emitter, at: Local, by: number, scope: Scope): L
 /** Columns of a tile, four or one at a time: where each group begins. */
 export type Columns = { readonly isVector: boolean; readonly groups: readonly Local[] };
 
-export const widthOf = ({ isVector, groups }: Columns): number =>
-  isVector ? 4 * groups.length : 1;
-
 export const columnsAt = (emitter: Emitter, at: Local, width: number, scope: Scope): Columns => ({
   isVector: width > 1,
   groups: Array.from({ length: Math.ceil(width / 4) }, (_, k) => behind(emitter, at, 4 * k, scope)),
