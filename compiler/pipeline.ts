@@ -16,7 +16,6 @@ import { printPlan } from "./lower/plan.ts";
 import { prepare } from "./passes/prepare/index.ts";
 import { addSteps } from "./passes/step/index.ts";
 import { printScheduled } from "./schedule/schedule-kernel.ts";
-import type { Target } from "./costs/target.ts";
 import { typescript } from "./costs/typescript.ts";
 import { printFindings } from "./recognise/index.ts";
 import { graphPasses, runGraphPasses } from "./passes/index.ts";
@@ -41,10 +40,7 @@ export type CompileOptions = {
   readonly optimise?: boolean;
   /** False leaves out what runs causal models one position at a time. */
   readonly steps?: boolean;
-  /**
-   * What modules will be emitted for (default: TypeScript): weights are laid out as it reads them fastest, and what its
-   * devices have no room for is reported.
-   */
+  /** What modules will be emitted for: what its devices have no room for is reported. */
   readonly backend?: Backend;
 };
 
@@ -137,8 +133,8 @@ export const printAfter = (module: Module, pass: string): string => {
 
 type Fitted = { readonly module: Module; readonly reports: readonly Diagnostic[] };
 
-const preparedWithin = (module: Module, target: Target): Module => {
-  const prepared = prepare(module, target);
+const preparedWithin = (module: Module): Module => {
+  const prepared = prepare(module);
   return budgetReports(lower(prepared)).length === 0 ? prepared : module;
 };
 
@@ -150,15 +146,15 @@ const hasScans = ({ entries }: Module): boolean =>
  * compute again if they may, else carries, else those of few steps. Weights are prepared for inference if there is room
  * for both. Only a recipe with a budget is lowered to find out.
  */
-const fitted = (module: Module, target: Target, steps = true): Fitted => {
+const fitted = (module: Module, steps = true): Fitted => {
   if ((module.train?.settings.memory ?? null) === null)
-    return { module: prepare(withoutPrepare(module, null, null, steps), target), reports: [] };
+    return { module: optimise(module, null, null, steps), reports: [] };
   const tries: Fitted[] = [];
   const choices = hasScans(module) ? ([null, "carries", "segments"] as const) : [null];
   for (const keeping of choices) {
     const one = withoutPrepare(module, null, keeping, steps);
     const reports = budgetReports(lower(one));
-    if (reports.length === 0) return { module: preparedWithin(one, target), reports };
+    if (reports.length === 0) return { module: preparedWithin(one), reports };
     tries.push({ module: one, reports });
   }
   return tries.at(-1)!;
@@ -170,8 +166,7 @@ export const compile = (options: CompileOptions): Compilation => {
   const checked = checkedOf(elaborated);
   if (hasErrors(checked.diagnostics)) return { ...checked, modules: [] };
   if (options.optimise === false) return { ...checked, modules: elaborated.modules };
-  const target = options.backend?.costs ?? typescript;
-  const all = elaborated.modules.map((module) => fitted(module, target, options.steps));
+  const all = elaborated.modules.map((module) => fitted(module, options.steps));
   const modules = all.map(({ module }) => module);
   const reports = all.flatMap((one) => one.reports);
   const found = reports.length > 0 ? reports : reportsOf(modules, options.backend);

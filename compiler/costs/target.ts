@@ -46,8 +46,6 @@ export type Target = {
   readonly panel: number;
   /** Words of a copy of a whole operand, which is read once per such copy. */
   readonly copy: number;
-  /** Whether large weights of a product with few rows are read faster where what is summed lies side by side. */
-  readonly sumsAlong: boolean;
   /** Whether a result may lie over an operand that is read for the last time. */
   readonly inPlace: boolean;
   /** Pieces of memory that a launch can bind, of which each is of halves or has none. 0 where there are no halves. */

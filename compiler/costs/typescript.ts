@@ -68,7 +68,6 @@ export const typescript: Target = {
   operations: 64,
   panel: 65_536,
   copy: 524_288,
-  sumsAlong: true,
   inPlace: true,
   halves: 0,
   slabs: 1,

@@ -1,9 +1,6 @@
 // What is prepared of models without training, and what is not.
 
 import { expect, test } from "vitest";
-import type { Backend } from "../../compiler/backends/backend.ts";
-import { wasmBackend } from "../../compiler/backends/wasm/index.ts";
-import { webgpuBackend } from "../../compiler/backends/wgsl/index.ts";
 import type { Module } from "../../compiler/ir/module.ts";
 import { printType } from "../../compiler/ir/type.ts";
 import { compile, optimise } from "../../compiler/pipeline.ts";
@@ -107,18 +104,4 @@ test("entries share what they prepare alike", () => {
     ["forward_net", 2],
     ["prepare", 0],
   ]);
-});
-
-test("large weights are laid out anew for targets that read them faster so", () => {
-  const text = "model Net(x: [B, 521]) -> [B, 513] { return x -> Dense(513) }";
-  const derivedFor = (backend?: Backend): readonly string[] => {
-    const given = {
-      entry: "a.dlm",
-      read: () => text,
-      ...(backend === undefined ? {} : { backend }),
-    };
-    return compile(given).modules.flatMap(derivedOf);
-  };
-  const turned = ["Dense_0.W:prepared tensor<513x521xf32>"];
-  expect([undefined, webgpuBackend, wasmBackend].map(derivedFor)).toEqual([turned, turned, []]);
 });

@@ -1,7 +1,5 @@
 // Splits what a module does without training in two: what is the same in every call is computed once, by an entry of its own.
 
-import type { Target } from "../../costs/target.ts";
-import { typescript } from "../../costs/typescript.ts";
 import { ancestorsOf } from "../../ir/ancestors.ts";
 import type { Value } from "../../ir/graph.ts";
 import { writesStored } from "../../ir/module.ts";
@@ -26,14 +24,14 @@ type Prepared = {
   readonly paths: Set<string>;
 };
 
-export const prepare = (module: Module, target: Target = typescript): Module => {
+export const prepare = (module: Module): Module => {
   const prepared: Prepared = {
     b: createBuilder(),
     derived: new Map(),
     paths: new Set(module.stored.map(({ path }) => path)),
   };
   const entries = module.entries.map((entry) =>
-    writesStored(entry) ? entry : split(entry, prepared, target),
+    writesStored(entry) ? entry : split(entry, prepared),
   );
   if (prepared.derived.size === 0) return module;
   return {
@@ -61,9 +59,8 @@ const inputsOf = (values: readonly Value[]): readonly Value[] =>
   [...ancestorsOf(values)].filter(({ def }) => def.kind === "input").sort((x, y) => x.id - y.id);
 
 /** The entry with what is worth it read from derived tensors. */
-const split = (entry: Entry, prepared: Prepared, { sumsAlong }: Target): Entry => {
-  const folded = foldWeights(entry.graph);
-  const graph = sumsAlong ? layOutWeights(folded) : folded;
+const split = (entry: Entry, prepared: Prepared): Entry => {
+  const graph = layOutWeights(foldWeights(entry.graph));
   const derived = new Map(
     chooseValues(graph).map((value) => [value, derivedOf(value, prepared)] as const),
   );

@@ -1,6 +1,6 @@
 // Programs of dlm, compiled to WebAssembly.
 
-import { wasmBackend as backend } from "../../../compiler/backends/wasm/index.ts";
+import { wasmBackend } from "../../../compiler/backends/wasm/index.ts";
 import { instantiate } from "../../../compiler/index.ts";
 import { moduleOf } from "../shared/module-of.ts";
 import type { Program } from "../shared/programs.ts";
@@ -22,8 +22,8 @@ export const compileProgram = async (
   name: string,
   sizes: Readonly<Record<string, number>> = {},
 ): Promise<Compiled> => {
-  const module = moduleOf(programs, { file: fileOf(name), name, sizes }, backend);
-  const program = await instantiate(module, { backend });
+  const module = moduleOf(programs, { file: fileOf(name), name, sizes });
+  const program = await instantiate(module, { backend: wasmBackend });
   const host = program.open!(0);
   const isFused = host.name === "WebAssembly, fused";
   host.dispose();

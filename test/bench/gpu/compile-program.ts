@@ -11,12 +11,12 @@ import type { Program, ProgramSpec } from "../shared/programs.ts";
 const programs = new URL("programs/", import.meta.url);
 
 export const compileProgram = async (spec: ProgramSpec): Promise<Program> =>
-  instantiate(moduleOf(programs, spec, webgpuBackend), { backend: webgpuBackend });
+  instantiate(moduleOf(programs, spec), { backend: webgpuBackend });
 
 /** `create` of the module takes functions of the runtime and gives the program. */
 export const emitProgram = (spec: ProgramSpec): string =>
   emitPlain(
-    lower(moduleOf(programs, spec, webgpuBackend), { target: webgpuBackend.costs }),
+    lower(moduleOf(programs, spec), { target: webgpuBackend.costs }),
     webgpuBackend,
     noPlaces,
   );

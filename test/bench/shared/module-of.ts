@@ -3,14 +3,13 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { compile } from "../../../compiler/index.ts";
-import type { Backend, Module } from "../../../compiler/index.ts";
+import type { Module } from "../../../compiler/index.ts";
 import type { ProgramSpec } from "./programs.ts";
 
-/** `folder` is where its file lies, `backend` what will be emitted for. */
+/** `folder` is where its file lies. */
 export const moduleOf = (
   folder: URL,
   { file, name, sizes = {}, settings = {}, precision }: ProgramSpec,
-  backend: Backend,
 ): Module => {
   const { modules, diagnostics } = compile({
     entry: fileURLToPath(new URL(file, folder)),
@@ -19,7 +18,6 @@ export const moduleOf = (
     settings,
     ...(precision === undefined ? {} : { precision }),
     steps: false,
-    backend,
   });
   const module = modules.find((one) => one.name === name);
   if (module !== undefined) return module;
