@@ -6,6 +6,14 @@ import type { Bar, PeerName } from "./work.ts";
 /** What was reached, and in parentheses what is aimed at. */
 export type Judged = { readonly text: string; readonly isMet: boolean };
 
+/** Of an engine where products round once with their sums. */
+export const whereFused = (bar: Bar): Bar =>
+  bar.kind === "peak"
+    ? { ...bar, part: bar.fused }
+    : bar.kind === "speed"
+      ? { ...bar, times: bar.fused ?? bar.times }
+      : bar;
+
 const judge = (bar: Bar, dlm: number, minOf: (name: PeerName) => number | null): Judged | null => {
   switch (bar.kind) {
     case "peak": {

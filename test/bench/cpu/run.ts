@@ -8,6 +8,7 @@ import { allowFusedProducts } from "../../../runtime/node/fused-products.ts";
 import { commitHere } from "../shared/commit.ts";
 import { measure } from "../shared/measure.ts";
 import { measureAll, once, surviveOthers } from "../shared/measure-all.ts";
+import { whereFused } from "./bars.ts";
 import { timedBy } from "./clock.ts";
 import { allSurveys } from "./figures/index.ts";
 import { surveyLines } from "./figures/report.ts";
@@ -91,7 +92,9 @@ export const run = async (options: Options): Promise<void> => {
   const about = { started: new Date().toISOString(), machine, clock, rounds, seconds };
   const isWanted = ({ name }: { readonly name: string }): boolean =>
     only.length === 0 || only.some((start) => name.startsWith(start));
-  const works = allWorks.filter(isWanted);
+  const works = allWorks
+    .filter(isWanted)
+    .map((work) => (fusedPeak === null ? work : { ...work, bars: work.bars.map(whereFused) }));
   const surveys = allSurveys.filter(isWanted);
   const names = peerNames.filter((name) => options.peers.includes(name));
   let done = 0;

@@ -23,11 +23,16 @@ export const peerNames = [
 ] as const;
 export type PeerName = (typeof peerNames)[number];
 
-/** What is aimed at. */
+/** What is aimed at; `fused`: where products round once with their sums. */
 export type Bar =
   /** Times as fast as the fastest of them. */
-  | { readonly kind: "speed"; readonly than: readonly PeerName[]; readonly times: number }
-  | { readonly kind: "peak"; readonly part: number }
+  | {
+      readonly kind: "speed";
+      readonly than: readonly PeerName[];
+      readonly times: number;
+      readonly fused?: number;
+    }
+  | { readonly kind: "peak"; readonly part: number; readonly fused: number }
   /** Of one thread, where several are asked for. */
   | { readonly kind: "threads"; readonly times: number }
   | { readonly kind: "nanoseconds"; readonly most: number };
