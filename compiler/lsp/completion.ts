@@ -9,6 +9,7 @@ import { libraryIndex } from "../std/sources.gen.ts";
 import type { Named } from "../frontend/declare.ts";
 import { intrinsics } from "../frontend/intrinsics.ts";
 import type { NameKind } from "../frontend/name-links.ts";
+import { declarationAt, openCall } from "./calls.ts";
 import { isDeclaration } from "./names.ts";
 import { signatureOf } from "./signature.ts";
 import type { Workspace } from "./workspace.ts";
@@ -77,28 +78,15 @@ const keyword = ({ PATTERN }: (typeof t.hardKeywords)[number]): CompletionItem =
   kind: CompletionItemKind.Keyword,
 });
 
-/** The call whose argument comes next: the name before the innermost bracket that is open. */
-const openCall = (before: readonly IToken[]): IToken | null => {
-  let depth = 0;
-  for (let i = before.length - 1; i >= 0; i -= 1) {
-    const { tokenType } = before[i]!;
-    if (tokenType === t.RParen || tokenType === t.RBracket || tokenType === t.RBrace) depth += 1;
-    else if (tokenType === t.LParen || tokenType === t.LBracket || tokenType === t.LBrace) {
-      if (depth === 0) return tokenType === t.LParen ? (before[i - 1] ?? null) : null;
-      depth -= 1;
-    }
-  }
-  return null;
-};
-
 const argumentsOf = (
   workspace: Workspace,
   path: string,
   before: readonly IToken[],
 ): readonly CompletionItem[] => {
   const last = before.at(-1)?.tokenType;
-  const callee = last === t.LParen || last === t.Comma ? openCall(before) : null;
-  if (callee === null) return [];
+  const call = last === t.LParen || last === t.Comma ? openCall(before) : null;
+  if (call === null) return [];
+  const { callee } = call;
   const decl = declarationAt(workspace, path, callee);
   const names =
     decl === null
@@ -109,14 +97,6 @@ const argumentsOf = (
     insertText: `${name} = `,
     kind: CompletionItemKind.Property,
   }));
-};
-
-const declarationAt = (workspace: Workspace, path: string, name: IToken): Named | null => {
-  const links = workspace.analysisOf(path).linksIn(path);
-  const link = links.find(
-    ({ span, target }) => span.start === name.startOffset && target?.start !== span.start,
-  );
-  return link?.decl ?? (link === undefined ? workspace.libraryDeclaration(name.image) : null);
 };
 
 const statements: ReadonlySet<object> = new Set([

@@ -24,6 +24,7 @@ import { createPlaces } from "./places.ts";
 import { createPublisher } from "./publisher.ts";
 import { prepareRename, rename } from "./rename.ts";
 import { legend, semanticTokens } from "./semantic-tokens.ts";
+import { signatureHelp } from "./signature-help.ts";
 import { documentSymbols } from "./symbols.ts";
 import { createWorkspace } from "./workspace.ts";
 
@@ -35,6 +36,7 @@ const capabilities: InitializeResult["capabilities"] = {
   documentSymbolProvider: true,
   foldingRangeProvider: true,
   completionProvider: { resolveProvider: true },
+  signatureHelpProvider: { triggerCharacters: ["(", ","] },
   hoverProvider: true,
   inlayHintProvider: true,
   definitionProvider: true,
@@ -122,6 +124,7 @@ export const serve = (connection: Connection, host: Host): void => {
 
   connection.onCompletion(at((path, offset) => completions(workspace, path, offset)));
   connection.onCompletionResolve((item) => resolveCompletion(workspace, item));
+  connection.onSignatureHelp(at((path, offset) => signatureHelp(workspace, path, offset)));
   connection.onHover(at((path, offset) => hover(workspace, path, offset)));
   connection.languages.inlayHint.on(
     about((document, { range }) => {
