@@ -7,8 +7,8 @@ import { createPlaces } from "./places.ts";
 import type { Workspace } from "./workspace.ts";
 
 export type Publisher = {
-  /** Checks these documents soon; another change in between puts it off. */
-  readonly check: (paths: readonly string[]) => void;
+  /** Checks these documents soon; another change in between puts it off. `others`: what imports a file that has changed. */
+  readonly check: (paths: readonly string[], others?: readonly string[]) => void;
   /** Forgets what was planned. */
   readonly stop: () => void;
 };
@@ -24,9 +24,12 @@ export const createPublisher = (
   send: (params: PublishDiagnosticsParams) => void,
   /** Is told what the compiler threw: a mistake of its own, which must not end the server. */
   failed: (error: unknown) => void,
+  /** Is told when others were checked: what a client shows of them may not hold any more. */
+  othersChanged: () => void,
 ): Publisher => {
   const due = new Set<string>();
   const shown = new Map<string, string>();
+  let hasOthers = false;
   let timer: NodeJS.Timeout | undefined;
   /** As long as the last check took, which leaves half of the time to everything else. */
   let wait = 0;
@@ -57,13 +60,16 @@ export const createPublisher = (
     }
     publish();
     due.clear();
+    if (hasOthers) othersChanged();
+    hasOthers = false;
     const took = performance.now() - start;
     wait = took <= quick ? 0 : Math.min(took, longestWait);
   };
 
   return {
-    check: (paths) => {
-      for (const path of paths) due.add(path);
+    check: (paths, others = []) => {
+      for (const path of [...paths, ...others]) due.add(path);
+      hasOthers ||= others.length > 0;
       clearTimeout(timer);
       timer = setTimeout(run, wait);
     },

@@ -56,6 +56,7 @@ export const serve = (connection: Connection, host: Host): void => {
     explanation,
     (params) => void connection.sendDiagnostics(params),
     (error) => connection.console.error(error instanceof Error ? `${error.stack}` : String(error)),
+    () => refresh(),
   );
   /** Answers about an open document; null about any other. */
   const about = <P extends { readonly textDocument: { readonly uri: string } }, R>(
@@ -75,8 +76,15 @@ export const serve = (connection: Connection, host: Host): void => {
     );
 
   let watches = false;
+  let refresh = (): void => {};
   connection.onInitialize(({ capabilities: client }) => {
     watches = client.workspace?.didChangeWatchedFiles?.dynamicRegistration ?? false;
+    const { inlayHint, semanticTokens } = client.workspace ?? {};
+    refresh = () => {
+      if (inlayHint?.refreshSupport === true) void connection.languages.inlayHint.refresh();
+      if (semanticTokens?.refreshSupport === true)
+        void connection.languages.semanticTokens.refresh();
+    };
     return { capabilities, serverInfo: { name: "dlm", version: host.version } };
   });
   connection.onInitialized(() => {
@@ -88,13 +96,19 @@ export const serve = (connection: Connection, host: Host): void => {
 
   documents.onDidChangeContent(({ document: { uri } }) => {
     const path = workspace.pathOf(uri);
-    publisher.check([path, ...workspace.forget(path)]);
+    publisher.check(
+      [path],
+      workspace.forget(path).filter((other) => other !== path),
+    );
   });
   documents.onDidClose(({ document: { uri } }) => {
-    publisher.check(workspace.forget(workspace.pathOf(uri)));
+    publisher.check([], workspace.forget(workspace.pathOf(uri)));
   });
   connection.onDidChangeWatchedFiles(({ changes }) => {
-    publisher.check(changes.flatMap(({ uri }) => workspace.forget(workspace.pathOf(uri))));
+    publisher.check(
+      [],
+      changes.flatMap(({ uri }) => workspace.forget(workspace.pathOf(uri))),
+    );
   });
 
   connection.onCodeAction(

@@ -15,6 +15,7 @@ import {
   StreamMessageWriter,
 } from "vscode-languageserver/node";
 import type {
+  ClientCapabilities,
   InitializeResult,
   ProtocolConnection,
   PublishDiagnosticsParams,
@@ -42,6 +43,7 @@ export type Client = {
 export const createClient = async (
   input: NodeJS.ReadableStream,
   output: NodeJS.WritableStream,
+  capabilities: ClientCapabilities = {},
 ): Promise<Client> => {
   const connection = createProtocolConnection(
     new StreamMessageReader(input),
@@ -62,7 +64,7 @@ export const createClient = async (
   const initialized = await connection.sendRequest(InitializeRequest.type, {
     processId: process.pid,
     rootUri: null,
-    capabilities: {},
+    capabilities,
   });
   await connection.sendNotification(InitializedNotification.type, {});
   return {
@@ -97,7 +99,10 @@ export const createClient = async (
 };
 
 /** A client and a server in this process; `files` are what is on disk, by URI. */
-export const startServer = (files: Readonly<Record<string, string>> = {}): Promise<Client> => {
+export const startServer = (
+  files: Readonly<Record<string, string>> = {},
+  capabilities: ClientCapabilities = {},
+): Promise<Client> => {
   const [toServer, toClient] = [new PassThrough(), new PassThrough()];
   const connection = createConnection(
     new StreamMessageReader(toServer),
@@ -105,7 +110,7 @@ export const startServer = (files: Readonly<Record<string, string>> = {}): Promi
   );
   onTestFinished(() => connection.dispose());
   serve(connection, { ...realHost, read: (uri) => files[uri] ?? null });
-  return createClient(toClient, toServer);
+  return createClient(toClient, toServer, capabilities);
 };
 
 /** Where the first `part` of a document is. */
