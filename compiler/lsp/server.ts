@@ -46,15 +46,18 @@ const capabilities: InitializeResult["capabilities"] = {
   semanticTokensProvider: { legend, full: true },
 };
 
-/** Serves a client until it leaves. */
-export const serve = (connection: Connection, host: Host): void => {
+/** What is sent while a client leaves does not arrive. */
+const left = (): void => {};
+
+/** Serves a client until it leaves; what comes back forgets what is still planned. */
+export const serve = (connection: Connection, host: Host): (() => void) => {
   const documents = new TextDocuments(TextDocument);
   const workspace = createWorkspace(host, () => documents.all());
   const { explanation } = host;
   const publisher = createPublisher(
     workspace,
     explanation,
-    (params) => void connection.sendDiagnostics(params),
+    (params) => void connection.sendDiagnostics(params).catch(left),
     (error) => connection.console.error(error instanceof Error ? `${error.stack}` : String(error)),
     () => refresh(),
   );
@@ -81,9 +84,9 @@ export const serve = (connection: Connection, host: Host): void => {
     watches = client.workspace?.didChangeWatchedFiles?.dynamicRegistration ?? false;
     const { inlayHint, semanticTokens } = client.workspace ?? {};
     refresh = () => {
-      if (inlayHint?.refreshSupport === true) void connection.languages.inlayHint.refresh();
+      if (inlayHint?.refreshSupport === true) connection.languages.inlayHint.refresh().catch(left);
       if (semanticTokens?.refreshSupport === true)
-        void connection.languages.semanticTokens.refresh();
+        connection.languages.semanticTokens.refresh().catch(left);
     };
     return { capabilities, serverInfo: { name: "dlm", version: host.version } };
   });
@@ -160,4 +163,5 @@ export const serve = (connection: Connection, host: Host): void => {
 
   documents.listen(connection);
   connection.listen();
+  return publisher.stop;
 };

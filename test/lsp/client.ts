@@ -108,8 +108,11 @@ export const startServer = (
     new StreamMessageReader(toServer),
     new StreamMessageWriter(toClient),
   );
-  onTestFinished(() => connection.dispose());
-  serve(connection, { ...realHost, read: (uri) => files[uri] ?? null });
+  const stop = serve(connection, { ...realHost, read: (uri) => files[uri] ?? null });
+  onTestFinished(() => {
+    stop();
+    connection.dispose();
+  });
   return createClient(toClient, toServer, capabilities);
 };
 
