@@ -8,7 +8,6 @@ import type { CreateOptions } from "../runtime/model.ts";
 import { startTrainer, Trainer } from "../runtime/trainer.ts";
 import type { TrainerOptions } from "../runtime/trainer.ts";
 import { render } from "../grammar/render.ts";
-import type { Module } from "./ir/module.ts";
 import { compile } from "./pipeline.ts";
 import type { CompileOptions } from "./pipeline.ts";
 import { instantiate } from "./backends/instantiate.ts";
@@ -47,28 +46,25 @@ export const load = (options: CompileOptions): Loaded => {
     throw new DlmError("bad-source", errors.map((one) => render(one, textOf)).join("\n\n"));
   const { backend } = options;
   const on = { textOf, ...(backend === undefined ? {} : { backend }) };
-  const once = (module: Module): (() => Promise<ModelProgram | TrainProgram>) => {
-    let program: Promise<ModelProgram | TrainProgram> | null = null;
-    return () => (program ??= instantiate(module, on));
-  };
-  const named = <T>(kind: "model" | "train", make: (module: Module) => T): Record<string, T> =>
+  /** Of those of one kind, each with what gives its program. */
+  const named = <P, T>(
+    kind: "model" | "train",
+    make: (programOf: () => Promise<P>) => T,
+  ): Record<string, T> =>
     Object.fromEntries(
-      modules.filter((one) => one[kind] !== null).map((one) => [one.name, make(one)]),
+      modules
+        .filter((one) => one[kind] !== null)
+        .map((one) => {
+          let program: Promise<P> | null = null;
+          return [one.name, make(() => (program ??= instantiate(one, on) as Promise<P>))];
+        }),
     );
   return {
-    models: named("model", (module) => {
-      const program = once(module);
-      return {
-        create: async (given = {}) =>
-          startModel(new Model((await program()) as ModelProgram), given),
-      };
-    }),
-    recipes: named("train", (module) => {
-      const program = once(module);
-      return {
-        create: async (given = {}) =>
-          startTrainer(new Trainer((await program()) as TrainProgram), given),
-      };
-    }),
+    models: named("model", (programOf: () => Promise<ModelProgram>) => ({
+      create: async (given = {}) => startModel(new Model(await programOf()), given),
+    })),
+    recipes: named("train", (programOf: () => Promise<TrainProgram>) => ({
+      create: async (given = {}) => startTrainer(new Trainer(await programOf()), given),
+    })),
   };
 };

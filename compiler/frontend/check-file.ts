@@ -15,7 +15,8 @@ import type { Place } from "./check-names.ts";
 import type { Context } from "./context.ts";
 import type { LoadedFile } from "./load.ts";
 import { outerFrame } from "./model.ts";
-import type { FileScope } from "./declare.ts";
+import { paramsOf } from "./declare.ts";
+import type { FileScope, Named } from "./declare.ts";
 import { linkToDecl } from "./name-links.ts";
 import { createNameUse } from "./name-use.ts";
 import { find } from "./scope.ts";
@@ -76,25 +77,17 @@ const checkParams = (ctx: Context, params: readonly Param[]): void => {
   }
 };
 
-const paramsOf = (decl: Exclude<Decl, ImportDecl>): readonly Param[] => {
-  switch (decl.kind) {
-    case "net":
-    case "optimizer":
-      return [...(decl.config ?? []), ...decl.data];
-    case "fn":
-      return decl.params;
-    case "train":
-      return [
-        ...(decl.config ?? []),
+/** What a declaration is given, by its callers or as data. */
+const givenTo = (decl: Named): readonly Param[] =>
+  decl.kind === "train"
+    ? [
+        ...paramsOf(decl),
         ...decl.items.flatMap((item) => (item.kind === "data" ? item.fields : [])),
-      ];
-    case "const":
-      return [];
-  }
-};
+      ]
+    : paramsOf(decl);
 
 const checkDecl = (ctx: Context, decl: Exclude<Decl, ImportDecl>, scope: Scope): void => {
-  checkParams(ctx, paramsOf(decl));
+  checkParams(ctx, givenTo(decl));
   ctx.link?.(linkToDecl(decl.name, decl));
   const use = createNameUse(ctx.link);
   const start: Place = { ctx, use, frame: outerFrame(scope) };

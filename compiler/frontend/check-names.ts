@@ -20,6 +20,7 @@ import type {
 import { diagnostic } from "../../grammar/report.ts";
 import { checkArgumentNames } from "./arguments.ts";
 import type { Context, Frame } from "./context.ts";
+import { paramsOf } from "./declare.ts";
 import { builtInNames, lookUpName, reportUnknown } from "./name.ts";
 import type { NameUse } from "./name-use.ts";
 import { find } from "./scope.ts";
@@ -153,7 +154,7 @@ const linkArguments = (
   args: readonly Arg[],
 ): void => {
   if (link === undefined) return;
-  const params = decl.kind === "fn" ? decl.params : [...(decl.config ?? []), ...decl.data];
+  const params = paramsOf(decl);
   for (const { name } of args) {
     const param = params.find((one) => one.name.text === name?.text);
     if (name !== null && param !== undefined)

@@ -1,6 +1,6 @@
 // A parsed file into its scope: what its declarations, imports and constants mean, and which names clash.
 
-import type { ConstDecl, Decl, File, ImportDecl, Name } from "../../grammar/ast.ts";
+import type { ConstDecl, Decl, File, ImportDecl, Name, Param } from "../../grammar/ast.ts";
 import type { Diagnostic } from "../../grammar/diagnostic.ts";
 import { diagnostic } from "../../grammar/report.ts";
 import { suggest } from "../../grammar/suggest.ts";
@@ -9,6 +9,21 @@ import { unknown } from "./value.ts";
 import type { Item } from "./value.ts";
 
 export type Named = Exclude<Decl, ImportDecl>;
+
+/** What its callers give. */
+export const paramsOf = (decl: Named): readonly Param[] => {
+  switch (decl.kind) {
+    case "net":
+    case "optimizer":
+      return [...(decl.config ?? []), ...decl.data];
+    case "fn":
+      return decl.params;
+    case "train":
+      return decl.config ?? [];
+    case "const":
+      return [];
+  }
+};
 
 /** What a declaration is as a value; null for a recipe, which has none, and for a constant, which needs evaluation. */
 export const itemOf = (decl: Decl, scope: Scope): Item | null => {

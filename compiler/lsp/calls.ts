@@ -12,7 +12,11 @@ export type OpenCall = {
 };
 
 const closing: readonly unknown[] = [t.RParen, t.RBracket, t.RBrace];
-export const opening: readonly unknown[] = [t.LParen, t.LBracket, t.LBrace];
+const opening: readonly unknown[] = [t.LParen, t.LBracket, t.LBrace];
+
+/** Those that end at an offset or before it. */
+export const tokensBefore = (tokens: readonly IToken[], offset: number): IToken[] =>
+  tokens.filter(({ startOffset, image }) => startOffset + image.length <= offset);
 
 /** The call whose argument comes next: the name before the innermost bracket that is open. */
 export const openCall = (before: readonly IToken[]): OpenCall | null => {

@@ -3,13 +3,14 @@
 import { CompletionItemKind, MarkupKind } from "vscode-languageserver";
 import type { CompletionItem } from "vscode-languageserver";
 import type { IToken } from "chevrotain";
+import type { File } from "../../grammar/ast.ts";
 import { lex, parse } from "../../grammar/parse.ts";
 import * as t from "../../grammar/tokens.ts";
 import { libraryIndex } from "../std/sources.gen.ts";
 import type { Named } from "../frontend/declare.ts";
 import { intrinsics } from "../frontend/intrinsics.ts";
 import type { NameKind } from "../frontend/name-links.ts";
-import { declarationAt, openCall } from "./calls.ts";
+import { declarationAt, openCall, tokensBefore } from "./calls.ts";
 import { isDeclaration } from "./names.ts";
 import { signatureOf } from "./signature.ts";
 import type { Workspace } from "./workspace.ts";
@@ -57,15 +58,16 @@ export const completions = (
   const strings: readonly unknown[] = [t.String, t.OpenString, t.ForeignString];
   if (tokens.some((token) => covers(token) && strings.includes(token.tokenType))) return [];
   // What is being typed is no part of what stands before it.
-  const before = tokens.filter(({ startOffset, image }) => startOffset + image.length <= offset);
+  const before = tokensBefore(tokens, offset);
   const last = before.at(-1);
   const typing = last !== undefined && covers(last) && /\w$/.test(last.image);
   if (typing) before.pop();
   if (before.at(-1)?.tokenType === t.Dot) return [];
+  const { file } = parse({ path, text });
   const found = [
     ...ranked(0, argumentsOf(workspace, path, before)),
-    ...ranked(1, localNames(workspace, path, offset, statementBefore(before))),
-    ...ranked(2, fileNames(workspace, path)),
+    ...ranked(1, localNames(workspace, path, file, offset, statementBefore(before))),
+    ...ranked(2, fileNames(file)),
     ...ranked(3, libraryNames()),
     ...ranked(4, [...t.hardKeywords, ...t.softKeywords].map(keyword)),
   ];
@@ -121,11 +123,11 @@ const boundAfter: ReadonlySet<NameKind> = new Set(["let", "part", "param", "buff
 const localNames = (
   workspace: Workspace,
   path: string,
+  { decls }: File,
   offset: number,
   statement: number,
 ): readonly CompletionItem[] => {
-  const { file } = parse({ path, text: workspace.textOf(path) });
-  const around = file.decls.findLast(({ span }) => span.start <= offset);
+  const around = decls.findLast(({ span }) => span.start <= offset);
   const links = workspace.analysisOf(path).linksIn(path);
   return links
     .filter(
@@ -140,9 +142,8 @@ const localNames = (
     .map(({ text, kind }) => ({ label: text, kind: kinds[kind] }));
 };
 
-const fileNames = (workspace: Workspace, path: string): readonly CompletionItem[] => {
-  const { file } = parse({ path, text: workspace.textOf(path) });
-  return file.decls
+const fileNames = ({ decls }: File): readonly CompletionItem[] =>
+  decls
     .flatMap((decl) =>
       decl.kind === "import"
         ? decl.items.map(({ name, alias }) => ({
@@ -152,7 +153,6 @@ const fileNames = (workspace: Workspace, path: string): readonly CompletionItem[
         : [{ label: decl.name.text, kind: kindOf(decl) }],
     )
     .filter(({ label }) => label !== "");
-};
 
 const libraryNames = (): readonly CompletionItem[] => [
   ...Object.keys(libraryIndex).map((label) => ({

@@ -9,7 +9,7 @@ import type { Analysis } from "./analyse.ts";
 import { linkAt, usesOf } from "./names.ts";
 import { createPlaces } from "./places.ts";
 import { innermost, isTensor, resultsOf } from "./shapes.ts";
-import { signatureOf } from "./signature.ts";
+import { signatureOf, writtenParams } from "./signature.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** How a name is introduced; null: by its declaration. */
@@ -79,11 +79,9 @@ const aboutName = (workspace: Workspace, observationsIn: ObservationsIn, link: N
     const result = resultsOf(startingAt(observationsIn, link).filter(isTensor));
     return { code: result === null ? header : `${header}\n// here: ${result}`, text: decl.doc };
   }
-  if (kind === "built-in" && intrinsics.has(text)) {
-    const params = intrinsics.get(text)?.params ?? [];
-    const list = params.map((one) =>
-      one.default === null ? one.name : `${one.name} = ${one.default}`,
-    );
+  const known = kind === "built-in" ? intrinsics.get(text) : undefined;
+  if (known !== undefined) {
+    const list = writtenParams(known).map(({ label }) => label);
     const result = resultsOf(startingAt(observationsIn, link).filter(isTensor));
     const here = result === null ? "" : `\n// here: ${result}`;
     return { code: `${word} ${text}(${list.join(", ")})${here}`, text: "" };

@@ -8,6 +8,7 @@ import { lex } from "../../grammar/parse.ts";
 import * as t from "../../grammar/tokens.ts";
 import { isLibrary } from "../frontend/library.ts";
 import type { NameKind, NameLink } from "../frontend/name-links.ts";
+import { isDeclaration } from "./names.ts";
 
 const tokenTypes = [
   "keyword",
@@ -58,11 +59,11 @@ const typeOfKind: Readonly<Record<NameKind, TokenType>> = {
 type Kind = { readonly type: TokenType; readonly modifiers: readonly Modifier[] };
 const plain = (type: TokenType): Kind => ({ type, modifiers: [] });
 
-const ofLink = ({ kind, span, target }: NameLink): Kind => ({
-  type: typeOfKind[kind],
+const ofLink = (link: NameLink): Kind => ({
+  type: typeOfKind[link.kind],
   modifiers: [
-    ...(target?.file === span.file && target.start === span.start ? ["declaration" as const] : []),
-    ...(target === null || isLibrary(target.file) ? ["defaultLibrary" as const] : []),
+    ...(isDeclaration(link) ? ["declaration" as const] : []),
+    ...(link.target === null || isLibrary(link.target.file) ? ["defaultLibrary" as const] : []),
   ],
 });
 

@@ -4,8 +4,8 @@ import { MarkupKind } from "vscode-languageserver";
 import type { SignatureHelp } from "vscode-languageserver";
 import { lex } from "../../grammar/parse.ts";
 import { intrinsics } from "../frontend/intrinsics.ts";
-import { argumentAt, declarationAt, openCall } from "./calls.ts";
-import { signatureOf } from "./signature.ts";
+import { argumentAt, declarationAt, openCall, tokensBefore } from "./calls.ts";
+import { signatureOf, writtenParams } from "./signature.ts";
 import type { Workspace } from "./workspace.ts";
 
 type Called = {
@@ -20,8 +20,7 @@ export const signatureHelp = (
   offset: number,
 ): SignatureHelp | null => {
   const { tokens } = lex(workspace.textOf(path));
-  const before = tokens.filter(({ startOffset, image }) => startOffset + image.length <= offset);
-  const call = openCall(before);
+  const call = openCall(tokensBefore(tokens, offset));
   if (call === null) return null;
   const called = calledAs(workspace, path, call.callee);
   if (called === null) return null;
@@ -55,10 +54,7 @@ const calledAs = (
   }
   const known = intrinsics.get(callee.image);
   if (known === undefined) return null;
-  const params = known.params.map((one) => ({
-    name: one.name,
-    label: one.default === null ? one.name : `${one.name} = ${one.default}`,
-  }));
+  const params = writtenParams(known);
   return {
     label: `${callee.image}(${params.map(({ label }) => label).join(", ")})`,
     doc: "",

@@ -2,7 +2,9 @@
 
 import type { Param } from "../../grammar/ast.ts";
 import type { Span } from "../../grammar/span.ts";
+import { paramsOf } from "../frontend/declare.ts";
 import type { Named } from "../frontend/declare.ts";
+import type { Intrinsic } from "../frontend/intrinsics/define.ts";
 
 export type Signature = {
   /** As it is written, without its body; a function that is one short expression whole. */
@@ -13,20 +15,6 @@ export type Signature = {
 };
 
 const longest = 120;
-
-const paramsOf = (decl: Named): readonly Param[] => {
-  switch (decl.kind) {
-    case "net":
-    case "optimizer":
-      return [...(decl.config ?? []), ...decl.data];
-    case "fn":
-      return decl.params;
-    case "train":
-      return decl.config ?? [];
-    case "const":
-      return [];
-  }
-};
 
 /** `text`: of the file that the declaration is in. */
 export const signatureOf = (decl: Named, text: string): Signature => {
@@ -52,3 +40,12 @@ const bodyStart = (decl: Named, params: readonly Param[], text: string): number 
   const brace = text.indexOf("{", last);
   return brace < 0 ? decl.span.end : Math.min(brace, decl.span.end);
 };
+
+/** Of what only the compiler knows. */
+export const writtenParams = ({
+  params,
+}: Intrinsic): readonly { readonly name: string; readonly label: string }[] =>
+  params.map(({ name, default: value }) => ({
+    name,
+    label: value === null ? name : `${name} = ${value}`,
+  }));

@@ -12,8 +12,10 @@ import { transformModule } from "./transform-module.ts";
 import { declarationsBeside, writeDeclarations } from "./write-declarations.ts";
 
 export type PluginOptions = {
-  /** Whether to keep declarations beside each imported `net.dlm`, for the type checker and the editor: `net.dlm.d.ts`, or
-   * `net.d.dlm.ts` where `tsconfig.json` says `allowArbitraryExtensions`. Default: true. */
+  /**
+   * Whether to keep declarations beside each imported `net.dlm`, for the type checker and the editor: `net.dlm.d.ts`, or
+   * `net.d.dlm.ts` where `tsconfig.json` says `allowArbitraryExtensions`. Default: true.
+   */
   readonly types?: boolean;
   /** Whether models that are causal in a size get `step`, which adds to their code. Default: true. */
   readonly steps?: boolean;

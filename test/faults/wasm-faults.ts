@@ -114,8 +114,8 @@ export const inWasm: readonly Omit<Fault, "check">[] = [
   {
     name: "what is added up in parts begins with what was there before",
     file: "compiler/backends/wasm/emit-product.ts",
-    from: "emitStmts(writer, zeros, own),",
-    to: "emitStmts(writer, zeros.slice(1), own),",
+    from: "emitStmts(writer, zeros, own)",
+    to: "emitStmts(writer, zeros.slice(1), own)",
   },
   {
     name: "a sum of channels begins where the depth does",

@@ -2,7 +2,7 @@
 // rows are copied, all columns for each tile of rows.
 
 import { mul } from "../../ir/dim.ts";
-import { int, num, size } from "../../kernel/build.ts";
+import { int, num } from "../../kernel/build.ts";
 import { totalOf } from "../../lower/launch.ts";
 import type { GridAxis } from "../../lower/launch.ts";
 import type { FlatStmt, FlatStore } from "../emit/emit-statements.ts";
@@ -26,7 +26,7 @@ import type { Product } from "./product.ts";
 import type { DotRows } from "./row-products.ts";
 import { openScope } from "./scope.ts";
 import type { Scope } from "./scope.ts";
-import { bindRange, bindShare, sharedRange, sharedRounds } from "./shared-rounds.ts";
+import { bindRange, bindShare, rangeOf, sharedRounds } from "./shared-rounds.ts";
 import type { SharedRounds } from "./shared-rounds.ts";
 import {
   asTheyLie,
@@ -39,7 +39,7 @@ import {
   roundsOf,
   streamStart,
 } from "./tiles.ts";
-import type { Columns, ProductWriter, Shape } from "./tiles.ts";
+import type { Columns, ProductWriter } from "./tiles.ts";
 
 /** Below so many rows each is faster by itself. */
 const fewRows = 4;
@@ -128,10 +128,8 @@ const emitInChunks = (
     stores.map((s) => (s.kind === "store" ? { ...s, ...change } : s));
   const zeros = withStores({ value: num(0) });
   loopsOver(emitter, contraction.rows, scope, (each) => {
-    const all = sharedRange(each, column.name) ?? { from: int(0), to: size(column.extent) };
-    emitRounds(emitter, { name: column.name, ...all }, [1], each, false, (own) =>
-      emitStmts(writer, zeros, own),
-    );
+    const rounds = { name: column.name, ...rangeOf(each, column) };
+    emitRounds(emitter, rounds, [1], each, false, (own) => emitStmts(writer, zeros, own));
   });
   const adding = { ...product, stores: withStores({ accumulate: "add" }) };
   const overPieces = (k: number, into: Scope): void => {
@@ -220,34 +218,16 @@ const emitColumns = (
   isCopied: boolean,
   scope: Scope,
 ): void => {
-  const { heights } = shapeOf(product, isCopied);
-  overColumns(writer, product, isCopied, scope, (columns, _, inPanel, inner) => {
-    if (inPanel) copyColumns(writer, product, columns, writer.panel, inner);
-    emitRows(writer, product, columns, inPanel ? writer.panel : null, heights, inner);
+  const { emitter, panel } = writer;
+  const { widths, heights } = isCopied || product.panelBytes === null ? copied : asTheyLie;
+  emitTiles(emitter, product.column, widths, scope, (width, at, inner) => {
+    const columns = columnsAt(emitter, at, width, inner);
+    // What few columns are left is read as it lies, if it can be.
+    const inPanel = isCopied && (width === tileColumns || product.rightStream === null);
+    if (inPanel) copyColumns(writer, product, columns, panel, inner);
+    emitRows(writer, product, columns, inPanel ? panel : null, heights, inner);
   });
 };
-
-const shapeOf = ({ panelBytes }: Product, isCopied: boolean): Shape =>
-  isCopied || panelBytes === null ? copied : asTheyLie;
-
-const overColumns = (
-  { emitter }: ProductWriter,
-  product: Product,
-  isCopied: boolean,
-  scope: Scope,
-  write: (columns: Columns, at: Local, inPanel: boolean, inner: Scope) => void,
-): void =>
-  emitTiles(
-    emitter,
-    product.column,
-    shapeOf(product, isCopied).widths,
-    scope,
-    (width, at, inner) => {
-      // What few columns are left is read as it lies, if it can be.
-      const inPanel = isCopied && (width === tileColumns || product.rightStream === null);
-      write(columnsAt(emitter, at, width, inner), at, inPanel, inner);
-    },
-  );
 
 /** All rows of some columns, which lie in a copy at `panel`, or as they are. */
 const emitRows = (

@@ -1,6 +1,5 @@
 // Copies of operands, in the order in which tiles read them.
 
-import { int, size } from "../../kernel/build.ts";
 import type { Dim } from "../../ir/dim.ts";
 import type { AxisRange } from "../../kernel/expr.ts";
 import { totalOf } from "../../lower/launch.ts";
@@ -13,7 +12,7 @@ import { wordBytes } from "./loads.ts";
 import type { Product } from "./product.ts";
 import { openScope } from "./scope.ts";
 import type { Scope } from "./scope.ts";
-import { sharedRange } from "./shared-rounds.ts";
+import { rangeOf, sharedRange } from "./shared-rounds.ts";
 import { bound, columnScope, loopsOver, placeAlong } from "./tiles.ts";
 import type { Columns, ProductWriter } from "./tiles.ts";
 
@@ -40,10 +39,10 @@ export const copyColumns = (
   scope.code.push(set(to, start));
   const overDepth = ([first, ...rest]: readonly CopiedAxis[], into: Scope): void => {
     if (first === undefined) return copyStep(into);
-    const part = "range" in first ? first.range : sharedRange(into, first.name);
-    const range = part ?? { from: int(0), to: "extent" in first ? size(first.extent) : int(0) };
+    const range = "range" in first ? first.range : rangeOf(into, first);
     const isByFours = rest.length === 0 && rightAlong !== null && isVector;
-    if (isByFours && part === null) askForLines(writer, product, columns, into);
+    if (isByFours && "extent" in first && sharedRange(into, first.name) === null)
+      askForLines(writer, product, columns, into);
     emitRounds(
       emitter,
       { name: first.name, ...range },
@@ -168,7 +167,7 @@ export const copyRows = (
     if (k > 0 && product.ranges.size > 0)
       own.code.push(set(to, i32.add(start, intConst(k * wordBytes * (totalOf(depth) as number)))));
     loopsOver(emitter, depth.slice(0, -1), own, (outer) => {
-      const all = sharedRange(outer, last.name) ?? { from: int(0), to: size(last.extent) };
+      const all = rangeOf(outer, last);
       emitRounds(emitter, { name: last.name, ...all }, [1], outer, false, (inner) => {
         const isVector = inner.axis === last.name;
         const value = isVector ? emitter.vector(left, inner) : emitter.value(left, inner);

@@ -1,7 +1,7 @@
 // Rounds of an axis that are not all of it, as variables that scopes know beside the axis: those of this thread, and those
 // between ends that are worked out where its loop begins.
 
-import { local } from "../../kernel/build.ts";
+import { int, local, size } from "../../kernel/build.ts";
 import type { AxisRange } from "../../kernel/expr.ts";
 import type { GridAxis } from "../../lower/launch.ts";
 import type { Local } from "./instructions.ts";
@@ -50,3 +50,7 @@ export const sharedRange = (scope: Scope, axis: string): AxisRange | null => {
   if (bindingOf(scope, from + axis) === null) return null;
   return { from: local(from + axis, "i32"), to: local(to + axis, "i32") };
 };
+
+/** Rounds that the scope has of an axis, or all. */
+export const rangeOf = (scope: Scope, { name, extent }: GridAxis): AxisRange =>
+  sharedRange(scope, name) ?? { from: int(0), to: size(extent) };

@@ -1,6 +1,5 @@
 // Loops over tiles: of rows or columns, as many of the widest as there are, then narrower ones.
 
-import { int, size } from "../../kernel/build.ts";
 import type { GridAxis } from "../../lower/launch.ts";
 import type { Code } from "./bytes.ts";
 import type { Emitter } from "./emit-expr.ts";
@@ -14,7 +13,7 @@ import type { At, Local } from "./instructions.ts";
 import { tileColumns, tileRows } from "./tile-size.ts";
 import { openScope } from "./scope.ts";
 import type { Binding, Scope } from "./scope.ts";
-import { rangedRounds, sharedRange, sharedRounds } from "./shared-rounds.ts";
+import { rangedRounds, rangeOf, sharedRounds } from "./shared-rounds.ts";
 
 export type ProductWriter = StatementWriter & {
   /** Where copies lie, in bytes: those of all threads, and those of each. */
@@ -30,8 +29,7 @@ export const loopsOver = (
 ): void => {
   const [axis, ...rest] = axes;
   if (axis === undefined) return write(scope);
-  const range = sharedRange(scope, axis.name) ?? { from: int(0), to: size(axis.extent) };
-  const rounds = { name: axis.name, ...range };
+  const rounds = { name: axis.name, ...rangeOf(scope, axis) };
   emitRounds(emitter, rounds, [], scope, false, (inner) => loopsOver(emitter, rest, inner, write));
 };
 
@@ -185,8 +183,8 @@ export const finishColumns = (
   placeOf: (own: Scope) => At,
 ): void => {
   const { emitter } = writer;
-  const range = sharedRange(scope, column.name) ?? { from: int(0), to: size(column.extent) };
-  emitRounds(emitter, { name: column.name, ...range }, [1], scope, false, (own) => {
+  const rounds = { name: column.name, ...rangeOf(scope, column) };
+  emitRounds(emitter, rounds, [1], scope, false, (own) => {
     const local = emitter.locals.fresh(own.axis === column.name ? "v128" : "f32");
     own.code.push(set(local, load(local.type, placeOf(own))));
     own.held.set(sum, local);
